@@ -1,0 +1,100 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace JobSystem.Contracts;
+
+/// <summary>What became of the claims of one executor. Sent only after the rows that carry it have committed.</summary>
+public sealed record AttemptsGranted
+{
+    /// <summary>Attempts to run now.</summary>
+    [JsonPropertyName("granted")]
+    public required IReadOnlyList<GrantedAttempt> Granted { get; init; }
+
+    /// <summary>Attempts that are not for this executor; their tickets are done with.</summary>
+    [JsonPropertyName("denied")]
+    public required IReadOnlyList<DeniedAttempt> Denied { get; init; }
+}
+
+/// <summary>One attempt to run, with everything that the task needs.</summary>
+public sealed record GrantedAttempt
+{
+    /// <summary>The job.</summary>
+    [JsonPropertyName("job_id")]
+    public required Guid JobId { get; init; }
+
+    /// <summary>The caller's own id when it is not the UUID's text.</summary>
+    [JsonPropertyName("key")]
+    public string? Key { get; init; }
+
+    /// <summary>Number of the attempt: the fencing token.</summary>
+    [JsonPropertyName("attempt")]
+    public required int Attempt { get; init; }
+
+    /// <summary>Name of the task.</summary>
+    [JsonPropertyName("task_name")]
+    public required string TaskName { get; init; }
+
+    /// <summary>Version that the job asked for, if any.</summary>
+    [JsonPropertyName("version")]
+    public string? Version { get; init; }
+
+    /// <summary>Queue that the job waited in.</summary>
+    [JsonPropertyName("queue_name")]
+    public required string QueueName { get; init; }
+
+    /// <summary>Positional arguments: a JSON array, or absent for none.</summary>
+    [JsonPropertyName("args")]
+    public JsonElement? Args { get; init; }
+
+    /// <summary>Named arguments: a JSON object, or absent for none.</summary>
+    [JsonPropertyName("kwargs")]
+    public JsonElement? Kwargs { get; init; }
+
+    /// <summary>The caller's metadata: a JSON object, or absent for none.</summary>
+    [JsonPropertyName("metadata")]
+    public JsonElement? Metadata { get; init; }
+
+    /// <summary>Seconds that the attempt may run.</summary>
+    [JsonPropertyName("timeout")]
+    public required double Timeout { get; init; }
+
+    /// <summary>Retries that the job may use in all.</summary>
+    [JsonPropertyName("max_retries")]
+    public required int MaxRetries { get; init; }
+
+    /// <summary>Retries already used.</summary>
+    [JsonPropertyName("retry_count")]
+    public required int RetryCount { get; init; }
+
+    /// <summary>Who submitted the job.</summary>
+    [JsonPropertyName("owner")]
+    public required string Owner { get; init; }
+
+    /// <summary>When the job was submitted.</summary>
+    [JsonPropertyName("created_at")]
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Seconds that the lease holds; it must be renewed by heartbeats.</summary>
+    [JsonPropertyName("lease")]
+    public required double Lease { get; init; }
+
+    /// <summary>W3C trace context of the submission, if it had one.</summary>
+    [JsonPropertyName("traceparent")]
+    public string? Traceparent { get; init; }
+}
+
+/// <summary>One claim that was refused.</summary>
+public sealed record DeniedAttempt
+{
+    /// <summary>The job.</summary>
+    [JsonPropertyName("job_id")]
+    public required Guid JobId { get; init; }
+
+    /// <summary>The attempt.</summary>
+    [JsonPropertyName("attempt")]
+    public required int Attempt { get; init; }
+
+    /// <summary>Why: <c>stale</c> (another attempt is current), <c>taken</c>, <c>final</c>, <c>not_due</c> or <c>unknown</c>.</summary>
+    [JsonPropertyName("reason")]
+    public required string Reason { get; init; }
+}

@@ -1,0 +1,26 @@
+namespace JobSystem.Contracts;
+
+/// <summary>The names of the queues and exchanges that services and other applications send to.</summary>
+public static class BusAddresses
+{
+    /// <summary>Where other services send <see cref="Contracts.SubmitJob"/>.</summary>
+    public const string SubmitJob = "submit-job";
+
+    /// <summary>Where other services send <see cref="Contracts.CancelJob"/>.</summary>
+    public const string CancelJob = "cancel-job";
+
+    /// <summary>Where other services send <see cref="Contracts.RetryJob"/>.</summary>
+    public const string RetryJob = "retry-job";
+
+    /// <summary>Where executors send claims and reports.</summary>
+    public const string Lifecycle = "job-lifecycle";
+
+    /// <summary>Where executors send heartbeats and the tasks that they offer.</summary>
+    public const string Workers = "job-workers";
+
+    /// <summary>The broker queue that carries the tickets of one job queue.</summary>
+    public static string JobQueue(string queueName) => $"job-queue.{queueName}";
+
+    /// <summary>The private queue of one executor process: grants, cancels and control messages.</summary>
+    public static string ExecutorInbox(string workerId) => $"executor.{workerId}";
+}

@@ -1,0 +1,47 @@
+using System.Text.Json.Serialization;
+
+namespace JobSystem.Contracts;
+
+/// <summary>A running attempt reported progress.</summary>
+public sealed record JobProgressed
+{
+    /// <summary>Id of the job, as the API shows it.</summary>
+    [JsonPropertyName("job_id")]
+    public required string JobId { get; init; }
+
+    /// <summary>Name of the task.</summary>
+    [JsonPropertyName("task_name")]
+    public required string TaskName { get; init; }
+
+    /// <summary>Queue of the job.</summary>
+    [JsonPropertyName("queue_name")]
+    public required string QueueName { get; init; }
+
+    /// <summary>Priority word.</summary>
+    [JsonPropertyName("priority")]
+    public required string Priority { get; init; }
+
+    /// <summary>Who submitted it.</summary>
+    [JsonPropertyName("owner")]
+    public required string Owner { get; init; }
+
+    /// <summary>When it happened.</summary>
+    [JsonPropertyName("at")]
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>Number of the attempt.</summary>
+    [JsonPropertyName("attempt")]
+    public required int Attempt { get; init; }
+
+    /// <summary>The executor process.</summary>
+    [JsonPropertyName("worker_id")]
+    public string? WorkerId { get; init; }
+
+    /// <summary>0 to 100.</summary>
+    [JsonPropertyName("progress")]
+    public required double Progress { get; init; }
+
+    /// <summary>A short text.</summary>
+    [JsonPropertyName("message")]
+    public string? Message { get; init; }
+}

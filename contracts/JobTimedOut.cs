@@ -1,0 +1,43 @@
+using System.Text.Json.Serialization;
+
+namespace JobSystem.Contracts;
+
+/// <summary>Final: the last attempt exceeded its time limit.</summary>
+public sealed record JobTimedOut
+{
+    /// <summary>Id of the job, as the API shows it.</summary>
+    [JsonPropertyName("job_id")]
+    public required string JobId { get; init; }
+
+    /// <summary>Name of the task.</summary>
+    [JsonPropertyName("task_name")]
+    public required string TaskName { get; init; }
+
+    /// <summary>Queue of the job.</summary>
+    [JsonPropertyName("queue_name")]
+    public required string QueueName { get; init; }
+
+    /// <summary>Priority word.</summary>
+    [JsonPropertyName("priority")]
+    public required string Priority { get; init; }
+
+    /// <summary>Who submitted it.</summary>
+    [JsonPropertyName("owner")]
+    public required string Owner { get; init; }
+
+    /// <summary>When it happened.</summary>
+    [JsonPropertyName("at")]
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>Number of the attempt.</summary>
+    [JsonPropertyName("attempt")]
+    public required int Attempt { get; init; }
+
+    /// <summary>The executor process.</summary>
+    [JsonPropertyName("worker_id")]
+    public string? WorkerId { get; init; }
+
+    /// <summary>Details of the time-out.</summary>
+    [JsonPropertyName("error")]
+    public AttemptError? Error { get; init; }
+}
