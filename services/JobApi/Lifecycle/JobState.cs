@@ -1,0 +1,124 @@
+using JobSystem.Contracts;
+using MassTransit;
+
+namespace JobSystem.JobApi.Lifecycle;
+
+/// <summary>One job: the saga instance, the database row and the outbox entry of its ticket are the same thing.</summary>
+public sealed class JobState : SagaStateMachineInstance, ISagaVersion
+{
+    public Guid CorrelationId { get; set; }
+    public int Version { get; set; }
+
+    /// <summary>One of <see cref="JobStatus"/>.</summary>
+    public string CurrentState { get; set; } = JobStatus.Pending;
+
+    // What was asked for. None of this changes after the insert.
+
+    /// <summary>The caller's own id; null when the id is the UUID's text.</summary>
+    public string? Key { get; set; }
+    public required string TaskName { get; set; }
+    public string? TaskVersion { get; set; }
+    public required string QueueName { get; set; }
+
+    /// <summary>4 critical to 1 low.</summary>
+    public byte Priority { get; set; } = 2;
+    public required string Owner { get; set; }
+
+    /// <summary>JSON text: an array, or null for none.</summary>
+    public string? Args { get; set; }
+
+    /// <summary>JSON text: an object, or null for none.</summary>
+    public string? Kwargs { get; set; }
+
+    /// <summary>JSON text: an object, or null for none.</summary>
+    public string? Metadata { get; set; }
+
+    /// <summary>Null for none, so that rows without tags cost nothing in the index.</summary>
+    public string[]? Tags { get; set; }
+    public string? Title { get; set; }
+    public string? Description { get; set; }
+    public DateTimeOffset CreatedAt { get; set; }
+    public DateTimeOffset? ScheduledAt { get; set; }
+    public int MaxRetries { get; set; }
+    public double RetryDelay { get; set; }
+    public double TimeoutSeconds { get; set; }
+    public string? IdempotencyKey { get; set; }
+
+    /// <summary>SHA-256 of the request, kept only with an idempotency key: same key and other content is a conflict.</summary>
+    public byte[]? RequestHash { get; set; }
+    public string? Traceparent { get; set; }
+    public Guid? ParentId { get; set; }
+    public string? ScheduleId { get; set; }
+
+    // How it goes. Only the state machine changes these.
+
+    public DateTimeOffset? ExpiresAt { get; set; }
+
+    /// <summary>Number of the latest attempt that was granted: the fencing token. 0 before the first.</summary>
+    public int Attempt { get; set; }
+
+    /// <summary>Retries used up since submission or since the last retry request.</summary>
+    public int RetryCount { get; set; }
+
+    /// <summary>Attempts in a row that ended because their worker vanished.</summary>
+    public int LostCount { get; set; }
+
+    /// <summary>The latest attempt that was written off; its late reports are refused and recorded.</summary>
+    public int LostAttempt { get; set; }
+    public string? WorkerId { get; set; }
+    public DateTimeOffset? LeaseUntil { get; set; }
+
+    /// <summary>No attempt may start before this moment: scheduled_at, a retry delay, or a snooze.</summary>
+    public DateTimeOffset? NotBefore { get; set; }
+
+    /// <summary>When the broker confirmed the current ticket; null = not known to be confirmed.</summary>
+    public DateTimeOffset? DispatchedAt { get; set; }
+
+    /// <summary>When the timer pump has to look at the row; may be earlier than needed, never later.</summary>
+    public DateTimeOffset? DueAt { get; set; }
+    public DateTimeOffset? StartedAt { get; set; }
+    public DateTimeOffset? CompletedAt { get; set; }
+
+    /// <summary>The final state when it is not <c>completed</c>: a column of its own, so that claims stay index-free updates.</summary>
+    public string? Outcome { get; set; }
+    public DateTimeOffset? CancelRequestedAt { get; set; }
+    public string? CancelReason { get; set; }
+    public double Progress { get; set; }
+    public string? ProgressMessage { get; set; }
+
+    /// <summary>JSON text of the result.</summary>
+    public string? Result { get; set; }
+
+    /// <summary>JSON text of the latest <see cref="AttemptError"/>.</summary>
+    public string? Error { get; set; }
+    public DateTimeOffset UpdatedAt { get; set; }
+
+    /// <summary>All steps so far, one JSON object per line. Not loaded with the saga; see <see cref="NewSteps"/>.</summary>
+    public string? History { get; set; }
+
+    // Not columns: what the current message added.
+
+    /// <summary>Steps taken by the message that is being handled; the write appends them to <see cref="History"/>.</summary>
+    public List<JobEvent> NewSteps { get; private set; } = [];
+
+    /// <summary>Captured log lines that the message carried; written with the row.</summary>
+    public List<JobLogLine> NewLogs { get; private set; } = [];
+
+    /// <summary>False when the message changed nothing, so that nothing is written.</summary>
+    public bool Changed { get; set; }
+
+    /// <summary>The id on the wire.</summary>
+    public string JobId => Key ?? CorrelationId.ToString();
+
+    public JobState Clone()
+    {
+        var copy = (JobState)MemberwiseClone();
+        copy.NewSteps = [];
+        copy.NewLogs = [];
+        copy.Changed = false;
+        return copy;
+    }
+}
+
+/// <summary>One captured log line of one attempt.</summary>
+public sealed record JobLogLine(Guid JobId, int Attempt, DateTimeOffset At, string Level, string Message);

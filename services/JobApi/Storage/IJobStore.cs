@@ -1,0 +1,108 @@
+using JobSystem.Contracts;
+using JobSystem.JobApi.Lifecycle;
+
+namespace JobSystem.JobApi.Storage;
+
+/// <summary>
+/// Everything that the life cycle asks of the database, in the order of a job's life. Two implementations, one conformance suite.
+/// Each verb is one transaction. A database that cannot be reached throws <see cref="StoreUnavailableException"/>.
+/// </summary>
+public interface IJobStore
+{
+    /// <summary>Brings the schema up to date; safe to call from several processes at once.</summary>
+    Task Migrate(CancellationToken cancellationToken);
+
+    /// <summary>The database's clock: leases and timers are computed with it, never with a host's own clock.</summary>
+    Task<DateTimeOffset> Now(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Inserts the jobs of all submissions with one commit. Each submission is all or none: a taken job id or idempotency key
+    /// undoes that submission alone. Result in order.
+    /// </summary>
+    Task<IReadOnlyList<InsertResult>> Insert(IReadOnlyList<Submission> submissions, CancellationToken cancellationToken);
+
+    /// <summary>Loads sagas by id, without history, result and error. Absent = not found.</summary>
+    Task<IReadOnlyDictionary<Guid, JobState>> Load(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Writes what the machine decided, with one commit: element i is false when row i is no longer at its expected version.
+    /// Appends <see cref="JobState.NewSteps"/> to the history and stores <see cref="JobState.NewLogs"/>. An id occurs once.
+    /// </summary>
+    Task<IReadOnlyList<bool>> Write(IReadOnlyList<SagaWrite> writes, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Jobs whose <c>due_at</c> has passed, oldest first. Without <paramref name="dispatchable"/> only those that an executor holds,
+    /// for times when the broker is away and nothing could be dispatched.
+    /// </summary>
+    Task<IReadOnlyList<Guid>> Due(int limit, bool dispatchable, CancellationToken cancellationToken);
+
+    /// <summary>The earliest <c>due_at</c>, or null when no timer runs.</summary>
+    Task<DateTimeOffset?> NextDue(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Notes that the broker has confirmed the tickets; only jobs that still wait for exactly that attempt are touched.
+    /// Their <c>due_at</c> becomes their <c>expires_at</c>. The version does not change.
+    /// </summary>
+    Task MarkDispatched(IReadOnlyCollection<DispatchedTicket> tickets, CancellationToken cancellationToken);
+
+    /// <summary>Waiting jobs whose ticket the broker has confirmed before <paramref name="confirmedBefore"/>, counted by queue.</summary>
+    Task<IReadOnlyDictionary<string, long>> CountDispatched(DateTimeOffset confirmedBefore, CancellationToken cancellationToken);
+
+    /// <summary>Forgets the confirmations of a queue's waiting jobs, so that the pump dispatches them again. Returns how many.</summary>
+    Task<long> Redispatch(string queueName, DateTimeOffset confirmedBefore, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Extends the leases of the attempts that this worker rightly holds and returns those, with their cancel requests.
+    /// What is not returned is not its own any more. The version does not change.
+    /// </summary>
+    Task<IReadOnlyList<RenewedLease>> RenewLeases(string workerId, IReadOnlyCollection<HeldAttempt> attempts, TimeSpan lease, CancellationToken cancellationToken);
+
+    /// <summary>Finals older than the limits are removed, at most <paramref name="limit"/> in one call. Returns how many.</summary>
+    Task<int> Purge(DateTimeOffset completedBefore, DateTimeOffset othersBefore, int limit, CancellationToken cancellationToken);
+
+    /// <summary>One job with history, result and error.</summary>
+    Task<JobState?> Find(Guid id, CancellationToken cancellationToken);
+
+    /// <summary>The states of those of the given jobs that are final.</summary>
+    Task<IReadOnlyList<Guid>> WhichAreFinal(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken);
+
+    /// <summary>Log lines of a job in the order in which they were written.</summary>
+    Task<IReadOnlyList<JobLogLine>> ReadLogs(Guid id, int? attempt, int offset, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Adds a queue name; true when it was new.</summary>
+    Task<bool> AddQueue(string name, CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<string>> QueueNames(CancellationToken cancellationToken);
+
+    /// <summary>Adds or refreshes what a worker announced.</summary>
+    Task AnnounceTasks(string workerId, IReadOnlyList<AnnouncedTask> tasks, CancellationToken cancellationToken);
+
+    /// <summary>Every task version that was ever announced, newest announcement first.</summary>
+    Task<IReadOnlyList<KnownTask>> Tasks(CancellationToken cancellationToken);
+}
+
+/// <summary>Jobs that are accepted or refused together.</summary>
+public sealed record Submission(IReadOnlyList<JobState> Jobs);
+
+/// <summary>What became of a submission; with a conflict nothing of it was inserted.</summary>
+public sealed record InsertResult(InsertConflict? Conflict = null)
+{
+    public static readonly InsertResult Done = new();
+}
+
+/// <summary>The first job of the submission that could not be inserted, and the existing job in its way.</summary>
+/// <param name="Index">Position in the submission.</param>
+/// <param name="Existing">Id of the job that has the id or the key.</param>
+/// <param name="SameKey">True when the idempotency key is taken, false when the job id is.</param>
+public sealed record InsertConflict(int Index, Guid Existing, bool SameKey);
+
+public readonly record struct SagaWrite(JobState Job, int ExpectedVersion);
+
+public readonly record struct DispatchedTicket(Guid JobId, int Attempt);
+
+public readonly record struct RenewedLease(Guid JobId, int Attempt, bool CancelRequested, string? CancelReason);
+
+public sealed record KnownTask(AnnouncedTask Task, DateTimeOffset FirstSeenAt, DateTimeOffset LastSeenAt, IReadOnlyList<string> Workers);
+
+/// <summary>The database cannot be reached or refuses connections just now; the same call may succeed later.</summary>
+public sealed class StoreUnavailableException(string message, Exception inner) : Exception(message, inner);
