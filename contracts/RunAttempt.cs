@@ -24,4 +24,8 @@ public sealed record RunAttempt
     /// <summary>When the job became ready, in Unix milliseconds: orders equal priorities by age.</summary>
     [JsonPropertyName("ready_at")]
     public required long ReadyAt { get; init; }
+
+    /// <summary>The job's priority as the broker's level, see <see cref="Contracts.Priority.ToLevel"/>: orders the tickets that wait inside an executor, and all of them on a transport without priorities.</summary>
+    [JsonPropertyName("priority")]
+    public required byte Priority { get; init; }
 }
