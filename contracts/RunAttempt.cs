@@ -21,7 +21,7 @@ public sealed record RunAttempt
     [JsonPropertyName("version")]
     public string? Version { get; init; }
 
-    /// <summary>When the job became ready, in Unix milliseconds: orders equal priorities by age.</summary>
+    /// <summary>When the job became ready, in Unix microseconds: orders equal priorities by age.</summary>
     [JsonPropertyName("ready_at")]
     public required long ReadyAt { get; init; }
 

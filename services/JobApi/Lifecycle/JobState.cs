@@ -86,10 +86,10 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     public double Progress { get; set; }
     public string? ProgressMessage { get; set; }
 
-    /// <summary>JSON text of the result.</summary>
+    /// <summary>JSON text of the result. Not loaded with the saga: null means unchanged, unless <see cref="ClearsOutcome"/>.</summary>
     public string? Result { get; set; }
 
-    /// <summary>JSON text of the latest <see cref="AttemptError"/>.</summary>
+    /// <summary>JSON text of the latest <see cref="AttemptError"/>. Not loaded with the saga: null means unchanged, unless <see cref="ClearsOutcome"/>.</summary>
     public string? Error { get; set; }
     public DateTimeOffset UpdatedAt { get; set; }
 
@@ -104,6 +104,9 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     /// <summary>Captured log lines that the message carried; written with the row.</summary>
     public List<JobLogLine> NewLogs { get; private set; } = [];
 
+    /// <summary>True when the write replaces result and error even by null: a success forgets the error of an earlier attempt.</summary>
+    public bool ClearsOutcome { get; set; }
+
     /// <summary>False when the message changed nothing, so that nothing is written.</summary>
     public bool Changed { get; set; }
 
@@ -116,6 +119,7 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
         copy.NewSteps = [];
         copy.NewLogs = [];
         copy.Changed = false;
+        copy.ClearsOutcome = false;
         return copy;
     }
 }

@@ -1,0 +1,28 @@
+namespace JobSystem.JobApi.Lifecycle;
+
+/// <summary>
+/// What the machine decided for one event. It is collected while the machine runs and acted upon only after the row has
+/// committed; a lost version race throws it away.
+/// </summary>
+public sealed class Decision(DateTimeOffset now, LifecycleOptions options)
+{
+    /// <summary>The database's time at which the event is handled.</summary>
+    public DateTimeOffset Now { get; } = now;
+    public LifecycleOptions Options { get; } = options;
+
+    /// <summary>Null when there is no such job.</summary>
+    public JobState? Job { get; set; }
+
+    /// <summary>Why a request was refused, e.g. <c>final</c>; null when it was carried out.</summary>
+    public string? Refusal { get; set; }
+
+    /// <summary>The answer to a claim: granted when null and <see cref="Granted"/>.</summary>
+    public string? Denial { get; set; }
+    public bool Granted { get; set; }
+
+    /// <summary>The job is ready: publish its ticket.</summary>
+    public bool Dispatch { get; set; }
+
+    /// <summary>Tell the worker to stop the current attempt.</summary>
+    public bool TellWorker { get; set; }
+}

@@ -1,0 +1,127 @@
+using JobSystem.JobApi.Storage;
+using MassTransit;
+using MassTransit.Context;
+using MassTransit.Saga;
+
+namespace JobSystem.JobApi.Lifecycle;
+
+/// <summary>Another writer moved the row on since it was loaded; run the machine again on a fresh load.</summary>
+public sealed class VersionConflictException(Guid jobId, int expected) : Exception($"job {jobId}: version {expected} is no longer current");
+
+/// <summary>
+/// All saga messages that are handled at the same time share one load and one write. A message goes on only after the
+/// commit that carries its row.
+/// </summary>
+public sealed class GroupCommitter : IAsyncDisposable
+{
+    readonly BatchQueue<Guid, JobState?> loads;
+    readonly BatchQueue<SagaWrite, bool> writes;
+
+    public GroupCommitter(IJobStore store)
+    {
+        loads = new(512, parallelFlushes: 2, (ids, ct) => Load(store, ids, ct));
+        writes = new(512, parallelFlushes: 2, (rows, ct) => Write(store, rows, ct));
+    }
+
+    public Task<JobState?> Load(Guid id, CancellationToken cancellationToken) => loads.Enqueue(id, cancellationToken);
+
+    public async Task Write(JobState job, CancellationToken cancellationToken)
+    {
+        var expected = job.Version;
+        job.Version = expected + 1;
+        if (!await writes.Enqueue(new(job, expected), cancellationToken))
+        {
+            throw new VersionConflictException(job.CorrelationId, expected);
+        }
+    }
+
+    static async Task<IReadOnlyList<JobState?>> Load(IJobStore store, IReadOnlyList<Guid> ids, CancellationToken cancellationToken)
+    {
+        var distinct = new HashSet<Guid>(ids);
+        var found = await store.Load(distinct, cancellationToken);
+        var loaded = new JobState?[ids.Count];
+        for (var i = 0; i < ids.Count; i++)
+        {
+            // Two messages of one batch may ask for the same job: the first takes the object, others get copies
+            loaded[i] = found.TryGetValue(ids[i], out var job) ? distinct.Remove(ids[i]) ? job : job.Clone() : null;
+        }
+        return loaded;
+    }
+
+    /// <summary>A statement must not carry one id twice: the database would apply either. The first wins, others lose their version check.</summary>
+    static async Task<IReadOnlyList<bool>> Write(IJobStore store, IReadOnlyList<SagaWrite> rows, CancellationToken cancellationToken)
+    {
+        var seen = new HashSet<Guid>(rows.Count);
+        var first = new List<int>(rows.Count);
+        for (var i = 0; i < rows.Count; i++)
+        {
+            if (seen.Add(rows[i].Job.CorrelationId))
+            {
+                first.Add(i);
+            }
+        }
+        if (first.Count == rows.Count)
+        {
+            return await store.Write(rows, cancellationToken);
+        }
+        var written = await store.Write([.. first.Select(i => rows[i])], cancellationToken);
+        var results = new bool[rows.Count];
+        for (var k = 0; k < first.Count; k++)
+        {
+            results[first[k]] = written[k];
+        }
+        return results;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await loads.DisposeAsync();
+        await writes.DisposeAsync();
+    }
+}
+
+/// <summary>MassTransit's view of the committer, one per message. Rows are inserted by <see cref="JobIntake"/>, never by the machine.</summary>
+public sealed class GroupCommitContext<TMessage>(
+    GroupCommitter committer, ConsumeContext<TMessage> message, ISagaConsumeContextFactory<GroupCommitter, JobState> factory) :
+    ConsumeContextScope<TMessage>(message),
+    SagaRepositoryContext<JobState, TMessage>
+    where TMessage : class
+{
+    readonly ConsumeContext<TMessage> message = message;
+
+    public async Task<SagaConsumeContext<JobState, TMessage>> Load(Guid correlationId)
+    {
+        var job = await committer.Load(correlationId, CancellationToken);
+        return job is null ? null! : await factory.CreateSagaConsumeContext(committer, message, job, SagaConsumeContextMode.Load);
+    }
+
+    public Task Update(SagaConsumeContext<JobState> context) =>
+        context.Saga.Changed ? committer.Write(context.Saga, CancellationToken) : Task.CompletedTask;
+
+    public Task<SagaConsumeContext<JobState, T>> CreateSagaConsumeContext<T>(ConsumeContext<T> consumeContext, JobState instance, SagaConsumeContextMode mode)
+        where T : class => factory.CreateSagaConsumeContext(committer, consumeContext, instance, mode);
+
+    public Task Undo(SagaConsumeContext<JobState> context) => Task.CompletedTask;
+    public Task Discard(SagaConsumeContext<JobState> context) => Task.CompletedTask;
+
+    public Task<SagaConsumeContext<JobState, TMessage>> Add(JobState instance) => throw InsertsElsewhere();
+    public Task<SagaConsumeContext<JobState, TMessage>> Insert(JobState instance) => throw InsertsElsewhere();
+    public Task Save(SagaConsumeContext<JobState> context) => throw InsertsElsewhere();
+    public Task Delete(SagaConsumeContext<JobState> context) => throw InsertsElsewhere();
+
+    static NotSupportedException InsertsElsewhere() => new("jobs are inserted by JobIntake and removed by retention");
+}
+
+/// <summary>Plugs the group commit into MassTransit's saga pipeline. Correlation is by id only.</summary>
+public sealed class GroupCommitContextFactory(GroupCommitter committer) : ISagaRepositoryContextFactory<JobState>
+{
+    readonly SagaConsumeContextFactory<GroupCommitter, JobState> factory = new();
+
+    public Task Send<T>(ConsumeContext<T> context, IPipe<SagaRepositoryContext<JobState, T>> next)
+        where T : class => next.Send(new GroupCommitContext<T>(committer, context, factory));
+
+    public Task SendQuery<T>(ConsumeContext<T> context, ISagaQuery<JobState> query, IPipe<SagaRepositoryQueryContext<JobState, T>> next)
+        where T : class => throw new NotSupportedException("jobs are correlated by id");
+
+    public void Probe(ProbeContext context) => context.Add("persistence", "group-commit");
+}

@@ -1,0 +1,243 @@
+using JobSystem.Contracts;
+using MassTransit;
+
+namespace JobSystem.JobApi.Lifecycle;
+
+/// <summary>The verbs and conditions of the table in JobLifecycle.cs. They change the row and note effects in the <see cref="Decision"/>; they do no I/O.</summary>
+static class JobActivities
+{
+    // Conditions
+
+    public static bool IsDueTicket(this BehaviorContext<JobState, AttemptClaimed> c) =>
+        c.Message.Attempt == c.Saga.Attempt + 1 && c.IsReady() && !c.IsExpired();
+
+    public static bool IsSameClaim(this BehaviorContext<JobState, AttemptClaimed> c) =>
+        c.Message.Attempt == c.Saga.Attempt && c.Message.WorkerId == c.Saga.WorkerId && c.Saga.CancelRequestedAt is null;
+
+    public static bool IsCurrent<T>(this BehaviorContext<JobState, T> c) where T : class, IFromAttempt =>
+        c.Message.Attempt == c.Saga.Attempt && c.Message.WorkerId == c.Saga.WorkerId;
+
+    /// <summary>Another instance's pump may have been faster.</summary>
+    public static bool IsDue(this BehaviorContext<JobState> c) => c.Saga.DueAt <= c.Now();
+
+    public static bool IsReady(this BehaviorContext<JobState> c) => c.Saga.NotBefore is not { } notBefore || notBefore <= c.Now();
+
+    public static bool IsExpired(this BehaviorContext<JobState> c) => c.Saga.ExpiresAt is { } expiresAt && expiresAt <= c.Now();
+
+    public static bool CancelIsWanted(this BehaviorContext<JobState> c) => c.Saga.CancelRequestedAt is not null;
+
+    static bool MayRetry<T>(this BehaviorContext<JobState, T> c) where T : class =>
+        c.Saga.RetryCount < c.Saga.MaxRetries && c.Message is not IFromAttempt { Report.Retryable: false };
+
+    static bool GraceIsOver(this BehaviorContext<JobState> c) =>
+        c.Saga.CancelRequestedAt is { } asked && asked + c.Decision().Options.CancelGrace <= c.Now();
+
+    static bool LeaseIsOver(this BehaviorContext<JobState> c) => c.Saga.LeaseUntil is not { } until || until <= c.Now();
+
+    static bool IsOverdue(this BehaviorContext<JobState> c) => c.Backstop() <= c.Now();
+
+    static bool IsPoisonous(this BehaviorContext<JobState> c) => c.Saga.LostCount + 1 >= c.Decision().Options.PoisonStarts;
+
+    // Waiting
+
+    public static EventActivityBinder<JobState, T> Dispatch<T>(this EventActivityBinder<JobState, T> binder) where T : class =>
+        binder.Then(c => c.PublishTicket());
+
+    public static EventActivityBinder<JobState, T> Rearm<T>(this EventActivityBinder<JobState, T> binder) where T : class =>
+        binder.Then(c => c.ArmWaiting(c.Saga.NotBefore));
+
+    public static EventActivityBinder<JobState, TicketDeclined> PutBack(this EventActivityBinder<JobState, TicketDeclined> binder) =>
+        binder.If(c => c.Message.Attempt == c.Saga.Attempt + 1, mine => mine.Then(c =>
+        {
+            c.Saga.DispatchedAt = null;
+            c.Saga.Changed = true;
+            c.ArmWaiting(c.Now() + c.Decision().Options.DispatchCheck / 2);
+        }));
+
+    public static EventActivityBinder<JobState, TimerElapsed> Expire(this EventActivityBinder<JobState, TimerElapsed> binder) =>
+        binder.Then(c => c.Finish(JobStatus.Expired, c.Now()));
+
+    // Claiming
+
+    public static EventActivityBinder<JobState, AttemptClaimed> Reserve(this EventActivityBinder<JobState, AttemptClaimed> binder) =>
+        binder.Then(c =>
+        {
+            var job = c.Saga;
+            job.Attempt = c.Message.Attempt;
+            job.WorkerId = c.Message.WorkerId;
+            job.LeaseUntil = c.Now() + c.Decision().Options.Lease;
+            job.NotBefore = null;
+            job.StartedAt = null;
+            job.Progress = 0;
+            job.ProgressMessage = null;
+            c.Step("reserved", c.Now());
+            c.Arm(job.LeaseUntil);
+            c.Decision().Granted = true;
+        });
+
+    public static EventActivityBinder<JobState, AttemptClaimed> GrantAgain(this EventActivityBinder<JobState, AttemptClaimed> binder) =>
+        binder.Then(c => c.Decision().Granted = true);
+
+    public static EventActivityBinder<JobState, AttemptClaimed> Deny(this EventActivityBinder<JobState, AttemptClaimed> binder) =>
+        binder.Then(c => c.Decision().Denial = c.Saga.CurrentState switch
+        {
+            JobStatus.Reserved or JobStatus.Running => "taken",
+            JobStatus.Pending when c.Message.Attempt != c.Saga.Attempt + 1 => "stale",
+            JobStatus.Pending or JobStatus.Retrying => "not_due",
+            _ => "final",
+        });
+
+    // Running
+
+    public static EventActivityBinder<JobState, AttemptStarted> Start(this EventActivityBinder<JobState, AttemptStarted> binder) =>
+        binder.Then(c => c.MarkStarted(c.Message.Report));
+
+    public static EventActivityBinder<JobState, AttemptProgressed> RecordProgress(this EventActivityBinder<JobState, AttemptProgressed> binder) =>
+        binder.Then(c =>
+        {
+            c.KeepLogs(c.Message.Report);
+            if (c.Message.Report.Progress is { } percent)
+            {
+                c.Saga.Progress = percent;
+                c.Saga.ProgressMessage = c.Message.Report.Message;
+                c.Step("progress", c.Now(), new { progress = percent, message = c.Message.Report.Message });
+            }
+        });
+
+    public static EventActivityBinder<JobState, AttemptCompleted> Complete(this EventActivityBinder<JobState, AttemptCompleted> binder) =>
+        binder.Then(c =>
+        {
+            c.MarkStarted(c.Message.Report);
+            c.KeepLogs(c.Message.Report);
+            c.Saga.Result = c.Message.Report.Result?.GetRawText();
+            c.Saga.ClearsOutcome = true;
+            c.Saga.Progress = 100;
+            c.Saga.LostCount = 0;
+            c.Finish(JobStatus.Completed, c.Message.Report.FinishedAt ?? c.Now());
+        });
+
+    /// <summary>The attempt ended without success: keep its error. What follows decides whether that ends the job.</summary>
+    public static EventActivityBinder<JobState, T> EndWith<T>(this EventActivityBinder<JobState, T> binder, Func<T, AttemptError?> error)
+        where T : class, IFromAttempt =>
+        binder.Then(c =>
+        {
+            c.MarkStarted(c.Message.Report);
+            c.KeepLogs(c.Message.Report);
+            c.Saga.LostCount = 0;
+            c.KeepError(error(c.Message));
+        });
+
+    public static EventActivityBinder<JobState, T> StopOrRetry<T>(this EventActivityBinder<JobState, T> binder, JobLifecycle machine, State final)
+        where T : class =>
+        binder.IfElse(c => c.CancelIsWanted(),
+            stop => stop.Cancel().TransitionTo(machine.Cancelled),
+            go => go.IfElse(c => c.MayRetry(),
+                retry => retry.Then(c => c.PlanRetry()).TransitionTo(machine.Retrying),
+                end => end.Then(c => c.Finish(final.Name, c.EndTime())).TransitionTo(final)));
+
+    public static EventActivityBinder<JobState, AttemptSnoozed> Snooze(this EventActivityBinder<JobState, AttemptSnoozed> binder) =>
+        binder.Then(c =>
+        {
+            c.MarkStarted(c.Message.Report);
+            c.KeepLogs(c.Message.Report);
+            c.Saga.LostCount = 0;
+            c.WaitUntil(c.Now() + TimeSpan.FromSeconds(Math.Max(0, c.Message.Report.RetryAfter ?? 0)));
+            c.Step("retrying", c.Now(), new { reason = "snoozed", due_at = c.Saga.NotBefore });
+        });
+
+    public static EventActivityBinder<JobState, AttemptReleased> GiveBack(this EventActivityBinder<JobState, AttemptReleased> binder) =>
+        binder.Then(c =>
+        {
+            c.KeepLogs(c.Message.Report);
+            c.Step("retrying", c.Now(), new { reason = "released" });
+            c.WaitUntil(null);
+            c.PublishTicket();
+        });
+
+    /// <summary>A report of an attempt that was written off is kept as evidence; a repeated one of a rightful attempt is no news.</summary>
+    public static EventActivityBinder<JobState, T> RefuseReport<T>(this EventActivityBinder<JobState, T> binder) where T : class, IFromAttempt =>
+        binder.Then(c =>
+        {
+            c.Decision().Refusal = "stale_attempt";
+            if (c.Message.Attempt < c.Saga.Attempt || c.Message.Attempt == c.Saga.LostAttempt)
+            {
+                c.Step("report_refused", c.Now(), new { report = c.Message.Report.Step, attempt = c.Message.Attempt, worker_id = c.Message.WorkerId });
+            }
+        });
+
+    // Timers of a held attempt
+
+    public static EventActivityBinder<JobState, TimerElapsed> WatchAttempt(this EventActivityBinder<JobState, TimerElapsed> binder, JobLifecycle machine) =>
+        binder.IfElse(c => c.GraceIsOver(),
+            ignored => ignored.Then(c => c.WriteOff()).Cancel().TransitionTo(machine.Cancelled),
+            held => held.IfElse(c => c.LeaseIsOver(),
+                lost => lost.LoseAttempt(machine),
+                alive => alive.IfElse(c => c.IsOverdue(),
+                    overdue => overdue.Then(c => c.WriteOffOverdue()).StopOrRetry(machine, machine.TimedOut),
+                    fine => fine.Then(c => c.ArmHeld()))));
+
+    static EventActivityBinder<JobState, TimerElapsed> LoseAttempt(this EventActivityBinder<JobState, TimerElapsed> binder, JobLifecycle machine) =>
+        binder.Then(c => c.WriteOff()).IfElse(c => c.CancelIsWanted(),
+            stop => stop.Cancel().TransitionTo(machine.Cancelled),
+            go => go.IfElse(c => c.IsPoisonous(),
+                poison => poison.Then(c => c.FailAsPoison()).TransitionTo(machine.Failed),
+                again => again.Then(c => c.RunElsewhere()).TransitionTo(machine.Pending)));
+
+    // Requests
+
+    public static EventActivityBinder<JobState, T> Cancel<T>(this EventActivityBinder<JobState, T> binder) where T : class =>
+        binder.Then(c =>
+        {
+            var request = c.Message as CancelRequested;
+            c.Saga.CancelRequestedAt ??= c.Now();
+            c.Saga.CancelReason ??= request?.Reason;
+            c.Finish(JobStatus.Cancelled, c.EndTime(), request is null ? null : new { reason = request.Reason, by = request.By });
+        });
+
+    public static EventActivityBinder<JobState, CancelRequested> RequestCancel(this EventActivityBinder<JobState, CancelRequested> binder) =>
+        binder.Then(c =>
+        {
+            c.Decision().TellWorker = true;
+            if (c.Saga.CancelRequestedAt is null)
+            {
+                c.Saga.CancelRequestedAt = c.Now();
+                c.Saga.CancelReason = c.Message.Reason;
+                c.Step("cancel_requested", c.Now(), new { reason = c.Message.Reason, by = c.Message.By });
+                c.ArmHeld();
+            }
+        });
+
+    public static EventActivityBinder<JobState, RetryRequested> StartOver(this EventActivityBinder<JobState, RetryRequested> binder) =>
+        binder.Then(c =>
+        {
+            var job = c.Saga;
+            job.RetryCount = 0;
+            job.LostCount = 0;
+            job.CancelRequestedAt = null;
+            job.CancelReason = null;
+            job.CompletedAt = null;
+            job.Outcome = null;
+            job.ClearsOutcome = true;
+            job.Progress = 0;
+            job.ProgressMessage = null;
+            job.StartedAt = null;
+            job.WorkerId = null;
+            if (c.IsExpired())
+            {
+                job.ExpiresAt = null;
+            }
+            c.Step("retry_requested", c.Now(), new { by = c.Message.By, delay = c.Message.Delay.TotalSeconds });
+            if (c.Message.Delay > TimeSpan.Zero)
+            {
+                c.WaitUntil(c.Now() + c.Message.Delay);
+            }
+            else
+            {
+                c.WaitUntil(null);
+                c.PublishTicket();
+            }
+        });
+
+    public static EventActivityBinder<JobState, T> Refuse<T>(this EventActivityBinder<JobState, T> binder, string reason) where T : class =>
+        binder.Then(c => c.Decision().Refusal = reason);
+}

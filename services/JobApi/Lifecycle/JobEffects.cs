@@ -1,0 +1,36 @@
+using JobSystem.Contracts;
+
+namespace JobSystem.JobApi.Lifecycle;
+
+/// <summary>Carries out what the machine decided, after the commit. Whatever is lost here by a crash is found again by the timers.</summary>
+public sealed class JobEffects(TicketDispatcher tickets, StepPublisher steps, WorkerInbox inbox, JobWatch watch)
+{
+    public void Apply(Decision decision)
+    {
+        if (decision.Job is not { } job)
+        {
+            return;
+        }
+        if (decision.Dispatch)
+        {
+            Failpoint.Hit("after_commit_before_publish");
+            tickets.Enqueue(job);
+        }
+        if (decision.Granted)
+        {
+            tickets.Claimed(job.CorrelationId);
+        }
+        if (decision.TellWorker && job.WorkerId is not null)
+        {
+            inbox.Cancel(job.WorkerId, new AttemptControl { JobId = job.CorrelationId, Attempt = job.Attempt, Reason = job.CancelReason });
+        }
+        if (job.NewSteps.Count > 0)
+        {
+            steps.Enqueue(job);
+        }
+        if (JobStatus.IsFinal(job.CurrentState))
+        {
+            watch.Signal(job.CorrelationId);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using JobSystem.JobApi.Storage;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.JobApi.Lifecycle;
+
+/// <summary>Takes jobs in: one group commit for everything that arrives meanwhile, then the tickets. Once it returns, the job is never lost.</summary>
+public sealed class JobIntake : IAsyncDisposable
+{
+    const int MaxRowsPerCommit = 2000;
+    readonly BatchQueue<Submission, InsertResult> inserts;
+    readonly JobQueues queues;
+    readonly TicketDispatcher tickets;
+    readonly StepPublisher steps;
+    readonly TimerPump pump;
+    readonly StoreClock clock;
+    readonly LifecycleOptions options;
+
+    public JobIntake(IJobStore store, JobQueues queues, TicketDispatcher tickets, StepPublisher steps, TimerPump pump, StoreClock clock,
+        IOptions<LifecycleOptions> options)
+    {
+        (this.queues, this.tickets, this.steps, this.pump, this.clock, this.options) = (queues, tickets, steps, pump, clock, options.Value);
+        inserts = new(MaxRowsPerCommit, parallelFlushes: 2, store.Insert, submission => submission.Jobs.Count);
+    }
+
+    /// <summary>Accepts all jobs or none. They become durable, then their tickets are published.</summary>
+    /// <returns>The conflict that was in the way, if any.</returns>
+    public async Task<InsertResult> Submit(IReadOnlyList<JobState> jobs, CancellationToken cancellationToken)
+    {
+        var now = clock.UtcNow;
+        now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
+        foreach (var job in jobs)
+        {
+            await queues.Ensure(job.QueueName, cancellationToken);
+            Begin(job, now);
+            // The jobs of a batch have an order of age, too
+            now = now.AddMicroseconds(1);
+        }
+        // A caller that goes away must not leave jobs half accepted: from here on nothing is cancelled
+        var result = await inserts.Enqueue(new(jobs), CancellationToken.None);
+        if (result.Conflict is not null)
+        {
+            return result;
+        }
+        Failpoint.Hit("after_commit_before_publish");
+        foreach (var job in jobs)
+        {
+            if (job.NotBefore is null)
+            {
+                tickets.Enqueue(job);
+            }
+            else
+            {
+                pump.Nudge(job.DueAt!.Value);
+            }
+            steps.Enqueue(job);
+        }
+        return result;
+    }
+
+    void Begin(JobState job, DateTimeOffset now)
+    {
+        job.Version = 1;
+        job.CreatedAt = now;
+        job.UpdatedAt = now;
+        job.NotBefore = job.ScheduledAt > now ? job.ScheduledAt : null;
+        var look = job.NotBefore ?? now + options.DispatchCheck;
+        job.DueAt = job.ExpiresAt < look ? job.ExpiresAt : look;
+        job.NewSteps.Add(job.ToEvent("created", now));
+    }
+
+    public ValueTask DisposeAsync() => inserts.DisposeAsync();
+}

@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using JobSystem.Contracts;
+using JobSystem.JobApi.Storage;
+using MassTransit;
+
+namespace JobSystem.JobApi.Lifecycle;
+
+/// <summary>The queues that exist: a row each, a broker queue each, and news to the executors when one is added.</summary>
+public sealed class JobQueues(IJobStore store, IBrokerQueues broker, IBus bus)
+{
+    readonly ConcurrentDictionary<string, bool> known = new();
+
+    /// <summary>Makes sure that the queue exists before a job is put into it.</summary>
+    public async ValueTask Ensure(string name, CancellationToken cancellationToken)
+    {
+        if (known.ContainsKey(name))
+        {
+            return;
+        }
+        var isNew = await store.AddQueue(name, cancellationToken);
+        known[name] = true;
+        if (isNew)
+        {
+            _ = Announce(name);
+        }
+    }
+
+    /// <summary>News only: a lost message is made up for by the executors' own questions.</summary>
+    async Task Announce(string name)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        try
+        {
+            await broker.Declare(name, deadline.Token);
+            await bus.Publish(new QueuesChanged { Names = await store.QueueNames(deadline.Token) }, deadline.Token);
+        }
+        catch (Exception exception)
+        {
+            LogContext.Warning?.Log(exception, "Queue {QueueName} could not be announced; executors will ask for it", name);
+        }
+    }
+}
+
+/// <summary>The broker's side of the job queues; RabbitMQ and the in-memory transport differ in it.</summary>
+public interface IBrokerQueues
+{
+    /// <summary>Makes sure that tickets sent to <see cref="Address"/> have somewhere to go.</summary>
+    Task Declare(string queueName, CancellationToken cancellationToken);
+
+    /// <summary>A ticket came back as unroutable: declare the queue again before the next one.</summary>
+    void Forget(string queueName);
+
+    Uri Address(string queueName);
+
+    /// <summary>Tickets ready in the queue; null when the broker has no such queue.</summary>
+    Task<long?> Depth(string queueName, CancellationToken cancellationToken);
+}
+
+/// <summary>The in-memory transport makes queues on the first send and never loses one while the process lives.</summary>
+public sealed class InMemoryBrokerQueues : IBrokerQueues
+{
+    public Task Declare(string queueName, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Forget(string queueName)
+    {
+    }
+
+    public Uri Address(string queueName) => new($"queue:{BusAddresses.JobQueue(queueName)}");
+
+    public Task<long?> Depth(string queueName, CancellationToken cancellationToken) => Task.FromResult<long?>(long.MaxValue);
+}

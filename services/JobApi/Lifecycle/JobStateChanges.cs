@@ -1,0 +1,187 @@
+using System.Text.Json;
+using JobSystem.Contracts;
+using MassTransit;
+
+namespace JobSystem.JobApi.Lifecycle;
+
+/// <summary>What the verbs are made of: each changes the row in one respect.</summary>
+static class JobStateChanges
+{
+    public static Decision Decision(this BehaviorContext<JobState> c) => c.GetPayload<Decision>();
+
+    public static DateTimeOffset Now(this BehaviorContext<JobState> c) => c.Decision().Now;
+
+    /// <summary>Records a step: into the row's history with this write, and to subscribers after it.</summary>
+    public static void Step(this BehaviorContext<JobState> c, string word, DateTimeOffset at, object? details = null)
+    {
+        c.Saga.Changed = true;
+        c.Saga.NewSteps.Add(c.Saga.ToEvent(word, at, details is null ? null : JsonSerializer.SerializeToElement(details)));
+    }
+
+    public static JobEvent ToEvent(this JobState job, string word, DateTimeOffset at, JsonElement? details = null) => new()
+    {
+        JobId = job.JobId,
+        Event = word,
+        At = at,
+        Attempt = job.Attempt,
+        WorkerId = job.WorkerId,
+        TaskName = job.TaskName,
+        QueueName = job.QueueName,
+        Priority = Priority.FromLevel(job.Priority),
+        Owner = job.Owner,
+        WaitSeconds = word == JobStatus.Running ? (at - (job.ScheduledAt ?? job.CreatedAt)).TotalSeconds : null,
+        RunSeconds = JobStatus.IsFinal(word) && job.StartedAt is { } started ? (at - started).TotalSeconds : null,
+        Details = details,
+    };
+
+    /// <summary>
+    /// Sets the timer. An earlier one that is still to come is kept: it costs a look at the row, but leaves the index alone,
+    /// and almost every job ends before it.
+    /// </summary>
+    public static void Arm(this BehaviorContext<JobState> c, DateTimeOffset? at)
+    {
+        var job = c.Saga;
+        if (at is not null && job.DueAt > c.Now() && job.DueAt <= at)
+        {
+            return;
+        }
+        if (job.DueAt != at)
+        {
+            job.DueAt = at;
+            job.Changed = true;
+        }
+    }
+
+    public static void ArmWaiting(this BehaviorContext<JobState> c, DateTimeOffset? at) => c.Arm(Earlier(at, c.Saga.ExpiresAt));
+
+    public static void ArmHeld(this BehaviorContext<JobState> c)
+    {
+        var grace = c.Saga.CancelRequestedAt + c.Decision().Options.CancelGrace;
+        c.Arm(Earlier(Earlier(c.Saga.LeaseUntil, grace), c.Backstop()));
+    }
+
+    /// <summary>When we stop believing that the executor enforces the time limit.</summary>
+    public static DateTimeOffset? Backstop(this BehaviorContext<JobState> c) =>
+        c.Saga.StartedAt + TimeSpan.FromSeconds(c.Saga.TimeoutSeconds) + c.Decision().Options.DeadlineSlack;
+
+    static DateTimeOffset? Earlier(DateTimeOffset? a, DateTimeOffset? b) => a is null ? b : b is null || a < b ? a : b;
+
+    public static void PublishTicket(this BehaviorContext<JobState> c)
+    {
+        c.Saga.NotBefore = null;
+        c.Saga.DispatchedAt = null;
+        c.Step("dispatched", c.Now());
+        c.ArmWaiting(c.Now() + c.Decision().Options.DispatchCheck);
+        c.Decision().Dispatch = true;
+    }
+
+    public static void WaitUntil(this BehaviorContext<JobState> c, DateTimeOffset? moment)
+    {
+        c.Saga.NotBefore = moment;
+        c.Saga.LeaseUntil = null;
+        c.Saga.DispatchedAt = null;
+        c.Saga.Changed = true;
+        c.ArmWaiting(moment);
+    }
+
+    public static void PlanRetry(this BehaviorContext<JobState> c)
+    {
+        var job = c.Saga;
+        job.RetryCount++;
+        var delay = c.Message<IFromAttempt>()?.Report.RetryAfter is { } chosen
+            ? TimeSpan.FromSeconds(Math.Max(0, chosen))
+            : RetryBackoff.Delay(job.RetryDelay, job.RetryCount, c.Decision().Options.MaxRetryDelaySeconds);
+        c.WaitUntil(c.Now() + delay);
+        c.Step("retrying", c.Now(), new { due_at = job.NotBefore, delay = delay.TotalSeconds, retry = job.RetryCount, error = job.LastError() });
+    }
+
+    public static void MarkStarted(this BehaviorContext<JobState> c, AttemptReport report)
+    {
+        if (c.Saga.StartedAt is not null || report.StartedAt is not { } startedAt)
+        {
+            return;
+        }
+        c.Saga.StartedAt = startedAt;
+        c.Step(JobStatus.Running, startedAt);
+    }
+
+    public static void KeepLogs(this BehaviorContext<JobState> c, AttemptReport report)
+    {
+        if (report.Logs is not { Count: > 0 } lines)
+        {
+            return;
+        }
+        c.Saga.Changed = true;
+        foreach (var line in lines)
+        {
+            c.Saga.NewLogs.Add(new(c.Saga.CorrelationId, report.Attempt, line.At, line.Level, line.Message));
+        }
+    }
+
+    public static void KeepError(this BehaviorContext<JobState> c, AttemptError? error)
+    {
+        if (error is not null)
+        {
+            c.Saga.Error = JsonSerializer.Serialize(error with { Attempt = c.Saga.Attempt, At = error.At == default ? c.Now() : error.At });
+            c.Saga.Changed = true;
+        }
+    }
+
+    static JsonElement? LastError(this JobState job) => job.Error is null ? null : JsonSerializer.Deserialize<JsonElement>(job.Error);
+
+    /// <summary>The attempt is no longer anybody's: its late reports will be refused.</summary>
+    public static void WriteOff(this BehaviorContext<JobState> c)
+    {
+        c.Saga.LostAttempt = c.Saga.Attempt;
+        c.Saga.LeaseUntil = null;
+        c.Saga.Changed = true;
+    }
+
+    public static void WriteOffOverdue(this BehaviorContext<JobState> c)
+    {
+        c.WriteOff();
+        c.Decision().TellWorker = true;
+        c.KeepError(new()
+        {
+            Type = "timeout",
+            Message = $"The attempt ran longer than its limit of {c.Saga.TimeoutSeconds} s and its worker did not report that.",
+        });
+    }
+
+    public static void RunElsewhere(this BehaviorContext<JobState> c)
+    {
+        c.Saga.LostCount++;
+        c.Step("lease_lost", c.Now(), new { worker_id = c.Saga.WorkerId, times = c.Saga.LostCount });
+        c.WaitUntil(null);
+        c.PublishTicket();
+    }
+
+    public static void FailAsPoison(this BehaviorContext<JobState> c)
+    {
+        c.Saga.LostCount++;
+        c.Step("lease_lost", c.Now(), new { worker_id = c.Saga.WorkerId, times = c.Saga.LostCount });
+        c.KeepError(new()
+        {
+            Type = "worker_lost",
+            Message = $"The worker vanished {c.Saga.LostCount} times in a row while it had this job; it is not started again.",
+        });
+        c.Finish(JobStatus.Failed, c.Now());
+    }
+
+    public static DateTimeOffset EndTime(this BehaviorContext<JobState> c) => c.Message<IFromAttempt>()?.Report.FinishedAt ?? c.Now();
+
+    /// <summary>Every way into a final state goes through here.</summary>
+    public static void Finish(this BehaviorContext<JobState> c, string status, DateTimeOffset at, object? details = null)
+    {
+        var job = c.Saga;
+        job.CompletedAt = at;
+        job.Outcome = status == JobStatus.Completed ? null : status;
+        job.LeaseUntil = null;
+        job.NotBefore = null;
+        job.DueAt = null;
+        c.Step(status, at, details ?? (job.Error is null ? null : new { error = job.LastError() }));
+    }
+
+    static T? Message<T>(this BehaviorContext<JobState> c) where T : class =>
+        c.TryGetPayload<IAboutJob>(out var message) ? message as T : null;
+}

@@ -1,0 +1,45 @@
+using JobSystem.Contracts;
+
+namespace JobSystem.JobApi.Lifecycle;
+
+// What can happen to a job. Each reaches the machine through JobDoor; none of them travels on the bus by itself.
+
+public interface IAboutJob
+{
+    Guid JobId { get; }
+}
+
+/// <summary>A step that only the attempt's rightful holder may take.</summary>
+public interface IFromAttempt : IAboutJob
+{
+    int Attempt { get; }
+    string WorkerId { get; }
+    AttemptReport Report { get; }
+}
+
+public sealed record AttemptClaimed(Guid JobId, int Attempt, string WorkerId) : IAboutJob;
+
+public sealed record TicketDeclined(Guid JobId, int Attempt, string WorkerId) : IAboutJob;
+
+public sealed record AttemptStarted(Guid JobId, int Attempt, string WorkerId, AttemptReport Report) : IFromAttempt;
+
+public sealed record AttemptProgressed(Guid JobId, int Attempt, string WorkerId, AttemptReport Report) : IFromAttempt;
+
+public sealed record AttemptCompleted(Guid JobId, int Attempt, string WorkerId, AttemptReport Report) : IFromAttempt;
+
+public sealed record AttemptFailed(Guid JobId, int Attempt, string WorkerId, AttemptReport Report) : IFromAttempt;
+
+public sealed record AttemptTimedOut(Guid JobId, int Attempt, string WorkerId, AttemptReport Report) : IFromAttempt;
+
+public sealed record AttemptStopped(Guid JobId, int Attempt, string WorkerId, AttemptReport Report) : IFromAttempt;
+
+public sealed record AttemptSnoozed(Guid JobId, int Attempt, string WorkerId, AttemptReport Report) : IFromAttempt;
+
+public sealed record AttemptReleased(Guid JobId, int Attempt, string WorkerId, AttemptReport Report) : IFromAttempt;
+
+public sealed record CancelRequested(Guid JobId, string? Reason, string By) : IAboutJob;
+
+public sealed record RetryRequested(Guid JobId, TimeSpan Delay, string By) : IAboutJob;
+
+/// <summary>The row's <c>due_at</c> has passed: the machine looks at which of its times that was.</summary>
+public sealed record TimerElapsed(Guid JobId) : IAboutJob;

@@ -1,0 +1,79 @@
+using JobSystem.Contracts;
+using JobSystem.JobApi.Storage;
+using MassTransit;
+
+namespace JobSystem.JobApi.Lifecycle;
+
+/// <summary>Composition of the life cycle: the machine, what feeds it, and what it sets in motion.</summary>
+public static class LifecycleService
+{
+    public static IHostApplicationBuilder AddLifecycle(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<LifecycleOptions>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<JobLifecycle>();
+        services.AddSingleton<GroupCommitter>();
+        services.AddSingleton<JobEffects>();
+        services.AddSingleton<JobDoor>();
+        services.AddSingleton(provider => new Lazy<JobDoor>(provider.GetRequiredService<JobDoor>));
+        services.AddSingleton<JobIntake>();
+        services.AddSingleton<JobQueues>();
+        services.AddSingleton<IBrokerQueues>(_ => builder.Configuration["JOBSYSTEM_RABBITMQ"] is { Length: > 0 } url
+            ? new RabbitMqBrokerQueues(new Uri(url))
+            : new InMemoryBrokerQueues());
+        services.AddDuty<StoreClock>();
+        services.AddDuty<JobWatch>();
+        services.AddDuty<TicketDispatcher>();
+        services.AddDuty<StepPublisher>();
+        services.AddDuty<WorkerInbox>();
+        services.AddDuty<TimerPump>();
+        services.AddDuty<QueueReconciler>();
+        services.AddDuty<RetentionKeeper>();
+        return builder;
+    }
+
+    public static void AddLifecycleConsumers(this IBusRegistrationConfigurator bus)
+    {
+        bus.AddConsumer<ClaimAttemptsConsumer>();
+        bus.AddConsumer<ReportAttemptsConsumer>();
+        bus.AddConsumer<WorkerHeartbeatConsumer>();
+        bus.AddConsumer<ListQueuesConsumer>();
+    }
+
+    public static void ConfigureLifecycleEndpoints(this IBusFactoryConfigurator configurator, IBusRegistrationContext context)
+    {
+        configurator.ReceiveEndpoint(BusAddresses.Lifecycle, endpoint =>
+        {
+            endpoint.ForMessagesOfExecutors(concurrency: 64);
+            endpoint.ConfigureConsumer<ClaimAttemptsConsumer>(context);
+            endpoint.ConfigureConsumer<ReportAttemptsConsumer>(context);
+        });
+        configurator.ReceiveEndpoint(BusAddresses.Workers, endpoint =>
+        {
+            endpoint.ForMessagesOfExecutors(concurrency: 8);
+            endpoint.ConfigureConsumer<WorkerHeartbeatConsumer>(context);
+            endpoint.ConfigureConsumer<ListQueuesConsumer>(context);
+        });
+    }
+
+    /// <summary>Each message carries many items; while the database is away it is kept and tried again, never moved aside.</summary>
+    static void ForMessagesOfExecutors(this IReceiveEndpointConfigurator endpoint, int concurrency)
+    {
+        endpoint.ConfigureConsumeTopology = false;
+        endpoint.PrefetchCount = concurrency;
+        endpoint.ConcurrentMessageLimit = concurrency;
+        endpoint.PublishFaults = false;
+        endpoint.UseMessageRetry(retry =>
+        {
+            retry.Handle<StoreUnavailableException>();
+            retry.Exponential(int.MaxValue, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(3), TimeSpan.FromMilliseconds(200));
+        });
+    }
+
+    static void AddDuty<T>(this IServiceCollection services) where T : class, IHostedService
+    {
+        services.AddSingleton<T>();
+        services.AddHostedService(provider => provider.GetRequiredService<T>());
+    }
+}

@@ -1,0 +1,101 @@
+using System.Collections.Concurrent;
+using JobSystem.Contracts;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace JobSystem.JobApi.Lifecycle;
+
+/// <summary>
+/// Declares the ticket queues exactly as executors do, over a connection of its own: a refused declaration closes its channel, and
+/// that must not touch the bus.
+/// </summary>
+public sealed class RabbitMqBrokerQueues(Uri broker) : IBrokerQueues, IAsyncDisposable
+{
+    static readonly Dictionary<string, object?> arguments = new() { ["x-max-priority"] = 4 };
+    readonly ConcurrentDictionary<string, bool> declared = new();
+    readonly SemaphoreSlim turn = new(1, 1);
+    IConnection? connection;
+
+    public Uri Address(string queueName) => new($"exchange:{BusAddresses.JobQueue(queueName)}");
+
+    public async Task Declare(string queueName, CancellationToken cancellationToken)
+    {
+        if (declared.ContainsKey(queueName))
+        {
+            return;
+        }
+        await OnChannel(async channel =>
+        {
+            var name = BusAddresses.JobQueue(queueName);
+            await channel.ExchangeDeclareAsync(name, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancellationToken);
+            await channel.QueueDeclareAsync(name, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellationToken);
+            await channel.QueueBindAsync(name, name, "", cancellationToken: cancellationToken);
+            return true;
+        }, cancellationToken);
+        declared[queueName] = true;
+    }
+
+    public void Forget(string queueName) => declared.TryRemove(queueName, out _);
+
+    public Task<long?> Depth(string queueName, CancellationToken cancellationToken) => OnChannel<long?>(async channel =>
+    {
+        try
+        {
+            var found = await channel.QueueDeclarePassiveAsync(BusAddresses.JobQueue(queueName), cancellationToken);
+            return found.MessageCount;
+        }
+        catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == 404)
+        {
+            declared.TryRemove(queueName, out _);
+            return null;
+        }
+    }, cancellationToken);
+
+    async Task<T> OnChannel<T>(Func<IChannel, Task<T>> use, CancellationToken cancellationToken)
+    {
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            await using var channel = await (await Connect(cancellationToken)).CreateChannelAsync(cancellationToken: cancellationToken);
+            return await use(channel);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    async Task<IConnection> Connect(CancellationToken cancellationToken)
+    {
+        if (connection is { IsOpen: true })
+        {
+            return connection;
+        }
+        connection?.Dispose();
+        var factory = new ConnectionFactory
+        {
+            Uri = broker,
+            AutomaticRecoveryEnabled = false,
+            RequestedHeartbeat = TimeSpan.FromSeconds(10),
+            RequestedConnectionTimeout = TimeSpan.FromSeconds(5),
+            ClientProvidedName = "jobapi-queues",
+        };
+        connection = await factory.CreateConnectionAsync(cancellationToken);
+        connection.ConnectionShutdownAsync += (_, _) =>
+        {
+            // A broker that went away may come back empty
+            declared.Clear();
+            return Task.CompletedTask;
+        };
+        return connection;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        turn.Dispose();
+        if (connection is not null)
+        {
+            await connection.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.Data.Common;
+using JobSystem.Contracts;
+using MassTransit;
+
+namespace JobSystem.JobApi.Lifecycle;
+
+/// <summary>Takes the reports of one executor to the machine: those of one attempt in order, those of different jobs together.</summary>
+public sealed partial class ReportAttemptsConsumer(JobDoor door, ILogger<ReportAttemptsConsumer> logger) : IConsumer<ReportAttempts>
+{
+    public async Task Consume(ConsumeContext<ReportAttempts> context)
+    {
+        var worker = context.Message.WorkerId;
+        await Task.WhenAll(context.Message.Items.GroupBy(x => x.JobId).Select(async reports =>
+        {
+            foreach (var report in reports)
+            {
+                await RaiseOrFail(context, worker, report);
+            }
+        }));
+        Failpoint.Hit("after_report_before_ack");
+    }
+
+    /// <summary>A report that the database refuses for its content must neither loop nor leave the attempt hanging.</summary>
+    async Task RaiseOrFail(ConsumeContext context, string worker, AttemptReport report)
+    {
+        try
+        {
+            await Raise(context, worker, report);
+        }
+        catch (DbException exception) when (!exception.IsTransient)
+        {
+            LogUnstorable(exception, report.JobId, report.Attempt, report.Step);
+            await door.Raise(context, new AttemptFailed(report.JobId, report.Attempt, worker, new()
+            {
+                JobId = report.JobId,
+                Attempt = report.Attempt,
+                Step = AttemptStep.Failed,
+                StartedAt = report.StartedAt,
+                FinishedAt = report.FinishedAt,
+                Retryable = false,
+                Error = new() { Type = "unstorable_report", Message = $"The attempt's '{report.Step}' report could not be stored: {exception.Message}" },
+            }));
+        }
+    }
+
+    Task<Decision> Raise(ConsumeContext context, string worker, AttemptReport report)
+    {
+        var (job, attempt) = (report.JobId, report.Attempt);
+        return report.Step switch
+        {
+            AttemptStep.Started => door.Raise(context, new AttemptStarted(job, attempt, worker, report)),
+            AttemptStep.Progress => door.Raise(context, new AttemptProgressed(job, attempt, worker, report)),
+            AttemptStep.Completed => door.Raise(context, new AttemptCompleted(job, attempt, worker, report)),
+            AttemptStep.Failed => door.Raise(context, new AttemptFailed(job, attempt, worker, report)),
+            AttemptStep.TimedOut => door.Raise(context, new AttemptTimedOut(job, attempt, worker, report)),
+            AttemptStep.Cancelled => door.Raise(context, new AttemptStopped(job, attempt, worker, report)),
+            AttemptStep.Snoozed => door.Raise(context, new AttemptSnoozed(job, attempt, worker, report)),
+            AttemptStep.Released => door.Raise(context, new AttemptReleased(job, attempt, worker, report)),
+            AttemptStep.Declined => door.Raise(context, new TicketDeclined(job, attempt, worker)),
+            _ => Skip(report),
+        };
+    }
+
+    /// <summary>A word of a newer executor: skipping it is better than losing the whole message.</summary>
+    Task<Decision> Skip(AttemptReport report)
+    {
+        LogUnknown(report.Step, report.JobId, report.Attempt);
+        return Task.FromResult<Decision>(null!);
+    }
+
+    [LoggerMessage(241, LogLevel.Error, "Job {JobId} attempt {Attempt}: the report '{Step}' cannot be stored; the attempt is failed")]
+    partial void LogUnstorable(Exception exception, Guid jobId, int attempt, string step);
+
+    [LoggerMessage(242, LogLevel.Warning, "Unknown report '{Step}' of job {JobId} attempt {Attempt} is skipped")]
+    partial void LogUnknown(string step, Guid jobId, int attempt);
+}

@@ -1,0 +1,39 @@
+using JobSystem.JobApi.Storage;
+
+namespace JobSystem.JobApi.Lifecycle;
+
+/// <summary>
+/// The database's time, by this host's clock plus the difference that was last measured: leases and timers of several hosts
+/// agree even when their clocks do not.
+/// </summary>
+public sealed class StoreClock(IJobStore store, TimeProvider time) : BackgroundService
+{
+    static readonly TimeSpan interval = TimeSpan.FromSeconds(15);
+    long offsetTicks;
+
+    public DateTimeOffset UtcNow => time.GetUtcNow().AddTicks(Interlocked.Read(ref offsetTicks));
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(interval, time);
+        do
+        {
+            try
+            {
+                await Measure(stoppingToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                // The database is away; readiness says so, and the last difference still holds
+            }
+        } while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    async Task Measure(CancellationToken cancellationToken)
+    {
+        var before = time.GetUtcNow();
+        var there = await store.Now(cancellationToken);
+        var after = time.GetUtcNow();
+        Interlocked.Exchange(ref offsetTicks, (there - before - ((after - before) / 2)).Ticks);
+    }
+}

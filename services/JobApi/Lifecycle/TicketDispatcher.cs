@@ -1,0 +1,153 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using JobSystem.Contracts;
+using JobSystem.JobApi.Storage;
+using MassTransit;
+using MassTransit.Serialization;
+
+namespace JobSystem.JobApi.Lifecycle;
+
+/// <summary>
+/// Publishes tickets, confirmed by the broker. The row is the outbox: a ticket that is dropped or lost here leaves
+/// <c>dispatched_at</c> null, and its timer brings it back.
+/// </summary>
+public sealed partial class TicketDispatcher(IJobStore store, IBrokerQueues broker, IBus bus, TimeProvider time, ILogger<TicketDispatcher> logger) :
+    BackgroundService
+{
+    const int MaxUnconfirmed = 256;
+    const int MaxQueued = 200_000;
+    static readonly TimeSpan sendDeadline = TimeSpan.FromSeconds(10);
+
+    /// <summary>A confirmation is written down only for jobs that still wait after this long; most do not.</summary>
+    static readonly TimeSpan markAfter = TimeSpan.FromSeconds(2);
+    static readonly IMessageSerializer bare = new SystemTextJsonRawMessageSerializer(RawSerializerOptions.AnyMessageType);
+
+    readonly Channel<Ticket> queue = Channel.CreateBounded<Ticket>(new BoundedChannelOptions(MaxQueued) { FullMode = BoundedChannelFullMode.DropWrite });
+    readonly ConcurrentDictionary<Guid, Confirmed> confirmed = new();
+    readonly ConcurrentDictionary<string, Task<ISendEndpoint>> endpoints = new();
+    long lastFailure = long.MinValue;
+
+    /// <summary>False for some seconds after a send failed: then there is no point in waking every waiting job.</summary>
+    public bool BrokerAnswers => lastFailure == long.MinValue || time.GetElapsedTime(lastFailure) > TimeSpan.FromSeconds(5);
+
+    public void Enqueue(JobState job) => queue.Writer.TryWrite(new(job.CorrelationId, job.Attempt + 1, job.TaskName, job.TaskVersion, job.QueueName, job.Priority, UnixMicroseconds(job.CreatedAt)));
+
+    /// <summary>The ticket has done its work, so that its confirmation need not be written down.</summary>
+    public void Claimed(Guid jobId) => confirmed.TryRemove(jobId, out _);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(MarkConfirmed(stoppingToken), SendAll(stoppingToken));
+
+    /// <summary>One loop starts the sends, so that they reach the channel in order of age; their confirms come when they come.</summary>
+    async Task SendAll(CancellationToken stoppingToken)
+    {
+        using var unconfirmed = new SemaphoreSlim(MaxUnconfirmed);
+        await foreach (var ticket in queue.Reader.ReadAllAsync(stoppingToken))
+        {
+            await unconfirmed.WaitAsync(stoppingToken);
+            _ = SendOne(ticket, unconfirmed, stoppingToken);
+        }
+    }
+
+    async Task SendOne(Ticket ticket, SemaphoreSlim unconfirmed, CancellationToken stoppingToken)
+    {
+        try
+        {
+            await Send(ticket, stoppingToken);
+            confirmed[ticket.JobId] = new(ticket.Attempt, time.GetTimestamp());
+        }
+        catch (Exception exception)
+        {
+            if (!stoppingToken.IsCancellationRequested)
+            {
+                NoteFailure(ticket, exception);
+            }
+        }
+        finally
+        {
+            unconfirmed.Release();
+        }
+    }
+
+    async Task Send(Ticket ticket, CancellationToken stoppingToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        deadline.CancelAfter(sendDeadline);
+        await broker.Declare(ticket.QueueName, deadline.Token);
+        var endpoint = await endpoints.GetOrAdd(ticket.QueueName, name => bus.GetSendEndpoint(broker.Address(name)));
+        var message = new RunAttempt
+        {
+            JobId = ticket.JobId,
+            Attempt = ticket.Attempt,
+            TaskName = ticket.TaskName,
+            Version = ticket.Version,
+            Priority = ticket.Priority,
+            ReadyAt = ticket.ReadyAt,
+        };
+        await endpoint.Send(message, new TicketPipe(ticket.Priority), deadline.Token);
+    }
+
+    void NoteFailure(Ticket ticket, Exception exception)
+    {
+        var first = BrokerAnswers;
+        Interlocked.Exchange(ref lastFailure, time.GetTimestamp());
+        broker.Forget(ticket.QueueName);
+        if (first)
+        {
+            LogUnsent(exception, ticket.JobId, ticket.QueueName);
+        }
+    }
+
+    async Task MarkConfirmed(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            var old = confirmed.Where(x => time.GetElapsedTime(x.Value.Timestamp) >= markAfter).ToList();
+            foreach (var chunk in old.Chunk(1000))
+            {
+                try
+                {
+                    await store.MarkDispatched([.. chunk.Select(x => new DispatchedTicket(x.Key, x.Value.Attempt))], stoppingToken);
+                    foreach (var item in chunk)
+                    {
+                        confirmed.TryRemove(item);
+                    }
+                }
+                catch (StoreUnavailableException)
+                {
+                    break;
+                }
+            }
+        }
+    }
+
+    static long UnixMicroseconds(DateTimeOffset at) => (at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+
+    [LoggerMessage(201, LogLevel.Warning, "Ticket of job {JobId} could not be sent to queue {QueueName}; it will be sent again when the broker answers")]
+    partial void LogUnsent(Exception exception, Guid jobId, string queueName);
+
+    readonly record struct Ticket(Guid JobId, int Attempt, string TaskName, string? Version, string QueueName, byte Priority, long ReadyAt);
+
+    readonly record struct Confirmed(int Attempt, long Timestamp);
+
+    /// <summary>Small on the wire: no envelope, no headers; the queue carries nothing but tickets.</summary>
+    sealed class TicketPipe(byte priority) : IPipe<SendContext<RunAttempt>>
+    {
+        public Task Send(SendContext<RunAttempt> context)
+        {
+            context.Serializer = bare;
+            context.ContentType = bare.ContentType;
+            if (context.TryGetPayload(out RabbitMqSendContext? rabbit))
+            {
+                rabbit.Mandatory = true;
+                rabbit.BasicProperties.Priority = priority;
+            }
+            return Task.CompletedTask;
+        }
+
+        public void Probe(ProbeContext context)
+        {
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using JobSystem.JobApi.Storage;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.JobApi.Lifecycle;
+
+/// <summary>
+/// Raises <see cref="TimerElapsed"/> for rows whose <c>due_at</c> has passed: delays, retries, expiry, unconfirmed tickets, lost
+/// leases, deadlines and cancel grace. Every instance pumps; the machine ignores the slower one.
+/// </summary>
+public sealed partial class TimerPump(
+    IJobStore store, Lazy<JobDoor> door, TicketDispatcher tickets, StoreClock clock, TimeProvider time,
+    IOptions<LifecycleOptions> options, ILogger<TimerPump> logger) : BackgroundService
+{
+    const int Batch = 500;
+    static readonly TimeSpan shortest = TimeSpan.FromMilliseconds(10);
+    static readonly TimeSpan afterTrouble = TimeSpan.FromSeconds(1);
+    readonly TimeSpan longest = TimeSpan.FromSeconds(options.Value.ScanSeconds);
+    readonly SemaphoreSlim nudged = new(0);
+    long sleepingUntil = long.MaxValue;
+
+    /// <summary>A timer was set that may be earlier than what the pump sleeps for.</summary>
+    public void Nudge(DateTimeOffset dueAt)
+    {
+        if (dueAt.UtcTicks < Interlocked.Read(ref sleepingUntil) && nudged.CurrentCount == 0)
+        {
+            nudged.Release();
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (await RaiseDue(stoppingToken) < Batch)
+                {
+                    await Sleep(stoppingToken);
+                }
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogTrouble(exception.Message);
+                await Task.Delay(afterTrouble, time, stoppingToken);
+            }
+        }
+    }
+
+    async Task<int> RaiseDue(CancellationToken stoppingToken)
+    {
+        var due = await store.Due(Batch, tickets.BrokerAnswers, stoppingToken);
+        await Task.WhenAll(due.Select(id => door.Value.Raise(new TimerElapsed(id), stoppingToken)));
+        return due.Count;
+    }
+
+    async Task Sleep(CancellationToken stoppingToken)
+    {
+        // Set before the look, so that a timer that is written meanwhile still wakes us
+        Interlocked.Exchange(ref sleepingUntil, long.MaxValue);
+        var next = await store.NextDue(stoppingToken);
+        var wait = next is null ? longest : next.Value - clock.UtcNow;
+        // Overdue and yet not handled: the broker is away
+        wait = wait <= TimeSpan.Zero ? (tickets.BrokerAnswers ? shortest : afterTrouble) : wait > longest ? longest : wait + shortest / 5;
+        Interlocked.Exchange(ref sleepingUntil, (clock.UtcNow + wait).UtcTicks);
+        await nudged.WaitAsync(wait, stoppingToken);
+    }
+
+    public override void Dispose()
+    {
+        nudged.Dispose();
+        base.Dispose();
+    }
+
+    [LoggerMessage(231, LogLevel.Warning, "Timers wait: {Reason}")]
+    partial void LogTrouble(string reason);
+}

@@ -1,0 +1,36 @@
+using JobSystem.Contracts;
+using JobSystem.JobApi.Storage;
+using MassTransit;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.JobApi.Lifecycle;
+
+/// <summary>Renews leases; tells the executor which of its attempts are not its own any more, and repeats cancel requests.</summary>
+public sealed class WorkerHeartbeatConsumer(IJobStore store, WorkerInbox inbox, IOptions<LifecycleOptions> options) : IConsumer<WorkerHeartbeat>
+{
+    public async Task Consume(ConsumeContext<WorkerHeartbeat> context)
+    {
+        var beat = context.Message;
+        if (beat.Attempts.Count == 0)
+        {
+            return;
+        }
+        var renewed = await store.RenewLeases(beat.WorkerId, beat.Attempts, options.Value.Lease, context.CancellationToken);
+        foreach (var lease in renewed.Where(x => x.CancelRequested))
+        {
+            inbox.Cancel(beat.WorkerId, new() { JobId = lease.JobId, Attempt = lease.Attempt, Reason = lease.CancelReason });
+        }
+        var own = renewed.Select(x => (x.JobId, x.Attempt)).ToHashSet();
+        foreach (var lost in beat.Attempts.Where(x => !own.Contains((x.JobId, x.Attempt))))
+        {
+            inbox.Revoke(beat.WorkerId, new() { JobId = lost.JobId, Attempt = lost.Attempt, Reason = "not_yours" });
+        }
+    }
+}
+
+/// <summary>Tells an executor that serves every queue which ones there are.</summary>
+public sealed class ListQueuesConsumer(IJobStore store, WorkerInbox inbox) : IConsumer<ListQueues>
+{
+    public async Task Consume(ConsumeContext<ListQueues> context) =>
+        await inbox.Send(context.Message.WorkerId, new QueuesChanged { Names = await store.QueueNames(context.CancellationToken) }, context.CancellationToken);
+}

@@ -1,0 +1,59 @@
+using System.Threading.Channels;
+using JobSystem.Contracts;
+using MassTransit;
+
+namespace JobSystem.JobApi.Lifecycle;
+
+/// <summary>Talks to executors. Grants are awaited; cancels and revocations are repeated by the heartbeat, so losing one does no harm.</summary>
+public sealed partial class WorkerInbox(IBus bus, ILogger<WorkerInbox> logger) : BackgroundService
+{
+    static readonly TimeSpan sendDeadline = TimeSpan.FromSeconds(10);
+    readonly Channel<Note> notes = Channel.CreateBounded<Note>(new BoundedChannelOptions(100_000) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    public void Cancel(string workerId, AttemptControl attempt) => notes.Writer.TryWrite(new(workerId, attempt, Revoke: false));
+
+    public void Revoke(string workerId, AttemptControl attempt) => notes.Writer.TryWrite(new(workerId, attempt, Revoke: true));
+
+    public async Task Send<T>(string workerId, T message, CancellationToken cancellationToken) where T : class
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(sendDeadline);
+        var endpoint = await bus.GetSendEndpoint(new Uri($"exchange:{BusAddresses.ExecutorInbox(workerId)}?durable=false&autodelete=true"));
+        await endpoint.Send(message, deadline.Token);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (await notes.Reader.WaitToReadAsync(stoppingToken))
+        {
+            var batch = new List<Note>();
+            while (batch.Count < 500 && notes.Reader.TryRead(out var note))
+            {
+                batch.Add(note);
+            }
+            foreach (var group in batch.GroupBy(x => (x.WorkerId, x.Revoke)))
+            {
+                await SendNotes(group.Key.WorkerId, group.Key.Revoke, [.. group.Select(x => x.Attempt)], stoppingToken);
+            }
+        }
+    }
+
+    async Task SendNotes(string workerId, bool revoke, List<AttemptControl> items, CancellationToken stoppingToken)
+    {
+        try
+        {
+            await (revoke
+                ? Send(workerId, new RevokeAttempts { Items = items }, stoppingToken)
+                : Send(workerId, new CancelAttempts { Items = items }, stoppingToken));
+        }
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        {
+            LogUnsent(exception, workerId, items.Count);
+        }
+    }
+
+    [LoggerMessage(221, LogLevel.Warning, "{Count} control messages to worker {WorkerId} could not be sent; its next heartbeat brings them again")]
+    partial void LogUnsent(Exception exception, string workerId, int count);
+
+    readonly record struct Note(string WorkerId, AttemptControl Attempt, bool Revoke);
+}
