@@ -1,0 +1,86 @@
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace JobSystem.ServiceDefaults;
+
+/// <summary>The one bus of a process: RabbitMQ when JOBSYSTEM_RABBITMQ is set, in memory otherwise.</summary>
+public static class BusSetup
+{
+    public const string UrlSetting = "JOBSYSTEM_RABBITMQ";
+
+    // AddMassTransit may be called once in a container: services hand in their consumers and endpoints, the host calls this.
+    public static IHostApplicationBuilder AddJobSystemBus(
+        this IHostApplicationBuilder builder,
+        Action<IBusRegistrationConfigurator> configureConsumers,
+        Action<IBusRegistrationContext, IBusFactoryConfigurator> configureEndpoints)
+    {
+        var url = builder.Configuration.Optional(UrlSetting) is { } text ? BrokerUrl.Parse(text) : null;
+        builder.Services.AddMassTransit(bus =>
+        {
+            bus.DisableUsageTelemetry();
+            bus.ConfigureHealthCheckOptions(health =>
+            {
+                health.Name = "bus";
+                health.Tags.Clear();
+            });
+            configureConsumers(bus);
+            if (url is null)
+            {
+                bus.UsingInMemory((context, factory) => Configure(context, factory, configureEndpoints));
+            }
+            else
+            {
+                bus.UsingRabbitMq((context, factory) =>
+                {
+                    factory.Host(url, builder.Environment.ApplicationName);
+                    Configure(context, factory, configureEndpoints);
+                });
+            }
+        });
+        builder.Services.Configure<MassTransitHostOptions>(host =>
+        {
+            // a service starts without a broker, says that it is not ready, and goes on when there is one
+            host.WaitUntilStarted = false;
+            host.StopTimeout = TimeSpan.FromSeconds(20);
+            host.ConsumerStopTimeout = TimeSpan.FromSeconds(10);
+        });
+        builder.Services.AddReadyCheck("broker", (provider, ct) => BrokerCheck.Run(provider.GetRequiredService<IBusControl>(), url, ct));
+        return builder;
+    }
+
+    private static void Host(this IRabbitMqBusFactoryConfigurator factory, BrokerUrl url, string connectionName) =>
+        factory.Host(url.Host, (ushort)url.Port, url.VirtualHost, connectionName, host =>
+        {
+            host.Username(url.UserName);
+            host.Password(url.Password);
+            host.Heartbeat(TimeSpan.FromSeconds(10));
+            if (url.Tls)
+            {
+                host.UseSsl(ssl => ssl.ServerName = url.Host);
+            }
+        });
+
+    private static void Configure<T>(IBusRegistrationContext context, T factory, Action<IBusRegistrationContext, IBusFactoryConfigurator> configureEndpoints)
+        where T : IBusFactoryConfigurator
+    {
+        factory.ConfigureJsonSerializerOptions(json => new(json) { WriteIndented = false });
+        factory.UseRawJsonDeserializer();
+        // a delayed message needs a broker plugin; without it the send never returns and takes the connection down
+        factory.ConfigureSend(pipe => pipe.UseExecute(send =>
+        {
+            if (send.Delay is { } delay && delay > TimeSpan.Zero)
+            {
+                throw new NotSupportedException("Delays are columns in the database, never messages.");
+            }
+        }));
+        factory.ConnectEndpointConfigurationObserver(new NoFaults());
+        configureEndpoints(context, factory);
+    }
+
+    // Nobody listens to Fault<T>: what goes wrong is in the row and in the log.
+    private sealed class NoFaults : IEndpointConfigurationObserver
+    {
+        public void EndpointConfigured<T>(T configurator) where T : IReceiveEndpointConfigurator => configurator.PublishFaults = false;
+    }
+}

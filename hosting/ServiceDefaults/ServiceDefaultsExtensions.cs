@@ -1,0 +1,74 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+namespace JobSystem.ServiceDefaults;
+
+/// <summary>What all services have in common: telemetry, logging, limits, JSON, problem details, health.</summary>
+public static class ServiceDefaultsExtensions
+{
+    /// <summary>The largest request body, unless an endpoint says otherwise with request size metadata.</summary>
+    public const long MaxRequestBody = 1024 * 1024;
+
+    public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder)
+    {
+        builder.AddQuietLogging();
+        builder.AddTelemetry();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxRequestBody;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        });
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(ServiceInfo.Of(builder.Environment.ApplicationName));
+        builder.Services.ConfigureHttpJsonOptions(json => JsonDefaults.Apply(json.SerializerOptions));
+        builder.Services.AddProblems();
+        builder.Services.AddHealthChecks();
+        builder.Services.AddSingleton<HealthProbe>();
+        return builder;
+    }
+
+    /// <summary>Call before mapping anything: it puts error handling around what follows.</summary>
+    public static WebApplication MapServiceDefaults(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseRouting();
+        if (app.Services.GetService<ApiKeyMarker>() is not null)
+        {
+            app.UseAuthentication();
+            app.UseAuthorization();
+        }
+
+        app.MapHealth();
+        return app;
+    }
+
+    // As the lowest configuration source, so that Logging__LogLevel__… in the environment still wins.
+    private static void AddQuietLogging(this WebApplicationBuilder builder)
+    {
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
+        {
+            InitialData = new Dictionary<string, string?>
+            {
+                ["Logging:LogLevel:Default"] = "Information",
+                ["Logging:LogLevel:MassTransit"] = "Warning",
+                ["Logging:LogLevel:Microsoft"] = "Warning",
+                ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
+                ["Logging:LogLevel:System"] = "Warning",
+                ["Logging:LogLevel:Yarp"] = "Warning",
+            },
+        });
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+        });
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.ServiceDefaults;
+
+/// <summary>What every service's Program does: build, run, and answer a wrong setting with one line instead of a stack trace.</summary>
+public static class ServiceHost
+{
+    /// <summary>The exit code for a setting that is missing or wrong (EX_CONFIG of sysexits.h).</summary>
+    public const int WrongSetting = 78;
+
+    public static async Task<int> RunAsync(string[] args, Action<WebApplicationBuilder> add, Action<WebApplication> map)
+    {
+        try
+        {
+            var builder = WebApplication.CreateBuilder(args);
+            builder.AddServiceDefaults();
+            add(builder);
+            await using var app = builder.Build();
+            app.MapServiceDefaults();
+            map(app);
+            await app.RunAsync();
+            return 0;
+        }
+        catch (Exception error) when (error is SettingException or OptionsValidationException)
+        {
+            await Console.Error.WriteLineAsync(error.Message);
+            return WrongSetting;
+        }
+    }
+}
