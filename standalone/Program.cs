@@ -1,0 +1,3 @@
+using JobSystem.Standalone;
+
+return await CommandLine.Create().Parse(args).InvokeAsync();

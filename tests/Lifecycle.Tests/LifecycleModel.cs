@@ -1,0 +1,191 @@
+using JobSystem.Contracts;
+using JobSystem.JobApi.Lifecycle;
+
+namespace JobSystem.Lifecycle.Tests;
+
+/// <summary>One thing that happens to the job in a random trace.</summary>
+abstract record Step
+{
+    public sealed record Claim(int Worker, int Offset) : Step;
+    public sealed record Report(string Word, int Worker, int Offset, bool Retryable) : Step;
+    public sealed record Cancel : Step;
+    public sealed record Retry(int Delay) : Step;
+    public sealed record Decline(int Offset) : Step;
+    public sealed record Wait(int Seconds) : Step;
+    public sealed record Timer : Step;
+}
+
+/// <summary>What a job should do, in plain words and without a database: the oracle of the random traces.</summary>
+sealed class LifecycleModel(JobState job, LifecycleOptions options)
+{
+    public string State { get; private set; } = JobStatus.Pending;
+    public int Attempt { get; private set; }
+    public string? Worker { get; private set; }
+    public int Retries { get; private set; }
+    public int Terminals { get; private set; }
+    public int Restarts { get; private set; }
+    public int FreeAttempts { get; private set; }
+    public DateTimeOffset? NotBefore { get; set; }
+    DateTimeOffset? expiresAt = job.ExpiresAt;
+    DateTimeOffset? leaseUntil, startedAt, cancelAt;
+    int lost;
+
+    bool Held => State is JobStatus.Reserved or JobStatus.Running;
+    bool Waits => State is JobStatus.Pending or JobStatus.Retrying;
+    bool Final => JobStatus.IsFinal(State);
+
+    public bool Claim(string worker, int attempt, DateTimeOffset now)
+    {
+        if (State == JobStatus.Reserved && worker == Worker && attempt == Attempt && cancelAt is null)
+        {
+            return true;
+        }
+        if (State != JobStatus.Pending || attempt != Attempt + 1 || NotBefore > now || expiresAt <= now)
+        {
+            return false;
+        }
+        (State, Attempt, Worker, leaseUntil, startedAt, NotBefore) = (JobStatus.Reserved, attempt, worker, now + options.Lease, null, null);
+        return true;
+    }
+
+    /// <summary>True when the report counts; false when it must change nothing.</summary>
+    public bool Report(string word, string worker, int attempt, bool retryable, DateTimeOffset now)
+    {
+        if (!Held || attempt != Attempt || worker != Worker)
+        {
+            return false;
+        }
+        switch (word)
+        {
+            case AttemptStep.Started:
+                startedAt ??= now;
+                State = JobStatus.Running;
+                break;
+            case AttemptStep.Completed:
+                End(JobStatus.Completed);
+                break;
+            case AttemptStep.Failed or AttemptStep.TimedOut:
+                startedAt ??= now;
+                lost = 0;
+                EndOrRetry(word == AttemptStep.Failed ? JobStatus.Failed : JobStatus.Timeout, retryable);
+                break;
+            case AttemptStep.Cancelled:
+                End(JobStatus.Cancelled);
+                break;
+            case AttemptStep.Snoozed or AttemptStep.Released when cancelAt is not null:
+                End(JobStatus.Cancelled);
+                break;
+            case AttemptStep.Snoozed:
+                lost = 0;
+                FreeAttempts++;
+                (State, NotBefore) = (JobStatus.Pending, now.AddSeconds(5));
+                break;
+            case AttemptStep.Released:
+                FreeAttempts++;
+                (State, NotBefore) = (JobStatus.Pending, null);
+                break;
+        }
+        return true;
+    }
+
+    public bool Cancel(DateTimeOffset now)
+    {
+        if (Final)
+        {
+            return false;
+        }
+        if (Waits)
+        {
+            End(JobStatus.Cancelled);
+            return true;
+        }
+        cancelAt ??= now;
+        return true;
+    }
+
+    public bool Retry(int delay, DateTimeOffset now)
+    {
+        if (!Final || State == JobStatus.Completed)
+        {
+            return false;
+        }
+        Restarts++;
+        (State, Retries, lost, cancelAt, startedAt, Worker) = (JobStatus.Pending, 0, 0, null, null, null);
+        NotBefore = delay > 0 ? now.AddSeconds(delay) : null;
+        expiresAt = expiresAt <= now ? null : expiresAt;
+        return true;
+    }
+
+    public void Timer(DateTimeOffset now)
+    {
+        if (Waits && expiresAt <= now)
+        {
+            End(JobStatus.Expired);
+        }
+        else if (State == JobStatus.Retrying && NotBefore <= now)
+        {
+            (State, NotBefore) = (JobStatus.Pending, null);
+        }
+        else if (State == JobStatus.Pending && NotBefore <= now)
+        {
+            NotBefore = null;
+        }
+        else if (Held && cancelAt + options.CancelGrace <= now)
+        {
+            End(JobStatus.Cancelled);
+        }
+        else if (Held && leaseUntil <= now)
+        {
+            LoseWorker();
+        }
+        else if (Held && startedAt + TimeSpan.FromSeconds(job.TimeoutSeconds) + options.DeadlineSlack <= now)
+        {
+            EndOrRetry(JobStatus.Timeout, retryable: true);
+        }
+    }
+
+    void LoseWorker()
+    {
+        lost++;
+        if (cancelAt is not null)
+        {
+            End(JobStatus.Cancelled);
+        }
+        else if (lost >= options.PoisonStarts)
+        {
+            End(JobStatus.Failed);
+        }
+        else
+        {
+            FreeAttempts++;
+            (State, NotBefore) = (JobStatus.Pending, null);
+        }
+    }
+
+    void EndOrRetry(string final, bool retryable)
+    {
+        if (cancelAt is not null)
+        {
+            End(JobStatus.Cancelled);
+        }
+        else if (retryable && Retries < job.MaxRetries)
+        {
+            Retries++;
+            State = JobStatus.Retrying;
+        }
+        else
+        {
+            End(final);
+        }
+    }
+
+    void End(string final)
+    {
+        State = final;
+        Terminals++;
+        if (final == JobStatus.Completed)
+        {
+            lost = 0;
+        }
+    }
+}

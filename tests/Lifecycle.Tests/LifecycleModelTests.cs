@@ -1,0 +1,171 @@
+using System.Collections.Concurrent;
+using CsCheck;
+using JobSystem.Contracts;
+using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Storage;
+using static JobSystem.Lifecycle.Tests.Step;
+
+namespace JobSystem.Lifecycle.Tests;
+
+/// <summary>
+/// Random, reordered, duplicated and stale events against a small model, through the real door and group commit into a real
+/// database. A failing trace is printed with its seed.
+/// </summary>
+public abstract class LifecycleModelTests
+{
+    static readonly string[] workers = ["w1", "w2"];
+    static readonly string[] words =
+    [
+        AttemptStep.Started, AttemptStep.Started, AttemptStep.Progress, AttemptStep.Completed, AttemptStep.Failed, AttemptStep.Failed,
+        AttemptStep.TimedOut, AttemptStep.Cancelled, AttemptStep.Snoozed, AttemptStep.Released,
+    ];
+
+    static readonly Gen<int> offset = Gen.Frequency((6, Gen.Const(0)), (1, Gen.Const(-1)), (1, Gen.Const(1)));
+    static readonly Gen<Step> step = Gen.Frequency(
+        (6, Gen.Select(Gen.Int[0, 1], offset).Select((w, o) => (Step)new Claim(w, o))),
+        (8, Gen.Select(Gen.OneOfConst(words), Gen.Int[0, 1], offset, Gen.Frequency((4, Gen.Const(true)), (1, Gen.Const(false))))
+            .Select((word, w, o, r) => (Step)new Report(word, w, o, r))),
+        (1, Gen.Const((Step)new Cancel())),
+        (1, Gen.OneOfConst(0, 7).Select(d => (Step)new Retry(d))),
+        (1, offset.Select(o => (Step)new Decline(o))),
+        (3, Gen.OneOfConst(0, 1, 6, 11, 31, 70, 400).Select(s => (Step)new Wait(s))),
+        (4, Gen.Const((Step)new Timer())));
+
+    static readonly Gen<(int MaxRetries, int Expiry, Step[] Steps)> trace = Gen.Select(Gen.Int[0, 3], Gen.OneOfConst(0, 0, 20), step.Array[1, 30]);
+
+    protected abstract long Traces { get; }
+    protected abstract Task<IJobStore> OpenStore();
+
+    [Fact]
+    public async Task Machine_AnyTrace_AgreesWithTheModel()
+    {
+        var store = await OpenStore();
+        var rigs = new ConcurrentBag<LifecycleRig>();
+        await trace.SampleAsync(async t =>
+        {
+            var rig = rigs.TryTake(out var free) ? free : new(store);
+            await Run(rig, t.MaxRetries, t.Expiry, t.Steps);
+            rigs.Add(rig);
+        }, iter: Traces, threads: 8);
+        foreach (var rig in rigs)
+        {
+            await rig.DisposeAsync();
+        }
+    }
+
+    static async Task Run(LifecycleRig rig, int maxRetries, int expiry, Step[] steps)
+    {
+        var job = await rig.Insert(maxRetries, expiry == 0 ? null : expiry);
+        var model = new LifecycleModel(job, rig.Options);
+        foreach (var step in steps)
+        {
+            await Take(rig, model, job.CorrelationId, step);
+            await Compare(rig, model, job.CorrelationId, step);
+        }
+        await Settle(rig, model, job);
+    }
+
+    static async Task Take(LifecycleRig rig, LifecycleModel model, Guid id, Step step)
+    {
+        switch (step)
+        {
+            case Claim(var w, var o):
+                var claimed = await rig.Raise(new AttemptClaimed(id, model.Attempt + 1 + o, workers[w]));
+                Assert.Equal(model.Claim(workers[w], model.Attempt + 1 + o, rig.Now), claimed.Granted);
+                Assert.NotEqual(claimed.Granted, claimed.Denial is not null);
+                break;
+            case Report(var word, var w, var o, var retryable):
+                var worker = o == 0 && w == 0 ? model.Worker ?? workers[0] : workers[w];
+                var attempt = model.Attempt + o;
+                var reported = await RaiseReport(rig, id, word, attempt, worker, retryable);
+                Assert.Equal(model.Report(word, worker, attempt, retryable, rig.Now), reported.Refusal is null);
+                break;
+            case Cancel:
+                var cancelled = await rig.Raise(new CancelRequested(id, "why", "model"));
+                Assert.Equal(model.Cancel(rig.Now), cancelled.Refusal is null);
+                break;
+            case Retry(var delay):
+                var retried = await rig.Raise(new RetryRequested(id, TimeSpan.FromSeconds(delay), "model"));
+                Assert.Equal(model.Retry(delay, rig.Now), retried.Refusal is null);
+                break;
+            case Decline(var o):
+                await rig.Raise(new TicketDeclined(id, model.Attempt + 1 + o, workers[0]));
+                break;
+            case Wait(var seconds):
+                rig.Time.Advance(TimeSpan.FromSeconds(seconds));
+                break;
+            case Timer:
+                await rig.Raise(new TimerElapsed(id));
+                model.Timer(rig.Now);
+                break;
+        }
+    }
+
+    static Task<Decision> RaiseReport(LifecycleRig rig, Guid id, string word, int attempt, string worker, bool retryable)
+    {
+        var report = new AttemptReport
+        {
+            JobId = id,
+            Attempt = attempt,
+            Step = word,
+            StartedAt = word == AttemptStep.Progress ? null : rig.Now,
+            FinishedAt = word is AttemptStep.Started or AttemptStep.Progress ? null : rig.Now,
+            Retryable = retryable,
+            RetryAfter = word == AttemptStep.Snoozed ? 5 : null,
+            Progress = word == AttemptStep.Progress ? 50 : null,
+            Error = word is AttemptStep.Failed or AttemptStep.TimedOut ? new() { Type = "model", Message = "no" } : null,
+        };
+        return word switch
+        {
+            AttemptStep.Started => rig.Raise(new AttemptStarted(id, attempt, worker, report)),
+            AttemptStep.Progress => rig.Raise(new AttemptProgressed(id, attempt, worker, report)),
+            AttemptStep.Completed => rig.Raise(new AttemptCompleted(id, attempt, worker, report)),
+            AttemptStep.Failed => rig.Raise(new AttemptFailed(id, attempt, worker, report)),
+            AttemptStep.TimedOut => rig.Raise(new AttemptTimedOut(id, attempt, worker, report)),
+            AttemptStep.Cancelled => rig.Raise(new AttemptStopped(id, attempt, worker, report)),
+            AttemptStep.Snoozed => rig.Raise(new AttemptSnoozed(id, attempt, worker, report)),
+            _ => rig.Raise(new AttemptReleased(id, attempt, worker, report)),
+        };
+    }
+
+    static async Task Compare(LifecycleRig rig, LifecycleModel model, Guid id, Step step)
+    {
+        var row = await rig.Find(id);
+        Assert.True(model.State == row.CurrentState, $"after {step}: the model says {model.State}, the row {row.CurrentState}");
+        Assert.Equal(model.Attempt, row.Attempt);
+        Assert.Equal(model.Retries, row.RetryCount);
+        Assert.Equal(model.Worker, row.WorkerId);
+        if (model.State == JobStatus.Retrying && row.NotBefore != model.NotBefore)
+        {
+            // The jitter is the machine's own choice within the promised bounds
+            var full = job_delay(model.Retries);
+            Assert.InRange((row.NotBefore!.Value - rig.Now).TotalSeconds, full * 0.499, full * 1.001);
+            model.NotBefore = row.NotBefore;
+        }
+        Assert.Equal(model.NotBefore, row.NotBefore);
+        Assert.Equal(JobStatus.IsFinal(row.CurrentState), row.CompletedAt is not null);
+        Assert.Equal(JobStatus.IsFinal(row.CurrentState), row.DueAt is null);
+        static double job_delay(int retry) => 10 * Math.Pow(2, retry - 1);
+    }
+
+    /// <summary>Faults stop: a faithful worker and the timers must bring the job to an end.</summary>
+    static async Task Settle(LifecycleRig rig, LifecycleModel model, JobState job)
+    {
+        for (var round = 0; !JobStatus.IsFinal(model.State); round++)
+        {
+            Assert.True(round < 20, $"the job does not end; it is {model.State}");
+            rig.Time.Advance(TimeSpan.FromSeconds(100));
+            Step[] faithful = [new Timer(), new Claim(0, 0), new Report(AttemptStep.Completed, 0, 0, true)];
+            foreach (var step in faithful)
+            {
+                await Take(rig, model, job.CorrelationId, step);
+                await Compare(rig, model, job.CorrelationId, step);
+            }
+        }
+        Assert.Equal(model.Restarts + 1, model.Terminals);
+        Assert.True(model.Attempt <= ((1 + job.MaxRetries) * (1 + model.Restarts)) + model.FreeAttempts, "more attempts than the budget allows");
+        var history = (await rig.Find(job.CorrelationId)).History!.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var terminals = history.Count(line => JobStatus.Final.Any(word => line.Contains($"\"event\":\"{word}\"", StringComparison.Ordinal)));
+        Assert.Equal(model.Terminals, terminals);
+    }
+}
