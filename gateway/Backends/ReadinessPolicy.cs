@@ -1,0 +1,47 @@
+using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.Model;
+
+namespace JobSystem.Gateway.Backends;
+
+/// <summary>Ready, not ready, or silent. One slow answer on a busy machine is forgiven; a refused connection is not.</summary>
+internal sealed partial class ReadinessPolicy(
+    ProbeResults probes, IDestinationHealthUpdater health, IClusterDestinationsUpdater destinations, ILogger<ReadinessPolicy> logger) : IActiveHealthCheckPolicy
+{
+    public const string PolicyName = "Readiness";
+    private const int ForgivenSilences = 1;
+
+    public string Name => PolicyName;
+
+    public void ProbingCompleted(ClusterState cluster, IReadOnlyList<DestinationProbingResult> probingResults)
+    {
+        health.SetActive(cluster, [.. probingResults.Select(result => Judge(cluster, result))]);
+        // health alone does not tell a silent instance from one that is not ready, and the list of usable ones depends on that
+        destinations.UpdateAvailableDestinations(cluster);
+    }
+
+    private NewActiveDestinationHealth Judge(ClusterState cluster, DestinationProbingResult result)
+    {
+        var probe = probes.Of(result.Destination);
+        var before = result.Destination.Health.Active;
+        var refused = Failure.NeverConnected(result.Exception);
+        probe.Silences = result.Response is not null ? 0 : probe.Silences + 1;
+        var forgiven = result.Response is null && !refused && probe.Silences <= ForgivenSilences;
+        if (!forgiven)
+        {
+            probe.Answers = result.Response is not null;
+        }
+
+        var now = result.Response?.IsSuccessStatusCode == true ? DestinationHealth.Healthy
+            : forgiven ? before
+            : DestinationHealth.Unhealthy;
+        if (now != before)
+        {
+            Log(cluster.ClusterId, result.Destination.DestinationId, now == DestinationHealth.Healthy ? "ready" : probe.Answers ? "not ready" : "silent");
+        }
+
+        return new(result.Destination, now);
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "{Cluster} {Instance} is {State}")]
+    private partial void Log(string cluster, string instance, string state);
+}

@@ -1,0 +1,44 @@
+using JobSystem.Gateway.Backends;
+using JobSystem.Gateway.Requests;
+using JobSystem.ServiceDefaults;
+using Yarp.ReverseProxy;
+using Yarp.ReverseProxy.Health;
+
+namespace JobSystem.Gateway;
+
+/// <summary>The one door from outside. Callers are authenticated by the services themselves, so that a way around the gateway gains nothing.</summary>
+public static class GatewayService
+{
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
+
+    public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder)
+    {
+        var (routes, clusters) = Routes.From(builder.Configuration);
+        builder.Services.AddReverseProxy()
+            .LoadFromMemory(routes, clusters)
+            .ConfigureHttpClient((_, handler) => handler.ConnectTimeout = ConnectTimeout);
+        builder.Services.AddSingleton<ProbeResults>();
+        builder.Services.AddSingleton<IActiveHealthCheckPolicy, ReadinessPolicy>();
+        builder.Services.AddSingleton<IPassiveHealthCheckPolicy, RefusedConnectionPolicy>();
+        builder.Services.AddSingleton<IAvailableDestinationsPolicy, AnsweringDestinationsPolicy>();
+        builder.Services.AddReadyCheck("jobapi", (provider, _) => JobApiAnswers(provider));
+        return builder;
+    }
+
+    public static void MapGateway(this WebApplication app) => app.MapReverseProxy(pipeline =>
+    {
+        pipeline.UseMiddleware<RequestHygiene>();
+        pipeline.UseMiddleware<Failover>();
+        pipeline.UseLoadBalancing();
+        pipeline.UsePassiveHealthChecks();
+    });
+
+    private static Task JobApiAnswers(IServiceProvider provider)
+    {
+        var probes = provider.GetRequiredService<ProbeResults>();
+        var found = provider.GetRequiredService<IProxyStateLookup>().TryGetCluster(Routes.JobApi, out var cluster);
+        return found && cluster!.Destinations.Values.Any(probes.Answers)
+            ? Task.CompletedTask
+            : throw new InvalidOperationException("No instance of the job API answers.");
+    }
+}

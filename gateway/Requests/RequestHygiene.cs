@@ -1,0 +1,75 @@
+using System.Net;
+using JobSystem.ServiceDefaults;
+using Microsoft.Extensions.Primitives;
+
+namespace JobSystem.Gateway.Requests;
+
+/// <summary>Refuses what is too large before a service is asked, and takes away every header by which a caller could pretend to be somewhere else.</summary>
+internal sealed class RequestHygiene(RequestDelegate next)
+{
+    private static readonly string[] Forgeable = ["Forwarded", "X-Real-IP", "X-Client-IP", "True-Client-IP", "Via", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Original-URL", "X-Original-Host", "X-Rewrite-URL", "Proxy-Authorization"];
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        var limit = context.GetRouteModel().Config.MaxRequestBodySize;
+        if (context.Request.ContentLength > limit)
+        {
+            return Problems.Of(StatusCodes.Status413PayloadTooLarge, "payload_too_large", $"The body has {context.Request.ContentLength} bytes; this address accepts {limit}.")
+                .ExecuteAsync(context);
+        }
+
+        Clean(context);
+        return next(context);
+    }
+
+    private static void Clean(HttpContext context)
+    {
+        var headers = context.Request.Headers;
+        RemoveNamedByConnection(headers);
+        foreach (var name in Forgeable)
+        {
+            headers.Remove(name);
+        }
+
+        RemoveForwarded(headers);
+        headers["X-Forwarded-For"] = Text(context.Connection.RemoteIpAddress);
+        headers["X-Forwarded-Proto"] = context.Request.Scheme;
+        headers["X-Forwarded-Host"] = context.Request.Host.Value;
+    }
+
+    private static void RemoveForwarded(IHeaderDictionary headers)
+    {
+        List<string>? found = null;
+        foreach (var (name, _) in headers)
+        {
+            if (name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase))
+            {
+                (found ??= []).Add(name);
+            }
+        }
+
+        found?.ForEach(name => headers.Remove(name));
+    }
+
+    // The proxy drops the usual hop-by-hop headers itself, but not those that the caller's Connection header names.
+    private static void RemoveNamedByConnection(IHeaderDictionary headers)
+    {
+        var connection = headers.Connection;
+        if (StringValues.IsNullOrEmpty(connection))
+        {
+            return;
+        }
+
+        foreach (var name in connection.SelectMany(value => value!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).ToArray())
+        {
+            if (!name.Equals("keep-alive", StringComparison.OrdinalIgnoreCase) && !name.Equals("close", StringComparison.OrdinalIgnoreCase)
+                && !name.Equals("Upgrade", StringComparison.OrdinalIgnoreCase))
+            {
+                headers.Remove(name);
+            }
+        }
+    }
+
+    private static string Text(IPAddress? address) =>
+        address is null ? "unknown" : address.IsIPv4MappedToIPv6 ? address.MapToIPv4().ToString() : address.ToString();
+}

@@ -1,0 +1,10 @@
+using JobSystem.Monitoring;
+using JobSystem.ServiceDefaults;
+
+return await ServiceHost.RunAsync(
+    args,
+    builder => builder
+        .AddJobSystemAuthentication()
+        .AddMonitoring()
+        .AddJobSystemBus(bus => bus.AddMonitoringConsumers(), (context, bus) => bus.ConfigureMonitoringEndpoints(context)),
+    app => app.MapMonitoring());
