@@ -10,7 +10,7 @@ namespace JobSystem.Gateway;
 internal static class Routes
 {
     public const string JobApi = "jobapi";
-    private const string JobApiWaiting = "jobapi-waiting";
+    public const string JobApiWaiting = "jobapi-waiting";
     private const string Scheduler = "scheduler";
     private const string Monitoring = "monitoring";
     private const long BatchBody = 16 * 1024 * 1024;

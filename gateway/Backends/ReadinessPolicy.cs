@@ -34,7 +34,7 @@ internal sealed partial class ReadinessPolicy(
         var now = result.Response?.IsSuccessStatusCode == true ? DestinationHealth.Healthy
             : forgiven ? before
             : DestinationHealth.Unhealthy;
-        if (now != before)
+        if (now != before && cluster.ClusterId != Routes.JobApiWaiting)
         {
             Log(cluster.ClusterId, result.Destination.DestinationId, now == DestinationHealth.Healthy ? "ready" : probe.Answers ? "not ready" : "silent");
         }

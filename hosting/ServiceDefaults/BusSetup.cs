@@ -19,11 +19,8 @@ public static class BusSetup
         builder.Services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
-            bus.ConfigureHealthCheckOptions(health =>
-            {
-                health.Name = "bus";
-                health.Tags.Clear();
-            });
+            // BrokerCheck is asked instead
+            bus.ConfigureHealthCheckOptions(health => health.Tags.Add("bus"));
             configureConsumers(bus);
             if (url is null)
             {

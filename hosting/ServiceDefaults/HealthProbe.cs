@@ -1,23 +1,43 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.ServiceDefaults;
 
 /// <summary>Runs the checks of one tag and words the reply.</summary>
-internal sealed class HealthProbe(HealthCheckService checks, IOptions<HealthCheckServiceOptions> options, ServiceInfo info)
+internal sealed partial class HealthProbe(HealthCheckService checks, IOptions<HealthCheckServiceOptions> options, ServiceInfo info, ILogger<HealthProbe> logger)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1.5);
+    private readonly ConcurrentDictionary<string, string> _known = [];
 
     public async Task<JsonHttpResult<HealthReply>> Ask(string tag)
     {
         var names = options.Value.Registrations.Where(check => check.Tags.Contains(tag)).Select(check => check.Name);
         var replies = await Task.WhenAll(names.Select(AskOne));
         var well = replies.All(reply => reply.Reply.Status != "unhealthy");
+        Note(tag, replies);
         var body = new HealthReply(well ? tag : $"not_{tag}", info.Service, info.Version, replies.ToDictionary(reply => reply.Name, reply => reply.Reply));
         return TypedResults.Json(body, statusCode: well ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+    }
+
+    // the state goes to the log when it changes, not each time that somebody asks
+    private void Note(string tag, (string Name, HealthCheckReply Reply)[] replies)
+    {
+        var faults = string.Join(", ", replies.Where(reply => reply.Reply.Status == "unhealthy").Select(reply => $"{reply.Name} ({reply.Reply.Detail})"));
+        var before = _known.GetValueOrDefault(tag);
+        _known[tag] = faults;
+        if (faults.Length > 0 && string.IsNullOrEmpty(before))
+        {
+            LogFault(tag, faults);
+        }
+        else if (faults.Length == 0 && !string.IsNullOrEmpty(before))
+        {
+            LogWell(tag);
+        }
     }
 
     // One by one, so that a check that hangs hides only itself.
@@ -41,4 +61,10 @@ internal sealed class HealthProbe(HealthCheckService checks, IOptions<HealthChec
             detail,
             Math.Round(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 1));
     }
+
+    [LoggerMessage(10, LogLevel.Warning, "Not {State}: {Faults}")]
+    private partial void LogFault(string state, string faults);
+
+    [LoggerMessage(11, LogLevel.Information, "Now {State}")]
+    private partial void LogWell(string state);
 }

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+
+namespace JobSystem.ServiceDefaults;
+
+/// <summary>One line per entry: time, level, category, message. A stack trace only where something is broken, not where something is merely away.</summary>
+internal sealed class CompactFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
+{
+    public const string FormatterName = "compact";
+
+    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    {
+        var message = logEntry.Formatter(logEntry.State, logEntry.Exception);
+        textWriter.Write(time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z' ", null));
+        textWriter.Write(Word(logEntry.LogLevel));
+        textWriter.Write(logEntry.Category);
+        textWriter.Write(": ");
+        textWriter.Write(message.ReplaceLineEndings(" "));
+        if (logEntry.Exception is { } error)
+        {
+            if (logEntry.LogLevel >= LogLevel.Error)
+            {
+                textWriter.WriteLine();
+                textWriter.Write(error);
+            }
+            else
+            {
+                textWriter.Write($" ({error.GetBaseException().GetType().Name}: {error.GetBaseException().Message.ReplaceLineEndings(" ")})");
+            }
+        }
+
+        textWriter.WriteLine();
+    }
+
+    private static string Word(LogLevel level) => level switch
+    {
+        LogLevel.Trace => "trace ",
+        LogLevel.Debug => "debug ",
+        LogLevel.Information => "info  ",
+        LogLevel.Warning => "warn  ",
+        LogLevel.Error => "error ",
+        _ => "fatal ",
+    };
+}
