@@ -41,10 +41,10 @@ public abstract class LifecycleModelTests
     {
         var store = await OpenStore();
         var rigs = new ConcurrentBag<LifecycleRig>();
-        await trace.SampleAsync(async t =>
+        await trace.SampleAsync(async (maxRetries, expiry, steps) =>
         {
             var rig = rigs.TryTake(out var free) ? free : new(store);
-            await Run(rig, t.MaxRetries, t.Expiry, t.Steps);
+            await Run(rig, maxRetries, expiry, steps);
             rigs.Add(rig);
         }, iter: Traces, threads: 8);
         foreach (var rig in rigs)
@@ -138,14 +138,13 @@ public abstract class LifecycleModelTests
         if (model.State == JobStatus.Retrying && row.NotBefore != model.NotBefore)
         {
             // The jitter is the machine's own choice within the promised bounds
-            var full = job_delay(model.Retries);
+            var full = 10 * Math.Pow(2, model.Retries - 1);
             Assert.InRange((row.NotBefore!.Value - rig.Now).TotalSeconds, full * 0.499, full * 1.001);
             model.NotBefore = row.NotBefore;
         }
         Assert.Equal(model.NotBefore, row.NotBefore);
         Assert.Equal(JobStatus.IsFinal(row.CurrentState), row.CompletedAt is not null);
         Assert.Equal(JobStatus.IsFinal(row.CurrentState), row.DueAt is null);
-        static double job_delay(int retry) => 10 * Math.Pow(2, retry - 1);
     }
 
     /// <summary>Faults stop: a faithful worker and the timers must bring the job to an end.</summary>

@@ -3,7 +3,6 @@ using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Storage;
 using MassTransit;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
 namespace JobSystem.Lifecycle.Tests;
@@ -20,11 +19,14 @@ sealed class LifecycleRig : IAsyncDisposable
         var options = Microsoft.Extensions.Options.Options.Create(Options);
         var clock = new StoreClock(store, Time);
         committer = new(store);
+        var tickets = new TicketDispatcher(store, new InMemoryBrokerQueues(), bus, Time, NullLogger<TicketDispatcher>.Instance);
+        var pump = new TimerPump(store, new(() => Door!), tickets, clock, Time, options, NullLogger<TimerPump>.Instance);
         var effects = new JobEffects(
-            new TicketDispatcher(store, new InMemoryBrokerQueues(), bus, Time, NullLogger<TicketDispatcher>.Instance),
+            tickets,
             new StepPublisher(bus, options, NullLogger<StepPublisher>.Instance),
             new WorkerInbox(bus, NullLogger<WorkerInbox>.Instance),
-            new JobWatch(store, Time));
+            new JobWatch(store, Time),
+            new(pump));
         Door = new(new JobLifecycle(), committer, effects, clock, options);
     }
 

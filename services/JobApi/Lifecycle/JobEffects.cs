@@ -3,7 +3,7 @@ using JobSystem.Contracts;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>Carries out what the machine decided, after the commit. Whatever is lost here by a crash is found again by the timers.</summary>
-public sealed class JobEffects(TicketDispatcher tickets, StepPublisher steps, WorkerInbox inbox, JobWatch watch)
+public sealed class JobEffects(TicketDispatcher tickets, StepPublisher steps, WorkerInbox inbox, JobWatch watch, Lazy<TimerPump> pump)
 {
     public void Apply(Decision decision)
     {
@@ -27,6 +27,10 @@ public sealed class JobEffects(TicketDispatcher tickets, StepPublisher steps, Wo
         if (job.NewSteps.Count > 0)
         {
             steps.Enqueue(job);
+        }
+        if (job.DueAt is { } dueAt)
+        {
+            pump.Value.Nudge(dueAt);
         }
         if (JobStatus.IsFinal(job.CurrentState))
         {

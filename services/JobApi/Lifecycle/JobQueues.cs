@@ -44,6 +44,9 @@ public sealed class JobQueues(IJobStore store, IBrokerQueues broker, IBus bus)
 /// <summary>The broker's side of the job queues; RabbitMQ and the in-memory transport differ in it.</summary>
 public interface IBrokerQueues
 {
+    /// <summary>True when a restart of this process loses all tickets and every executor with it.</summary>
+    bool DiesWithProcess { get; }
+
     /// <summary>Makes sure that tickets sent to <see cref="Address"/> have somewhere to go.</summary>
     Task Declare(string queueName, CancellationToken cancellationToken);
 
@@ -59,6 +62,8 @@ public interface IBrokerQueues
 /// <summary>The in-memory transport makes queues on the first send and never loses one while the process lives.</summary>
 public sealed class InMemoryBrokerQueues : IBrokerQueues
 {
+    public bool DiesWithProcess => true;
+
     public Task Declare(string queueName, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Forget(string queueName)

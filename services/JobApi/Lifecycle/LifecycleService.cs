@@ -16,12 +16,15 @@ public static class LifecycleService
         services.AddSingleton<GroupCommitter>();
         services.AddSingleton<JobEffects>();
         services.AddSingleton<JobDoor>();
+        // The pump raises timers through the door, and what comes out of the door may wake the pump
         services.AddSingleton(provider => new Lazy<JobDoor>(provider.GetRequiredService<JobDoor>));
+        services.AddSingleton(provider => new Lazy<TimerPump>(provider.GetRequiredService<TimerPump>));
         services.AddSingleton<JobIntake>();
         services.AddSingleton<JobQueues>();
         services.AddSingleton<IBrokerQueues>(_ => builder.Configuration["JOBSYSTEM_RABBITMQ"] is { Length: > 0 } url
             ? new RabbitMqBrokerQueues(new Uri(url))
             : new InMemoryBrokerQueues());
+        services.AddHostedService<StoreStartup>();
         services.AddDuty<StoreClock>();
         services.AddDuty<JobWatch>();
         services.AddDuty<TicketDispatcher>();

@@ -16,6 +16,8 @@ public sealed class RabbitMqBrokerQueues(Uri broker) : IBrokerQueues, IAsyncDisp
     readonly SemaphoreSlim turn = new(1, 1);
     IConnection? connection;
 
+    public bool DiesWithProcess => false;
+
     public Uri Address(string queueName) => new($"exchange:{BusAddresses.JobQueue(queueName)}");
 
     public async Task Declare(string queueName, CancellationToken cancellationToken)

@@ -22,18 +22,33 @@ public sealed partial class TicketDispatcher(IJobStore store, IBrokerQueues brok
     static readonly TimeSpan markAfter = TimeSpan.FromSeconds(2);
     static readonly IMessageSerializer bare = new SystemTextJsonRawMessageSerializer(RawSerializerOptions.AnyMessageType);
 
-    readonly Channel<Ticket> queue = Channel.CreateBounded<Ticket>(new BoundedChannelOptions(MaxQueued) { FullMode = BoundedChannelFullMode.DropWrite });
-    readonly ConcurrentDictionary<Guid, Confirmed> confirmed = new();
+    readonly Channel<Ticket> queue = Channel.CreateBounded<Ticket>(new BoundedChannelOptions(MaxQueued) { FullMode = BoundedChannelFullMode.Wait });
+    readonly ConcurrentDictionary<Guid, Known> known = new();
     readonly ConcurrentDictionary<string, Task<ISendEndpoint>> endpoints = new();
     long lastFailure = long.MinValue;
 
     /// <summary>False for some seconds after a send failed: then there is no point in waking every waiting job.</summary>
     public bool BrokerAnswers => lastFailure == long.MinValue || time.GetElapsedTime(lastFailure) > TimeSpan.FromSeconds(5);
 
-    public void Enqueue(JobState job) => queue.Writer.TryWrite(new(job.CorrelationId, job.Attempt + 1, job.TaskName, job.TaskVersion, job.QueueName, job.Priority, UnixMicroseconds(job.CreatedAt)));
+    /// <summary>Tickets that wait to be sent.</summary>
+    public int Backlog => queue.Reader.Count;
+
+    /// <summary>True while this process is about to send the job's ticket, or has sent it and not yet written that down.</summary>
+    public bool Knows(Guid jobId) => known.ContainsKey(jobId);
+
+    public void Enqueue(JobState job)
+    {
+        known[job.CorrelationId] = new(job.Attempt + 1, ConfirmedAt: null);
+        if (!queue.Writer.TryWrite(TicketOf(job)))
+        {
+            known.TryRemove(job.CorrelationId, out _);
+        }
+    }
+
+    static Ticket TicketOf(JobState job) => new(job.CorrelationId, job.Attempt + 1, job.TaskName, job.TaskVersion, job.QueueName, job.Priority, UnixMicroseconds(job.CreatedAt));
 
     /// <summary>The ticket has done its work, so that its confirmation need not be written down.</summary>
-    public void Claimed(Guid jobId) => confirmed.TryRemove(jobId, out _);
+    public void Claimed(Guid jobId) => known.TryRemove(jobId, out _);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(MarkConfirmed(stoppingToken), SendAll(stoppingToken));
@@ -41,7 +56,7 @@ public sealed partial class TicketDispatcher(IJobStore store, IBrokerQueues brok
     /// <summary>One loop starts the sends, so that they reach the channel in order of age; their confirms come when they come.</summary>
     async Task SendAll(CancellationToken stoppingToken)
     {
-        using var unconfirmed = new SemaphoreSlim(MaxUnconfirmed);
+        var unconfirmed = new SemaphoreSlim(MaxUnconfirmed);
         await foreach (var ticket in queue.Reader.ReadAllAsync(stoppingToken))
         {
             await unconfirmed.WaitAsync(stoppingToken);
@@ -54,7 +69,8 @@ public sealed partial class TicketDispatcher(IJobStore store, IBrokerQueues brok
         try
         {
             await Send(ticket, stoppingToken);
-            confirmed[ticket.JobId] = new(ticket.Attempt, time.GetTimestamp());
+            // Unless it has been claimed meanwhile, or a newer ticket is on its way
+            known.TryUpdate(ticket.JobId, new(ticket.Attempt, time.GetTimestamp()), new(ticket.Attempt, null));
         }
         catch (Exception exception)
         {
@@ -91,6 +107,7 @@ public sealed partial class TicketDispatcher(IJobStore store, IBrokerQueues brok
     {
         var first = BrokerAnswers;
         Interlocked.Exchange(ref lastFailure, time.GetTimestamp());
+        known.TryRemove(new(ticket.JobId, new(ticket.Attempt, null)));
         broker.Forget(ticket.QueueName);
         if (first)
         {
@@ -103,7 +120,7 @@ public sealed partial class TicketDispatcher(IJobStore store, IBrokerQueues brok
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            var old = confirmed.Where(x => time.GetElapsedTime(x.Value.Timestamp) >= markAfter).ToList();
+            var old = known.Where(x => x.Value.ConfirmedAt is { } at && time.GetElapsedTime(at) >= markAfter).ToList();
             foreach (var chunk in old.Chunk(1000))
             {
                 try
@@ -111,7 +128,7 @@ public sealed partial class TicketDispatcher(IJobStore store, IBrokerQueues brok
                     await store.MarkDispatched([.. chunk.Select(x => new DispatchedTicket(x.Key, x.Value.Attempt))], stoppingToken);
                     foreach (var item in chunk)
                     {
-                        confirmed.TryRemove(item);
+                        known.TryRemove(item);
                     }
                 }
                 catch (StoreUnavailableException)
@@ -129,7 +146,7 @@ public sealed partial class TicketDispatcher(IJobStore store, IBrokerQueues brok
 
     readonly record struct Ticket(Guid JobId, int Attempt, string TaskName, string? Version, string QueueName, byte Priority, long ReadyAt);
 
-    readonly record struct Confirmed(int Attempt, long Timestamp);
+    readonly record struct Known(int Attempt, long? ConfirmedAt);
 
     /// <summary>Small on the wire: no envelope, no headers; the queue carries nothing but tickets.</summary>
     sealed class TicketPipe(byte priority) : IPipe<SendContext<RunAttempt>>

@@ -12,7 +12,8 @@ public sealed partial class TimerPump(
     IOptions<LifecycleOptions> options, ILogger<TimerPump> logger) : BackgroundService
 {
     const int Batch = 500;
-    static readonly TimeSpan shortest = TimeSpan.FromMilliseconds(10);
+    const int MaxBacklog = 5000;
+    static readonly TimeSpan shortest = TimeSpan.FromMilliseconds(2);
     static readonly TimeSpan afterTrouble = TimeSpan.FromSeconds(1);
     readonly TimeSpan longest = TimeSpan.FromSeconds(options.Value.ScanSeconds);
     readonly SemaphoreSlim nudged = new(0);
@@ -48,9 +49,12 @@ public sealed partial class TimerPump(
 
     async Task<int> RaiseDue(CancellationToken stoppingToken)
     {
-        var due = await store.Due(Batch, tickets.BrokerAnswers, stoppingToken);
-        await Task.WhenAll(due.Select(id => door.Value.Raise(new TimerElapsed(id), stoppingToken)));
-        return due.Count;
+        // Tickets that are still on their way to the broker need no second one
+        var room = Math.Min(tickets.Backlog, MaxBacklog);
+        var due = await store.Due(Batch + room, tickets.BrokerAnswers && room < MaxBacklog, stoppingToken);
+        var raised = due.Where(id => !tickets.Knows(id)).Select(id => door.Value.Raise(new TimerElapsed(id), stoppingToken)).ToList();
+        await Task.WhenAll(raised);
+        return raised.Count;
     }
 
     async Task Sleep(CancellationToken stoppingToken)
@@ -59,8 +63,8 @@ public sealed partial class TimerPump(
         Interlocked.Exchange(ref sleepingUntil, long.MaxValue);
         var next = await store.NextDue(stoppingToken);
         var wait = next is null ? longest : next.Value - clock.UtcNow;
-        // Overdue and yet not handled: the broker is away
-        wait = wait <= TimeSpan.Zero ? (tickets.BrokerAnswers ? shortest : afterTrouble) : wait > longest ? longest : wait + shortest / 5;
+        // Overdue and yet not handled: the broker is away or busy
+        wait = wait <= TimeSpan.Zero ? afterTrouble / 4 : wait > longest ? longest : wait + shortest;
         Interlocked.Exchange(ref sleepingUntil, (clock.UtcNow + wait).UtcTicks);
         await nudged.WaitAsync(wait, stoppingToken);
     }

@@ -57,6 +57,11 @@ public interface IJobStore
     /// </summary>
     Task<IReadOnlyList<RenewedLease>> RenewLeases(string workerId, IReadOnlyCollection<HeldAttempt> attempts, TimeSpan lease, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Ends the leases of all held attempts. For a process that starts alone on its database: no worker of an earlier life is left.
+    /// </summary>
+    Task ExpireLeases(CancellationToken cancellationToken);
+
     /// <summary>Finals older than the limits are removed, at most <paramref name="limit"/> in one call. Returns how many.</summary>
     Task<int> Purge(DateTimeOffset completedBefore, DateTimeOffset othersBefore, int limit, CancellationToken cancellationToken);
 
