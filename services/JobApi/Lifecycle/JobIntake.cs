@@ -32,6 +32,8 @@ public sealed class JobIntake : IAsyncDisposable
         {
             await queues.Ensure(job.QueueName, cancellationToken);
             Begin(job, now);
+            // Within a batch the order of age is the order of the list
+            now = now.AddTicks(TimeSpan.TicksPerMicrosecond);
             // The jobs of a batch have an order of age, too
             now = now.AddMicroseconds(1);
         }
@@ -65,6 +67,8 @@ public sealed class JobIntake : IAsyncDisposable
         job.NotBefore = job.ScheduledAt > now ? job.ScheduledAt : null;
         var look = job.NotBefore ?? now + options.DispatchCheck;
         job.DueAt = job.ExpiresAt < look ? job.ExpiresAt : look;
+        // A submission that met a conflict may come a second time
+        job.NewSteps.Clear();
         job.NewSteps.Add(job.ToEvent("created", now));
     }
 

@@ -11,7 +11,15 @@ public sealed class StoreClock(IJobStore store, TimeProvider time) : BackgroundS
     static readonly TimeSpan interval = TimeSpan.FromSeconds(15);
     long offsetTicks;
 
-    public DateTimeOffset UtcNow => time.GetUtcNow().AddTicks(Interlocked.Read(ref offsetTicks));
+    /// <summary>To the microsecond, as the databases keep it: what was just written reads back the same.</summary>
+    public DateTimeOffset UtcNow
+    {
+        get
+        {
+            var now = time.GetUtcNow().AddTicks(Interlocked.Read(ref offsetTicks));
+            return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
+        }
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -65,6 +65,9 @@ public interface IJobStore
     /// <summary>Finals older than the limits are removed, at most <paramref name="limit"/> in one call. Returns how many.</summary>
     Task<int> Purge(DateTimeOffset completedBefore, DateTimeOffset othersBefore, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Removes a job with its log lines, if it is final. False when it is not, or not there.</summary>
+    Task<bool> Delete(Guid id, CancellationToken cancellationToken);
+
     /// <summary>One job with history, result and error.</summary>
     Task<JobState?> Find(Guid id, CancellationToken cancellationToken);
 

@@ -1,0 +1,72 @@
+using JobSystem.Contracts;
+using JobSystem.JobApi.Jobs;
+using JobSystem.JobApi.Storage;
+using MassTransit;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.JobApi.Commands;
+
+/// <summary>Carries out one command and answers it. While the database is away the message waits with its consumer, unacknowledged.</summary>
+public sealed partial class CommandDesk(IOptions<CommandOptions> options, TimeProvider time, ILogger<CommandDesk> logger)
+{
+    static readonly TimeSpan firstPause = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan longestPause = TimeSpan.FromSeconds(5);
+
+    public async Task Serve(ConsumeContext context, string name, Func<ReceivedCommand, string, CancellationToken, Task<Answer>> handle)
+    {
+        var command = context.ReceiveContext.TryGetPayload(out ReceivedCommand? read) ? read : throw new InvalidOperationException("the guard is missing on this endpoint");
+        var sender = command.UserId ?? options.Value.Owner;
+        var answer = await Persist(() => handle(command, sender, context.CancellationToken), name, context.CancellationToken);
+        if (answer is Answer.No(var rejected))
+        {
+            LogRefused(name, sender, rejected.Reason);
+            await command.Reply.Send(rejected);
+        }
+        else if (answer is Answer.Yes(var accepted))
+        {
+            await command.Reply.Send(accepted);
+        }
+    }
+
+    async Task<Answer> Persist(Func<Task<Answer>> handle, string name, CancellationToken cancellationToken)
+    {
+        for (var pause = firstPause; ; pause = pause * 2 < longestPause ? pause * 2 : longestPause)
+        {
+            try
+            {
+                return await handle();
+            }
+            catch (Exception away) when (away is StoreUnavailableException or TimeoutException && !cancellationToken.IsCancellationRequested)
+            {
+                LogWaiting(name, pause, away.GetBaseException().Message);
+            }
+            await Task.Delay(pause, time, cancellationToken);
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "{Command} from {Sender} was refused: {Reason}")]
+    partial void LogRefused(string command, string sender, string reason);
+
+    [LoggerMessage(2, LogLevel.Warning, "{Command} waits {Pause} for the database: {Reason}")]
+    partial void LogWaiting(string command, TimeSpan pause, string reason);
+}
+
+/// <summary>The two answers to a command.</summary>
+public abstract record Answer
+{
+    Answer()
+    {
+    }
+
+    public sealed record Yes(JobAccepted Accepted) : Answer;
+
+    public sealed record No(JobRejected Rejected) : Answer;
+
+    public static Answer Accept(string jobId, string status, bool duplicate = false) =>
+        new Yes(new() { JobId = jobId, Status = status, Duplicate = duplicate });
+
+    public static Answer Reject(string code, string reason, string? jobId = null) => new No(new() { Reason = reason, Code = code, JobId = jobId });
+
+    public static Answer Reject(FieldErrors errors, string? jobId = null) =>
+        new No(new() { Reason = errors.Summary, Code = errors.Code, JobId = jobId, Errors = errors.Messages });
+}

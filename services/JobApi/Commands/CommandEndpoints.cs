@@ -1,0 +1,40 @@
+using JobSystem.Contracts;
+using MassTransit;
+
+namespace JobSystem.JobApi.Commands;
+
+/// <summary>The queues on which other services hand over commands, as envelopes or as raw JSON, sent there or published.</summary>
+static class CommandEndpoints
+{
+    const int Concurrency = 128;
+
+    public static void AddCommandConsumers(this IBusRegistrationConfigurator bus)
+    {
+        bus.AddSingleton<CommandDesk>();
+        bus.AddConsumer<SubmitJobConsumer>();
+        bus.AddConsumer<CancelJobConsumer>();
+        bus.AddConsumer<RetryJobConsumer>();
+    }
+
+    public static void ConfigureCommandEndpoints(this IBusFactoryConfigurator configurator, IBusRegistrationContext context)
+    {
+        configurator.Command<SubmitJobConsumer, SubmitJobBody>(context, BusAddresses.SubmitJob);
+        configurator.Command<CancelJobConsumer, CancelJobBody>(context, BusAddresses.CancelJob);
+        configurator.Command<RetryJobConsumer, RetryJobBody>(context, BusAddresses.RetryJob);
+    }
+
+    static void Command<TConsumer, TBody>(this IBusFactoryConfigurator configurator, IBusRegistrationContext context, string queue)
+        where TConsumer : class, IConsumer
+        where TBody : class =>
+        configurator.ReceiveEndpoint(queue, endpoint =>
+        {
+            var logger = context.GetRequiredService<ILogger<CommandGuard>>();
+            endpoint.PrefetchCount = Concurrency;
+            endpoint.ConcurrentMessageLimit = Concurrency;
+            endpoint.UseRawJsonDeserializer(RawSerializerOptions.AnyMessageType, isDefault: true);
+            endpoint.ConfigureReceive(receive => receive.UseFilter(new CommandGuard(queue, MessageUrn.ForTypeString<TBody>(), logger)));
+            // What the guard stops was dealt with; it must not pile up in a queue of skipped messages
+            endpoint.DiscardSkippedMessages();
+            endpoint.ConfigureConsumer<TConsumer>(context);
+        });
+}

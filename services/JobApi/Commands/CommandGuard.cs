@@ -1,0 +1,28 @@
+using JobSystem.Contracts;
+using JobSystem.JobApi.Jobs;
+using MassTransit;
+
+namespace JobSystem.JobApi.Commands;
+
+/// <summary>Stops what is not a readable command before the bus library sees it: answered when that is possible, logged, and gone.</summary>
+sealed partial class CommandGuard(string queue, string urn, ILogger<CommandGuard> logger) : IFilter<ReceiveContext>
+{
+    public async Task Send(ReceiveContext context, IPipe<ReceiveContext> next)
+    {
+        var errors = new FieldErrors();
+        using var command = ReceivedCommand.Read(context, urn, errors);
+        if (!errors.Any)
+        {
+            context.AddOrUpdatePayload(() => command, _ => command);
+            await next.Send(context);
+            return;
+        }
+        LogUnreadable(queue, errors.Summary);
+        await command.Reply.Send(new JobRejected { Reason = errors.Summary, Code = errors.Code, Errors = errors.Messages });
+    }
+
+    public void Probe(ProbeContext context) => context.CreateFilterScope("command-guard");
+
+    [LoggerMessage(1, LogLevel.Warning, "A message in {Queue} was thrown away because it cannot be read: {Reason}")]
+    partial void LogUnreadable(string queue, string reason);
+}

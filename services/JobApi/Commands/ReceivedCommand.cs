@@ -1,0 +1,62 @@
+using System.Text.Json;
+using JobSystem.JobApi.Jobs;
+using MassTransit;
+
+namespace JobSystem.JobApi.Commands;
+
+/// <summary>A command as it lies in the message: what it says, who sent it, and where an answer may go.</summary>
+public sealed class ReceivedCommand : IDisposable
+{
+    const string EnvelopeType = "application/vnd.masstransit+json";
+    readonly JsonDocument? document;
+
+    ReceivedCommand(ReceiveContext context, JsonDocument? document, bool envelope)
+    {
+        this.document = document;
+        Reply = envelope && document?.RootElement is { ValueKind: JsonValueKind.Object } root
+            ? CommandReply.OfEnvelope(context, root)
+            : CommandReply.OfHeaders(context, raw: !envelope);
+        UserId = (context as RabbitMqBasicConsumeContext)?.Properties is { } properties && properties.IsUserIdPresent() ? properties.UserId : null;
+        MessageId = envelope
+            ? document?.RootElement is { ValueKind: JsonValueKind.Object } named && named.TryGetProperty("messageId", out var id) ? id.ToString() : null
+            : context.TransportHeaders.Get<string>("MessageId");
+    }
+
+    /// <summary>The command's own JSON; meaningless when there are errors.</summary>
+    public JsonElement Body { get; private init; }
+    public CommandReply Reply { get; }
+
+    /// <summary>Checked by the broker against the connection's user.</summary>
+    public string? UserId { get; }
+    public string? MessageId { get; }
+
+    /// <summary>Always gives a command, so that it can be answered; it is usable when <paramref name="errors"/> is empty.</summary>
+    /// <param name="urn">The message type that an envelope must name.</param>
+    public static ReceivedCommand Read(ReceiveContext context, string urn, FieldErrors errors)
+    {
+        var envelope = context.ContentType?.MediaType == EnvelopeType;
+        var document = JsonBody.Parse(context.Body.GetBytes(), errors);
+        return new(context, document, envelope)
+        {
+            Body = document is null ? default : envelope ? Unwrap(document.RootElement, urn, errors) : document.RootElement,
+        };
+    }
+
+    static JsonElement Unwrap(JsonElement envelope, string urn, FieldErrors errors)
+    {
+        if (envelope.ValueKind != JsonValueKind.Object || !envelope.TryGetProperty("message", out var message))
+        {
+            errors.Expected("message", "an envelope with a message", "none");
+            return default;
+        }
+        var named = envelope.TryGetProperty("messageType", out var types) && types.ValueKind == JsonValueKind.Array
+            && types.EnumerateArray().Any(x => x.TryText(out var type) && type.Equals(urn, StringComparison.OrdinalIgnoreCase));
+        if (!named)
+        {
+            errors.Expected("messageType", urn, FieldErrors.Show(types.ValueKind == JsonValueKind.Array ? types.EnumerateArray().FirstOrDefault() : types));
+        }
+        return message;
+    }
+
+    public void Dispose() => document?.Dispose();
+}

@@ -1,0 +1,30 @@
+using System.Diagnostics;
+using JobSystem.JobApi.Jobs;
+using MassTransit;
+
+namespace JobSystem.JobApi.Commands;
+
+/// <summary>The same as POST /jobs, from the queue <c>submit-job</c>.</summary>
+public sealed class SubmitJobConsumer(CommandDesk desk, JobSubmissions submissions) : IConsumer<SubmitJobBody>
+{
+    public Task Consume(ConsumeContext<SubmitJobBody> context) => desk.Serve(context, "SubmitJob", Submit);
+
+    async Task<Answer> Submit(ReceivedCommand command, string owner, CancellationToken cancellationToken)
+    {
+        var errors = new FieldErrors();
+        if (submissions.Read(command.Body, errors) is not { } request)
+        {
+            return Answer.Reject(errors);
+        }
+        // A message may come twice: its own id makes the same job of it
+        Guid? id = command.MessageId is { Length: > 0 } messageId ? JobIds.Derive($"{owner}\n{messageId}") : null;
+        return await submissions.Submit(request, owner, errors, cancellationToken, id) switch
+        {
+            Submitted.Accepted(var job) => Answer.Accept(job.JobId, job.CurrentState),
+            Submitted.Duplicate(var job) => Answer.Accept(job.JobId, job.CurrentState, duplicate: true),
+            Submitted.Refused(var refused) => Answer.Reject(refused, request.JobId),
+            Submitted.Conflict conflict => Answer.Reject(conflict.Code, $"{conflict.Field}: {conflict.Message}", request.JobId),
+            _ => throw new UnreachableException(),
+        };
+    }
+}

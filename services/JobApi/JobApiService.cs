@@ -1,0 +1,53 @@
+using JobSystem.JobApi.Commands;
+using JobSystem.JobApi.Jobs;
+using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Tasks;
+using JobSystem.ServiceDefaults;
+using MassTransit;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.JobApi;
+
+/// <summary>Composition of the job service. The host process calls all four, and owns the one bus.</summary>
+public static class JobApiService
+{
+    public static WebApplicationBuilder AddJobApi(this WebApplicationBuilder builder)
+    {
+        builder.AddLifecycle();
+        var services = builder.Services;
+        services.AddOptions<JobLimits>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<CommandOptions>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<JobRequestReader>();
+        services.AddSingleton<JobAdmission>();
+        services.AddSingleton<JobSubmissions>();
+        services.AddSingleton<JobCommands>();
+        services.AddSingleton<CreateJobs>();
+        services.AddSingleton<RunJobSync>();
+        services.AddSingleton<TaskCatalogue>();
+        services.AddHostedService(provider => provider.GetRequiredService<TaskCatalogue>());
+        services.AddReadyCheck("database", (provider, ct) => provider.GetRequiredService<IJobStore>().Now(ct));
+        return builder;
+    }
+
+    public static void AddJobApiConsumers(this IBusRegistrationConfigurator bus)
+    {
+        bus.AddLifecycleConsumers();
+        bus.AddConsumer<AnnounceTasksConsumer>();
+        bus.AddCommandConsumers();
+    }
+
+    public static void ConfigureJobApiEndpoints(this IBusFactoryConfigurator configurator, IBusRegistrationContext context)
+    {
+        configurator.ConfigureLifecycleEndpoints(context);
+        configurator.ConfigureCommandEndpoints(context);
+    }
+
+    public static void MapJobApi(this IEndpointRouteBuilder app)
+    {
+        var limits = app.ServiceProvider.GetRequiredService<IOptions<JobLimits>>().Value;
+        var api = app.MapGroup("/api/v1");
+        api.MapJobs(limits);
+        api.MapTasks();
+    }
+}

@@ -1,0 +1,12 @@
+using System.Security.Claims;
+
+namespace JobSystem.JobApi.Jobs;
+
+/// <summary>Who sent the request. Every route needs a caller, so there always is one.</summary>
+static class Caller
+{
+    public static string Of(HttpContext http) => Of(http.User);
+
+    public static string Of(ClaimsPrincipal user) =>
+        user.FindFirstValue(ClaimTypes.NameIdentifier) ?? user.Identity?.Name ?? throw new InvalidOperationException("an authenticated caller has a name");
+}

@@ -1,0 +1,51 @@
+using System.Text.Json;
+using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.JobApi.Jobs;
+
+/// <summary>POST /jobs/{id}/cancel: a waiting job never starts after the answer; a running one is asked to stop.</summary>
+static class CancelOneJob
+{
+    const string Failed = "Failed to cancel job";
+
+    public static async Task<Results<JobAnswer, ProblemHttpResult>> Handle(
+        string jobId, HttpContext http, JobCommands commands, IJobStore store, IOptions<JobLimits> limits, CancellationToken cancellationToken)
+    {
+        var (body, problem) = await JsonBody.Read(http.Request, limits.Value.BodyBytes, Failed, cancellationToken, optional: true);
+        if (problem is not null)
+        {
+            return problem;
+        }
+        using (body)
+        {
+            var errors = new FieldErrors();
+            var reason = body is null ? null : ReadReason(body.Root, limits.Value, errors);
+            return errors.Any ? errors.ToProblem(Failed) : await Cancel(jobId, reason, http, commands, store, cancellationToken);
+        }
+    }
+
+    static string? ReadReason(JsonElement body, JobLimits limits, FieldErrors errors)
+    {
+        string? reason = null;
+        SmallBody.Read(body, errors, ["reason"], (name, value) => reason = new FieldReader(name, value, errors).Prose(limits.ReasonLength));
+        return reason;
+    }
+
+    static async Task<Results<JobAnswer, ProblemHttpResult>> Cancel(
+        string jobId, string? reason, HttpContext http, JobCommands commands, IJobStore store, CancellationToken cancellationToken)
+    {
+        var outcome = await commands.Cancel(jobId, reason, Caller.Of(http), cancellationToken);
+        if (outcome.Job is null)
+        {
+            return JobLookup.NotFound(jobId);
+        }
+        if (outcome.Refusal is { } refusal)
+        {
+            return Problems.Conflict($"{Failed}: {refusal.Message}", refusal.Code);
+        }
+        return await store.Find(outcome.Job.CorrelationId, cancellationToken) is { } job ? new JobAnswer(job) : JobLookup.NotFound(jobId);
+    }
+}

@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using JobSystem.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.JobApi.Jobs;
+
+/// <summary>POST /jobs</summary>
+static class CreateJob
+{
+    const string Failed = "Failed to create job";
+
+    public static async Task<Results<JobAnswer, ProblemHttpResult>> Handle(
+        HttpContext http, JobSubmissions submissions, IOptions<JobLimits> limits, CancellationToken cancellationToken)
+    {
+        var (request, problem) = await Read(http, submissions, limits.Value, Failed, waits: false, cancellationToken);
+        if (request is null)
+        {
+            return problem!;
+        }
+        return await submissions.Submit(request, Caller.Of(http), new(), cancellationToken) switch
+        {
+            Submitted.Accepted(var job) => new JobAnswer(job, StatusCodes.Status201Created, JobView.Path(job.JobId)),
+            Submitted.Duplicate(var job) => new JobAnswer(job, StatusCodes.Status200OK, JobView.Path(job.JobId)),
+            Submitted.Refused(var errors) => errors.ToProblem(Failed),
+            Submitted.Conflict conflict => ToProblem(conflict, Failed),
+            _ => throw new UnreachableException(),
+        };
+    }
+
+    /// <summary>The request of the body, or the answer that says what is wrong with it.</summary>
+    internal static async Task<(JobRequest? Request, ProblemHttpResult? Problem)> Read(
+        HttpContext http, JobSubmissions submissions, JobLimits limits, string failed, bool waits, CancellationToken cancellationToken)
+    {
+        var (body, problem) = await JsonBody.Read(http.Request, limits.BodyBytes, failed, cancellationToken);
+        if (body is null)
+        {
+            return (null, problem);
+        }
+        using (body)
+        {
+            var errors = new FieldErrors();
+            var request = submissions.Read(body.Root, errors, waits);
+            request = WithHeaderKey(http.Request, request, errors);
+            return errors.Any ? (null, errors.ToProblem(failed)) : (request, null);
+        }
+    }
+
+    static JobRequest? WithHeaderKey(HttpRequest http, JobRequest? request, FieldErrors errors)
+    {
+        if (!http.Headers.TryGetValue(IdempotencyKeys.Header, out var header))
+        {
+            return request;
+        }
+        var key = header.Count == 1 ? header[0] ?? "" : "";
+        if (!IdempotencyKeys.IsWellFormed(key))
+        {
+            errors.Expected(IdempotencyKeys.Header, IdempotencyKeys.Expected, FieldErrors.Quote(header.ToString()));
+        }
+        else if (request?.IdempotencyKey is { } other && other != key)
+        {
+            errors.Expected(IdempotencyKeys.Header, "the same key as idempotency_key in the body", FieldErrors.Quote(key));
+        }
+        return request is null ? null : request with { IdempotencyKey = key };
+    }
+
+    internal static ProblemHttpResult ToProblem(Submitted.Conflict conflict, string failed)
+    {
+        var problem = Problems.Details(StatusCodes.Status409Conflict, conflict.Code, $"{failed}: {conflict.Field}: {conflict.Message}");
+        problem.Extensions["errors"] = new Dictionary<string, string[]> { [conflict.Field] = [conflict.Message] };
+        return TypedResults.Problem(problem);
+    }
+}

@@ -1,0 +1,22 @@
+using JobSystem.Contracts;
+using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace JobSystem.JobApi.Jobs;
+
+/// <summary>DELETE /jobs/{id}: only a job that has ended can be removed.</summary>
+static class DeleteJob
+{
+    public static async Task<Results<NoContent, ProblemHttpResult>> Handle(string jobId, IJobStore store, CancellationToken cancellationToken)
+    {
+        if (await store.LoadByText(jobId, cancellationToken) is not { } job)
+        {
+            return JobLookup.NotFound(jobId);
+        }
+        // The store looks again: a retry may have come between
+        return JobStatus.IsFinal(job.CurrentState) && await store.Delete(job.CorrelationId, cancellationToken)
+            ? TypedResults.NoContent()
+            : Problems.Conflict($"Failed to delete job: Job {jobId} is {job.CurrentState}; only a job that has ended can be deleted.", "job_not_final");
+    }
+}

@@ -1,0 +1,80 @@
+using System.Text;
+using System.Text.Json;
+using JobSystem.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace JobSystem.JobApi.Jobs;
+
+/// <summary>
+/// What is wrong with a request, field by field: what was expected and what came. In a batch the fields are named
+/// <c>jobs[3].priority</c>.
+/// </summary>
+public sealed class FieldErrors
+{
+    public const string Invalid = "validation_failed";
+
+    /// <summary>A large batch that is wrong throughout is not worth megabytes of messages.</summary>
+    const int Enough = 100;
+
+    readonly Dictionary<string, string[]> messages = [];
+    string? first;
+
+    public bool Any => messages.Count > 0;
+    public bool Full => messages.Count >= Enough;
+
+    /// <summary>The slug that all errors share, otherwise <see cref="Invalid"/>.</summary>
+    public string Code { get; private set; } = Invalid;
+
+    public IReadOnlyDictionary<string, string[]> Messages => messages;
+
+    /// <summary>Position of the job that is being read; -1 when there is only one.</summary>
+    public int Index { get; set; } = -1;
+
+    public void Expected(string field, string expected, JsonElement got) => Add(field, $"expected {expected}; got {Show(got)}");
+
+    public void Expected(string field, string expected, string got) => Add(field, $"expected {expected}; got {got}");
+
+    /// <param name="complete">The message says everything without the field's name.</param>
+    public void Add(string field, string message, string code = Invalid, bool complete = false)
+    {
+        Code = messages.Count == 0 || Code == code ? code : Invalid;
+        var name = Index < 0 ? field : field.Length == 0 ? $"jobs[{Index}]" : $"jobs[{Index}].{field}";
+        first ??= complete && Index < 0 ? message : $"{name}: {message}";
+        messages[name] = messages.TryGetValue(name, out var others) ? [.. others, message] : [message];
+    }
+
+    /// <summary>The first error in one line, and how many more there are.</summary>
+    public string Summary => messages.Count > 1 ? $"{first} (and {messages.Count - 1} more)" : first ?? "";
+
+    /// <param name="failed">What did not happen, as <c>Failed to create job</c>.</param>
+    public ProblemHttpResult ToProblem(string failed)
+    {
+        var problem = Problems.Details(StatusCodes.Status400BadRequest, Code, $"{failed}: {Summary}");
+        problem.Extensions["errors"] = messages;
+        return TypedResults.Problem(problem);
+    }
+
+    /// <summary>What came, short enough for a message.</summary>
+    public static string Show(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "an array",
+        JsonValueKind.Null => "null",
+        JsonValueKind.Undefined => "nothing",
+        _ => Shorten(value.GetRawText()),
+    };
+
+    public static string Quote(string text) => Shorten(JsonSerializer.Serialize(text, JsonText.Options));
+
+    static string Shorten(string text)
+    {
+        const int longest = 80;
+        if (text.Length <= longest)
+        {
+            return text;
+        }
+        // Never cut between the halves of a surrogate pair
+        var end = char.IsHighSurrogate(text[longest - 1]) ? longest - 1 : longest;
+        return new StringBuilder(text, 0, end, end + 40).Append($"… ({text.Length} characters)").ToString();
+    }
+}

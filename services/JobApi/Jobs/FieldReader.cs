@@ -1,0 +1,267 @@
+using System.Buffers;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+
+namespace JobSystem.JobApi.Jobs;
+
+/// <summary>Reads one member of a request, or says what is wrong with it. JSON null counts as absent.</summary>
+readonly ref struct FieldReader(string name, JsonElement value, FieldErrors errors)
+{
+    static readonly SearchValues<byte> structure = SearchValues.Create("\"[]{}"u8);
+
+    public bool IsNull => value.ValueKind == JsonValueKind.Null;
+
+    /// <summary>A text that fits the rule. <paramref name="previous"/> is reused when it is the same, as in most batches.</summary>
+    public string? Text(string expected, Func<string, bool> fits, string? previous = null)
+    {
+        if (IsNull)
+        {
+            return null;
+        }
+        if (previous is not null && value.ValueKind == JsonValueKind.String && value.ValueEquals(previous))
+        {
+            return previous;
+        }
+        if (value.TryText(out var text) && fits(text))
+        {
+            return text;
+        }
+        errors.Expected(name, expected, value);
+        return null;
+    }
+
+    /// <summary>A text for people: any characters that a database can keep.</summary>
+    public string? Prose(int maxLength) =>
+        Text($"a text of at most {maxLength} characters without control characters", text => text.Length <= maxLength && IsPrintable(text));
+
+    static bool IsPrintable(string text)
+    {
+        foreach (var c in text)
+        {
+            if (char.IsControl(c) && c is not ('\n' or '\r' or '\t'))
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    public byte Priority()
+    {
+        const byte normal = 2;
+        if (IsNull)
+        {
+            return normal;
+        }
+        var level = value.ValueKind == JsonValueKind.String && value.TryText(out var word) ? Contracts.Priority.ToLevel(word) : (byte)0;
+        if (level != 0)
+        {
+            return level;
+        }
+        errors.Expected(name, $"one of {string.Join(", ", Contracts.Priority.All)}", value);
+        return normal;
+    }
+
+    public int? Whole(int least, int most)
+    {
+        if (IsNull)
+        {
+            return null;
+        }
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= least && number <= most)
+        {
+            return number;
+        }
+        errors.Expected(name, $"a whole number from {least} to {most}", value);
+        return null;
+    }
+
+    public double? Seconds(double most, bool zero)
+    {
+        if (IsNull)
+        {
+            return null;
+        }
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var seconds) && seconds <= most && (seconds > 0 || (zero && seconds == 0)))
+        {
+            return seconds == 0 ? 0 : seconds; // -0 is 0
+        }
+        var limit = most.ToString(CultureInfo.InvariantCulture);
+        var range = zero ? $"from 0 to {limit}" : $"greater than 0 and at most {limit}";
+        errors.Expected(name, $"a number of seconds {range}", value);
+        return null;
+    }
+
+    public DateTimeOffset? Moment(DateTimeOffset latest)
+    {
+        if (IsNull)
+        {
+            return null;
+        }
+        if (value.ValueKind != JsonValueKind.String || !value.TryText(out var text) || !Moments.TryParse(text, out var moment))
+        {
+            errors.Expected(name, Moments.Expected, value);
+            return null;
+        }
+        if (moment > latest)
+        {
+            errors.Expected(name, $"a time before {latest.UtcDateTime:yyyy-MM-dd}", value);
+            return null;
+        }
+        return moment;
+    }
+
+    /// <summary>A JSON array or object, kept as the text that came; null when it is empty.</summary>
+    public string? Raw(JsonValueKind kind, int maxBytes, int maxNesting, out int bytes)
+    {
+        bytes = 0;
+        if (IsNull)
+        {
+            return null;
+        }
+        if (value.ValueKind != kind)
+        {
+            errors.Expected(name, kind == JsonValueKind.Array ? "an array" : "an object", value);
+            return null;
+        }
+        var text = JsonMarshal.GetRawUtf8Value(value);
+        if (text.Length > maxBytes)
+        {
+            errors.Expected(name, $"at most {maxBytes} bytes of JSON", $"{text.Length} bytes");
+            return null;
+        }
+        if (Nesting(text) is var depth && depth > maxNesting)
+        {
+            errors.Expected(name, $"at most {maxNesting} levels of nesting", $"{depth} levels");
+            return null;
+        }
+        if (kind == JsonValueKind.Object ? !HasMembers() : value.GetArrayLength() == 0)
+        {
+            return null;
+        }
+        bytes = text.Length;
+        return Encoding.UTF8.GetString(text);
+    }
+
+    /// <summary>True when the object has a member; a name that occurs twice is an error, since either value could be meant.</summary>
+    bool HasMembers()
+    {
+        var count = value.GetPropertyCount();
+        if (count > 1)
+        {
+            var seen = new HashSet<string>(count, StringComparer.Ordinal);
+            foreach (var member in value.EnumerateObject())
+            {
+                if (!member.TryName(out var given) || !seen.Add(given))
+                {
+                    errors.Expected(name, "each name once", $"{FieldErrors.Quote(given)} more than once");
+                    break;
+                }
+            }
+        }
+        return count > 0;
+    }
+
+    /// <summary>How many arrays and objects lie within each other. The text is known to be well formed.</summary>
+    static int Nesting(ReadOnlySpan<byte> json)
+    {
+        var (depth, deepest) = (0, 0);
+        for (var at = json.IndexOfAny(structure); at >= 0; at = json.IndexOfAny(structure))
+        {
+            var found = json[at];
+            json = json[(at + 1)..];
+            if (found == '"')
+            {
+                json = AfterString(json);
+            }
+            else if (found is (byte)'[' or (byte)'{')
+            {
+                deepest = Math.Max(deepest, ++depth);
+            }
+            else
+            {
+                depth--;
+            }
+        }
+        return deepest;
+    }
+
+    static ReadOnlySpan<byte> AfterString(ReadOnlySpan<byte> json)
+    {
+        var at = json.IndexOfAny((byte)'"', (byte)'\\');
+        while (json[at] == '\\')
+        {
+            json = json[(at + 2)..];
+            at = json.IndexOfAny((byte)'"', (byte)'\\');
+        }
+        return json[(at + 1)..];
+    }
+
+    public string[]? Tags(int most, int maxLength)
+    {
+        if (IsNull)
+        {
+            return null;
+        }
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            errors.Expected(name, "an array of texts", value);
+            return null;
+        }
+        var count = value.GetArrayLength();
+        if (count > most)
+        {
+            errors.Expected(name, $"at most {most} tags", $"{count}");
+            return null;
+        }
+        var tags = new List<string>(count);
+        foreach (var item in value.EnumerateArray())
+        {
+            if (!item.TryText(out var tag) || tag.Length is 0 || tag.Length > maxLength || tag.Any(char.IsControl))
+            {
+                errors.Expected($"{name}[{tags.Count}]", $"a text of 1 to {maxLength} characters without control characters", item);
+                return null;
+            }
+            tags.Add(tag);
+        }
+        return tags.Count == 0 ? null : [.. tags.Distinct()];
+    }
+}
+
+static class JsonElementText
+{
+    /// <summary>False for anything but a text, and for one that is not valid Unicode (half a surrogate pair).</summary>
+    public static bool TryText(this JsonElement value, out string text)
+    {
+        text = "";
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            return false;
+        }
+        try
+        {
+            text = value.GetString()!;
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    public static bool TryName(this JsonProperty member, out string name)
+    {
+        try
+        {
+            name = member.Name;
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            name = "";
+            return false;
+        }
+    }
+}

@@ -1,0 +1,11 @@
+using JobSystem.JobApi.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace JobSystem.JobApi.Jobs;
+
+/// <summary>GET /jobs/{id}</summary>
+static class GetJob
+{
+    public static async Task<Results<JobAnswer, ProblemHttpResult>> Handle(string jobId, IJobStore store, CancellationToken cancellationToken) =>
+        await store.FindByText(jobId, cancellationToken) is { } job ? new JobAnswer(job) : JobLookup.NotFound(jobId);
+}

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace JobSystem.JobApi.Jobs;
+
+/// <summary>GET /jobs/{id}/logs: what the task logged, oldest first.</summary>
+static class GetJobLogs
+{
+    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(
+        string jobId, HttpRequest http, IJobStore store, CancellationToken cancellationToken)
+    {
+        var errors = new FieldErrors();
+        var query = new QueryReader(http.Query, errors, ["attempt", "limit", "offset"]);
+        var (attempt, limit, offset) = (query.Whole("attempt", 1, int.MaxValue), query.Limit(), query.Offset());
+        if (errors.Any)
+        {
+            return errors.ToProblem("Failed to list logs");
+        }
+        if (await store.LoadByText(jobId, cancellationToken) is not { } job)
+        {
+            return JobLookup.NotFound(jobId);
+        }
+        // One more than asked for tells whether there is a next page
+        var lines = await store.ReadLogs(job.CorrelationId, attempt, offset, limit + 1, cancellationToken);
+        return new WrittenAnswer(json => Write(json, lines, limit, offset));
+    }
+
+    static void Write(Utf8JsonWriter json, IReadOnlyList<JobLogLine> lines, int limit, int offset)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("items"u8);
+        for (var i = 0; i < Math.Min(limit, lines.Count); i++)
+        {
+            json.WriteStartObject();
+            json.WriteString("at"u8, lines[i].At.UtcDateTime);
+            json.WriteNumber("attempt"u8, lines[i].Attempt);
+            json.WriteString("level"u8, lines[i].Level);
+            json.WriteString("message"u8, lines[i].Message);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WritePropertyName("next_offset"u8);
+        if (lines.Count > limit)
+        {
+            json.WriteNumberValue(offset + limit);
+        }
+        else
+        {
+            json.WriteNullValue();
+        }
+        json.WriteEndObject();
+    }
+}

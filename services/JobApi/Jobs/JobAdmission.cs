@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Tasks;
+
+namespace JobSystem.JobApi.Jobs;
+
+/// <summary>Fills in what a submission left open, from the task's announcement and the clock: the row as it will be inserted.</summary>
+public sealed class JobAdmission(TaskCatalogue tasks)
+{
+    public const string DefaultQueue = "default";
+    public const int DefaultMaxRetries = 3;
+    public const double DefaultRetryDelay = 60;
+    public const double DefaultTimeout = 300;
+
+    /// <summary>Null when <paramref name="errors"/> got something to say: the task or its version is not known.</summary>
+    public async ValueTask<JobState?> Admit(JobRequest request, string owner, DateTimeOffset now, FieldErrors errors, CancellationToken cancellationToken)
+    {
+        var task = tasks.Find(request.TaskName, request.Version);
+        if (task is null)
+        {
+            // Somebody may have announced it a moment ago, to another instance
+            await tasks.Refresh(cancellationToken);
+            task = tasks.Find(request.TaskName, request.Version);
+        }
+        if (task is null)
+        {
+            RefuseUnknown(request, errors);
+            return null;
+        }
+        return Fill(request, task.Task, owner, now);
+    }
+
+    void RefuseUnknown(JobRequest request, FieldErrors errors)
+    {
+        var versions = tasks.Versions(request.TaskName);
+        if (versions.Count == 0)
+        {
+            errors.Add("task_name", $"Task not found: {request.TaskName}", "task_not_found", complete: true);
+            return;
+        }
+        var known = string.Join(", ", versions.Select(x => x.Task.Version));
+        errors.Add("version", $"Task version not found: {request.TaskName} {request.Version}; known: {known}", "task_version_not_found", complete: true);
+    }
+
+    static JobState Fill(JobRequest request, Contracts.AnnouncedTask task, string owner, DateTimeOffset now)
+    {
+        var key = request.JobId is { } id ? JobIds.Resolve(id) : new JobKey(Guid.CreateVersion7(now), null);
+        return new()
+        {
+            CorrelationId = key.Id,
+            Key = key.Key,
+            TaskName = request.TaskName,
+            TaskVersion = request.Version,
+            QueueName = request.QueueName ?? task.Queue ?? DefaultQueue,
+            Priority = request.Priority,
+            Owner = owner,
+            Args = request.Args,
+            Kwargs = request.Kwargs,
+            Metadata = request.Metadata,
+            Tags = request.Tags,
+            Title = request.Title,
+            Description = request.Description,
+            CreatedAt = now,
+            ScheduledAt = request.ScheduledAt ?? (request.Delay is > 0 and var delay ? Moments.ToMicroseconds(now.AddSeconds(delay)) : null),
+            ExpiresAt = request.ExpiresAt ?? (request.ExpiresIn is { } life ? Moments.ToMicroseconds(now.AddSeconds(life)) : null),
+            MaxRetries = request.MaxRetries ?? task.MaxRetries ?? DefaultMaxRetries,
+            RetryDelay = request.RetryDelay ?? task.RetryDelay ?? DefaultRetryDelay,
+            TimeoutSeconds = request.Timeout ?? task.Timeout ?? DefaultTimeout,
+            IdempotencyKey = request.IdempotencyKey,
+            RequestHash = request.IdempotencyKey is null ? null : RequestHash.Of(request),
+            Traceparent = Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity && (activity.Recorded || activity.ParentId is not null) ? activity.Id : null,
+        };
+    }
+}

@@ -1,0 +1,28 @@
+namespace JobSystem.JobApi.Jobs;
+
+/// <summary>The route table of <c>/api/v1/jobs</c>.</summary>
+static class JobEndpoints
+{
+    public static void MapJobs(this IEndpointRouteBuilder api, JobLimits limits)
+    {
+        var jobs = api.MapGroup("/jobs").WithTags("Jobs");
+        jobs.MapPost("/", CreateJob.Handle).WithName("CreateJob").WithSummary("Create a job").Accepting(limits.BodyBytes);
+        jobs.MapPost("/batch", CreateJobs.Handle).WithName("CreateJobs").WithSummary("Create many jobs, all or none").Accepting(limits.BatchBytes);
+        jobs.MapPost("/run-sync", RunJobSync.Handle).WithName("RunJobSync").WithSummary("Run a job and answer with its result").Accepting(limits.BodyBytes);
+        jobs.MapGet("/{jobId}", GetJob.Handle).WithName("GetJob").WithSummary("Get a job");
+        jobs.MapGet("/{jobId}/events", GetJobEvents.Handle).WithName("GetJobEvents").WithSummary("List every step of a job");
+        jobs.MapGet("/{jobId}/logs", GetJobLogs.Handle).WithName("GetJobLogs").WithSummary("List what the task logged");
+        jobs.MapGet("/{jobId}/wait", WaitForJob.Handle).WithName("WaitForJob").WithSummary("Wait until a job has ended");
+        jobs.MapPost("/{jobId}/cancel", CancelOneJob.Handle).WithName("CancelJob").WithSummary("Cancel a job");
+        jobs.MapPost("/{jobId}/retry", RetryOneJob.Handle).WithName("RetryJob").WithSummary("Run a job again");
+        jobs.MapDelete("/{jobId}", DeleteJob.Handle).WithName("DeleteJob").WithSummary("Delete a job that has ended");
+    }
+
+    /// <summary>The server stops reading a little after our own limit, so that the answer can still say what the limit is.</summary>
+    static RouteHandlerBuilder Accepting(this RouteHandlerBuilder endpoint, int bytes) => endpoint.WithMetadata(new BodyLimit(bytes + 4096L));
+
+    sealed class BodyLimit(long bytes) : Microsoft.AspNetCore.Http.Metadata.IRequestSizeLimitMetadata
+    {
+        public long? MaxRequestBodySize => bytes;
+    }
+}

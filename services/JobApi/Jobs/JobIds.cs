@@ -1,0 +1,74 @@
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace JobSystem.JobApi.Jobs;
+
+/// <summary>Where a job's id on the wire leads to: the row's UUID, and the caller's own text when that is not the UUID itself.</summary>
+public readonly record struct JobKey(Guid Id, string? Key);
+
+/// <summary>Job ids: a UUID in its text form, or any text of the caller's that needs no escaping in a path.</summary>
+public static class JobIds
+{
+    public const int MaxLength = 128;
+    public const string Expected = "1 to 128 letters, digits, '.', '_', ':' or '-'";
+
+    // Words that are path segments below /jobs on one of the surfaces, now or by announcement
+    static readonly FrozenSet<string> reserved = FrozenSet.Create(StringComparer.OrdinalIgnoreCase,
+        "admin", "all", "batch", "bulk", "cleanup", "events", "health", "info", "job", "jobs", "list", "logs", "metrics", "publish",
+        "queues", "run-sync", "runners", "schedules", "stats", "statistics", "status", "stream", "tasks", "wait", "workers", ".", "..");
+
+    public static bool IsReserved(string id) => reserved.Contains(id);
+
+    public static bool IsWellFormed([NotNullWhen(true)] string? id) => Names.IsWellFormed(id, MaxLength, colon: true);
+
+    /// <summary>The same text always leads to the same row, so no look-up table is needed.</summary>
+    public static JobKey Resolve(string id) =>
+        // The comparison keeps out the odd spellings that the parser also takes for a UUID
+        Guid.TryParseExact(id, "D", out var uuid) && uuid.ToString().Equals(id, StringComparison.OrdinalIgnoreCase)
+            ? new(uuid, null)
+            : new(Derive(id), id);
+
+    /// <summary>A version-8 UUID from the first 16 bytes of the SHA-256.</summary>
+    public static Guid Derive(string id)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(id), hash);
+        hash[6] = (byte)((hash[6] & 0x0F) | 0x80);
+        hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
+        return new Guid(hash[..16], bigEndian: true);
+    }
+}
+
+/// <summary>Names of tasks and queues, and ids: what is safe in a path and in a broker's queue name.</summary>
+public static class Names
+{
+    public const int TaskLength = 128;
+    public const int QueueLength = 64;
+    public const string ExpectedTask = "a task name of 1 to 128 letters, digits, '.', '_', ':' or '-'";
+    public const string ExpectedQueue = "a queue name of 1 to 64 letters, digits, '.', '_' or '-'";
+    public const string ExpectedVersion = "a version of 1 to 64 letters, digits, '.', '_', '-' or '+'";
+
+    public static bool IsTask(string? name) => IsWellFormed(name, TaskLength, colon: true);
+
+    public static bool IsQueue(string? name) => IsWellFormed(name, QueueLength, colon: false) && name is not ("." or "..");
+
+    public static bool IsVersion(string version) => version.Length is >= 1 and <= 64 && version.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '+');
+
+    internal static bool IsWellFormed([NotNullWhen(true)] string? name, int maxLength, bool colon)
+    {
+        if (string.IsNullOrEmpty(name) || name.Length > maxLength)
+        {
+            return false;
+        }
+        foreach (var c in name)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('.' or '_' or '-') && !(colon && c == ':'))
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+}

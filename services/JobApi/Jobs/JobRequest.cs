@@ -1,0 +1,32 @@
+namespace JobSystem.JobApi.Jobs;
+
+/// <summary>One submission that is well formed, as it was asked for: defaults are not filled in, relative times not computed.</summary>
+public sealed record JobRequest
+{
+    public required string TaskName { get; init; }
+
+    /// <summary>JSON text as it came; null for none.</summary>
+    public string? Args { get; init; }
+    public string? Kwargs { get; init; }
+    public string? Metadata { get; init; }
+    public string? QueueName { get; init; }
+
+    /// <summary>4 critical to 1 low.</summary>
+    public byte Priority { get; init; } = 2;
+    public DateTimeOffset? ScheduledAt { get; init; }
+    public double? Delay { get; init; }
+    public int? MaxRetries { get; init; }
+    public double? RetryDelay { get; init; }
+    public double? Timeout { get; init; }
+    public string[]? Tags { get; init; }
+    public string? Version { get; init; }
+    public string? JobId { get; init; }
+    public string? IdempotencyKey { get; init; }
+    public double? ExpiresIn { get; init; }
+    public DateTimeOffset? ExpiresAt { get; init; }
+    public string? Title { get; init; }
+    public string? Description { get; init; }
+
+    /// <summary>run-sync only: seconds that the caller is willing to wait.</summary>
+    public double? WaitTimeout { get; init; }
+}

@@ -1,0 +1,79 @@
+using System.Text.Json;
+using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Storage;
+
+namespace JobSystem.JobApi.Jobs;
+
+/// <summary>What became of one submission.</summary>
+public abstract record Submitted
+{
+    Submitted()
+    {
+    }
+
+    public sealed record Accepted(JobState Job) : Submitted;
+
+    /// <summary>The same was submitted before, with the same idempotency key.</summary>
+    public sealed record Duplicate(JobState Job) : Submitted;
+
+    public sealed record Refused(FieldErrors Errors) : Submitted;
+
+    /// <summary>Well formed, but something that exists is in its way.</summary>
+    public sealed record Conflict(string Code, string Field, string Message) : Submitted;
+}
+
+/// <summary>Takes one job in, whether it came over HTTP or on the bus.</summary>
+public sealed class JobSubmissions(JobRequestReader reader, JobAdmission admission, JobIntake intake, IJobStore store, StoreClock clock)
+{
+    /// <summary>Database away: the caller hears that within 5 s, as long as the database itself says nothing.</summary>
+    static readonly TimeSpan patience = TimeSpan.FromSeconds(4.5);
+
+    public JobRequest? Read(JsonElement body, FieldErrors errors, bool waits = false) => reader.Read(body, clock.UtcNow, errors, waits: waits);
+
+    /// <param name="id">Id of a job that asks for none; by default a new one.</param>
+    public async Task<Submitted> Submit(JobRequest request, string owner, FieldErrors errors, CancellationToken cancellationToken, Guid? id = null)
+    {
+        var job = await admission.Admit(request, owner, clock.UtcNow, errors, cancellationToken);
+        if (job is null)
+        {
+            return new Submitted.Refused(errors);
+        }
+        if (request.JobId is null && id is { } given)
+        {
+            job.CorrelationId = given;
+        }
+        var result = await Take([job], cancellationToken);
+        while (result.Conflict is { } conflict)
+        {
+            if (await store.Find(conflict.Existing, cancellationToken) is { } existing)
+            {
+                // An id that nobody chose is taken only by an earlier attempt at the very same submission
+                var again = request.JobId is null && !conflict.SameKey;
+                return again ? new Submitted.Duplicate(existing) : Compare(job, existing, conflict);
+            }
+            // What was in the way has been deleted meanwhile
+            result = await Take([job], cancellationToken);
+        }
+        return new Submitted.Accepted(job);
+    }
+
+    /// <summary>All or none become durable. The intake itself is never cancelled, only the waiting for it.</summary>
+    public async Task<InsertResult> Take(IReadOnlyList<JobState> jobs, CancellationToken cancellationToken) =>
+        await intake.Submit(jobs, cancellationToken).WaitAsync(patience, cancellationToken);
+
+    internal static Submitted Compare(JobState job, JobState existing, InsertConflict conflict)
+    {
+        if (IsSame(job, existing))
+        {
+            return new Submitted.Duplicate(existing);
+        }
+        return conflict.SameKey
+            ? new Submitted.Conflict("idempotency_key_reused", "idempotency_key", $"expected a key of its own; {FieldErrors.Quote(job.IdempotencyKey!)} belongs to job {existing.JobId}, which was submitted with other content")
+            : new Submitted.Conflict("job_id_taken", "job_id", $"expected an id that is not in use; {FieldErrors.Quote(job.JobId)} is taken");
+    }
+
+    /// <summary>True when <paramref name="existing"/> came from the same submission, sent before.</summary>
+    public static bool IsSame(JobState job, JobState existing) =>
+        job.IdempotencyKey is not null && job.IdempotencyKey == existing.IdempotencyKey && job.Owner == existing.Owner
+        && job.RequestHash.AsSpan().SequenceEqual(existing.RequestHash);
+}

@@ -1,0 +1,148 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text.Json;
+using System.Text.Unicode;
+using JobSystem.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Net.Http.Headers;
+
+namespace JobSystem.JobApi.Jobs;
+
+/// <summary>A request's JSON, parsed where it lies. Dispose it when nothing of it is needed any more.</summary>
+public sealed class JsonBody : IDisposable
+{
+    // Deeper texts end as "too deep"; what args and the like may have is a limit of its own, well below this
+    const int ParserDepth = 100;
+
+    readonly byte[] buffer;
+    readonly JsonDocument document;
+
+    JsonBody(byte[] buffer, JsonDocument document)
+    {
+        this.buffer = buffer;
+        this.document = document;
+    }
+
+    public JsonElement Root => document.RootElement;
+
+    /// <summary>The body, or the answer that says why there is none.</summary>
+    /// <param name="failed">What does not happen then, as <c>Failed to create job</c>.</param>
+    /// <param name="optional">True where no body at all is fine too: then neither is returned.</param>
+    public static async Task<(JsonBody? Body, ProblemHttpResult? Problem)> Read(
+        HttpRequest request, int maxBytes, string failed, CancellationToken cancellationToken, bool optional = false)
+    {
+        var (buffer, length) = await Receive(request, maxBytes, cancellationToken);
+        var absent = optional && length == 0;
+        var problem = absent ? null : Refuse(request.ContentType, length, maxBytes, failed);
+        var errors = new FieldErrors();
+        if (!absent && problem is null && Parse(buffer, length, errors) is { } document)
+        {
+            return (new(buffer, document), null);
+        }
+        ArrayPool<byte>.Shared.Return(buffer);
+        return (null, absent ? null : problem ?? errors.ToProblem(failed));
+    }
+
+    static ProblemHttpResult? Refuse(string? contentType, int length, int maxBytes, string failed)
+    {
+        if (!IsJson(contentType))
+        {
+            return Problem(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", failed, "content-type",
+                $"expected application/json in UTF-8; got {(contentType is null ? "nothing" : FieldErrors.Quote(contentType))}");
+        }
+        return length <= maxBytes ? null : Problem(StatusCodes.Status413PayloadTooLarge, "payload_too_large", failed, "body",
+            $"expected at most {maxBytes} bytes; got more");
+    }
+
+    static ProblemHttpResult Problem(int status, string code, string failed, string field, string message)
+    {
+        var problem = Problems.Details(status, code, $"{failed}: {field}: {message}");
+        problem.Extensions["errors"] = new Dictionary<string, string[]> { [field] = [message] };
+        return TypedResults.Problem(problem);
+    }
+
+    static bool IsJson(string? contentType) =>
+        contentType is "application/json"
+        || (MediaTypeHeaderValue.TryParse(contentType, out var type)
+            && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+            && (!type.Charset.HasValue || type.Charset.Value.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase)));
+
+    /// <summary>One piece of memory, so that texts can be taken from it; a length above the limit says that the rest was not read.</summary>
+    static async Task<(byte[] Buffer, int Length)> Receive(HttpRequest request, int maxBytes, CancellationToken cancellationToken)
+    {
+        if (request.ContentLength > maxBytes)
+        {
+            return (ArrayPool<byte>.Shared.Rent(1), maxBytes + 1);
+        }
+        while (true)
+        {
+            var read = await request.BodyReader.ReadAsync(cancellationToken);
+            if (read.IsCompleted || read.Buffer.Length > maxBytes)
+            {
+                return Take(request.BodyReader, read.Buffer, maxBytes);
+            }
+            request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    static (byte[] Buffer, int Length) Take(PipeReader pipe, ReadOnlySequence<byte> body, int maxBytes)
+    {
+        var length = (int)Math.Min(body.Length, maxBytes + 1L);
+        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        body.Slice(0, length).CopyTo(buffer);
+        pipe.AdvanceTo(body.End);
+        return (buffer, length);
+    }
+
+    static JsonDocument? Parse(byte[] buffer, int length, FieldErrors errors)
+    {
+        var text = buffer.AsMemory(0, length);
+        if (text.Span.StartsWith(new byte[] { 0xEF, 0xBB, 0xBF }))
+        {
+            text = text[3..];
+        }
+        return Parse(text, errors);
+    }
+
+    /// <summary>Null when <paramref name="errors"/> says why.</summary>
+    public static JsonDocument? Parse(ReadOnlyMemory<byte> text, FieldErrors errors)
+    {
+        if (text.IsEmpty)
+        {
+            errors.Expected("body", "a JSON object", "nothing");
+            return null;
+        }
+        if (!Utf8.IsValid(text.Span))
+        {
+            errors.Add("body", "expected JSON in UTF-8; got bytes that are not UTF-8", "malformed_json");
+            return null;
+        }
+        try
+        {
+            return JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = ParserDepth });
+        }
+        catch (JsonException malformed)
+        {
+            Explain(text.Span, malformed, errors);
+            return null;
+        }
+    }
+
+    static void Explain(ReadOnlySpan<byte> text, JsonException malformed, FieldErrors errors)
+    {
+        if (DeepMember.Find(text, ParserDepth) is { } field)
+        {
+            errors.Add(field, $"expected less nesting; got more than {ParserDepth} levels");
+            return;
+        }
+        // The serializer's own sentence ends in an address that is counted from 0
+        var sentence = malformed.Message.Split(" LineNumber:")[0].TrimEnd('.');
+        errors.Add("body", $"expected a JSON object; got malformed JSON at line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}: {sentence}", "malformed_json");
+    }
+
+    public void Dispose()
+    {
+        document.Dispose();
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+}

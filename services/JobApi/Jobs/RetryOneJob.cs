@@ -1,0 +1,51 @@
+using System.Text.Json;
+using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.JobApi.Jobs;
+
+/// <summary>POST /jobs/{id}/retry: the same job runs again, with a fresh budget of attempts.</summary>
+static class RetryOneJob
+{
+    const string Failed = "Failed to retry job";
+
+    public static async Task<Results<JobAnswer, ProblemHttpResult>> Handle(
+        string jobId, HttpContext http, JobCommands commands, IJobStore store, IOptions<JobLimits> limits, CancellationToken cancellationToken)
+    {
+        var (body, problem) = await JsonBody.Read(http.Request, limits.Value.BodyBytes, Failed, cancellationToken, optional: true);
+        if (problem is not null)
+        {
+            return problem;
+        }
+        using (body)
+        {
+            var errors = new FieldErrors();
+            var delay = body is null ? null : ReadDelay(body.Root, limits.Value, errors);
+            return errors.Any ? errors.ToProblem(Failed) : await Retry(jobId, delay ?? 0, http, commands, store, cancellationToken);
+        }
+    }
+
+    static double? ReadDelay(JsonElement body, JobLimits limits, FieldErrors errors)
+    {
+        double? delay = null;
+        SmallBody.Read(body, errors, ["delay"], (name, value) => delay = new FieldReader(name, value, errors).Seconds(limits.AheadSeconds, zero: true));
+        return delay;
+    }
+
+    static async Task<Results<JobAnswer, ProblemHttpResult>> Retry(
+        string jobId, double delay, HttpContext http, JobCommands commands, IJobStore store, CancellationToken cancellationToken)
+    {
+        var outcome = await commands.Retry(jobId, TimeSpan.FromSeconds(delay), Caller.Of(http), cancellationToken);
+        if (outcome.Job is null)
+        {
+            return JobLookup.NotFound(jobId);
+        }
+        if (outcome.Refusal is { } refusal)
+        {
+            return Problems.Conflict($"{Failed}: {refusal.Message}", refusal.Code);
+        }
+        return await store.Find(outcome.Job.CorrelationId, cancellationToken) is { } job ? new JobAnswer(job) : JobLookup.NotFound(jobId);
+    }
+}

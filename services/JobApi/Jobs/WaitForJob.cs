@@ -1,0 +1,32 @@
+using JobSystem.Contracts;
+using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.JobApi.Jobs;
+
+/// <summary>GET /jobs/{id}/wait: 200 when the job is final, 202 when it is not by then.</summary>
+static class WaitForJob
+{
+    const double DefaultSeconds = 30;
+
+    public static async Task<Results<JobAnswer, ProblemHttpResult>> Handle(
+        string jobId, HttpRequest http, IJobStore store, JobWatch watch, IOptions<JobLimits> limits, CancellationToken cancellationToken)
+    {
+        var errors = new FieldErrors();
+        var seconds = new QueryReader(http.Query, errors, ["timeout"]).Seconds("timeout", limits.Value.WaitSeconds) ?? DefaultSeconds;
+        if (errors.Any)
+        {
+            return errors.ToProblem("Failed to wait for job");
+        }
+        if (await store.LoadByText(jobId, cancellationToken) is not { } waiting)
+        {
+            return JobLookup.NotFound(jobId);
+        }
+        await watch.WaitFinal(waiting.CorrelationId, TimeSpan.FromSeconds(seconds), cancellationToken);
+        return await store.FindByText(jobId, cancellationToken) is { } job
+            ? new JobAnswer(job, JobStatus.IsFinal(job.CurrentState) ? StatusCodes.Status200OK : StatusCodes.Status202Accepted)
+            : JobLookup.NotFound(jobId);
+    }
+}

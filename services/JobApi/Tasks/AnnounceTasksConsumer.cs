@@ -1,0 +1,40 @@
+using JobSystem.Contracts;
+using JobSystem.JobApi.Jobs;
+using MassTransit;
+
+namespace JobSystem.JobApi.Tasks;
+
+/// <summary>Executors say which tasks they can run.</summary>
+public sealed partial class AnnounceTasksConsumer(TaskCatalogue catalogue, ILogger<AnnounceTasksConsumer> logger) : IConsumer<AnnounceTasks>
+{
+    public Task Consume(ConsumeContext<AnnounceTasks> context)
+    {
+        var (fit, unfit) = Sort(context.Message.Tasks);
+        if (unfit.Count > 0)
+        {
+            LogRefused(context.Message.WorkerId, string.Join(", ", unfit));
+        }
+        return fit.Count == 0 ? Task.CompletedTask : catalogue.Announce(context.Message.WorkerId, fit, context.CancellationToken);
+    }
+
+    /// <summary>A name that no submission could ask for must not hide the worker's other tasks.</summary>
+    static (List<AnnouncedTask> Fit, List<string> Unfit) Sort(IReadOnlyList<AnnouncedTask> tasks)
+    {
+        var (fit, unfit) = (new Dictionary<(string, string), AnnouncedTask>(), new List<string>());
+        foreach (var task in tasks)
+        {
+            if (Names.IsTask(task.Name) && Names.IsVersion(task.Version) && (task.Queue is null || Names.IsQueue(task.Queue)))
+            {
+                fit[(task.Name, task.Version)] = task;
+            }
+            else
+            {
+                unfit.Add($"{task.Name} {task.Version}");
+            }
+        }
+        return ([.. fit.Values], unfit);
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "Worker {WorkerId} announced tasks whose name, version or queue is not well formed; they are left out: {Tasks}")]
+    partial void LogRefused(string workerId, string tasks);
+}

@@ -1,0 +1,109 @@
+using System.Collections.Frozen;
+using JobSystem.JobApi.Storage;
+
+namespace JobSystem.JobApi.Tasks;
+
+/// <summary>
+/// The tasks that executors have announced, kept in memory because every submission asks for one. It is read again after an
+/// announcement, when a look-up misses (at most once a second), and every few seconds, since other instances hear announcements too.
+/// </summary>
+public sealed partial class TaskCatalogue(IJobStore store, TimeProvider time, ILogger<TaskCatalogue> logger) : BackgroundService
+{
+    static readonly TimeSpan interval = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan shortest = TimeSpan.FromSeconds(1);
+    readonly SemaphoreSlim turn = new(1, 1);
+    volatile FrozenDictionary<string, KnownTask[]> byName = FrozenDictionary<string, KnownTask[]>.Empty;
+    long readAt = long.MinValue;
+
+    /// <summary>All versions of a task, the preferred one first; empty when nobody ever announced it.</summary>
+    public IReadOnlyList<KnownTask> Versions(string name) => byName.TryGetValue(name, out var versions) ? versions : [];
+
+    /// <summary>The task of that version; without a version the preferred one.</summary>
+    public KnownTask? Find(string name, string? version)
+    {
+        if (!byName.TryGetValue(name, out var versions))
+        {
+            return null;
+        }
+        return version is null ? versions[0] : Array.Find(versions, x => x.Task.Version == version);
+    }
+
+    /// <summary>All tasks by name, each with its preferred version first.</summary>
+    public IReadOnlyList<KnownTask> All() => [.. byName.OrderBy(x => x.Key, StringComparer.Ordinal).SelectMany(x => x.Value)];
+
+    /// <summary>Reads the catalogue again, unless that happened within the last second.</summary>
+    public async Task Refresh(CancellationToken cancellationToken)
+    {
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (readAt == long.MinValue || time.GetElapsedTime(readAt) >= shortest)
+            {
+                await Read(cancellationToken);
+            }
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    /// <summary>An announcement came in: keep it, and know it at once.</summary>
+    public async Task Announce(string workerId, IReadOnlyList<Contracts.AnnouncedTask> tasks, CancellationToken cancellationToken)
+    {
+        await store.AnnounceTasks(workerId, tasks, cancellationToken);
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            await Read(cancellationToken);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    async Task Read(CancellationToken cancellationToken)
+    {
+        var tasks = await store.Tasks(cancellationToken);
+        byName = tasks.GroupBy(x => x.Task.Name, StringComparer.Ordinal).ToFrozenDictionary(x => x.Key, x => x.Order(Preference.Instance).ToArray(), StringComparer.Ordinal);
+        readAt = time.GetTimestamp();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(interval, time);
+        do
+        {
+            try
+            {
+                await Refresh(stoppingToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                LogUnreadable(exception.GetBaseException().Message);
+            }
+        } while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    public override void Dispose()
+    {
+        turn.Dispose();
+        base.Dispose();
+    }
+
+    [LoggerMessage(1, LogLevel.Debug, "The task catalogue could not be read: {Reason}")]
+    partial void LogUnreadable(string reason);
+
+    /// <summary>What somebody can run now goes first, then the higher version.</summary>
+    sealed class Preference : IComparer<KnownTask>
+    {
+        public static readonly Preference Instance = new();
+
+        public int Compare(KnownTask? a, KnownTask? b)
+        {
+            var live = (b!.Workers.Count > 0).CompareTo(a!.Workers.Count > 0);
+            return live != 0 ? live : TaskVersions.Compare(b.Task.Version, a.Task.Version);
+        }
+    }
+}
