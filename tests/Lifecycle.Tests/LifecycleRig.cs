@@ -18,7 +18,7 @@ sealed class LifecycleRig : IAsyncDisposable
         var bus = Bus.Factory.CreateUsingInMemory(_ => { });
         var options = Microsoft.Extensions.Options.Options.Create(Options);
         var clock = new StoreClock(store, Time);
-        committer = new(store);
+        committer = new(store, new HotRows());
         var tickets = new TicketDispatcher(store, new InMemoryBrokerQueues(), bus, Time, NullLogger<TicketDispatcher>.Instance);
         var pump = new TimerPump(store, new(() => Door!), tickets, clock, Time, options, NullLogger<TimerPump>.Instance);
         var effects = new JobEffects(

@@ -16,23 +16,49 @@ public sealed class GroupCommitter : IAsyncDisposable
 {
     readonly BatchQueue<Guid, JobState?> loads;
     readonly BatchQueue<SagaWrite, bool> writes;
+    readonly HotRows hot;
 
-    public GroupCommitter(IJobStore store)
+    public GroupCommitter(IJobStore store, HotRows hot)
     {
+        this.hot = hot;
         loads = new(512, parallelFlushes: 2, (ids, ct) => Load(store, ids, ct));
         writes = new(512, parallelFlushes: 2, (rows, ct) => Write(store, rows, ct));
     }
 
-    public Task<JobState?> Load(Guid id, CancellationToken cancellationToken) => loads.Enqueue(id, cancellationToken);
+    /// <summary>Loads the row, or takes it from memory; a timer's decision rests on times that others move, so it always loads.</summary>
+    public async ValueTask<JobState?> Load(Guid id, bool fresh, CancellationToken cancellationToken) =>
+        (fresh ? null : hot.Take(id)) ?? await loads.Enqueue(id, cancellationToken);
 
     public async Task Write(JobState job, CancellationToken cancellationToken)
     {
+        if (!job.Changed)
+        {
+            if (job.IsFromMemory)
+            {
+                throw Outdated(job, job.Version);
+            }
+            return;
+        }
         var expected = job.Version;
         job.Version = expected + 1;
         if (!await writes.Enqueue(new(job, expected), cancellationToken))
         {
-            throw new VersionConflictException(job.CorrelationId, expected);
+            throw Outdated(job, expected);
         }
+        if (job.CompletedAt is null)
+        {
+            hot.Keep(job);
+        }
+        else
+        {
+            hot.Forget(job.CorrelationId);
+        }
+    }
+
+    VersionConflictException Outdated(JobState job, int expected)
+    {
+        hot.Forget(job.CorrelationId);
+        return new(job.CorrelationId, expected);
     }
 
     static async Task<IReadOnlyList<JobState?>> Load(IJobStore store, IReadOnlyList<Guid> ids, CancellationToken cancellationToken)
@@ -91,12 +117,11 @@ public sealed class GroupCommitContext<TMessage>(
 
     public async Task<SagaConsumeContext<JobState, TMessage>> Load(Guid correlationId)
     {
-        var job = await committer.Load(correlationId, CancellationToken);
+        var job = await committer.Load(correlationId, fresh: typeof(TMessage) == typeof(TimerElapsed), CancellationToken);
         return job is null ? null! : await factory.CreateSagaConsumeContext(committer, message, job, SagaConsumeContextMode.Load);
     }
 
-    public Task Update(SagaConsumeContext<JobState> context) =>
-        context.Saga.Changed ? committer.Write(context.Saga, CancellationToken) : Task.CompletedTask;
+    public Task Update(SagaConsumeContext<JobState> context) => committer.Write(context.Saga, CancellationToken);
 
     public Task<SagaConsumeContext<JobState, T>> CreateSagaConsumeContext<T>(ConsumeContext<T> consumeContext, JobState instance, SagaConsumeContextMode mode)
         where T : class => factory.CreateSagaConsumeContext(committer, consumeContext, instance, mode);

@@ -12,13 +12,14 @@ public sealed class JobIntake : IAsyncDisposable
     readonly TicketDispatcher tickets;
     readonly StepPublisher steps;
     readonly TimerPump pump;
+    readonly HotRows hot;
     readonly StoreClock clock;
     readonly LifecycleOptions options;
 
-    public JobIntake(IJobStore store, JobQueues queues, TicketDispatcher tickets, StepPublisher steps, TimerPump pump, StoreClock clock,
+    public JobIntake(IJobStore store, JobQueues queues, TicketDispatcher tickets, StepPublisher steps, TimerPump pump, HotRows hot, StoreClock clock,
         IOptions<LifecycleOptions> options)
     {
-        (this.queues, this.tickets, this.steps, this.pump, this.clock, this.options) = (queues, tickets, steps, pump, clock, options.Value);
+        (this.queues, this.tickets, this.steps, this.pump, this.hot, this.clock, this.options) = (queues, tickets, steps, pump, hot, clock, options.Value);
         inserts = new(MaxRowsPerCommit, parallelFlushes: 2, store.Insert, submission => submission.Jobs.Count);
     }
 
@@ -48,6 +49,7 @@ public sealed class JobIntake : IAsyncDisposable
         {
             if (job.NotBefore is null)
             {
+                hot.Keep(job);
                 tickets.Enqueue(job);
             }
             else

@@ -110,6 +110,9 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     /// <summary>False when the message changed nothing, so that nothing is written.</summary>
     public bool Changed { get; set; }
 
+    /// <summary>True when the row was not loaded but remembered: see <see cref="HotRows"/>.</summary>
+    public bool IsFromMemory { get; set; }
+
     /// <summary>The id on the wire.</summary>
     public string JobId => Key ?? CorrelationId.ToString();
 
@@ -119,6 +122,7 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
         copy.NewSteps = [];
         copy.NewLogs = [];
         copy.Changed = false;
+        copy.IsFromMemory = false;
         copy.ClearsOutcome = false;
         return copy;
     }

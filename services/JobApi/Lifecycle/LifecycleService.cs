@@ -13,6 +13,7 @@ public static class LifecycleService
         services.AddOptions<LifecycleOptions>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<JobLifecycle>();
+        services.AddSingleton<HotRows>();
         services.AddSingleton<GroupCommitter>();
         services.AddSingleton<JobEffects>();
         services.AddSingleton<JobDoor>();

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>Renews leases; tells the executor which of its attempts are not its own any more, and repeats cancel requests.</summary>
-public sealed class WorkerHeartbeatConsumer(IJobStore store, WorkerInbox inbox, IOptions<LifecycleOptions> options) : IConsumer<WorkerHeartbeat>
+public sealed class WorkerHeartbeatConsumer(IJobStore store, WorkerInbox inbox, HotRows hot, IOptions<LifecycleOptions> options) : IConsumer<WorkerHeartbeat>
 {
     public async Task Consume(ConsumeContext<WorkerHeartbeat> context)
     {
@@ -16,6 +16,10 @@ public sealed class WorkerHeartbeatConsumer(IJobStore store, WorkerInbox inbox, 
             return;
         }
         var renewed = await store.RenewLeases(beat.WorkerId, beat.Attempts, options.Value.Lease, context.CancellationToken);
+        foreach (var attempt in beat.Attempts)
+        {
+            hot.Forget(attempt.JobId);
+        }
         foreach (var lease in renewed.Where(x => x.CancelRequested))
         {
             inbox.Cancel(beat.WorkerId, new() { JobId = lease.JobId, Attempt = lease.Attempt, Reason = lease.CancelReason });

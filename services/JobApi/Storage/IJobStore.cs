@@ -27,6 +27,7 @@ public interface IJobStore
     /// <summary>
     /// Writes what the machine decided, with one commit: element i is false when row i is no longer at its expected version.
     /// Appends <see cref="JobState.NewSteps"/> to the history and stores <see cref="JobState.NewLogs"/>. An id occurs once.
+    /// A lease is never shortened by a write: heartbeats renew it without a new version.
     /// </summary>
     Task<IReadOnlyList<bool>> Write(IReadOnlyList<SagaWrite> writes, CancellationToken cancellationToken);
 
