@@ -1,0 +1,87 @@
+using System.Text.Json;
+
+namespace JobSystem.Worker.Binding;
+
+/// <summary>Lays a job's args and kwargs beside a task's parameters: by position first, then by name.</summary>
+sealed class ArgumentBinder(IReadOnlyList<TaskParameter> parameters, bool anyArguments)
+{
+    /// <summary>One element per parameter; undefined where a parameter that may be left out was.</summary>
+    /// <exception cref="ArgumentsRefused">Something is missing, unknown or given twice; the message names all of it.</exception>
+    public JsonElement[] Bind(JobContext job)
+    {
+        var values = parameters.Count == 0 ? [] : new JsonElement[parameters.Count];
+        List<string>? problems = null;
+        TakePositional(job.Args, values, ref problems);
+        TakeNamed(job.Kwargs, values, ref problems);
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (values[i].ValueKind == JsonValueKind.Undefined && parameters[i].IsRequired)
+            {
+                (problems ??= []).Add($"argument '{parameters[i].Name}' is missing: expected {JsonWords.Expected(parameters[i].Type, parameters[i].IsNullable)}");
+            }
+        }
+        return problems is null ? values : throw new ArgumentsRefused(string.Join("; ", problems));
+    }
+
+    void TakePositional(JsonElement args, JsonElement[] values, ref List<string>? problems)
+    {
+        if (args.ValueKind != JsonValueKind.Array)
+        {
+            return;
+        }
+        var index = 0;
+        foreach (var value in args.EnumerateArray())
+        {
+            if (index == values.Length)
+            {
+                if (!anyArguments)
+                {
+                    (problems ??= []).Add($"expected at most {values.Length} positional arguments, got {args.GetArrayLength()}");
+                }
+                return;
+            }
+            values[index++] = value;
+        }
+    }
+
+    void TakeNamed(JsonElement kwargs, JsonElement[] values, ref List<string>? problems)
+    {
+        if (kwargs.ValueKind != JsonValueKind.Object)
+        {
+            return;
+        }
+        foreach (var property in kwargs.EnumerateObject())
+        {
+            var index = IndexOf(property);
+            if (index < 0)
+            {
+                if (!anyArguments)
+                {
+                    (problems ??= []).Add($"argument '{property.Name}' is unknown: {Known()}");
+                }
+            }
+            else if (values[index].ValueKind != JsonValueKind.Undefined)
+            {
+                (problems ??= []).Add($"argument '{parameters[index].Name}' is given twice");
+            }
+            else
+            {
+                values[index] = property.Value;
+            }
+        }
+    }
+
+    int IndexOf(in JsonProperty property)
+    {
+        for (var i = 0; i < parameters.Count; i++)
+        {
+            if (parameters[i].IsNamed(property))
+            {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    string Known() => parameters.Count == 0 ? "the task takes none" : $"the task takes {string.Join(", ", parameters.Select(x => x.Name))}";
+}

@@ -1,0 +1,137 @@
+using System.Buffers;
+using System.ComponentModel;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace JobSystem.Worker.Binding;
+
+/// <summary>Finds out which <see cref="IJobTask{TArgs, TResult}"/> a class implements.</summary>
+static class ClassInvoker
+{
+    public static Func<IServiceProvider, TaskInvoker> Factory(Type task)
+    {
+        var shapes = task.GetInterfaces().Where(x => x.IsGenericType && x.GetGenericTypeDefinition() == typeof(IJobTask<,>)).ToList();
+        if (shapes.Count != 1 || task.IsAbstract)
+        {
+            throw new ArgumentException($"{task.Name} has to implement IJobTask<TArgs, TResult> exactly once, and must not be abstract");
+        }
+        var invoker = typeof(ClassInvoker<,,>).MakeGenericType([task, .. shapes[0].GetGenericArguments()]);
+        return services => (TaskInvoker)Activator.CreateInstance(invoker, services)!;
+    }
+}
+
+/// <summary>A task that is a class: its arguments are the members of one object.</summary>
+sealed class ClassInvoker<TTask, TArgs, TResult> : TaskInvoker
+    where TTask : class, IJobTask<TArgs, TResult>
+    where TArgs : notnull
+{
+    static readonly JsonTypeInfo<TArgs> json = (JsonTypeInfo<TArgs>)WorkerJson.Arguments.GetTypeInfo(typeof(TArgs));
+
+    readonly ObjectFactory<TTask> create = ActivatorUtilities.CreateFactory<TTask>([]);
+    readonly IServiceScopeFactory scopes;
+    readonly List<TaskParameter> parameters;
+
+    public ClassInvoker(IServiceProvider services)
+    {
+        if (json.Kind != JsonTypeInfoKind.Object)
+        {
+            throw new InvalidOperationException($"{typeof(TTask).Name} takes {typeof(TArgs).Name}, which has no members that could be arguments: use a class or a record");
+        }
+        scopes = services.GetRequiredService<IServiceScopeFactory>();
+        parameters = [.. json.Properties.Where(x => x.Set is not null || x.AssociatedParameter is not null).Select(ParameterFor)];
+    }
+
+    public override IReadOnlyList<TaskParameter> Parameters => parameters;
+
+    public override async ValueTask<JobOutcome> Invoke(JobContext job, ArgumentBinder binder)
+    {
+        var args = Read(binder.Bind(job));
+        await using var scope = scopes.CreateAsyncScope();
+        var task = create(scope.ServiceProvider, null);
+        try
+        {
+            return ReturnValues.ToOutcome(await task.Run(args, job, job.CancellationToken));
+        }
+        finally
+        {
+            await Dispose(task);
+        }
+    }
+
+    /// <summary>The container does not own what a factory made.</summary>
+    static ValueTask Dispose(TTask task)
+    {
+        if (task is IAsyncDisposable asynchronous)
+        {
+            return asynchronous.DisposeAsync();
+        }
+        (task as IDisposable)?.Dispose();
+        return default;
+    }
+
+    TArgs Read(JsonElement[] values)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            for (var i = 0; i < values.Length; i++)
+            {
+                if (values[i].ValueKind != JsonValueKind.Undefined)
+                {
+                    writer.WritePropertyName(parameters[i].Name);
+                    values[i].WriteTo(writer);
+                }
+            }
+            writer.WriteEndObject();
+        }
+        try
+        {
+            return JsonSerializer.Deserialize(buffer.WrittenSpan, json)!;
+        }
+        catch (JsonException exception)
+        {
+            throw Explain(values, exception);
+        }
+    }
+
+    /// <summary>The serializer says where it stopped, but not what came: each member alone does.</summary>
+    ArgumentsRefused Explain(JsonElement[] values, JsonException exception)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (values[i].ValueKind == JsonValueKind.Undefined)
+            {
+                continue;
+            }
+            if (values[i].ValueKind == JsonValueKind.Null && !parameters[i].IsNullable)
+            {
+                return parameters[i].Refuse(values[i]);
+            }
+            try
+            {
+                values[i].Deserialize(parameters[i].Type, WorkerJson.Arguments);
+            }
+            catch (JsonException inner)
+            {
+                return inner.Path is { Length: > 1 } path
+                    ? new($"argument '{parameters[i].Name}' at {path}: {inner.Message.Split(" Path:")[0]}")
+                    : parameters[i].Refuse(values[i]);
+            }
+        }
+        return new(exception.Message);
+    }
+
+    static TaskParameter ParameterFor(JsonPropertyInfo property)
+    {
+        var parameter = property.AssociatedParameter;
+        var nullable = property.IsSetNullable || Nullable.GetUnderlyingType(property.PropertyType) is not null;
+        var required = property.IsRequired || parameter is { HasDefaultValue: false } && !nullable;
+        var made = (TaskParameter)Activator.CreateInstance(typeof(TaskParameter<>).MakeGenericType(property.PropertyType),
+            (property.AttributeProvider as MemberInfo)?.Name ?? property.Name, property.Name, nullable, required, parameter is { HasDefaultValue: true } ? parameter.DefaultValue : null)!;
+        made.Description = property.AttributeProvider?.GetCustomAttributes(typeof(DescriptionAttribute), true).OfType<DescriptionAttribute>().FirstOrDefault()?.Description;
+        return made;
+    }
+}

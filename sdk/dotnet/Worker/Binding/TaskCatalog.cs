@@ -1,0 +1,94 @@
+using JobSystem.Contracts;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.Worker.Binding;
+
+/// <summary>One task, ready to run.</summary>
+sealed class CompiledTask(TaskDefinition definition, TaskInvoker invoker)
+{
+    readonly ArgumentBinder binder = new(invoker.Parameters, definition.AnyArguments);
+
+    public string Name => definition.Name;
+    public string Version => definition.Version;
+    public bool IsAsync => definition.IsAsync;
+    public string Queue => definition.Queue ?? "default";
+
+    public ValueTask<JobOutcome> Invoke(JobContext job) => invoker.Invoke(job, binder);
+
+    public AnnouncedTask Announce() => new()
+    {
+        Name = definition.Name,
+        Version = definition.Version,
+        Description = definition.Description,
+        Queue = definition.Queue,
+        MaxRetries = definition.MaxRetries,
+        RetryDelay = definition.RetryDelay?.TotalSeconds,
+        Timeout = definition.Timeout?.TotalSeconds,
+        IsAsync = definition.IsAsync,
+        Parameters = ParameterSchema.Of(invoker.Parameters, definition.AnyArguments),
+    };
+}
+
+/// <summary>All tasks of this worker, compiled at its start, so that a mistake in one is seen then.</summary>
+sealed class TaskCatalog
+{
+    readonly Dictionary<string, CompiledTask[]> tasks;
+
+    public TaskCatalog(IOptions<JobWorkerOptions> options, IServiceProvider services)
+    {
+        tasks = options.Value.Tasks.Definitions.Select(x => Compile(x, services)).GroupBy(x => x.Name)
+            .ToDictionary(x => x.Key, x => x.OrderByDescending(y => y.Version, VersionOrder.Instance).ToArray());
+        foreach (var group in tasks.Values)
+        {
+            if (group.DistinctBy(x => x.Version).Count() < group.Length)
+            {
+                throw new InvalidOperationException($"Task '{group[0].Name}' is mapped twice with the same version");
+            }
+        }
+        Announcements = [.. tasks.Values.SelectMany(x => x).Select(x => x.Announce())];
+        Queues = [.. tasks.Values.SelectMany(x => x).Select(x => x.Queue).Distinct()];
+    }
+
+    public IReadOnlyList<AnnouncedTask> Announcements { get; }
+
+    /// <summary>Queues that the tasks name as their own.</summary>
+    public IReadOnlyList<string> Queues { get; }
+
+    /// <summary>The asked version, or the highest one when none is asked for.</summary>
+    public CompiledTask? Find(string name, string? version) =>
+        !tasks.TryGetValue(name, out var versions) ? null
+        : version is null ? versions[0]
+        : Array.Find(versions, x => x.Version == version);
+
+    static CompiledTask Compile(TaskDefinition definition, IServiceProvider services)
+    {
+        try
+        {
+            return new(definition, definition.Compile(services));
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or NotSupportedException or System.Reflection.TargetInvocationException)
+        {
+            throw new InvalidOperationException($"Task '{definition.Name}': {(exception.InnerException ?? exception).Message}", exception);
+        }
+    }
+
+    /// <summary>1.10 comes after 1.9; what is no number is compared as text.</summary>
+    sealed class VersionOrder : IComparer<string>
+    {
+        public static readonly VersionOrder Instance = new();
+
+        public int Compare(string? x, string? y)
+        {
+            var (left, right) = ((x ?? "").Split('.'), (y ?? "").Split('.'));
+            for (var i = 0; i < Math.Min(left.Length, right.Length); i++)
+            {
+                var order = long.TryParse(left[i], out var a) && long.TryParse(right[i], out var b) ? a.CompareTo(b) : string.CompareOrdinal(left[i], right[i]);
+                if (order != 0)
+                {
+                    return order;
+                }
+            }
+            return left.Length.CompareTo(right.Length);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace JobSystem.Worker.Binding;
+
+/// <summary>Runs the code of one task. Made once per task; everything that can be worked out beforehand has been.</summary>
+abstract class TaskInvoker
+{
+    public abstract IReadOnlyList<TaskParameter> Parameters { get; }
+
+    /// <exception cref="ArgumentsRefused">The arguments do not fit. The task's own exceptions come through as they are.</exception>
+    public abstract ValueTask<JobOutcome> Invoke(JobContext job, ArgumentBinder binder);
+}
+
+/// <summary>One call: where the compiled code finds each of its arguments.</summary>
+sealed class TaskCall(JobContext job, JsonElement[] values, IReadOnlyList<TaskParameter> parameters, IServiceProvider? services)
+{
+    public JobContext Job => job;
+
+    public T? Argument<T>(int index) => ((TaskParameter<T>)parameters[index]).Read(values[index]);
+
+    public T Service<T>() where T : notnull => services!.GetRequiredService<T>();
+
+    public T? OptionalService<T>() => services!.GetService<T>();
+
+    public T KeyedService<T>(object key) where T : notnull => services!.GetRequiredKeyedService<T>(key);
+}

@@ -1,0 +1,37 @@
+using System.Collections.Concurrent;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace JobSystem.Worker.Bus;
+
+/// <summary>Sends to named exchanges, each time with a deadline: during an outage a send waits, and would wait for ever.</summary>
+sealed class BusSender(IServiceProvider services, TimeProvider time)
+{
+    static readonly TimeSpan deadline = TimeSpan.FromSeconds(10);
+
+    // The bus is being built when the services that use this are made
+    readonly Lazy<IBus> bus = new(services.GetRequiredService<IBus>);
+    readonly ConcurrentDictionary<string, Task<ISendEndpoint>> endpoints = new();
+
+    /// <param name="durable">False when losing the message does no harm: then the broker does not wait for its disk.</param>
+    public async Task Send<T>(string exchange, T message, bool durable, CancellationToken cancellationToken) where T : class
+    {
+        using var limit = new CancellationTokenSource(deadline, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var endpoint = await endpoints.GetOrAdd(exchange, name => bus.Value.GetSendEndpoint(new Uri($"exchange:{name}")));
+        try
+        {
+            await endpoint.Send(message, durable ? Pipe<T>.Durable : Pipe<T>.Transient, either.Token).WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            throw new TimeoutException($"The broker did not confirm a message to '{exchange}' within {deadline.TotalSeconds:0} s");
+        }
+    }
+
+    static class Pipe<T> where T : class
+    {
+        public static readonly IPipe<SendContext<T>> Durable = MassTransit.Pipe.Empty<SendContext<T>>();
+        public static readonly IPipe<SendContext<T>> Transient = MassTransit.Pipe.Execute<SendContext<T>>(context => context.Durable = false);
+    }
+}

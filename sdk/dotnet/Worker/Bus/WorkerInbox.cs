@@ -1,0 +1,97 @@
+using JobSystem.Contracts;
+using JobSystem.Worker.Running;
+using MassTransit;
+
+namespace JobSystem.Worker.Bus;
+
+/// <summary>What JobApi says to this worker. Every handler returns at once, so that one after the other is quick enough and keeps their order.</summary>
+sealed class WorkerInbox(WorkerIdentity identity, Claims claims, Attempts attempts, ReportSender reports, TicketEndpoints endpoints, TimeProvider time)
+{
+    readonly ReadySignal ready = new();
+
+    /// <summary>Called whenever the inbox is open: at the start, and after a lost connection.</summary>
+    public Action? OnReady
+    {
+        get => ready.Raised;
+        set => ready.Raised = value;
+    }
+
+    public void Configure(IBusFactoryConfigurator bus) => bus.ReceiveEndpoint(BusAddresses.ExecutorInbox(identity.Id), endpoint =>
+    {
+        endpoint.ConfigureConsumeTopology = false;
+        endpoint.PublishFaults = false;
+        endpoint.PrefetchCount = 64;
+        endpoint.ConcurrentMessageLimit = 1;
+        endpoint.DiscardFaultedMessages();
+        endpoint.DiscardSkippedMessages();
+        if (endpoint is IRabbitMqReceiveEndpointConfigurator rabbit)
+        {
+            (rabbit.Durable, rabbit.AutoDelete) = (false, true);
+            rabbit.Bind<QueuesChanged>();
+        }
+        else if (endpoint is IInMemoryReceiveEndpointConfigurator memory)
+        {
+            memory.Bind<QueuesChanged>();
+        }
+        endpoint.ConnectReceiveEndpointObserver(ready);
+        endpoint.Handler<AttemptsGranted>(x => Done(() => Take(x.Message)));
+        endpoint.Handler<CancelAttempts>(x => Done(() => Cancel(x.Message)));
+        endpoint.Handler<RevokeAttempts>(x => Done(() => Disown(x.Message)));
+        endpoint.Handler<QueuesChanged>(x => Done(() => endpoints.Learn(x.Message.Names)));
+    });
+
+    void Take(AttemptsGranted message)
+    {
+        foreach (var grant in message.Granted)
+        {
+            var key = new AttemptKey(grant.JobId, grant.Attempt);
+            if (!claims.Granted(grant) && !attempts.Knows(key))
+            {
+                // Given up before the answer came: hand it back, or it would wait for its lease to end
+                reports.Add(Ending.New(key, time.GetUtcNow(), AttemptStep.Released));
+            }
+        }
+        foreach (var denied in message.Denied)
+        {
+            claims.Denied(new(denied.JobId, denied.Attempt));
+        }
+    }
+
+    void Cancel(CancelAttempts message)
+    {
+        foreach (var item in message.Items)
+        {
+            if (!attempts.Cancel(item))
+            {
+                claims.Cancel(item);
+            }
+        }
+    }
+
+    void Disown(RevokeAttempts message)
+    {
+        foreach (var item in message.Items)
+        {
+            attempts.Disown(item);
+        }
+    }
+
+    static Task Done(Action action)
+    {
+        action();
+        return Task.CompletedTask;
+    }
+
+    sealed class ReadySignal : IReceiveEndpointObserver
+    {
+        public Action? Raised { get; set; }
+
+        public Task Ready(ReceiveEndpointReady ready) => Done(() => Raised?.Invoke());
+
+        public Task Stopping(ReceiveEndpointStopping stopping) => Task.CompletedTask;
+
+        public Task Completed(ReceiveEndpointCompleted completed) => Task.CompletedTask;
+
+        public Task Faulted(ReceiveEndpointFaulted faulted) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,298 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using JobSystem.Contracts;
+using JobSystem.Worker.Binding;
+using Microsoft.Extensions.Logging;
+
+namespace JobSystem.Worker.Running;
+
+/// <summary>One granted attempt from its start to its last report. It ends exactly once: by its task, or by being written off.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "The token outlives the attempt in tasks that were written off, and a source without a wait handle holds nothing")]
+sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
+{
+    static readonly ActivitySource activities = new("JobSystem.Worker");
+    static readonly TimeSpan timeoutGrace = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan longestTimer = TimeSpan.FromDays(30);
+
+    readonly Lock sync = new();
+    readonly GrantedAttempt grant;
+    readonly CompiledTask task;
+    readonly Attempts host;
+    readonly CancellationTokenSource cancellation = new();
+    readonly ITimer timer;
+    readonly JobContext context;
+    long leaseUntil;
+    long startedTimestamp;
+    JobLog? log;
+    string? why;
+    bool ended;
+
+    // What the next report has to say
+    DateTimeOffset? startedAt;
+    bool startedReported;
+    bool endTaken;
+    (double Percent, string? Message)? progress;
+    AttemptReport? end;
+    bool queued;
+    bool silent;
+
+    public AttemptRun(GrantedAttempt grant, CompiledTask task, Attempts host, long leasedAt)
+    {
+        (this.grant, this.task, this.host) = (grant, task, host);
+        Key = new(grant.JobId, grant.Attempt);
+        Renew(leasedAt);
+        context = new(grant, this);
+        timer = host.Time.CreateTimer(static x => ((AttemptRun)x!).OnTimer(), this, System.Threading.Timeout.InfiniteTimeSpan, System.Threading.Timeout.InfiniteTimeSpan);
+    }
+
+    public AttemptKey Key { get; }
+    public TimeSpan Lease => TimeSpan.FromSeconds(grant.Lease);
+    public string WorkerId => host.WorkerId;
+    public string? TraceParent => Activity.Current?.Id;
+    public ILogger Logger => host.JobLogger;
+    public CancellationToken Token => cancellation.Token;
+    public JobStopReason StopReason { get; private set; }
+    public DateTimeOffset LeaseUntil => host.Time.GetUtcNow() + LeaseLeft;
+
+    /// <summary>By this machine's monotonic clock, which goes on while the process is stopped.</summary>
+    public TimeSpan LeaseLeft => host.Time.GetElapsedTime(host.Time.GetTimestamp(), Volatile.Read(ref leaseUntil));
+
+    /// <summary>A heartbeat names it: it is neither disowned nor past its lease.</summary>
+    public bool IsHeld => !silent && StopReason != JobStopReason.LeaseLost;
+
+    /// <summary>Its code runs, or may still run.</summary>
+    public bool IsRunning => !ended;
+
+    public bool HasUnreportedStart => startedAt is not null && !startedReported && !ended;
+
+    /// <summary>How it ended, once it has.</summary>
+    public string? EndStep => end?.Step;
+
+    /// <summary>A lease runs from when it was asked for: the answer may have taken long.</summary>
+    public void Renew(long askedAt) => Volatile.Write(ref leaseUntil, askedAt + (long)(grant.Lease * host.Time.TimestampFrequency));
+
+    void IThreadPoolWorkItem.Execute() => _ = Run();
+
+    async Task Run()
+    {
+        JobLogProvider.Current = this;
+        if (LeaseLeft <= TimeSpan.Zero)
+        {
+            End(Ending.New(Key, host.Time.GetUtcNow(), AttemptStep.Released));
+            return;
+        }
+        using var activity = activities.StartActivity(task.Name, ActivityKind.Consumer, grant.Traceparent);
+        lock (sync)
+        {
+            (startedAt, startedTimestamp) = (host.Time.GetUtcNow(), host.Time.GetTimestamp());
+            if (StopReason == JobStopReason.None)
+            {
+                Arm(TimeSpan.FromSeconds(Math.Min(grant.Timeout, longestTimer.TotalSeconds)));
+            }
+        }
+        var outcome = await Outcome();
+        activity?.SetStatus(outcome is JobOutcome.Failed failed ? ActivityStatusCode.Error : ActivityStatusCode.Ok, (outcome as JobOutcome.Failed)?.Reason);
+        End(Ending.Report(Key, outcome, StopReason, why, context.Timeout, host.Time.GetUtcNow()));
+    }
+
+    async Task<JobOutcome?> Outcome()
+    {
+        try
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                return null;
+            }
+            var running = task.IsAsync ? task.Invoke(context) : new(host.Lane.Run(() => RunHere()));
+            if (!running.IsCompleted)
+            {
+                // A task that returned at once is told about in one report, not in two
+                host.Reports.Touch(this);
+            }
+            return await running;
+        }
+        catch (Exception exception)
+        {
+            return Ending.Normalise(exception, StopReason);
+        }
+    }
+
+    /// <summary>On a thread of its own, which knows nothing of this flow of control yet.</summary>
+    JobOutcome RunHere()
+    {
+        JobLogProvider.Current = this;
+        var running = task.Invoke(context);
+        Debug.Assert(running.IsCompleted, "a synchronous handler has returned");
+        return running.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Fires the token. The first reason stands.</summary>
+    public void Stop(JobStopReason reason, string? because = null)
+    {
+        lock (sync)
+        {
+            if (ended || StopReason != JobStopReason.None)
+            {
+                return;
+            }
+            (StopReason, why) = (reason, because);
+            if (reason != JobStopReason.ShuttingDown)
+            {
+                Arm(reason == JobStopReason.TimedOut ? timeoutGrace : host.CancelGrace);
+            }
+        }
+        _ = FireToken();
+    }
+
+    /// <summary>The attempt belongs to somebody else: stop it and report nothing.</summary>
+    public void Disown()
+    {
+        silent = true;
+        Stop(JobStopReason.LeaseLost);
+    }
+
+    /// <summary>Its task has ignored the token for too long: the slot goes to somebody else, and what the task still does counts for nothing.</summary>
+    public void WriteOff()
+    {
+        if (StopReason == JobStopReason.LeaseLost)
+        {
+            silent = true;
+        }
+        if (End(Ending.Report(Key, null, StopReason, why, context.Timeout, host.Time.GetUtcNow())))
+        {
+            host.WrittenOff(this, task.Name, StopReason);
+        }
+    }
+
+    public void Progress(double percent, string? message)
+    {
+        lock (sync)
+        {
+            if (ended)
+            {
+                return;
+            }
+            progress = (percent, message);
+        }
+        host.Reports.TouchSoon(this);
+    }
+
+    public void Write(LogLevel level, string message)
+    {
+        JobLog lines;
+        lock (sync)
+        {
+            if (ended)
+            {
+                return;
+            }
+            lines = log ??= new();
+        }
+        if (lines.Add(host.Time.GetUtcNow(), level, message))
+        {
+            host.Reports.TouchSoon(this);
+        }
+    }
+
+    /// <summary>True for the first of several touches until the next <see cref="TakeReport"/>.</summary>
+    public bool TryQueue()
+    {
+        lock (sync)
+        {
+            return !queued && (queued = true);
+        }
+    }
+
+    /// <summary>All that has happened since the last report, as one step; null when that is nothing.</summary>
+    public AttemptReport? TakeReport()
+    {
+        lock (sync)
+        {
+            queued = false;
+            if (silent || endTaken)
+            {
+                return null;
+            }
+            var (said, lines) = (progress, log?.Take());
+            progress = null;
+            var report = end ?? Step(startedReported ? AttemptStep.Progress : AttemptStep.Started);
+            if (report.Step == AttemptStep.Progress && said is null && lines is null)
+            {
+                return null;
+            }
+            (startedReported, endTaken) = (true, end is not null);
+            return report with { StartedAt = startedAt, Progress = said?.Percent, Message = said?.Message, Logs = lines };
+        }
+    }
+
+    /// <summary>The report could not be sent.</summary>
+    public void PutBack(AttemptReport report)
+    {
+        lock (sync)
+        {
+            endTaken &= report.Step != end?.Step;
+            startedReported &= report.Step != AttemptStep.Started;
+            progress ??= report.Progress is { } percent ? (percent, report.Message) : null;
+            if (report.Logs is { } lines)
+            {
+                (log ??= new()).PutBack(lines);
+            }
+        }
+    }
+
+    AttemptReport Step(string step) => new() { JobId = Key.JobId, Attempt = Key.Attempt, Step = step };
+
+    bool End(AttemptReport report)
+    {
+        lock (sync)
+        {
+            if (ended)
+            {
+                return false;
+            }
+            ended = true;
+            end = report;
+        }
+        timer.Dispose();
+        log?.Close();
+        host.Ended(this);
+        host.Reports.Touch(this);
+        return true;
+    }
+
+    void Arm(TimeSpan due) => timer.Change(due, System.Threading.Timeout.InfiniteTimeSpan);
+
+    void OnTimer()
+    {
+        TimeSpan left;
+        lock (sync)
+        {
+            left = StopReason == JobStopReason.None ? context.Timeout - host.Time.GetElapsedTime(startedTimestamp) : TimeSpan.Zero;
+            if (!ended && left > TimeSpan.FromMilliseconds(1))
+            {
+                Arm(left < longestTimer ? left : longestTimer);
+                return;
+            }
+        }
+        if (StopReason == JobStopReason.None)
+        {
+            Stop(JobStopReason.TimedOut);
+        }
+        else
+        {
+            WriteOff();
+        }
+    }
+
+    async Task FireToken()
+    {
+        try
+        {
+            await cancellation.CancelAsync();
+        }
+        catch (AggregateException exception)
+        {
+            host.TokenCallbackFailed(this, exception);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+using JobSystem.Contracts;
+using JobSystem.Worker.Binding;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.Worker.Running;
+
+/// <summary>The attempts that this worker holds: running, or ended and not yet reported.</summary>
+sealed partial class Attempts(
+    WorkerIdentity identity, IOptions<JobWorkerOptions> options, TaskCatalog catalog, SlotGate gate, ReportSender reports, TimeProvider time, ILoggerFactory loggers)
+{
+    readonly Lock sync = new();
+    readonly Dictionary<AttemptKey, AttemptRun> held = [];
+    readonly ILogger log = loggers.CreateLogger("JobSystem.Worker");
+
+    // An attempt that has just ended may be granted again by a repeated answer, or come again as a ticket
+    readonly HashSet<AttemptKey> over = [];
+    readonly Queue<AttemptKey> overInOrder = new();
+    TaskCompletionSource? idle;
+    int running;
+    long processed;
+    long failed;
+
+    public string WorkerId => identity.Id;
+    public TimeProvider Time => time;
+    public TimeSpan CancelGrace => options.Value.CancelGrace;
+    public ReportSender Reports => reports;
+    public SyncLane Lane { get; } = new();
+    public ILogger JobLogger { get; } = loggers.CreateLogger("JobSystem.Job");
+
+    /// <summary>Attempts ended since the start, and how many of these failed or timed out.</summary>
+    public (long Processed, long Failed) Totals => (Interlocked.Read(ref processed), Interlocked.Read(ref failed));
+
+    /// <summary>The lease that JobApi grants, as far as it is known.</summary>
+    public TimeSpan? Lease { get; private set; }
+
+    public void Connect() => reports.OnDelivered = Forget;
+
+    public bool Knows(AttemptKey key)
+    {
+        lock (sync)
+        {
+            return held.ContainsKey(key) || over.Contains(key);
+        }
+    }
+
+    /// <summary>Runs it, on the thread pool. Its slot has been taken already.</summary>
+    public void Start(GrantedAttempt grant, Ticket ticket)
+    {
+        var task = catalog.Find(grant.TaskName, grant.Version);
+        if (task is null)
+        {
+            gate.Release();
+            reports.Add(Ending.New(ticket.Key, time.GetUtcNow(), AttemptStep.Released));
+            return;
+        }
+        var run = new AttemptRun(grant, task, this, ticket.FirstClaimedAt);
+        Lease = run.Lease;
+        lock (sync)
+        {
+            held[run.Key] = run;
+            running++;
+        }
+        if (ticket.Cancel is { } cancel)
+        {
+            run.Stop(JobStopReason.CancelRequested, cancel.Reason);
+        }
+        ThreadPool.UnsafeQueueUserWorkItem(run, preferLocal: false);
+    }
+
+    public bool Cancel(AttemptControl item)
+    {
+        var run = Find(new(item.JobId, item.Attempt));
+        run?.Stop(JobStopReason.CancelRequested, item.Reason);
+        return run is not null;
+    }
+
+    public void Disown(AttemptControl item)
+    {
+        if (Find(new(item.JobId, item.Attempt)) is { } run)
+        {
+            run.Disown();
+            if (!run.IsRunning)
+            {
+                Forget(run);
+            }
+        }
+    }
+
+    public void Ended(AttemptRun run)
+    {
+        Interlocked.Increment(ref processed);
+        if (run.EndStep is AttemptStep.Failed or AttemptStep.TimedOut)
+        {
+            Interlocked.Increment(ref failed);
+        }
+        lock (sync)
+        {
+            // A given-back attempt may be offered again under the same number
+            if (run.EndStep is not AttemptStep.Released)
+            {
+                Remember(run.Key);
+            }
+            if (--running == 0)
+            {
+                idle?.TrySetResult();
+            }
+        }
+        gate.Release();
+    }
+
+    /// <summary>Its last report is with the broker, or will never be sent.</summary>
+    public void Forget(AttemptRun run)
+    {
+        lock (sync)
+        {
+            held.Remove(run.Key);
+        }
+    }
+
+    public List<AttemptRun> All()
+    {
+        lock (sync)
+        {
+            return [.. held.Values];
+        }
+    }
+
+    /// <summary>Attempts whose leases a heartbeat renews.</summary>
+    public List<AttemptRun> Held() => [.. All().Where(x => x.IsHeld)];
+
+    public bool AnyHeld
+    {
+        get { lock (sync) { return held.Count > 0; } }
+    }
+
+    /// <summary>Completes when no task runs.</summary>
+    public Task Idle()
+    {
+        lock (sync)
+        {
+            return running == 0 ? Task.CompletedTask : (idle ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    /// <summary>Stops what runs on past its lease: another worker may have it by now.</summary>
+    public void Check()
+    {
+        foreach (var run in All())
+        {
+            if (run.IsRunning && run.LeaseLeft <= TimeSpan.Zero && run.StopReason != JobStopReason.LeaseLost)
+            {
+                LogLeaseLost(log, run.Key.JobId, run.Key.Attempt);
+                run.Stop(JobStopReason.LeaseLost);
+            }
+            if (run.HasUnreportedStart)
+            {
+                reports.Touch(run);
+            }
+        }
+    }
+
+    public void WrittenOff(AttemptRun run, string task, JobStopReason reason) => LogWrittenOff(log, task, run.Key.JobId, run.Key.Attempt, reason);
+
+    public void TokenCallbackFailed(AttemptRun run, Exception exception) => LogCallbackFailed(log, exception, run.Key.JobId, run.Key.Attempt);
+
+    AttemptRun? Find(AttemptKey key)
+    {
+        lock (sync)
+        {
+            return held.GetValueOrDefault(key);
+        }
+    }
+
+    void Remember(AttemptKey key)
+    {
+        if (over.Add(key))
+        {
+            overInOrder.Enqueue(key);
+        }
+        while (overInOrder.Count > Math.Max(1024, gate.Slots * 16))
+        {
+            over.Remove(overInOrder.Dequeue());
+        }
+    }
+
+    [LoggerMessage(101, LogLevel.Warning, "Job {JobId} attempt {Attempt} could not renew its lease and is stopped: another worker may run it by now")]
+    static partial void LogLeaseLost(ILogger logger, Guid jobId, int attempt);
+
+    [LoggerMessage(102, LogLevel.Warning, "Task {Task} of job {JobId} attempt {Attempt} ignores its cancellation token ({Reason}); its slot is given away while it goes on")]
+    static partial void LogWrittenOff(ILogger logger, string task, Guid jobId, int attempt, JobStopReason reason);
+
+    [LoggerMessage(103, LogLevel.Warning, "A callback on the cancellation token of job {JobId} attempt {Attempt} failed")]
+    static partial void LogCallbackFailed(ILogger logger, Exception exception, Guid jobId, int attempt);
+}

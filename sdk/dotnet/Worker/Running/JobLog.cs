@@ -1,0 +1,80 @@
+using JobSystem.Contracts;
+using Microsoft.Extensions.Logging;
+
+namespace JobSystem.Worker.Running;
+
+/// <summary>The log lines of one attempt that have not been sent yet, and how much it may still write.</summary>
+sealed class JobLog
+{
+    const int MaxLines = 1000;
+    const int MaxCharacters = 256 * 1024;
+    const int MaxLine = 16 * 1024;
+
+    readonly Lock sync = new();
+    List<AttemptLogLine>? unsent;
+    int lines;
+    int characters;
+    bool closed;
+
+    /// <summary>True when there was nothing to send before this line.</summary>
+    public bool Add(DateTimeOffset at, LogLevel level, string message)
+    {
+        lock (sync)
+        {
+            if (closed)
+            {
+                return false;
+            }
+            if (message.Length > MaxLine)
+            {
+                message = string.Concat(message.AsSpan(0, MaxLine), "… (line truncated)");
+            }
+            if (lines == MaxLines - 1 || characters + message.Length > MaxCharacters)
+            {
+                (level, message, closed) = (LogLevel.Warning, $"Log truncated: at most {MaxLines} lines and {MaxCharacters / 1024} KiB of an attempt are kept", true);
+            }
+            lines++;
+            characters += message.Length;
+            (unsent ??= []).Add(new() { At = at, Level = WordFor(level), Message = message });
+            return unsent.Count == 1;
+        }
+    }
+
+    public List<AttemptLogLine>? Take()
+    {
+        lock (sync)
+        {
+            var taken = unsent;
+            unsent = null;
+            return taken;
+        }
+    }
+
+    /// <summary>Lines whose report could not be sent.</summary>
+    public void PutBack(IEnumerable<AttemptLogLine> taken)
+    {
+        lock (sync)
+        {
+            unsent = [.. taken, .. unsent ?? []];
+        }
+    }
+
+    /// <summary>What is written from now on belongs to no attempt.</summary>
+    public void Close()
+    {
+        lock (sync)
+        {
+            closed = true;
+        }
+    }
+
+    static string WordFor(LogLevel level) => level switch
+    {
+        LogLevel.Trace => "trace",
+        LogLevel.Debug => "debug",
+        LogLevel.Information => "information",
+        LogLevel.Warning => "warning",
+        LogLevel.Error => "error",
+        _ => "critical",
+    };
+}

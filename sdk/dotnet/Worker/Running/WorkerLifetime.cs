@@ -1,0 +1,132 @@
+using JobSystem.Worker.Bus;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.Worker.Running;
+
+/// <summary>Starts the worker with its host, and drains it before anything else of the host stops.</summary>
+sealed partial class WorkerLifetime(
+    IOptions<JobWorkerOptions> options, WorkerPulse pulse, Claims claims, Attempts attempts, ReportSender reports, TicketEndpoints endpoints,
+    WorkerInbox inbox, TimeProvider time, ILogger<WorkerLifetime> logger) :
+    IHostedLifecycleService, IDisposable
+{
+    static readonly TimeSpan lastWords = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan flush = TimeSpan.FromSeconds(5);
+
+    readonly CancellationTokenSource stopping = new();
+    Task running = Task.CompletedTask;
+    bool started;
+
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        attempts.Connect();
+        inbox.OnReady = Connected;
+        running = Task.WhenAll(claims.Run(), reports.Run(), pulse.Run(stopping.Token));
+        return Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>No new attempts; the running ones get their time; what is left is handed over.</summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        pulse.Status = "draining";
+        LogDraining(attempts.All().Count, options.Value.Drain);
+        var beat = pulse.Beat();
+        await Endure(endpoints.Stop());
+        claims.TurnAway();
+        claims.GiveUpAll();
+        if (!await EndWithin(options.Value.Drain, cancellationToken))
+        {
+            await StopRest();
+        }
+        await beat;
+        await Flush();
+        pulse.Status = "stopped";
+        await pulse.Beat();
+        await stopping.CancelAsync();
+        claims.Complete();
+        reports.Complete();
+        await running.WaitAsync(flush, time, CancellationToken.None).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => stopping.Dispose();
+
+    void Connected()
+    {
+        if (stopping.IsCancellationRequested)
+        {
+            return;
+        }
+        if (!started)
+        {
+            started = true;
+            pulse.Status = "running";
+            endpoints.Start();
+        }
+        pulse.Reconnected();
+    }
+
+    async Task<bool> EndWithin(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await attempts.Idle().WaitAsync(limit, time, cancellationToken);
+            return true;
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    async Task StopRest()
+    {
+        foreach (var run in attempts.All())
+        {
+            run.Stop(JobStopReason.ShuttingDown);
+        }
+        if (!await EndWithin(lastWords, CancellationToken.None))
+        {
+            foreach (var run in attempts.All())
+            {
+                run.WriteOff();
+            }
+        }
+    }
+
+    /// <summary>The last reports are on their way; without a broker they are lost, and the leases end by themselves.</summary>
+    async Task Flush()
+    {
+        var since = time.GetTimestamp();
+        while (attempts.AnyHeld && time.GetElapsedTime(since) < flush)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), time);
+        }
+    }
+
+    async Task Endure(Task task)
+    {
+        try
+        {
+            await task;
+        }
+        catch (Exception exception)
+        {
+            LogUnclean(exception);
+        }
+    }
+
+    [LoggerMessage(161, LogLevel.Information, "Draining: {Count} attempts have {Limit} to end")]
+    partial void LogDraining(int count, TimeSpan limit);
+
+    [LoggerMessage(162, LogLevel.Warning, "The subscriptions to the job queues did not end in order")]
+    partial void LogUnclean(Exception exception);
+}
