@@ -1,0 +1,30 @@
+using JobSystem.Bench.Meters;
+using JobSystem.Bench.Reports;
+using JobSystem.Bench.Stack;
+
+namespace JobSystem.Bench.Scenarios;
+
+/// <summary>What a stack costs that has nothing to do.</summary>
+public sealed class IdleScenario(BenchStack stack, BenchOptions options)
+{
+    // Start-up work (JIT, first scans, first announcements) is not idling.
+    static readonly TimeSpan Calm = TimeSpan.FromSeconds(20);
+
+    public async Task<Section> Run(CancellationToken ct)
+    {
+        Console.Error.WriteLine($"idle: {options.Seconds} s");
+        await Task.Delay(Calm, ct);
+        await using var measurement = await Measurement.Begin(stack.Env, ct);
+        await measurement.Round(async () =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(options.Seconds), ct);
+            return 0;
+        });
+        var section = new Section($"idle stack over {options.Seconds} s");
+        await measurement.FinishIdle(section, ct);
+        var services = section.Processes.Where(p => p.Name != "bench").Sum(p => p.Cores) * 100;
+        return section
+            .Add("cpu_percent_of_core", "CPU of all processes together", services, "% of a core", Floor.Max(5))
+            .Add("memory_mb", "memory of all processes together", section.Processes.Where(p => p.Name != "bench").Sum(p => p.MemoryMb), "MB");
+    }
+}
