@@ -8,6 +8,9 @@ namespace JobSystem.Worker;
 /// <summary>The attempt that is running: what is known about its job, and what a task can say about its progress.</summary>
 public sealed class JobContext
 {
+    static readonly JsonElement noArgs = JsonElement.Parse("[]");
+    static readonly JsonElement noMembers = JsonElement.Parse("{}");
+
     readonly GrantedAttempt grant;
     readonly IAttempt attempt;
     string? jobId;
@@ -45,14 +48,14 @@ public sealed class JobContext
     /// <summary>How long this attempt may run.</summary>
     public TimeSpan Timeout => TimeSpan.FromSeconds(grant.Timeout);
 
-    /// <summary>The caller's metadata: a JSON object, or undefined when there is none.</summary>
-    public JsonElement Metadata => grant.Metadata ?? default;
+    /// <summary>The caller's metadata: a JSON object, empty when there is none.</summary>
+    public JsonElement Metadata => grant.Metadata ?? noMembers;
 
-    /// <summary>The positional arguments as they came: a JSON array, or undefined when there are none.</summary>
-    public JsonElement Args => grant.Args ?? default;
+    /// <summary>The positional arguments as they came: a JSON array, empty when there are none.</summary>
+    public JsonElement Args => grant.Args ?? noArgs;
 
-    /// <summary>The named arguments as they came: a JSON object, or undefined when there are none.</summary>
-    public JsonElement Kwargs => grant.Kwargs ?? default;
+    /// <summary>The named arguments as they came: a JSON object, empty when there are none.</summary>
+    public JsonElement Kwargs => grant.Kwargs ?? noMembers;
 
     /// <summary>W3C trace context of this attempt, or of the job's submission, if there is one.</summary>
     public string? TraceParent => attempt.TraceParent ?? grant.Traceparent;

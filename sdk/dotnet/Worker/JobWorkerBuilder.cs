@@ -1,3 +1,4 @@
+using JobSystem.Worker.Bus;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -41,7 +42,7 @@ public sealed class JobWorkerBuilder
     /// <exception cref="InvalidOperationException"><c>JOBSYSTEM_RABBITMQ</c> is not set, or is no amqp:// URL.</exception>
     public JobWorker Build()
     {
-        var broker = Broker();
+        var broker = BrokerAddress.Read(host.Configuration);
         Services.AddJobWorker(options => options.Tasks.Definitions.AddRange(tasks.Definitions));
         Services.AddMassTransit(bus =>
         {
@@ -49,7 +50,7 @@ public sealed class JobWorkerBuilder
             bus.AddJobWorkerConsumers();
             bus.UsingRabbitMq((context, rabbit) =>
             {
-                rabbit.Host(broker, x => x.Heartbeat(TimeSpan.FromSeconds(10)));
+                broker.Apply(rabbit);
                 rabbit.ConfigureJsonSerializerOptions(x => new(x) { WriteIndented = false });
                 rabbit.UseRawJsonDeserializer();
                 rabbit.ConfigureJobWorkerEndpoints(context);
@@ -57,11 +58,4 @@ public sealed class JobWorkerBuilder
         });
         return new(host.Build());
     }
-
-    Uri Broker() => host.Configuration["JOBSYSTEM_RABBITMQ"] switch
-    {
-        null or "" => throw new InvalidOperationException("JOBSYSTEM_RABBITMQ is not set: it takes the broker's URL, such as amqp://user:password@host:5672"),
-        var text when Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "amqp" or "amqps" => new Uri(text),
-        var text => throw new InvalidOperationException($"JOBSYSTEM_RABBITMQ: expected an amqp:// URL, got '{text.Split('@')[^1]}'"),
-    };
 }

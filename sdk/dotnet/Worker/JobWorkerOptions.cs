@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace JobSystem.Worker;
 
@@ -45,5 +46,5 @@ public sealed class JobWorkerOptions
     static double Number(IConfiguration configuration, string key, double otherwise) =>
         configuration[key] is not { Length: > 0 } text ? otherwise
         : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && Math.Abs(number) <= int.MaxValue ? number
-        : throw new InvalidOperationException($"{key}: expected a number, got '{text}'");
+        : throw new OptionsValidationException(nameof(JobWorkerOptions), typeof(JobWorkerOptions), [$"{key} is '{text}', but must be a number."]);
 }

@@ -172,7 +172,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
             {
                 return;
             }
-            progress = (percent, message);
+            progress = (percent, message is null ? null : Ending.Storable(message));
         }
         host.Reports.TouchSoon(this);
     }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.Worker.Binding;
@@ -9,6 +8,7 @@ namespace JobSystem.Worker.Running;
 static class Ending
 {
     const int MaxResult = 256 * 1024;
+    const int MaxDepth = 40;
     const int MaxText = 8 * 1024;
 
     /// <summary>The one place where exceptions become outcomes; null for a task that gave up because its token fired.</summary>
@@ -48,19 +48,18 @@ static class Ending
 
     static AttemptReport Completed(AttemptKey key, object? result, DateTimeOffset now)
     {
-        if (result is null)
+        if (result is null or JsonElement { ValueKind: JsonValueKind.Undefined })
         {
             return New(key, now, AttemptStep.Completed);
         }
         try
         {
-            var json = result is JsonElement element ? element : JsonSerializer.SerializeToElement(result, result.GetType(), WorkerJson.Results);
-            var size = json.ValueKind == JsonValueKind.Undefined ? 0 : JsonMarshal.GetRawUtf8Value(json).Length;
-            return size switch
+            var json = JsonSerializer.SerializeToUtf8Bytes(result, result.GetType(), WorkerJson.Results);
+            return json.Length switch
             {
-                0 => New(key, now, AttemptStep.Completed),
-                <= MaxResult => New(key, now, AttemptStep.Completed) with { Result = json },
-                _ => With(key, now, AttemptStep.Failed, "result_too_large",
+                // Read again, because a deeper value could not be read by whoever gets the report, nor could its neighbours
+                <= MaxResult => New(key, now, AttemptStep.Completed) with { Result = JsonElement.Parse(json, new() { MaxDepth = MaxDepth }) },
+                var size => With(key, now, AttemptStep.Failed, "result_too_large",
                     $"The result is {size / 1024.0:0.#} KiB of JSON; at most {MaxResult / 1024} KiB are kept. Store it elsewhere and return where it is") with
                 { Retryable = false },
             };
@@ -76,5 +75,8 @@ static class Ending
         Error = new() { Type = type, Message = Short(message), Stack = stack is null ? null : Short(stack), Attempt = key.Attempt, At = now },
     };
 
-    static string Short(string text) => text.Length <= MaxText ? text : string.Concat(text.AsSpan(0, MaxText), "…");
+    static string Short(string text) => text.Length <= MaxText ? Storable(text) : string.Concat(Storable(text[..MaxText]), "…");
+
+    /// <summary>A database's text has no NUL in it.</summary>
+    public static string Storable(string text) => text.Contains('\0') ? text.Replace('\0', '\uFFFD') : text;
 }

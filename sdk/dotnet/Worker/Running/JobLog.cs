@@ -19,6 +19,7 @@ sealed class JobLog
     /// <summary>True when there was nothing to send before this line.</summary>
     public bool Add(DateTimeOffset at, LogLevel level, string message)
     {
+        message = Ending.Storable(message);
         lock (sync)
         {
             if (closed)

@@ -1,0 +1,4 @@
+namespace JobSystem.Executor;
+
+/// <summary>Names this assembly to a test host.</summary>
+public sealed class ExecutorMarker;

@@ -1,0 +1,27 @@
+using JobSystem.Executor.Tasks;
+using JobSystem.ServiceDefaults;
+using JobSystem.Worker;
+using MassTransit;
+
+namespace JobSystem.Executor;
+
+/// <summary>Composition of the executor: a worker with the built-in tasks. The host process calls all four, and owns the one bus.</summary>
+public static class ExecutorService
+{
+    public static WebApplicationBuilder AddExecutor(this WebApplicationBuilder builder)
+    {
+        var allowed = AllowedTargets.Parse(builder.Configuration.List(AllowedTargets.Setting));
+        builder.Services.AddSingleton(new HttpCaller(allowed, HttpCaller.Resolve));
+        builder.Services.AddJobWorker(worker => BuiltInTasks.Map(worker.Tasks));
+        return builder;
+    }
+
+    public static void AddExecutorConsumers(this IBusRegistrationConfigurator bus) => bus.AddJobWorkerConsumers();
+
+    public static void ConfigureExecutorEndpoints(this IBusFactoryConfigurator bus, IBusRegistrationContext context) => bus.ConfigureJobWorkerEndpoints(context);
+
+    public static void MapExecutor(this IEndpointRouteBuilder app)
+    {
+        // Health is mapped by the host; an executor answers nothing else
+    }
+}

@@ -1,0 +1,9 @@
+using JobSystem.Executor;
+using JobSystem.ServiceDefaults;
+
+return await ServiceHost.RunAsync(
+    args,
+    builder => builder
+        .AddExecutor()
+        .AddJobSystemBus(bus => bus.AddExecutorConsumers(), (context, bus) => bus.ConfigureExecutorEndpoints(context)),
+    app => app.MapExecutor());

@@ -1,0 +1,59 @@
+using System.ComponentModel;
+using System.Text.Json;
+using JobSystem.Worker;
+
+namespace JobSystem.Executor.Tasks;
+
+/// <summary>The tasks that every executor has, for calling other services and for trying things out.</summary>
+public static class BuiltInTasks
+{
+    static readonly TimeSpan longestSilence = TimeSpan.FromSeconds(1);
+
+    public static void Map(JobTasks tasks)
+    {
+        tasks.MapTask("echo", Echo).WithAnyArguments().WithDescription("Returns its arguments");
+        tasks.MapTask("sleep", Sleep).WithDescription("Waits, reporting progress, and stops when asked to");
+        tasks.MapTask("fail", Fail).WithDescription("Fails, always or until a given attempt");
+        tasks.MapTask("http_request", HttpRequest).WithDescription("Sends one HTTP request; private addresses only when allowed in " + AllowedTargets.Setting);
+    }
+
+    // Asynchronous although it waits for nothing: a synchronous handler would be given a thread of its own
+    static ValueTask<Echoed> Echo(JobContext job) => new(new Echoed(job.Args, job.Kwargs));
+
+    static async Task<object> Sleep([Description("How long, in seconds")] double seconds, JobContext job, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (seconds is < 0 or > int.MaxValue or double.NaN)
+        {
+            return new JobOutcome.Failed($"argument 'seconds': expected 0 to {int.MaxValue}, got {seconds}", Retryable: false) { ErrorType = "invalid_arguments" };
+        }
+        var (whole, since) = (TimeSpan.FromSeconds(seconds), time.GetTimestamp());
+        for (var left = whole; left > TimeSpan.Zero; left = whole - time.GetElapsedTime(since))
+        {
+            await Task.Delay(left < longestSilence ? left : longestSilence, time, cancellationToken);
+            var gone = Math.Min(time.GetElapsedTime(since) / whole, 1);
+            await job.ReportProgress(Math.Round(gone * 100, 1), null, cancellationToken);
+        }
+        return new { slept = seconds };
+    }
+
+    static ValueTask<JobOutcome> Fail(
+        JobContext job,
+        [Description("The error's text")] string message = "Failed on purpose",
+        [Description("The first attempt that succeeds. Default: none does")] int? untilAttempt = null,
+        [Description("Whether the failure asks for another attempt")] bool retryable = true) =>
+        new(job.Attempt >= untilAttempt
+            ? new JobOutcome.Completed(new { attempt = job.Attempt })
+            : new JobOutcome.Failed(message, Retryable: retryable));
+
+    static Task<JobOutcome> HttpRequest(
+        [Description("Default: GET")] string? method,
+        [Description("http:// or https://")] string url,
+        [Description("Sent as they are")] Dictionary<string, string>? headers,
+        [Description("A string is sent as text, anything else as JSON")] JsonElement? body,
+        [Description("The only status that counts as success. Default: any from 200 to 299")] int? expectedStatus,
+        JobContext job,
+        HttpCaller caller,
+        CancellationToken cancellationToken) => caller.Call(new(method ?? "GET", url, headers ?? [], body, expectedStatus), job, cancellationToken);
+
+    sealed record Echoed(JsonElement Args, JsonElement Kwargs);
+}
