@@ -24,7 +24,7 @@ build() {
         say "Building …"
         command -v dotnet >/dev/null || fail "dotnet is not installed: the .NET 10 SDK is needed (https://dotnet.microsoft.com/download)"
         local began="$stamp.began"; cksum <<<"$list" >"$began"
-        (cd "$ROOT" && dotnet build eng/stack.slnf -c Release -nologo -v q -clp:NoSummary) >"$DIR/logs/build.log" 2>&1 8>&- 9>&- \
+        (cd "$ROOT" && dotnet build eng/services.proj -c Release -nologo -v q -clp:NoSummary) >"$DIR/logs/build.log" 2>&1 8>&- 9>&- \
             || { tail -n 25 "$DIR/logs/build.log" >&2; fail "the build failed (log above: $DIR/logs/build.log)"; }
         # the time of the start: what changed while it was building is newer
         mv "$began" "$stamp"
