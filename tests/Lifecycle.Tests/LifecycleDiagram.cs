@@ -55,18 +55,18 @@ sealed class LifecycleDiagram : StateMachineVisitor
         next(activity);
     }
 
-    public void Visit<T>(IBehavior<T> behavior) where T : class, ISaga
+    public void Visit<T>(IBehavior<T> behavior) where T : class, SagaStateMachineInstance
     {
     }
 
-    public void Visit<T>(IBehavior<T> behavior, Action<IBehavior<T>> next) where T : class, ISaga => next(behavior);
+    public void Visit<T>(IBehavior<T> behavior, Action<IBehavior<T>> next) where T : class, SagaStateMachineInstance => next(behavior);
 
-    public void Visit<T, TMessage>(IBehavior<T, TMessage> behavior) where T : class, ISaga where TMessage : class
+    public void Visit<T, TMessage>(IBehavior<T, TMessage> behavior) where T : class, SagaStateMachineInstance where TMessage : class
     {
     }
 
     public void Visit<T, TMessage>(IBehavior<T, TMessage> behavior, Action<IBehavior<T, TMessage>> next)
-        where T : class, ISaga where TMessage : class => next(behavior);
+        where T : class, SagaStateMachineInstance where TMessage : class => next(behavior);
 
     void Note(IStateMachineActivity activity)
     {

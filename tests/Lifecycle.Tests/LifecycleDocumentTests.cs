@@ -1,6 +1,5 @@
 using JobSystem.JobApi.Lifecycle;
-using JobSystem.Tests.Support;
-using MassTransit;
+using JobSystem.Support;
 
 namespace JobSystem.Lifecycle.Tests;
 

@@ -12,7 +12,7 @@ abstract record Step
     public sealed record Retry(int Delay) : Step;
     public sealed record Decline(int Offset) : Step;
     public sealed record Wait(int Seconds) : Step;
-    public sealed record Timer : Step;
+    public sealed record Tick : Step;
 }
 
 /// <summary>What a job should do, in plain words and without a database: the oracle of the random traces.</summary>

@@ -5,7 +5,7 @@ using MassTransit;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>What the verbs are made of: each changes the row in one respect.</summary>
-static class JobStateChanges
+public static class JobStateChanges
 {
     public static Decision Decision(this BehaviorContext<JobState> c) => c.GetPayload<Decision>();
 
