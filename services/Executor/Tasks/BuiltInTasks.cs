@@ -14,24 +14,31 @@ public static class BuiltInTasks
         tasks.MapTask("echo", Echo).WithAnyArguments().WithDescription("Returns its arguments");
         tasks.MapTask("sleep", Sleep).WithDescription("Waits, reporting progress, and stops when asked to");
         tasks.MapTask("fail", Fail).WithDescription("Fails, always or until a given attempt");
+        tasks.MapTask("snooze", Snooze).WithDescription("Asks to be run again later, until a given attempt");
         tasks.MapTask("http_request", HttpRequest).WithDescription("Sends one HTTP request; private addresses only when allowed in " + AllowedTargets.Setting);
     }
 
     // Asynchronous although it waits for nothing: a synchronous handler would be given a thread of its own
     static ValueTask<Echoed> Echo(JobContext job) => new(new Echoed(job.Args, job.Kwargs));
 
-    static async Task<object> Sleep([Description("How long, in seconds")] double seconds, JobContext job, TimeProvider time, CancellationToken cancellationToken)
+    static async Task<object> Sleep(
+        [Description("How long, in seconds")] double seconds,
+        JobContext job,
+        TimeProvider time,
+        CancellationToken cancellationToken,
+        [Description("Whether to go on when asked to stop, as a task does that never looks at its token")] bool ignoreCancel = false)
     {
         if (seconds is < 0 or > int.MaxValue or double.NaN)
         {
             return new JobOutcome.Failed($"argument 'seconds': expected 0 to {int.MaxValue}, got {seconds}", Retryable: false) { ErrorType = "invalid_arguments" };
         }
+        var token = ignoreCancel ? CancellationToken.None : cancellationToken;
         var (whole, since) = (TimeSpan.FromSeconds(seconds), time.GetTimestamp());
         for (var left = whole; left > TimeSpan.Zero; left = whole - time.GetElapsedTime(since))
         {
-            await Task.Delay(left < longestSilence ? left : longestSilence, time, cancellationToken);
+            await Task.Delay(left < longestSilence ? left : longestSilence, time, token);
             var gone = Math.Min(time.GetElapsedTime(since) / whole, 1);
-            await job.ReportProgress(Math.Round(gone * 100, 1), null, cancellationToken);
+            await job.ReportProgress(Math.Round(gone * 100, 1), null, token);
         }
         return new { slept = seconds };
     }
@@ -40,10 +47,23 @@ public static class BuiltInTasks
         JobContext job,
         [Description("The error's text")] string message = "Failed on purpose",
         [Description("The first attempt that succeeds. Default: none does")] int? untilAttempt = null,
-        [Description("Whether the failure asks for another attempt")] bool retryable = true) =>
+        [Description("Whether the failure asks for another attempt")] bool retryable = true)
+    {
+        if (job.Attempt >= untilAttempt)
+        {
+            return new(new JobOutcome.Completed(new { attempt = job.Attempt }));
+        }
+        job.Logger.LogWarning("Attempt {Attempt} fails as it was asked to: {Message}", job.Attempt, message);
+        return new(new JobOutcome.Failed(message, Retryable: retryable));
+    }
+
+    static ValueTask<JobOutcome> Snooze(
+        JobContext job,
+        [Description("How long until the next attempt")] double seconds,
+        [Description("The first attempt that completes")] int untilAttempt = 2) =>
         new(job.Attempt >= untilAttempt
             ? new JobOutcome.Completed(new { attempt = job.Attempt })
-            : new JobOutcome.Failed(message, Retryable: retryable));
+            : new JobOutcome.Snoozed(TimeSpan.FromSeconds(Math.Clamp(seconds, 0, int.MaxValue))));
 
     static Task<JobOutcome> HttpRequest(
         [Description("Default: GET")] string? method,
