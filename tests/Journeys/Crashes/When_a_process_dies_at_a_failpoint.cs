@@ -1,0 +1,90 @@
+using JobSystem.Journeys.Api;
+using JobSystem.Journeys.Evidence;
+using JobSystem.Journeys.Systems;
+
+namespace JobSystem.Journeys.Crashes;
+
+/// <summary>The moments at which a crash would hurt most: each process exits exactly there.</summary>
+[Collection(Stack.Name)]
+public sealed class When_a_process_dies_at_a_failpoint(SharedStack stack) : CrashTest(stack)
+{
+    static readonly TimeSpan Promised = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task Should_run_a_committed_job_through_the_other_instance()
+    {
+        var order = await CommitAndDie();
+        var died = TimeProvider.System.GetUtcNow();
+
+        var run = await stack.Ledger.Started(order.Label, Promised);
+
+        Assert.InRange(run.StartedAt - died, TimeSpan.FromSeconds(-1), Promised);
+        await Once(order, run);
+    }
+
+    [Fact]
+    public async Task Should_run_a_committed_job_after_the_restart_of_a_lonely_instance()
+    {
+        await stack.Stop("jobapi-2");
+        var order = await CommitAndDie();
+        Assert.Empty(stack.Ledger.Of(order.Label));
+
+        await stack.Start("jobapi-1");
+        var started = TimeProvider.System.GetUtcNow();
+        var run = await stack.Ledger.Started(order.Label, Promised);
+
+        Assert.InRange(run.StartedAt - started, TimeSpan.FromSeconds(-5), Promised);
+        await Once(order, run);
+    }
+
+    [Theory]
+    [InlineData("jobapi-1", "after_claim_before_grant", 1)]
+    [InlineData("jobapi-1", "after_report_before_ack", 1)]
+    [InlineData("executor-1", "before_report", 2)]
+    public async Task Should_end_every_job_once(string process, string failpoint, int mostRuns)
+    {
+        await stack.Restart(process, $"JOBSYSTEM_FAILPOINTS={failpoint}");
+        await stack.Ready(process);
+        var orders = new List<Order>();
+        while (stack.Runs(process) && orders.Count < 100)
+        {
+            var order = new Order(Deployment.Label(failpoint));
+            order.JobId = (await stack.Client.Submit(JobRequest.Call(stack.Ledger.Url(order.Label, 50)) with { IdempotencyKey = order.Label })).Id;
+            order.Outcome = CallOutcome.Ok;
+            orders.Add(order);
+            await Task.Delay(50);
+        }
+        await stack.Exited(process, TimeSpan.FromSeconds(5));
+
+        foreach (var order in orders)
+        {
+            var job = await stack.Client.WaitFor(order.JobId!);
+            Assert.Equal(("completed", 0), (job.Status, job.RetryCount));
+            Assert.InRange(stack.Ledger.Of(order.Label).Count, 1, mostRuns);
+        }
+        await Invariants.Hold(stack, orders);
+    }
+
+    /// <summary>jobapi-1 commits a job and exits before it can say so to anyone: neither the broker nor the client hears of it.</summary>
+    async Task<Order> CommitAndDie()
+    {
+        await stack.Restart("jobapi-1", "JOBSYSTEM_FAILPOINTS=after_commit_before_publish");
+        await stack.Ready("jobapi-1");
+        var order = new Order(Deployment.Label("committed"));
+        using var direct = new JobsClient(stack.AddressOf("jobapi-1"), stack["JOBSYSTEM_ADMIN_KEY"]);
+        await Assert.ThrowsAsync<HttpRequestException>(() =>
+            direct.Submit(JobRequest.Call(stack.Ledger.Url(order.Label)) with { IdempotencyKey = order.Label, JobId = order.Label }));
+        await stack.Exited("jobapi-1", TimeSpan.FromSeconds(5));
+        order.JobId = order.Label;
+        return order;
+    }
+
+    async Task Once(Order order, Execution run)
+    {
+        Assert.Equal(order.Label, run.JobId);
+        await stack.Heal();
+        Assert.Equal("completed", (await stack.Client.WaitFor(order.Label)).Status);
+        Assert.Single(stack.Ledger.Of(order.Label));
+        await Invariants.Hold(stack, [order]);
+    }
+}

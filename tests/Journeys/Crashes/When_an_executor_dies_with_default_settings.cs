@@ -1,0 +1,19 @@
+using JobSystem.Journeys.Evidence;
+using JobSystem.Journeys.Systems;
+
+namespace JobSystem.Journeys.Crashes;
+
+/// <summary>The promised number itself: 45 s with leases of 30 s, renewed every 10 s and looked at every 5 s.</summary>
+public sealed class When_an_executor_dies_with_default_settings(StackWithDefaults stack) : IClassFixture<StackWithDefaults>
+{
+    [Fact]
+    public Task Should_run_its_ten_jobs_elsewhere_within_45_s() => LostJobs.RunElsewhere(stack, TimeSpan.FromSeconds(45));
+}
+
+public sealed class StackWithDefaults : Stack
+{
+    protected override Dictionary<string, string> Settings(Ledger ledger) => new()
+    {
+        ["JOBSYSTEM_HTTP_ALLOW"] = ledger.Address,
+    };
+}

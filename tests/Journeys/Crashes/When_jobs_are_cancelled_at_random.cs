@@ -1,0 +1,54 @@
+using JobSystem.Journeys.Api;
+using JobSystem.Journeys.Evidence;
+using JobSystem.Journeys.Systems;
+
+namespace JobSystem.Journeys.Crashes;
+
+public abstract class When_jobs_are_cancelled_at_random(Deployment system)
+{
+    const int Count = 500;
+
+    [Fact]
+    public async Task Should_start_none_after_its_cancel_and_end_each_exactly_once()
+    {
+        var random = new Random(20_260);
+        var orders = Enumerable.Range(0, Count).Select(i => new Order($"{Deployment.Label("cancel")}-{i}")).ToList();
+        var plans = orders.Select(order => (Order: order, RunMs: random.Next(0, 300), CancelMs: random.Next(0, 600))).ToList();
+
+        await Parallel.ForEachAsync(plans, new ParallelOptions { MaxDegreeOfParallelism = 40 },
+            async (plan, _) => await SubmitAndCancel(plan.Order, plan.RunMs, plan.CancelMs));
+        foreach (var order in orders)
+        {
+            Assert.Contains((await system.Client.WaitFor(order.JobId!)).Status, (string[])["cancelled", "completed"]);
+        }
+
+        await Invariants.Hold(system, orders);
+        var acknowledged = orders.Where(order => order.Cancel is not null).ToList();
+        // the moments were well spread: many were caught waiting, many running, many too late
+        Assert.InRange(acknowledged.Count(order => order.Cancel!.Status == "cancelled"), 10, Count);
+        Assert.InRange(acknowledged.Count(order => order.Cancel!.Status != "cancelled"), 10, Count);
+        Assert.InRange(Count - acknowledged.Count, 10, Count);
+    }
+
+    async Task SubmitAndCancel(Order order, int runMs, int cancelMs)
+    {
+        order.JobId = (await system.Client.Submit(JobRequest.Call(system.Ledger.Url(order.Label, runMs)) with { IdempotencyKey = order.Label })).Id;
+        order.Outcome = CallOutcome.Ok;
+        await Task.Delay(cancelMs);
+        try
+        {
+            var job = await system.Client.Cancel(order.JobId);
+            order.Cancel = new CancelAnswer(job.Status, job.Attempt, TimeProvider.System.GetUtcNow());
+        }
+        catch (ApiException late) when (late.Status == System.Net.HttpStatusCode.Conflict)
+        {
+            Assert.Equal("completed", (await system.Client.Get(order.JobId)).Status);
+        }
+    }
+}
+
+[Collection(Standalone.Name)]
+public sealed class When_jobs_are_cancelled_at_random_standalone(Standalone system) : When_jobs_are_cancelled_at_random(system);
+
+[Collection(Stack.Name)]
+public sealed class When_jobs_are_cancelled_at_random_on_the_stack(SharedStack system) : When_jobs_are_cancelled_at_random(system);

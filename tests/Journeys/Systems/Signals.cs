@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+using JobSystem.Support;
+
+namespace JobSystem.Journeys.Systems;
+
+static class Signals
+{
+    public static void Send(int process, SignalNumber signal)
+    {
+        if (Kill(process, (int)signal) != 0)
+        {
+            throw new InvalidOperationException($"process {process} could not be sent {signal}");
+        }
+    }
+
+    /// <summary>A dead process whose parent has not looked yet does not count.</summary>
+    public static bool Exists(int process)
+    {
+        var stat = $"/proc/{process}/stat";
+        try
+        {
+            // "PID (name) STATE ...", where the name may contain anything
+            var text = File.ReadAllText(stat);
+            return text[text.LastIndexOf(')') + 2] is not ('Z' or 'X');
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    static extern int Kill(int process, int signal);
+}
