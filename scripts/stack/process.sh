@@ -22,6 +22,7 @@ launch() {
     printf -- '--- %s start %s\n' "$(date -u +%FT%TZ)" "$name" >>"$DIR/logs/$name.log"
     (cd / && exec setsid "$@" </dev/null >>"$DIR/logs/$name.log" 2>&1 9>&-) &
     remember "$name" $!
+    disown
 }
 
 # await NAME SECONDS WHAT COMMAND…: until the command succeeds; a process that dies meanwhile is an error with its log.

@@ -45,8 +45,18 @@ init_postgres() {
     [ -z "$failed" ] || { tail -n 20 "$log" >&2; fail "initdb failed (log above: $log)"; }
 }
 
+# A killed server leaves its lock file. PostgreSQL takes it for stale only when the process id is free, which it is not where nobody
+# reaps orphans (a container without an init). It may go when no process is left in the data folder: all of PostgreSQL's run in there.
+remove_stale_lock() {
+    local lock cwd; lock=$(pg_data)/postmaster.pid
+    [ -e "$lock" ] || return 0
+    for cwd in /proc/[0-9]*/cwd; do [ "$(readlink "$cwd" 2>/dev/null)" != "$(pg_data)" ] || return 0; done
+    rm -f "$lock"
+}
+
 start_postgres() {
     init_postgres
+    remove_stale_lock
     check_port postgres
     local setting settings=(
         listen_addresses=127.0.0.1 unix_socket_directories= port="$(port_of postgres)"
