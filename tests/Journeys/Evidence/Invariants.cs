@@ -10,11 +10,6 @@ namespace JobSystem.Journeys.Evidence;
 /// </summary>
 public sealed class Invariants(Deployment system)
 {
-    static readonly string[] Finals = ["completed", "failed", "timeout", "cancelled", "expired", "force_completed"];
-
-    /// <summary>A connection that one process closes is seen as closed by the ledger a moment after another call may have begun.</summary>
-    static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(150);
-
     readonly List<string> _breaches = [];
 
     /// <summary>Waits until all jobs of the load are final, then checks each one.</summary>
@@ -50,7 +45,7 @@ public sealed class Invariants(Deployment system)
         {
             if (byKey[order.Label].Count() > 1)
             {
-                Breach("I2", $"{order.Label} became {byKey[order.Label].Count()} jobs");
+                Breach($"I2 {order.Label} became {byKey[order.Label].Count()} jobs");
             }
             if (order.Outcome == CallOutcome.Unknown)
             {
@@ -60,7 +55,7 @@ public sealed class Invariants(Deployment system)
         var labels = load.Orders.Select(order => order.Label).ToHashSet();
         foreach (var job in known.Where(job => !labels.Contains(job.IdempotencyKey ?? "")))
         {
-            Breach("I2", $"job {job.Id} was asked for by nobody");
+            Breach($"I2 job {job.Id} was asked for by nobody");
         }
         await Parallel.ForEachAsync(load.Orders, Concurrently, async (order, _) => await Check(order));
     }
@@ -85,7 +80,7 @@ public sealed class Invariants(Deployment system)
         {
             if (runs.Count > 0)
             {
-                Breach("I2", $"{order.Label} ({order.Outcome}) has no job, but ran: {Text(runs)}");
+                Breach($"I2 {order.Label} ({order.Outcome}) has no job, but ran: {string.Join("; ", runs)}");
             }
             return;
         }
@@ -93,77 +88,22 @@ public sealed class Invariants(Deployment system)
         {
             var job = await system.Client.Get(order.JobId);
             var steps = await system.Client.Steps(order.JobId);
-            Compare(order, job, steps, runs);
+            foreach (var breach in new Testimony(order, job, steps, runs).Breaches())
+            {
+                Breach(breach);
+            }
         }
         catch (ApiException missing)
         {
-            Breach("I1", $"{order.Label} was promised as {order.JobId}: {missing.Message}");
+            Breach($"I1 {order.Label} was promised as {order.JobId}: {missing.Message}");
         }
     }
 
-    void Compare(Order order, JobView job, IReadOnlyList<JobStep> steps, IReadOnlyList<Execution> runs)
-    {
-        void Must(string invariant, bool holds, string what)
-        {
-            if (!holds)
-            {
-                Breach(invariant, $"{order.Label}: {what}. Job {job.Id} {job.Status}, attempt {job.Attempt}, cancel {order.Cancel}. "
-                    + $"Steps: {string.Join(' ', steps.Select(step => $"{step.At:ss.fff}:{step.Event}/{step.Attempt}"))}. Runs: {Text(runs)}");
-            }
-        }
-
-        Must("I1", job.IsFinal, "has not ended");
-        Must("I2", runs.All(run => run.JobId == job.Id), "ran under another job's id");
-        Must("I3", job.Status != "completed" || runs.Any(run => run.Attempt == job.Attempt && run.Status == 200), "completed without a successful run of that attempt");
-        Must("I4", runs.Count <= 1 + steps.Count(step => step.Event is "lease_lost" or "retrying" or "retry_requested"), "ran more often than it was given out");
-        Must("I4", runs.DistinctBy(run => run.Attempt).Count() == runs.Count, "ran the same attempt twice");
-        Must("I4", runs.All(run => run.Attempt >= 1 && run.Attempt <= job.Attempt), "ran an attempt that it does not know");
-        Must("I5", OneEndPerLife(steps), "did not end exactly once");
-        Must("I6", OverlapsOnlyAfterLoss(steps, runs), "ran twice at the same time without a lost lease");
-        Must("I7", order.Cancel is not { } cancel || KeptTo(cancel, job, runs), "started after its cancel was acknowledged");
-    }
-
-    /// <summary>One final step, and after it nothing but refused reports, until someone asks for a retry.</summary>
-    static bool OneEndPerLife(IReadOnlyList<JobStep> steps)
-    {
-        var ended = false;
-        foreach (var step in steps)
-        {
-            switch (step.Event)
-            {
-                case "report_refused":
-                    break;
-                case "retry_requested" when ended:
-                    ended = false;
-                    break;
-                default:
-                    if (ended)
-                    {
-                        return false;
-                    }
-                    ended = Finals.Contains(step.Event);
-                    break;
-            }
-        }
-        return ended;
-    }
-
-    static bool OverlapsOnlyAfterLoss(IReadOnlyList<JobStep> steps, IReadOnlyList<Execution> runs) =>
-        runs.Zip(runs.Skip(1)).All(pair =>
-            pair.First.EndedAt is { } ended && ended <= pair.Second.StartedAt + Tick
-            || steps.Any(step => step.Event == "lease_lost" && step.Attempt == pair.First.Attempt && step.At <= pair.Second.StartedAt + Tick));
-
-    /// <summary>After "cancelled" nothing starts. After "asked to stop" no other attempt starts: the current one may be just about to.</summary>
-    static bool KeptTo(CancelAnswer cancel, JobView job, IReadOnlyList<Execution> runs) =>
-        cancel.Status == "cancelled"
-            ? job.Status == "cancelled" && runs.All(run => run.StartedAt <= cancel.At)
-            : runs.All(run => run.StartedAt <= cancel.At || run.Attempt <= cancel.Attempt);
-
-    void Breach(string invariant, string what)
+    void Breach(string what)
     {
         lock (_breaches)
         {
-            _breaches.Add($"{invariant} {what}");
+            _breaches.Add(what);
         }
     }
 
@@ -174,6 +114,4 @@ public sealed class Invariants(Deployment system)
             Assert.Fail($"{_breaches.Count} breaches in {checkedWhat}:{Environment.NewLine}{string.Join(Environment.NewLine, _breaches.Take(20))}");
         }
     }
-
-    static string Text(IEnumerable<Execution> runs) => string.Join("; ", runs);
 }

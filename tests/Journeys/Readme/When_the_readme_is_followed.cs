@@ -17,7 +17,7 @@ public sealed partial class When_the_readme_is_followed(Standalone system)
     [Fact]
     public async Task Should_work_line_by_line()
     {
-        var script = string.Join(Environment.NewLine, Blocks(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "README.md"))));
+        var script = string.Join(Environment.NewLine, BashBlocks.Of(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "README.md"))));
         Assert.InRange(Curl().Count(script), 5, 50);
 
         var environment = new Dictionary<string, string> { ["JOBSYSTEM_URL"] = system.Client.Address.ToString().TrimEnd('/'), ["JOBSYSTEM_ADMIN_KEY"] = "" };
@@ -26,32 +26,6 @@ public sealed partial class When_the_readme_is_followed(Standalone system)
         Assert.True(ended.ExitCode == 0, ended.Output);
         Assert.Contains("\"completed\"", ended.Output, StringComparison.Ordinal);
     }
-
-    [Fact]
-    public void Should_be_read_block_by_block()
-    {
-        const string Text = """
-            Intro
-            ```bash
-            one
-            two
-            ```
-            ```sh
-            not this
-            ```
-              ```bash
-            three
-              ```
-            """;
-
-        Assert.Equal(["one\ntwo\n", "three\n"], Blocks(Text));
-    }
-
-    static IEnumerable<string> Blocks(string markdown) =>
-        Fence().Matches(markdown.ReplaceLineEndings("\n")).Select(block => block.Groups["body"].Value);
-
-    [GeneratedRegex(@"^[ ]*```bash[ ]*\n(?<body>.*?)^[ ]*```[ ]*$", RegexOptions.Multiline | RegexOptions.Singleline)]
-    private static partial Regex Fence();
 
     [GeneratedRegex(@"^\s*curl\s", RegexOptions.Multiline)]
     private static partial Regex Curl();
