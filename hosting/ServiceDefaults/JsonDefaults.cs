@@ -26,7 +26,7 @@ public sealed class UtcTimeConverter : JsonConverter<DateTimeOffset>
     {
         if (reader.TokenType != JsonTokenType.String || !reader.TryGetDateTime(out var time))
         {
-            throw new JsonException();
+            throw new JsonException("Expected a time such as 2030-01-31T12:00:00Z.");
         }
 
         return time.Kind == DateTimeKind.Unspecified ? new(time, TimeSpan.Zero) : new DateTimeOffset(time).ToUniversalTime();

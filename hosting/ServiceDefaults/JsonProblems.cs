@@ -24,10 +24,20 @@ public static partial class JsonProblems
     /// <summary>The member at fault (null when the text is not JSON at all) and what is wrong with it.</summary>
     public static (string? Field, string Message) Explain(JsonException error)
     {
+        if (error.InnerException is JsonException)
+        {
+            return (null, $"The body is not valid JSON{Position(error)}.");
+        }
+
         var field = error.Path is { Length: > 1 } path ? path.TrimStart('$').TrimStart('.') : null;
         if (Unknown().Match(error.Message) is { Success: true } unknown)
         {
             return (Sibling(field, unknown.Groups[1].Value), "Unknown member.");
+        }
+
+        if (Duplicate().Match(error.Message) is { Success: true } duplicate)
+        {
+            return (Sibling(field, duplicate.Groups[1].Value), "Given more than once.");
         }
 
         if (Missing().Match(error.Message) is { Success: true } missing)
@@ -36,20 +46,26 @@ public static partial class JsonProblems
             return (field is null ? first : $"{field}.{first}", "Required, but missing.");
         }
 
-        if (Duplicate().Match(error.Message) is { Success: true } duplicate)
+        return (field ?? "body", ValueFault(error));
+    }
+
+    private static string ValueFault(JsonException error)
+    {
+        if (error.Message.Contains("null values", StringComparison.Ordinal))
         {
-            return (Sibling(field, duplicate.Groups[1].Value), "Given more than once.");
+            return "Must not be null.";
         }
 
-        if (WrongType().Match(error.Message) is { Success: true } wrong)
+        // the value's own type is not always named: for a constructor's parameter the serializer names the type around it
+        var inner = error.InnerException?.Message ?? "";
+        return inner switch
         {
-            return (field ?? "body", $"Expected {Expected(wrong.Groups[1].Value)}.");
-        }
-
-        return error.InnerException is null && field is not null && error.LineNumber is null
-            ? (field, "Not a valid value.")
-            : Nullability().IsMatch(error.Message) ? (field ?? "body", "Must not be null.")
-            : (null, $"The body is not valid JSON{Position(error)}.");
+            _ when inner.EndsWith("as a string.", StringComparison.Ordinal) => "Expected a text.",
+            _ when inner.EndsWith("as a number.", StringComparison.Ordinal) => "Expected a number.",
+            _ when inner.EndsWith("as a boolean.", StringComparison.Ordinal) => "Expected true or false.",
+            _ when WholeNumber().IsMatch(inner) => "Expected a whole number.",
+            _ => WrongType().Match(error.Message) is { Success: true } wrong ? $"Expected {Expected(wrong.Groups[1].Value)}." : error.Message,
+        };
     }
 
     private static string Sibling(string? path, string member)
@@ -74,7 +90,7 @@ public static partial class JsonProblems
             "System.Double" or "System.Decimal" or "System.Single" => "a number",
             "System.Boolean" => "true or false",
             "System.String" => "a text",
-            "System.DateTimeOffset" or "System.DateTime" => "a time such as 2030-01-31T12:00:00Z",
+            "System.DateTime" => "a time such as 2030-01-31T12:00:00Z",
             "System.Guid" => "a UUID",
             _ when name.Contains("Dictionary", StringComparison.Ordinal) => "an object",
             _ when name.Contains("List", StringComparison.Ordinal) || name.Contains("[]", StringComparison.Ordinal) || name.Contains("Enumerable", StringComparison.Ordinal) => "an array",
@@ -94,6 +110,6 @@ public static partial class JsonProblems
     [GeneratedRegex(@"^The JSON value could not be converted to (\S+?)\.( Path:|$)")]
     private static partial Regex WrongType();
 
-    [GeneratedRegex("doesn't allow (getting|setting) null values|does not allow null", RegexOptions.IgnoreCase)]
-    private static partial Regex Nullability();
+    [GeneratedRegex("for an? U?Int(16|32|64)\\.$")]
+    private static partial Regex WholeNumber();
 }
