@@ -14,7 +14,7 @@ internal static class Routes
     private const string Scheduler = "scheduler";
     private const string Monitoring = "monitoring";
     private const long BatchBody = 16 * 1024 * 1024;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private const double PatienceSeconds = 15;
     // calls that answer when a job is done; longer than the longest wait that the services accept
     private static readonly TimeSpan LongPatience = TimeSpan.FromMinutes(15);
 
@@ -26,12 +26,13 @@ internal static class Routes
             throw new SettingException("JOBSYSTEM_JOBAPI_URLS is not set. It is a comma separated list of the job API's instances, such as http://jobapi-1:8080.");
         }
 
+        var patience = configuration.Seconds("JOBSYSTEM_GATEWAY_TIMEOUT_SECONDS", PatienceSeconds);
         ClusterConfig[] clusters =
         [
-            Cluster(JobApi, jobApi, Patience),
+            Cluster(JobApi, jobApi, patience),
             Cluster(JobApiWaiting, jobApi, LongPatience),
-            Cluster(Scheduler, Addresses(configuration, "JOBSYSTEM_SCHEDULER_URLS"), Patience),
-            Cluster(Monitoring, Addresses(configuration, "JOBSYSTEM_MONITORING_URLS"), Patience),
+            Cluster(Scheduler, Addresses(configuration, "JOBSYSTEM_SCHEDULER_URLS"), patience),
+            Cluster(Monitoring, Addresses(configuration, "JOBSYSTEM_MONITORING_URLS"), patience),
         ];
         return (Table(), clusters);
     }

@@ -51,7 +51,8 @@ internal sealed class RequestHygiene(RequestDelegate next)
         found?.ForEach(name => headers.Remove(name));
     }
 
-    // The proxy drops the usual hop-by-hop headers itself, but not those that the caller's Connection header names.
+    // The proxy drops the usual hop-by-hop headers itself, but not those that the caller's Connection header names. (Names beside
+    // keep-alive are invisible here, because Kestrel shortens such a header; what gets through that way can pretend nothing.)
     private static void RemoveNamedByConnection(IHeaderDictionary headers)
     {
         var connection = headers.Connection;
