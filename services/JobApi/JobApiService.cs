@@ -14,6 +14,7 @@ public static class JobApiService
 {
     public static WebApplicationBuilder AddJobApi(this WebApplicationBuilder builder)
     {
+        builder.AddJobStore();
         builder.AddLifecycle();
         var services = builder.Services;
         services.AddOptions<JobLimits>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();

@@ -1,0 +1,94 @@
+using JobSystem.JobApi.Lifecycle;
+
+namespace JobSystem.JobApi.Storage;
+
+/// <summary>A column of <c>jobs</c> and where its value comes from. Each database knows how to pass each kind.</summary>
+abstract record JobColumn(string Name)
+{
+    public sealed record Text(string Name, Func<JobState, string?> Of) : JobColumn(Name);
+
+    public sealed record Number(string Name, Func<JobState, int> Of) : JobColumn(Name);
+
+    public sealed record Real(string Name, Func<JobState, double> Of) : JobColumn(Name);
+
+    public sealed record Flag(string Name, Func<JobState, bool> Of) : JobColumn(Name);
+
+    public sealed record Time(string Name, Func<JobState, DateTimeOffset?> Of) : JobColumn(Name);
+
+    public sealed record Uuid(string Name, Func<JobState, Guid?> Of) : JobColumn(Name);
+
+    public sealed record Bytes(string Name, Func<JobState, byte[]?> Of) : JobColumn(Name);
+
+    public sealed record Tags(string Name, Func<JobState, string[]?> Of) : JobColumn(Name);
+
+    /// <summary>What an insert brings along; every other column of a new job is the same for all.</summary>
+    public static IReadOnlyList<JobColumn> Inserted { get; } =
+    [
+        new Uuid("id", x => x.CorrelationId),
+        new Text("key", x => x.Key),
+        new Text("task_name", x => x.TaskName),
+        new Text("task_version", x => x.TaskVersion),
+        new Text("queue_name", x => x.QueueName),
+        new Number("priority", x => x.Priority),
+        new Text("owner", x => x.Owner),
+        new Text("args", x => x.Args),
+        new Text("kwargs", x => x.Kwargs),
+        new Text("metadata", x => x.Metadata),
+        new Tags("tags", x => x.Tags),
+        new Text("title", x => x.Title),
+        new Text("description", x => x.Description),
+        new Time("created_at", x => x.CreatedAt),
+        new Time("scheduled_at", x => x.ScheduledAt),
+        new Number("max_retries", x => x.MaxRetries),
+        new Real("retry_delay", x => x.RetryDelay),
+        new Real("timeout_seconds", x => x.TimeoutSeconds),
+        new Text("idempotency_key", x => x.IdempotencyKey),
+        new Bytes("request_hash", x => x.RequestHash),
+        new Text("traceparent", x => x.Traceparent),
+        new Uuid("parent_id", x => x.ParentId),
+        new Text("schedule_id", x => x.ScheduleId),
+        new Time("expires_at", x => x.ExpiresAt),
+        new Time("not_before", x => x.NotBefore),
+        new Time("due_at", x => x.DueAt),
+        new Text("history", x => JobHistory.Lines(x.NewSteps)),
+    ];
+
+    /// <summary>What the machine may change, plus what the write itself needs: <c>clears</c> and <c>steps</c> are not columns of the table.</summary>
+    public static IReadOnlyList<JobColumn> Written { get; } =
+    [
+        new Text("state", x => x.CurrentState),
+        new Time("expires_at", x => x.ExpiresAt),
+        new Number("attempt", x => x.Attempt),
+        new Number("retry_count", x => x.RetryCount),
+        new Number("lost_count", x => x.LostCount),
+        new Number("lost_attempt", x => x.LostAttempt),
+        new Text("worker_id", x => x.WorkerId),
+        new Time("lease_until", x => x.LeaseUntil),
+        new Time("not_before", x => x.NotBefore),
+        new Time("dispatched_at", x => x.DispatchedAt),
+        new Time("due_at", x => x.DueAt),
+        new Time("started_at", x => x.StartedAt),
+        new Time("completed_at", x => x.CompletedAt),
+        new Text("outcome", x => x.Outcome),
+        new Time("cancel_requested_at", x => x.CancelRequestedAt),
+        new Text("cancel_reason", x => x.CancelReason),
+        new Real("progress", x => x.Progress),
+        new Text("progress_message", x => x.ProgressMessage),
+        new Text("result", x => x.Result),
+        new Text("error", x => x.Error),
+        new Flag("clears", x => x.ClearsOutcome),
+        new Text("steps", x => JobHistory.Lines(x.NewSteps)),
+    ];
+
+    /// <summary>The right-hand side of <c>SET</c>: <c>i</c> is what the machine decided, <c>j</c> the stored row.</summary>
+    public static string Assigned(JobColumn column) => column.Name switch
+    {
+        // A lease that was renewed after the machine loaded the row is never shortened
+        "lease_until" => "case when i.attempt = j.attempt and j.lease_until > i.lease_until then j.lease_until else i.lease_until end",
+        "result" or "error" => $"case when i.clears then i.{column.Name} else coalesce(i.{column.Name}, j.{column.Name}) end",
+        _ => $"i.{column.Name}",
+    };
+
+    /// <summary>Columns of <see cref="Written"/> that the table has under the same name.</summary>
+    public static IEnumerable<JobColumn> Assignable => Written.Where(x => x.Name is not ("clears" or "steps"));
+}

@@ -1,0 +1,109 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using JobSystem.Contracts;
+
+namespace JobSystem.JobApi.Storage;
+
+/// <summary>
+/// The column <c>history</c>: one JSON object per line for each step, without what the row itself says. It is append only; when it
+/// outgrows <see cref="MaxLength"/>, the oldest lines after the first make way for a line that says so.
+/// All of it is ASCII, so that characters are bytes.
+/// </summary>
+public static class JobHistory
+{
+    public const int MaxLength = 64 * 1024;
+
+    /// <summary>How much of the newest is kept when it overflows; less than all, so that not every append cuts.</summary>
+    public const int KeptLength = 44 * 1024;
+
+    /// <summary>Details of one step that are longer are left out: an error's text is in the row, and one step must not push out the others.</summary>
+    public const int MaxDetails = 16 * 1024;
+
+    public const string TruncatedLine = """{"truncated":true}""";
+
+    [ThreadStatic]
+    static ArrayBufferWriter<byte>? buffer;
+
+    [ThreadStatic]
+    static Utf8JsonWriter? writer;
+
+    /// <summary>The lines of some steps, each with its line feed; null for none.</summary>
+    public static string? Lines(IReadOnlyList<JobEvent> steps)
+    {
+        if (steps.Count == 0)
+        {
+            return null;
+        }
+
+        buffer ??= new(512);
+        buffer.ResetWrittenCount();
+        writer ??= new(buffer);
+        foreach (var step in steps)
+        {
+            writer.Reset(buffer);
+            Write(writer, step);
+            writer.Flush();
+            buffer.Write("\n"u8);
+        }
+
+        return Encoding.ASCII.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>What <c>||</c> and <c>case</c> do in PostgreSQL's statement.</summary>
+    public static string? Append(string? history, string? lines)
+    {
+        var whole = history + lines;
+        if (lines is null || history is null || whole.Length <= MaxLength)
+        {
+            return whole.Length == 0 ? null : whole;
+        }
+
+        var first = history[..(history.IndexOf('\n', StringComparison.Ordinal) + 1)];
+        var newest = whole[^KeptLength..];
+        return $"{first}{TruncatedLine}\n{newest[(newest.IndexOf('\n', StringComparison.Ordinal) + 1)..]}";
+    }
+
+    static void Write(Utf8JsonWriter json, JobEvent step)
+    {
+        json.WriteStartObject();
+        json.WriteString("event", step.Event);
+        json.WriteString("at", UnixTime.WholeMicroseconds(step.At));
+        json.WriteNumber("attempt", step.Attempt);
+        if (step.WorkerId is not null)
+        {
+            json.WriteString("worker_id", step.WorkerId);
+        }
+
+        if (step.WaitSeconds is { } wait)
+        {
+            json.WriteNumber("wait_seconds", wait);
+        }
+
+        if (step.RunSeconds is { } run)
+        {
+            json.WriteNumber("run_seconds", run);
+        }
+
+        WriteDetails(json, step.Details);
+        json.WriteEndObject();
+    }
+
+    static void WriteDetails(Utf8JsonWriter json, JsonElement? details)
+    {
+        if (details is not { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } value)
+        {
+            return;
+        }
+
+        json.WritePropertyName("details");
+        if (value.GetRawText().Length > MaxDetails)
+        {
+            json.WriteRawValue(TruncatedLine);
+        }
+        else
+        {
+            value.WriteTo(json);
+        }
+    }
+}

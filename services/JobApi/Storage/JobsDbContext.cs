@@ -1,0 +1,89 @@
+using System.Text;
+using JobSystem.JobApi.Lifecycle;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace JobSystem.JobApi.Storage;
+
+/// <summary>The model of both databases. It makes the migrations and the list queries; the hot path is hand-written SQL.</summary>
+public abstract class JobsDbContext(DbContextOptions options) : DbContext(options)
+{
+    /// <summary>A name of our own: services may share a database.</summary>
+    protected internal const string MigrationsTable = "jobs_migrations";
+
+    public DbSet<JobState> Jobs => Set<JobState>();
+    public DbSet<LogRow> Logs => Set<LogRow>();
+    public DbSet<QueueRow> Queues => Set<QueueRow>();
+    public DbSet<TaskRow> Tasks => Set<TaskRow>();
+    public DbSet<TaskWorkerRow> TaskWorkers => Set<TaskWorkerRow>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<JobState>(MapJobs);
+        modelBuilder.Entity<LogRow>(logs => logs.ToTable("job_logs"));
+        modelBuilder.Entity<QueueRow>(queues => queues.ToTable("queues").HasKey(x => x.Name));
+        modelBuilder.Entity<TaskRow>(tasks => tasks.ToTable("tasks").HasKey(x => new { x.Name, x.Version }));
+        modelBuilder.Entity<TaskWorkerRow>(workers => workers.ToTable("task_workers").HasKey(x => new { x.Name, x.Version, x.WorkerId }));
+    }
+
+    /// <summary>Snake case for everything that the model did not name itself. Called last, when all keys are known.</summary>
+    protected static void NameAll(ModelBuilder modelBuilder)
+    {
+        foreach (var entity in modelBuilder.Model.GetEntityTypes())
+        {
+            entity.FindPrimaryKey()?.SetName("pk_" + entity.GetTableName());
+            foreach (var property in entity.GetProperties())
+            {
+                property.SetColumnName(ColumnName(property.Name));
+            }
+        }
+    }
+
+    static void MapJobs(EntityTypeBuilder<JobState> jobs)
+    {
+        jobs.ToTable("jobs", table =>
+        {
+            const string Final = "('completed', 'failed', 'cancelled', 'timeout', 'expired')";
+            table.HasCheckConstraint("ck_jobs_state", "state in ('pending', 'reserved', 'running', 'retrying', 'completed', 'failed', 'cancelled', 'timeout', 'expired')");
+            table.HasCheckConstraint("ck_jobs_completed_at", $"(completed_at is not null) = (state in {Final})");
+            table.HasCheckConstraint("ck_jobs_outcome", $"coalesce(outcome, '') = case when state in {Final} and state <> 'completed' then state else '' end");
+            table.HasCheckConstraint("ck_jobs_worker", "state not in ('reserved', 'running') or (worker_id is not null and attempt > 0)");
+            table.HasCheckConstraint("ck_jobs_counts", "version > 0 and attempt >= 0 and retry_count >= 0 and lost_count >= 0");
+            table.HasCheckConstraint("ck_jobs_priority", "priority between 1 and 4");
+            table.HasCheckConstraint("ck_jobs_progress", "progress between 0 and 100");
+        });
+        jobs.HasKey(x => x.CorrelationId);
+        jobs.Property(x => x.CorrelationId).ValueGeneratedNever();
+        jobs.Ignore(x => x.NewSteps).Ignore(x => x.NewLogs).Ignore(x => x.Changed).Ignore(x => x.ClearsOutcome).Ignore(x => x.IsFromMemory).Ignore(x => x.JobId);
+
+        // Claim and start must not touch a column of any index, nor of a filter: only then PostgreSQL updates in place (HOT).
+        jobs.HasIndex(x => new { x.CreatedAt, x.CorrelationId }, "ix_jobs_created_at");
+        jobs.HasIndex(x => x.DueAt, "ix_jobs_due_at").HasFilter("due_at is not null");
+        jobs.HasIndex(x => new { x.QueueName, x.Priority, x.CreatedAt }, "ix_jobs_waiting").IsDescending(false, true, false).HasFilter("completed_at is null");
+        jobs.HasIndex(x => new { x.Outcome, x.CreatedAt }, "ix_jobs_outcome").HasFilter("outcome is not null");
+        jobs.HasIndex(x => new { x.Owner, x.IdempotencyKey }, "ux_jobs_idempotency_key").IsUnique().HasFilter("idempotency_key is not null");
+    }
+
+    static string ColumnName(string property) => property switch
+    {
+        nameof(JobState.CorrelationId) => "id",
+        nameof(JobState.CurrentState) => "state",
+        _ => SnakeCase(property),
+    };
+
+    static string SnakeCase(string name)
+    {
+        var text = new StringBuilder(name.Length + 4);
+        foreach (var letter in name)
+        {
+            if (char.IsUpper(letter) && text.Length > 0)
+            {
+                text.Append('_');
+            }
+
+            text.Append(char.ToLowerInvariant(letter));
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,50 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace JobSystem.JobApi.Storage;
+
+/// <summary>
+/// Runs calls of the store. After a restart of the server every pooled connection fails once: then the pool is emptied and the call
+/// is made again, so each call must give the same result when its first try was carried out and only the answer was lost.
+/// </summary>
+sealed class PostgresCalls(NpgsqlDataSource source)
+{
+    /// <summary>The first argument of <paramref name="call"/> is true when an earlier try may have been carried out.</summary>
+    public async Task<T> Run<T>(Func<bool, CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            try
+            {
+                return await call(false, cancellationToken);
+            }
+            catch (Exception exception) when (IsBroken(exception))
+            {
+                source.Clear();
+                return await call(true, cancellationToken);
+            }
+        }
+        catch (Exception exception) when (IsUnavailable(exception))
+        {
+            throw new StoreUnavailableException("PostgreSQL cannot be reached or refuses connections just now.", exception);
+        }
+    }
+
+    /// <summary>The connection was cut: by a shutdown (57P0x) or below the protocol. A refused connection or a time-out is no such case.</summary>
+    static bool IsBroken(Exception exception) => exception switch
+    {
+        PostgresException postgres => postgres.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown,
+        NpgsqlException npgsql => npgsql.InnerException is IOException or SocketException { SocketErrorCode: not SocketError.ConnectionRefused },
+        _ => false,
+    };
+
+    /// <summary>Everything but the caller's own errors in data (22…, 23…) and ours in SQL (42…).</summary>
+    public static bool IsUnavailable(Exception exception) => exception switch
+    {
+        PostgresException postgres => postgres.IsTransient || postgres.SqlState[..2] is "08" or "25" or "28" or "3D" or "40" or "53" or "55" or "57" or "58",
+        NpgsqlException => true,
+        SocketException or TimeoutException => true,
+        InvalidOperationException { InnerException: { } inner } => IsUnavailable(inner),
+        _ => false,
+    };
+}

@@ -1,0 +1,107 @@
+using JobSystem.JobApi.Lifecycle;
+using Npgsql;
+
+namespace JobSystem.JobApi.Storage;
+
+/// <summary>
+/// Inserts a batch of submissions with one statement. Jobs without an id or key of the caller's own cannot collide and are simply
+/// inserted. Otherwise the statement looks for what is taken and leaves out the submissions concerned; two instances that insert the same
+/// key at the same moment make one of the statements fail, and the next try sees what was in its way.
+/// </summary>
+static class PostgresInsert
+{
+    /// <summary>Each try that loses a race has made one more taken id or key visible; nobody loses this often.</summary>
+    const int Tries = 20;
+
+    static readonly string target =
+        $"insert into jobs (version, state, attempt, retry_count, lost_count, lost_attempt, progress, updated_at, {string.Join(", ", JobColumn.Inserted.Select(x => x.Name))})";
+
+    static readonly string values =
+        $"select 1, 'pending', 0, 0, 0, 0, 0, i.created_at, {string.Join(", ", JobColumn.Inserted.Select(x => x is JobColumn.Tags ? $"i.{x.Name}::text[]" : $"i.{x.Name}"))}";
+
+    static readonly string plain = $"{target} {values} from {PostgresColumns.Unnest("i", JobColumn.Inserted, 1)}";
+
+    static readonly string guarded = $$"""
+        with i as (select * from {{PostgresColumns.Unnest("i", JobColumn.Inserted, 2, ("$1::int[]", "submission"))}}),
+        taken as (
+            select i.submission, i.ord, j.id, false as same_key, j.id = i.id and j.created_at = i.created_at as own
+            from i join jobs j on j.id = i.id
+            union all
+            select i.submission, i.ord, j.id, true, j.id = i.id and j.created_at = i.created_at
+            from i join jobs j on j.owner = i.owner and j.idempotency_key = i.idempotency_key),
+        inserted as ({{target}} {{values}} from i where i.submission not in (select submission from taken) order by i.id)
+        select submission, ord, id, same_key from taken where not own order by ord, same_key desc
+        """;
+
+    public static async Task<IReadOnlyList<InsertResult>> Run(
+        NpgsqlDataSource source, IReadOnlyList<Submission> submissions, bool again, CancellationToken cancellationToken)
+    {
+        if (!again && !submissions.Any(x => x.Jobs.Any(MayCollide)))
+        {
+            try
+            {
+                await InsertPlain(source, [.. submissions.SelectMany(x => x.Jobs)], cancellationToken);
+                return [.. submissions.Select(_ => InsertResult.Done)];
+            }
+            catch (PostgresException taken) when (taken.SqlState == PostgresErrorCodes.UniqueViolation)
+            {
+                // The same submission once more, after an answer that was lost
+            }
+        }
+
+        return await InsertWaves.Run(submissions, wave => InsertGuarded(source, wave, cancellationToken));
+    }
+
+    static bool MayCollide(JobState job) => job.Key is not null || job.IdempotencyKey is not null;
+
+    static async Task InsertPlain(NpgsqlDataSource source, JobState[] jobs, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand(plain);
+        AddColumns(command, jobs);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    static async Task<InsertResult[]> InsertGuarded(NpgsqlDataSource source, IReadOnlyList<Submission> submissions, CancellationToken cancellationToken)
+    {
+        for (var left = Tries; ; left--)
+        {
+            try
+            {
+                return await TryInsert(source, submissions, cancellationToken);
+            }
+            catch (PostgresException lost) when (left > 0 && lost.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected)
+            {
+                // Another instance was faster with one of the ids or keys
+            }
+        }
+    }
+
+    static async Task<InsertResult[]> TryInsert(NpgsqlDataSource source, IReadOnlyList<Submission> submissions, CancellationToken cancellationToken)
+    {
+        var results = new InsertResult[submissions.Count];
+        Array.Fill(results, InsertResult.Done);
+        await using var command = source.CreateCommand(guarded);
+        command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. submissions.SelectMany((x, n) => Enumerable.Repeat(n, x.Jobs.Count))] });
+        AddColumns(command, [.. submissions.SelectMany(x => x.Jobs)]);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var n = reader.GetInt32(0);
+            if (results[n].Conflict is null)
+            {
+                var before = submissions.Take(n).Sum(x => x.Jobs.Count);
+                results[n] = new(new InsertConflict((int)reader.GetInt64(1) - 1 - before, reader.GetGuid(2), reader.GetBoolean(3)));
+            }
+        }
+
+        return results;
+    }
+
+    static void AddColumns(NpgsqlCommand command, JobState[] jobs)
+    {
+        foreach (var column in JobColumn.Inserted)
+        {
+            command.Parameters.Add(PostgresColumns.Parameter(column, jobs));
+        }
+    }
+}

@@ -1,0 +1,189 @@
+using JobSystem.Contracts;
+using JobSystem.JobApi.Lifecycle;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace JobSystem.JobApi.Storage;
+
+/// <summary>The store on PostgreSQL. A verb is one statement and one round trip, unless it says otherwise.</summary>
+public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<PostgresJobsContext> contexts, TimeProvider time) : IJobStore
+{
+    readonly PostgresCalls calls = new(source);
+
+    public Task Migrate(CancellationToken cancellationToken) =>
+        calls.Run((_, ct) => PostgresMigration.Run(source, contexts, ct), cancellationToken);
+
+    public async Task<DateTimeOffset> Now(CancellationToken cancellationToken) =>
+        (await Rows("select clock_timestamp()", [], x => PostgresFormat.Time(x, 0), cancellationToken))[0];
+
+    public async Task<IReadOnlyList<InsertResult>> Insert(IReadOnlyList<Submission> submissions, CancellationToken cancellationToken) =>
+        submissions.Count == 0 ? [] : await calls.Run((again, ct) => PostgresInsert.Run(source, submissions, again, ct), cancellationToken);
+
+    public async Task<IReadOnlyDictionary<Guid, JobState>> Load(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)
+    {
+        const string Sql = $"select {JobRow<PostgresFormat>.Columns} from jobs where id = any($1)";
+        var found = await Rows(Sql, [Array(ids)], JobRow<PostgresFormat>.Read, cancellationToken);
+        return found.ToDictionary(x => x.CorrelationId);
+    }
+
+    public async Task<IReadOnlyList<bool>> Write(IReadOnlyList<SagaWrite> writes, CancellationToken cancellationToken)
+    {
+        var stamp = UnixTime.WholeMicroseconds(time.GetUtcNow());
+        return writes.Count == 0 ? [] : await calls.Run((again, ct) => PostgresWrite.Run(source, writes, stamp, again, ct), cancellationToken);
+    }
+
+    public Task<IReadOnlyList<Guid>> Due(int limit, bool dispatchable, CancellationToken cancellationToken) =>
+        Rows(
+            dispatchable
+                ? "select id from jobs where due_at <= clock_timestamp() order by due_at limit $1"
+                : "select id from jobs where due_at <= clock_timestamp() and state in ('reserved', 'running') order by due_at limit $1",
+            [Value(limit)], x => x.GetGuid(0), cancellationToken);
+
+    public async Task<DateTimeOffset?> NextDue(CancellationToken cancellationToken)
+    {
+        const string Sql = "select due_at from jobs where due_at is not null order by due_at limit 1";
+        var first = await Rows(Sql, [], x => PostgresFormat.Time(x, 0), cancellationToken);
+        return first.Count == 0 ? null : first[0];
+    }
+
+    public Task MarkDispatched(IReadOnlyCollection<DispatchedTicket> tickets, CancellationToken cancellationToken) =>
+        Execute(
+            """
+            with locked as (select id from jobs where id = any($1) order by id for update)
+            update jobs j set dispatched_at = clock_timestamp(), due_at = j.expires_at
+            from unnest($1::uuid[], $2::int[]) as t(id, attempt)
+            where j.id = any($1) and j.id = t.id and j.attempt + 1 = t.attempt and j.state = 'pending' and exists (select from locked l where l.id = j.id)
+            """,
+            [Array(tickets.Select(x => x.JobId)), Array(tickets.Select(x => x.Attempt))], cancellationToken);
+
+    public async Task<IReadOnlyDictionary<string, long>> CountDispatched(DateTimeOffset confirmedBefore, CancellationToken cancellationToken)
+    {
+        const string Sql = "select queue_name, count(*) from jobs where completed_at is null and state = 'pending' and dispatched_at < $1 group by queue_name";
+        var counts = await Rows(Sql, [Time(confirmedBefore)], x => (Queue: x.GetString(0), Count: x.GetInt64(1)), cancellationToken);
+        return counts.ToDictionary(x => x.Queue, x => x.Count);
+    }
+
+    public Task<long> Redispatch(string queueName, DateTimeOffset confirmedBefore, CancellationToken cancellationToken) =>
+        calls.Run((_, ct) => PostgresRedispatch.Run(source, queueName, UnixTime.WholeMicroseconds(confirmedBefore), ct), cancellationToken);
+
+    public Task<IReadOnlyList<RenewedLease>> RenewLeases(
+        string workerId, IReadOnlyCollection<HeldAttempt> attempts, TimeSpan lease, CancellationToken cancellationToken) =>
+        Rows(
+            """
+            with locked as (select id from jobs where id = any($1) order by id for update)
+            update jobs j set lease_until = clock_timestamp() + $3
+            from unnest($1::uuid[], $2::int[]) as t(id, attempt)
+            where j.id = any($1) and j.id = t.id and j.attempt = t.attempt and j.worker_id = $4 and j.state in ('reserved', 'running')
+                and exists (select from locked l where l.id = j.id)
+            returning j.id, j.attempt, j.cancel_requested_at is not null, j.cancel_reason
+            """,
+            [Array(attempts.Select(x => x.JobId)), Array(attempts.Select(x => x.Attempt)), Value(lease), Value(workerId)],
+            x => new RenewedLease(x.GetGuid(0), x.GetInt32(1), x.GetBoolean(2), x.IsDBNull(3) ? null : x.GetString(3)), cancellationToken);
+
+    public Task ExpireLeases(CancellationToken cancellationToken) =>
+        Execute(
+            "update jobs set lease_until = clock_timestamp(), due_at = clock_timestamp() where completed_at is null and state in ('reserved', 'running')",
+            [], cancellationToken);
+
+    public async Task<int> Purge(DateTimeOffset completedBefore, DateTimeOffset othersBefore, int limit, CancellationToken cancellationToken)
+    {
+        // No job ends before it was created: created_at has the index
+        const string Sql = """
+            with gone as (
+                delete from jobs where id in (
+                    select id from jobs
+                    where created_at < greatest($1, $2) and completed_at < case when state in ('completed', 'cancelled') then $1 else $2 end
+                    order by created_at limit $3 for update skip locked)
+                returning id),
+            lines as (delete from job_logs where job_id in (select id from gone))
+            select count(*)::int from gone
+            """;
+        return (await Rows(Sql, [Time(completedBefore), Time(othersBefore), Value(limit)], x => x.GetInt32(0), cancellationToken))[0];
+    }
+
+    public async Task<bool> Delete(Guid id, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            with gone as (delete from jobs where id = $1 and completed_at is not null returning id),
+            lines as (delete from job_logs where job_id in (select id from gone))
+            select id from gone
+            """;
+        return (await Rows(Sql, [Value(id)], x => x.GetGuid(0), cancellationToken)).Count > 0;
+    }
+
+    public async Task<JobState?> Find(Guid id, CancellationToken cancellationToken)
+    {
+        const string Sql = $"select {JobRow<PostgresFormat>.AllColumns} from jobs where id = $1";
+        return (await Rows(Sql, [Value(id)], JobRow<PostgresFormat>.ReadAll, cancellationToken)).SingleOrDefault();
+    }
+
+    public Task<IReadOnlyList<Guid>> WhichAreFinal(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) =>
+        Rows("select id from jobs where id = any($1) and completed_at is not null", [Array(ids)], x => x.GetGuid(0), cancellationToken);
+
+    public Task<IReadOnlyList<JobLogLine>> ReadLogs(Guid id, int? attempt, int offset, int limit, CancellationToken cancellationToken) =>
+        Rows(
+            "select attempt, at, level, message from job_logs where job_id = $1 and attempt = coalesce($2, attempt) order by seq offset $3 limit $4",
+            [Value(id), Value(attempt), Value(offset), Value(limit)],
+            x => new JobLogLine(id, x.GetInt32(0), PostgresFormat.Time(x, 1), x.GetString(2), x.GetString(3)), cancellationToken);
+
+    public async Task<bool> AddQueue(string name, CancellationToken cancellationToken) =>
+        await Execute("insert into queues (name, created_at) values ($1, clock_timestamp()) on conflict do nothing", [Value(name)], cancellationToken) == 1;
+
+    public Task<IReadOnlyList<string>> QueueNames(CancellationToken cancellationToken) =>
+        Rows("select name from queues order by name", [], x => x.GetString(0), cancellationToken);
+
+    public Task AnnounceTasks(string workerId, IReadOnlyList<AnnouncedTask> tasks, CancellationToken cancellationToken)
+    {
+        var distinct = tasks.DistinctBy(x => (x.Name, x.Version)).OrderBy(x => x.Name, StringComparer.Ordinal).ThenBy(x => x.Version, StringComparer.Ordinal).ToList();
+        return Execute(
+            PostgresTasks.Announce,
+            [
+                Value(workerId), Array(distinct.Select(x => x.Name)), Array(distinct.Select(x => x.Version)),
+                Array(distinct.Select(KnownTasks.ToJson)), Value(KnownTasks.ForgetWorkersAfter),
+            ],
+            cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<KnownTask>> Tasks(CancellationToken cancellationToken) =>
+        KnownTasks.Of(await Rows(
+            PostgresTasks.All, [Value(KnownTasks.WorkersSeenWithin)],
+            x => new AnnouncedBy(x.GetString(0), PostgresFormat.Time(x, 1), PostgresFormat.Time(x, 2), x.IsDBNull(3) ? null : x.GetString(3)), cancellationToken));
+
+    static NpgsqlParameter<T> Value<T>(T value) => new() { TypedValue = value };
+
+    static NpgsqlParameter<T[]> Array<T>(IEnumerable<T> values) => new() { TypedValue = [.. values] };
+
+    static NpgsqlParameter<DateTime> Time(DateTimeOffset time) => new() { TypedValue = UnixTime.WholeMicroseconds(time) };
+
+    Task<IReadOnlyList<T>> Rows<T>(string sql, NpgsqlParameter[] parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
+        Run<IReadOnlyList<T>>(sql, parameters, async (command, ct) =>
+        {
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            var rows = new List<T>();
+            while (await reader.ReadAsync(ct))
+            {
+                rows.Add(read(reader));
+            }
+
+            return rows;
+        }, cancellationToken);
+
+    Task<int> Execute(string sql, NpgsqlParameter[] parameters, CancellationToken cancellationToken) =>
+        Run(sql, parameters, (command, ct) => command.ExecuteNonQueryAsync(ct), cancellationToken);
+
+    Task<T> Run<T>(string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, CancellationToken, Task<T>> run, CancellationToken cancellationToken) =>
+        calls.Run(async (_, ct) =>
+        {
+            await using var command = source.CreateCommand(sql);
+            command.Parameters.AddRange(parameters);
+            try
+            {
+                return await run(command, ct);
+            }
+            finally
+            {
+                // A parameter belongs to one command; the second try makes another
+                command.Parameters.Clear();
+            }
+        }, cancellationToken);
+}

@@ -1,0 +1,117 @@
+using Npgsql;
+
+namespace JobSystem.JobApi.Storage;
+
+/// <summary>
+/// Writes a batch of decisions with one statement. Rows are locked in the order of their ids, so that two instances cannot
+/// deadlock; the answer is the ordinals that were written, never ids.
+/// </summary>
+static class PostgresWrite
+{
+    const int FirstColumn = 4;
+
+    static readonly string rows = PostgresColumns.Unnest("i", JobColumn.Written, FirstColumn, ("$1::uuid[]", "id"), ("$2::int[]", "expected"));
+
+    static readonly string assignments = string.Join(", ", JobColumn.Assignable.Select(x => $"{x.Name} = {JobColumn.Assigned(x)}"));
+
+    // "id = any($1)" says again what the join says: it keeps the planner to the primary key, however small the table was when it planned.
+    static readonly string update = $$"""
+        with i as (select * from {{rows}}),
+        locked as (select j.id from jobs j where j.id = any($1) order by j.id for update),
+        written as (
+            update jobs j set version = i.expected + 1, updated_at = $3, {{assignments}},
+                history = case
+                    when i.steps is null then j.history
+                    when octet_length(j.history) + octet_length(i.steps) > {{JobHistory.MaxLength}} then
+                        split_part(j.history, E'\n', 1) || E'\n{{JobHistory.TruncatedLine}}\n' || regexp_replace(right(j.history || i.steps, {{JobHistory.KeptLength}}), '^[^\n]*\n', '')
+                    else coalesce(j.history, '') || i.steps end
+            from i
+            where j.id = any($1) and j.id = i.id and j.version = i.expected and exists (select from locked l where l.id = j.id)
+            returning i.ord)
+        """;
+
+    static readonly string withoutLogs = $"{update} select array_agg(ord) from written";
+
+    static readonly string withLogs = $$"""
+        {{update}},
+        logged as (
+            insert into job_logs (job_id, attempt, at, level, message)
+            select l.job_id, l.attempt, l.at, l.level, l.message
+            from unnest({{LogArrays(FirstColumn + JobColumn.Written.Count)}}) with ordinality as l(ord, job_id, attempt, at, level, message, n)
+            where l.ord in (select ord from written)
+            order by l.n)
+        select array_agg(ord) from written
+        """;
+
+    const string OwnWrites = """
+        select array_agg(i.ord) from unnest($1::uuid[], $2::int[]) with ordinality as i(id, expected, ord)
+        join jobs j on j.id = i.id and j.version = i.expected + 1 and j.updated_at = $3
+        """;
+
+    public static async Task<bool[]> Run(NpgsqlDataSource source, IReadOnlyList<SagaWrite> writes, DateTime stamp, bool again, CancellationToken cancellationToken)
+    {
+        var written = new bool[writes.Count];
+        await using (var command = Command(source, writes, stamp))
+        {
+            Note(written, await command.ExecuteScalarAsync(cancellationToken));
+        }
+
+        if (again && Array.IndexOf(written, false) >= 0)
+        {
+            // The first try may have been carried out: rows that carry its stamp are ours
+            await using var command = source.CreateCommand(OwnWrites);
+            AddKeys(command, writes, stamp);
+            Note(written, await command.ExecuteScalarAsync(cancellationToken));
+        }
+
+        return written;
+    }
+
+    static NpgsqlCommand Command(NpgsqlDataSource source, IReadOnlyList<SagaWrite> writes, DateTime stamp)
+    {
+        var hasLogs = writes.Any(x => x.Job.NewLogs.Count > 0);
+        var command = source.CreateCommand(hasLogs ? withLogs : withoutLogs);
+        AddKeys(command, writes, stamp);
+        var jobs = writes.Select(x => x.Job).ToArray();
+        foreach (var column in JobColumn.Written)
+        {
+            command.Parameters.Add(PostgresColumns.Parameter(column, jobs));
+        }
+
+        if (hasLogs)
+        {
+            AddLogs(command, writes);
+        }
+
+        return command;
+    }
+
+    static void AddKeys(NpgsqlCommand command, IReadOnlyList<SagaWrite> writes, DateTime stamp)
+    {
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. writes.Select(x => x.Job.CorrelationId)] });
+        command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. writes.Select(x => x.ExpectedVersion)] });
+        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = stamp });
+    }
+
+    static string LogArrays(int first) =>
+        $"${first}::bigint[], ${first + 1}::uuid[], ${first + 2}::int[], ${first + 3}::timestamptz[], ${first + 4}::text[], ${first + 5}::text[]";
+
+    static void AddLogs(NpgsqlCommand command, IReadOnlyList<SagaWrite> writes)
+    {
+        var lines = writes.SelectMany((write, i) => write.Job.NewLogs.Select(line => (Ord: i + 1L, write.Job.CorrelationId, Line: line))).ToList();
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. lines.Select(x => x.Ord)] });
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. lines.Select(x => x.CorrelationId)] });
+        command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. lines.Select(x => x.Line.Attempt)] });
+        command.Parameters.Add(new NpgsqlParameter<DateTime[]> { TypedValue = [.. lines.Select(x => UnixTime.WholeMicroseconds(x.Line.At))] });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. lines.Select(x => x.Line.Level)] });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. lines.Select(x => x.Line.Message)] });
+    }
+
+    static void Note(bool[] written, object? ordinals)
+    {
+        foreach (var ordinal in ordinals as long[] ?? [])
+        {
+            written[ordinal - 1] = true;
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace JobSystem.JobApi.Storage;
+
+public static class StorageRegistration
+{
+    /// <summary>The store: PostgreSQL when <c>JOBSYSTEM_POSTGRES</c> is set, otherwise the file <c>jobs.db</c> in <c>JOBSYSTEM_DATA</c>.</summary>
+    public static IHostApplicationBuilder AddJobStore(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton(TimeProvider.System);
+        if (builder.Configuration["JOBSYSTEM_POSTGRES"] is { Length: > 0 } url)
+        {
+            builder.Services.AddPostgresJobStore(url, builder.Environment.ApplicationName);
+        }
+
+        return builder;
+    }
+
+    static void AddPostgresJobStore(this IServiceCollection services, string url, string applicationName)
+    {
+        services.AddSingleton(_ => JobsDatabase.HotSource(url, applicationName));
+        services.AddSingleton<System.Data.Common.DbDataSource>(x => x.GetRequiredService<NpgsqlDataSource>());
+        services.AddPooledDbContextFactory<PostgresJobsContext>(x => x.UseJobs(JobsDatabase.QueryConnectionString(url, applicationName)));
+        services.AddSingleton<IDbContextFactory<JobsDbContext>, JobsContextFactory<PostgresJobsContext>>();
+        services.AddSingleton<IJobStore, PostgresJobStore>();
+    }
+
+    internal static DbContextOptionsBuilder UseJobs(this DbContextOptionsBuilder options, string connectionString) =>
+        options.UseNpgsql(connectionString, x => x.MigrationsHistoryTable(JobsDbContext.MigrationsTable));
+}
+
+/// <summary>Lists are the same on both databases: they ask for the context that both have in common.</summary>
+sealed class JobsContextFactory<TContext>(IDbContextFactory<TContext> contexts) : IDbContextFactory<JobsDbContext> where TContext : JobsDbContext
+{
+    public JobsDbContext CreateDbContext() => contexts.CreateDbContext();
+}
