@@ -1,5 +1,6 @@
 using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Tasks;
 using MassTransit;
 
 namespace JobSystem.JobApi.Lifecycle;
@@ -58,6 +59,7 @@ public static class LifecycleService
             endpoint.ForMessagesOfExecutors(concurrency: 8);
             endpoint.ConfigureConsumer<WorkerHeartbeatConsumer>(context);
             endpoint.ConfigureConsumer<ListQueuesConsumer>(context);
+            endpoint.ConfigureConsumer<AnnounceTasksConsumer>(context);
         });
     }
 
