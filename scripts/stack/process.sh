@@ -38,7 +38,7 @@ show_log() { tail -n 25 "$DIR/logs/$1.log" >&2; }
 
 # end NAME SIGNAL SECONDS: false when it is still there after that time.
 end() {
-    local name=$1 signal=$2 end=$((SECONDS + $3)) pid children
+    local name=$1 signal=$2 end=$((SECONDS + $3)) pid child children
     alive "$name" || { forget "$name"; return 0; }
     pid=$(pid_of "$name")
     children=$(cat /proc/"$pid"/task/*/children 2>/dev/null)
@@ -49,9 +49,11 @@ end() {
         sleep 0.05
     done
     # children of a killed server hold its shared memory until they notice
-    for pid in $children; do
-        while start_time "$pid" >/dev/null && [ $SECONDS -lt $((end + 10)) ]; do sleep 0.05; done
+    for child in $children; do
+        while start_time "$child" >/dev/null && [ $SECONDS -lt $((end + 10)) ]; do sleep 0.05; done
     done
+    # some inits take a moment to clear away what has ended
+    for child in {1..40}; do [ -d "/proc/$pid" ] || break; sleep 0.05; done
     forget "$name"
 }
 
