@@ -62,6 +62,10 @@ sealed class TaskParameter<T>(string clrName, string? name, bool nullable, bool 
         {
             throw new ArgumentsRefused($"argument '{Name}' at {path}: {exception.Message.Split(" Path:")[0]}");
         }
+        catch (JsonException exception) when (value.ValueKind == JsonValueKind.Object && json.Kind == JsonTypeInfoKind.Object)
+        {
+            throw new ArgumentsRefused($"argument '{Name}': {exception.Message.Split(" Path:")[0]}");
+        }
         catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or OverflowException)
         {
             throw Refuse(value);

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace JobSystem.Worker.Binding;
 
@@ -20,12 +21,22 @@ static class WorkerJson
 
     public static string NameOf(string clrName) => JsonNamingPolicy.SnakeCaseLower.ConvertName(clrName);
 
+    /// <summary>A member that may be null may be left out, as a parameter may.</summary>
+    static void LetNullableBeLeftOut(JsonTypeInfo type)
+    {
+        foreach (var property in type.Properties.Where(x => x.AssociatedParameter is { HasDefaultValue: false }))
+        {
+            property.IsRequired &= !property.IsSetNullable && Nullable.GetUnderlyingType(property.PropertyType) is null && !property.AssociatedParameter!.IsNullable;
+        }
+    }
+
     static JsonSerializerOptions Make(JsonSerializerOptions options)
     {
         options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
-        options.MakeReadOnly(populateMissingResolver: true);
+        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LetNullableBeLeftOut } };
+        options.MakeReadOnly();
         return options;
     }
 }

@@ -106,6 +106,7 @@ sealed partial class TicketEndpoints(
             {
                 LogFailed(logger, exception);
                 await Task.Delay(lookAgain, time);
+                signal.Release();
             }
         }
     }

@@ -48,12 +48,11 @@ sealed class Ticket(RunAttempt message, long arrival, bool canReturn) : ICompara
 
     public void Settle(TicketFate fate) => delivery.TrySetResult(fate);
 
-    /// <summary>Priority, then age. Ids made in the same millisecond are in order too.</summary>
+    /// <summary>Priority, then age, then arrival: jobs of one submission are equally old.</summary>
     public int CompareTo(Ticket? other)
     {
         var order = other!.Priority.CompareTo(Priority);
         order = order != 0 ? order : ReadyAt.CompareTo(other.ReadyAt);
-        order = order != 0 ? order : Key.JobId.CompareTo(other.Key.JobId);
         return order != 0 ? order : Arrival.CompareTo(other.Arrival);
     }
 

@@ -33,6 +33,10 @@ sealed partial class WorkerLifetime(
     /// <summary>No new attempts; the running ones get their time; what is left is handed over.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        if (pulse.Status is "draining" or "stopped")
+        {
+            return;
+        }
         pulse.Status = "draining";
         LogDraining(attempts.All().Count, options.Value.Drain);
         var beat = pulse.Beat();

@@ -1,0 +1,39 @@
+using System.Text.Json;
+using JobSystem.Contracts;
+using JobSystem.Worker.Running;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace JobSystem.Worker.Tests;
+
+/// <summary>An attempt without a worker around it: enough to call a task.</summary>
+sealed class DetachedAttempt : IAttempt
+{
+    public string WorkerId => "worker-1";
+    public string? TraceParent { get; init; }
+    public ILogger Logger => NullLogger.Instance;
+    public CancellationToken Token { get; init; }
+    public JobStopReason StopReason => JobStopReason.None;
+    public DateTimeOffset LeaseUntil => DateTimeOffset.UnixEpoch;
+    public List<(double Percent, string? Message)> Reported { get; } = [];
+
+    public void Progress(double percent, string? message) => Reported.Add((percent, message));
+
+    public static JobContext Context(string? args = null, string? kwargs = null, int attempt = 1, DetachedAttempt? on = null) => new(Grant(args, kwargs, attempt), on ?? new());
+
+    public static GrantedAttempt Grant(string? args = null, string? kwargs = null, int attempt = 1) => new()
+    {
+        JobId = Guid.CreateVersion7(),
+        Attempt = attempt,
+        TaskName = "task",
+        QueueName = "default",
+        Args = args is null ? null : JsonElement.Parse(args),
+        Kwargs = kwargs is null ? null : JsonElement.Parse(kwargs),
+        Timeout = 300,
+        MaxRetries = 3,
+        RetryCount = 0,
+        Owner = "tester",
+        CreatedAt = DateTimeOffset.UnixEpoch,
+        Lease = 30,
+    };
+}

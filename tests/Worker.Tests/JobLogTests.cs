@@ -1,0 +1,78 @@
+using JobSystem.Worker.Running;
+using Microsoft.Extensions.Logging;
+
+namespace JobSystem.Worker.Tests;
+
+public sealed class JobLogTests
+{
+    readonly JobLog log = new();
+
+    [Fact]
+    public void Add_TooManyLines_KeepsTheFirstAndSaysSo()
+    {
+        for (var i = 0; i < 1500; i++)
+        {
+            Add($"line {i}");
+        }
+        var lines = log.Take()!;
+        Assert.Equal(1000, lines.Count);
+        Assert.Equal("line 998", lines[998].Message);
+        Assert.Equal(("warning", true), (lines[999].Level, lines[999].Message.StartsWith("Log truncated", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Add_TooMuchText_KeepsTheFirstAndSaysSo()
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            Add(new('x', 10_000));
+        }
+        var lines = log.Take()!;
+        Assert.StartsWith("Log truncated", lines[^1].Message, StringComparison.Ordinal);
+        Assert.InRange(lines.Sum(x => x.Message.Length), 250_000, 256 * 1024 + 200);
+    }
+
+    [Fact]
+    public void Add_LongLine_IsCut()
+    {
+        Add(new('x', 100_000));
+        Assert.EndsWith("… (line truncated)", log.Take()!.Single().Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Add_NulCharacter_IsReplaced()
+    {
+        Add("a\0b");
+        Assert.Equal("a\uFFFDb", log.Take()!.Single().Message);
+    }
+
+    [Fact]
+    public void Take_Twice_GivesEachLineOnce()
+    {
+        Assert.True(Add("a"));
+        Assert.False(Add("b"));
+        Assert.Equal(["a", "b"], log.Take()!.Select(x => x.Message));
+        Assert.Null(log.Take());
+        Assert.True(Add("c"));
+    }
+
+    [Fact]
+    public void PutBack_UnsentLines_StayInFront()
+    {
+        Add("a");
+        var taken = log.Take()!;
+        Add("b");
+        log.PutBack(taken);
+        Assert.Equal(["a", "b"], log.Take()!.Select(x => x.Message));
+    }
+
+    [Fact]
+    public void Close_LaterLines_AreNotKept()
+    {
+        log.Close();
+        Add("late");
+        Assert.Null(log.Take());
+    }
+
+    bool Add(string text) => log.Add(DateTimeOffset.UnixEpoch, LogLevel.Information, text);
+}

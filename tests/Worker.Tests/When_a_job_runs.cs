@@ -1,0 +1,238 @@
+using System.Collections.Concurrent;
+using JobSystem.Contracts;
+using JobSystem.Support;
+using JobSystem.Worker.Running;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace JobSystem.Worker.Tests;
+
+public sealed class When_a_job_runs
+{
+    [Fact]
+    public async Task Should_claim_run_and_report_in_one_step_when_it_is_quick()
+    {
+        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", (string name) => ValueTask.FromResult(new { Greeting = $"Hello, {name}" })));
+        var report = await rig.End(await rig.Submit("task", new { name = "Ada" }));
+        Assert.Equal(AttemptStep.Completed, report.Step);
+        Assert.Equal("Hello, Ada", report.Result?.GetProperty("greeting").GetString());
+        Assert.True(report.StartedAt <= report.FinishedAt);
+        Assert.Single(rig.Reports);
+    }
+
+    [Fact]
+    public async Task Should_report_start_progress_logs_and_end()
+    {
+        var go = new TaskCompletionSource();
+        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", async (JobContext job, ILogger logger, CancellationToken ct) =>
+        {
+            logger.LogInformation("half of {What}", "it");
+            job.Logger.LogDebug("not kept");
+            await job.ReportProgress(50, "half", ct);
+            await go.Task;
+            logger.LogWarning("the rest");
+            await job.ReportProgress(250, "done", ct);
+        }));
+        var id = await rig.Submit("task");
+        await Eventually.Holds(() => rig.Reports.Any(x => x.Progress == 50 && x.Message == "half" && x.Logs?.Single() is { Level: "information", Message: "half of it" }));
+        Assert.Equal(AttemptStep.Started, rig.Reports.First().Step);
+        go.SetResult();
+        var end = await rig.End(id);
+        Assert.Equal((100.0, "done", "the rest"), (end.Progress, end.Message, end.Logs?.Single().Message));
+    }
+
+    [Fact]
+    public async Task Should_keep_the_logs_of_jobs_apart()
+    {
+        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", async (int n, ILogger logger) =>
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                logger.LogInformation("{N}", n);
+                await Task.Yield();
+            }
+        }));
+        var ids = await Task.WhenAll(Enumerable.Range(0, 8).Select(n => rig.Submit("task", new { n })));
+        for (var n = 0; n < ids.Length; n++)
+        {
+            await rig.End(ids[n]);
+            var lines = rig.Reports.Where(x => x.JobId == ids[n]).SelectMany(x => x.Logs ?? []).Select(x => x.Message).ToList();
+            Assert.Equal(Enumerable.Repeat($"{n}", 20), lines);
+        }
+    }
+
+    [Fact]
+    public async Task Should_fail_for_good_when_arguments_do_not_fit()
+    {
+        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", (string name) => name));
+        var report = await rig.End(await rig.Submit("task", new { nme = "x" }));
+        Assert.Equal((AttemptStep.Failed, "invalid_arguments", false), (report.Step, report.Error?.Type, report.Retryable));
+    }
+
+    [Fact]
+    public async Task Should_start_by_priority_then_age_with_one_slot()
+    {
+        var go = new TaskCompletionSource();
+        var order = new ConcurrentQueue<int>();
+        await using var rig = await WorkerRig.Start(x =>
+        {
+            x.Slots = 1;
+            x.Tasks.MapTask("block", async () => await go.Task);
+            x.Tasks.MapTask("task", (int n) => order.Enqueue(n));
+        });
+        await rig.Submit("block");
+        await Eventually.Holds(() => rig.Claims.Count == 1);
+        for (var n = 0; n < 40; n++)
+        {
+            await rig.Submit("task", new { n }, priority: (byte)(n % 4 + 1));
+        }
+        var gate = rig.Services.GetRequiredService<SlotGate>();
+        await Eventually.Holds(() => gate.Waiting == 40);
+        go.SetResult();
+        await Eventually.Holds(() => order.Count == 40);
+        Assert.Equal(Enumerable.Range(0, 40).OrderByDescending(n => n % 4).ThenBy(n => n), order);
+    }
+
+    [Fact]
+    public async Task Should_not_let_blocking_handlers_stop_the_worker()
+    {
+        using var go = new ManualResetEventSlim();
+        await using var rig = await WorkerRig.Start(x =>
+        {
+            (x.Slots, x.Renew) = (200, TimeSpan.FromMilliseconds(100));
+            x.Tasks.MapTask("task", () => go.Wait(TimeSpan.FromSeconds(30)));
+        });
+        var ids = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => rig.Submit("task")));
+        await Eventually.Holds(() => rig.Beats.Any(x => x.Attempts.Count == 200));
+        var beats = rig.Beats.Count;
+        await Eventually.Holds(() => rig.Beats.Count > beats + 3);
+        go.Set();
+        foreach (var id in ids)
+        {
+            Assert.Equal(AttemptStep.Completed, (await rig.End(id)).Step);
+        }
+    }
+
+    [Fact]
+    public async Task Should_decline_a_task_it_does_not_have()
+    {
+        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", () => 1));
+        Assert.Equal(AttemptStep.Declined, (await rig.End(await rig.Submit("other"))).Step);
+        Assert.Equal(AttemptStep.Declined, (await rig.End(await rig.Submit("task", version: "9.9"))).Step);
+        Assert.Empty(rig.Claims);
+    }
+
+    [Fact]
+    public async Task Should_give_the_slot_on_when_a_claim_is_denied()
+    {
+        await using var rig = await WorkerRig.Start(x =>
+        {
+            x.Slots = 1;
+            x.Tasks.MapTask("task", () => 1);
+        });
+        var first = Guid.CreateVersion7();
+        rig.Answer = x => x.JobId == first ? "stale" : "granted";
+        await rig.Submit("task", id: first);
+        Assert.Equal(AttemptStep.Completed, (await rig.End(await rig.Submit("task"))).Step);
+        Assert.Null(rig.EndOf(first));
+    }
+
+    [Fact]
+    public async Task Should_run_once_for_duplicate_tickets_and_grants()
+    {
+        var runs = 0;
+        var go = new TaskCompletionSource();
+        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", async () =>
+        {
+            Interlocked.Increment(ref runs);
+            await go.Task;
+        }));
+        var id = await rig.Submit("task");
+        await Eventually.Holds(() => runs == 1);
+        await rig.Ticket(id);
+        await rig.Grant(id);
+        go.SetResult();
+        await rig.End(id);
+        await rig.Ticket(id);
+        await rig.Grant(id);
+        // Another job shows that the worker has looked at all of these
+        await rig.End(await rig.Submit("task"));
+        Assert.Equal(2, runs);
+        Assert.Equal(2, rig.Claims.Count);
+        Assert.Equal(1, rig.Reports.Count(x => x.JobId == id && x.Step == AttemptStep.Completed));
+        Assert.DoesNotContain(rig.Reports, x => x.Step == AttemptStep.Released);
+    }
+
+    [Fact]
+    public async Task Should_take_from_a_queue_that_comes_into_being_later()
+    {
+        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", () => 1));
+        var id = await rig.Submit("task", queue: "later");
+        await rig.Bus.Publish(new QueuesChanged { Names = ["default", "later"] });
+        Assert.Equal(AttemptStep.Completed, (await rig.End(id)).Step);
+    }
+
+    [Fact]
+    public async Task Should_take_only_from_the_queues_it_is_told()
+    {
+        await using var rig = await WorkerRig.Start(x =>
+        {
+            x.Queues = ["mine"];
+            x.Tasks.MapTask("task", () => 1);
+        });
+        await rig.Bus.Publish(new QueuesChanged { Names = ["default", "mine"] });
+        var other = await rig.Submit("task", queue: "default");
+        await rig.End(await rig.Submit("task", queue: "mine"));
+        Assert.Null(rig.EndOf(other));
+        Assert.Equal(["mine"], rig.Beats.First().Queues);
+    }
+
+    [Fact]
+    public async Task Should_announce_its_tasks()
+    {
+        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", (string name) => name).WithVersion("3"));
+        var task = rig.Announced.First().Tasks.Single();
+        Assert.Equal(("task", "3", false), (task.Name, task.Version, task.IsAsync));
+        Assert.Equal("string", task.Parameters?.GetProperty("properties").GetProperty("name").GetProperty("type").GetString());
+    }
+
+    [Fact]
+    public async Task Should_ask_again_when_a_claim_is_not_answered()
+    {
+        var time = new FakeTimeProvider();
+        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", () => ValueTask.FromResult(1)), time);
+        rig.Answer = _ => null;
+        var id = await rig.Submit("task");
+        await Eventually.Holds(() => rig.Claims.Count == 1);
+        rig.Answer = _ => "granted";
+        await Advance(time, TimeSpan.FromSeconds(6), () => rig.EndOf(id) is not null);
+        Assert.Equal(AttemptStep.Completed, (await rig.End(id)).Step);
+        Assert.Equal(2, rig.Claims.Count);
+    }
+
+    [Fact]
+    public async Task Should_hand_back_what_was_granted_unasked()
+    {
+        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", () => 1));
+        rig.Answer = _ => "stale";
+        var id = await rig.Submit("task");
+        await Eventually.Holds(() => rig.Claims.Count == 1);
+        // The denial is in the inbox before the grant
+        await Eventually.Holds(async () =>
+        {
+            await rig.Grant(id);
+            return rig.EndOf(id)?.Step == AttemptStep.Released;
+        });
+    }
+
+    static async Task Advance(FakeTimeProvider time, TimeSpan whole, Func<bool> until)
+    {
+        // In steps, with real moments between them, so that what one step sets off is done before the next
+        for (var gone = TimeSpan.Zero; gone < whole && !until(); gone += TimeSpan.FromSeconds(0.5))
+        {
+            time.Advance(TimeSpan.FromSeconds(0.5));
+            await Task.Delay(10);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using JobSystem.Contracts;
+using JobSystem.Support;
+using JobSystem.Worker.Bus;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace JobSystem.Worker.Tests;
+
+/// <summary>A worker on an in-memory bus, and the other side of the protocol: real endpoints that answer as the test wants.</summary>
+sealed class WorkerRig : IAsyncDisposable
+{
+    readonly ConcurrentDictionary<(Guid, int), GrantedAttempt> offered = new();
+    readonly SemaphoreSlim declaring = new(1);
+    readonly HashSet<string> declared = [];
+    readonly IHost host;
+
+    WorkerRig(IHost host) => this.host = host;
+
+    public ConcurrentQueue<AttemptClaim> Claims { get; } = new();
+    public ConcurrentQueue<AttemptReport> Reports { get; } = new();
+    public ConcurrentQueue<ReportAttempts> Messages { get; } = new();
+    public ConcurrentQueue<WorkerHeartbeat> Beats { get; } = new();
+    public ConcurrentQueue<AnnounceTasks> Announced { get; } = new();
+
+    /// <summary>What a claim is answered with: null for nothing at all. Default: granted.</summary>
+    public Func<AttemptClaim, string?> Answer { get; set; } = _ => "granted";
+
+    public List<string> Queues { get; } = ["default"];
+    public IServiceProvider Services => host.Services;
+    public IBus Bus => host.Services.GetRequiredService<IBus>();
+    public string WorkerId { get; private set; } = "";
+
+    public static async Task<WorkerRig> Start(Action<JobWorkerOptions> configure, TimeProvider? time = null, Action<IServiceCollection>? services = null)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new());
+        if (time is not null)
+        {
+            builder.Services.AddSingleton(time);
+        }
+        services?.Invoke(builder.Services);
+        builder.Services.AddJobWorker(configure);
+        WorkerRig rig = null!;
+        builder.Services.AddMassTransit(bus => bus.UsingInMemory((context, memory) =>
+        {
+            memory.ConfigureJobWorkerEndpoints(context);
+            memory.ReceiveEndpoint(BusAddresses.Lifecycle, x =>
+            {
+                x.ConcurrentMessageLimit = 1;
+                x.Handler<ClaimAttempts>(c => rig.OnClaims(c));
+                x.Handler<ReportAttempts>(c => rig.OnReports(c.Message));
+            });
+            memory.ReceiveEndpoint(BusAddresses.Workers, x =>
+            {
+                x.Handler<WorkerHeartbeat>(c => rig.Keep(rig.Beats, c.Message));
+                x.Handler<AnnounceTasks>(c => rig.Keep(rig.Announced, c.Message));
+                x.Handler<ListQueues>(c => rig.ToWorker(c.Message.WorkerId, new QueuesChanged { Names = rig.Queues }));
+            });
+        }));
+        rig = new(builder.Build());
+        await rig.host.StartAsync();
+        await Eventually.Holds(() => !rig.Beats.IsEmpty && !rig.Announced.IsEmpty);
+        rig.WorkerId = rig.Beats.First().WorkerId;
+        return rig;
+    }
+
+    /// <summary>Makes a job ready, as JobApi does after its commit.</summary>
+    public async Task<Guid> Submit(
+        string task, object? args = null, byte priority = 2, double timeout = 300, double lease = 30, string queue = "default", Guid? id = null, int attempt = 1, string? version = null)
+    {
+        var job = id ?? Guid.CreateVersion7();
+        offered[(job, attempt)] = new()
+        {
+            JobId = job,
+            Attempt = attempt,
+            TaskName = task,
+            Version = version,
+            QueueName = queue,
+            Kwargs = args is null ? null : JsonSerializer.SerializeToElement(args),
+            Timeout = timeout,
+            MaxRetries = 3,
+            RetryCount = attempt - 1,
+            Owner = "tester",
+            CreatedAt = DateTimeOffset.UnixEpoch,
+            Lease = lease,
+        };
+        await Ticket(job, task, priority, queue, attempt, version);
+        return job;
+    }
+
+    public async Task Ticket(Guid job, string task = "task", byte priority = 2, string queue = "default", int attempt = 1, string? version = null)
+    {
+        await Declare(BusAddresses.JobQueue(queue));
+        var endpoint = await Bus.GetSendEndpoint(new($"exchange:{BusAddresses.JobQueue(queue)}"));
+        await endpoint.Send(new RunAttempt { JobId = job, Attempt = attempt, TaskName = task, Version = version, Priority = priority, ReadyAt = Environment.TickCount64 });
+    }
+
+    /// <summary>The in-memory transport drops what is sent to a queue that no endpoint has had yet.</summary>
+    async Task Declare(string queue)
+    {
+        await declaring.WaitAsync();
+        try
+        {
+            if (declared.Add(queue) && !Services.GetRequiredService<TicketEndpoints>().Queues.Contains(queue["job-queue.".Length..]))
+            {
+                var handle = Bus.ConnectReceiveEndpoint(queue, x => x.ConfigureConsumeTopology = false);
+                await handle.Ready;
+                await handle.StopAsync();
+            }
+        }
+        finally
+        {
+            declaring.Release();
+        }
+    }
+
+    public Task Grant(Guid job, int attempt = 1) => ToWorker(WorkerId, new AttemptsGranted { Granted = [offered[(job, attempt)]], Denied = [] });
+
+    public Task Cancel(Guid job, string? reason = null) => ToWorker(WorkerId, new CancelAttempts { Items = [new() { JobId = job, Attempt = 1, Reason = reason }] });
+
+    public Task Revoke(Guid job) => ToWorker(WorkerId, new RevokeAttempts { Items = [new() { JobId = job, Attempt = 1 }] });
+
+    public async Task ToWorker<T>(string worker, T message) where T : class
+    {
+        var endpoint = await Bus.GetSendEndpoint(new($"exchange:{BusAddresses.ExecutorInbox(worker)}?durable=false&autodelete=true"));
+        await endpoint.Send(message);
+    }
+
+    public AttemptReport? EndOf(Guid job) => Reports.FirstOrDefault(x => x.JobId == job && x.Step is not (AttemptStep.Started or AttemptStep.Progress));
+
+    public async Task<AttemptReport> End(Guid job)
+    {
+        await Eventually.Holds(() => EndOf(job) is not null, what: $"end of {job}");
+        return EndOf(job)!;
+    }
+
+    public Task Stop() => host.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await host.StopAsync();
+        host.Dispose();
+    }
+
+    async Task OnClaims(ConsumeContext<ClaimAttempts> context)
+    {
+        var (granted, denied) = (new List<GrantedAttempt>(), new List<DeniedAttempt>());
+        foreach (var claim in context.Message.Items)
+        {
+            Claims.Enqueue(claim);
+            switch (Answer(claim))
+            {
+                case null:
+                    break;
+                case "granted":
+                    granted.Add(offered[(claim.JobId, claim.Attempt)]);
+                    break;
+                case var reason:
+                    denied.Add(new() { JobId = claim.JobId, Attempt = claim.Attempt, Reason = reason });
+                    break;
+            }
+        }
+        if (granted.Count + denied.Count > 0)
+        {
+            await ToWorker(context.Message.WorkerId, new AttemptsGranted { Granted = granted, Denied = denied });
+        }
+    }
+
+    Task OnReports(ReportAttempts message)
+    {
+        Messages.Enqueue(message);
+        foreach (var item in message.Items)
+        {
+            Reports.Enqueue(item);
+        }
+        return Task.CompletedTask;
+    }
+
+    Task Keep<T>(ConcurrentQueue<T> queue, T message)
+    {
+        queue.Enqueue(message);
+        return Task.CompletedTask;
+    }
+}
