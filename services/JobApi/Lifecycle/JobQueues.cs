@@ -59,18 +59,36 @@ public interface IBrokerQueues
     Task<long?> Depth(string queueName, CancellationToken cancellationToken);
 }
 
-/// <summary>The in-memory transport makes queues on the first send and never loses one while the process lives.</summary>
-public sealed class InMemoryBrokerQueues : IBrokerQueues
+/// <summary>
+/// The in-memory transport drops what is sent to a queue that no endpoint has had yet, and keeps it from then on: so an endpoint opens each
+/// queue and leaves again, unless an executor of this process was faster.
+/// </summary>
+public sealed class InMemoryBrokerQueues(Func<IBus> bus) : IBrokerQueues
 {
+    readonly ConcurrentDictionary<string, Lazy<Task>> declared = new();
+
     public bool DiesWithProcess => true;
 
-    public Task Declare(string queueName, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task Declare(string queueName, CancellationToken cancellationToken) =>
+        declared.GetOrAdd(queueName, name => new(() => Open(name))).Value.WaitAsync(cancellationToken);
 
-    public void Forget(string queueName)
-    {
-    }
+    public void Forget(string queueName) => declared.TryRemove(queueName, out _);
 
-    public Uri Address(string queueName) => new($"queue:{BusAddresses.JobQueue(queueName)}");
+    public Uri Address(string queueName) => new($"exchange:{BusAddresses.JobQueue(queueName)}");
 
     public Task<long?> Depth(string queueName, CancellationToken cancellationToken) => Task.FromResult<long?>(long.MaxValue);
+
+    async Task Open(string queueName)
+    {
+        try
+        {
+            var endpoint = bus().ConnectReceiveEndpoint(BusAddresses.JobQueue(queueName), x => x.ConfigureConsumeTopology = false);
+            await endpoint.Ready;
+            await endpoint.StopAsync();
+        }
+        catch (ConfigurationException)
+        {
+            // The name is taken: an executor has subscribed
+        }
+    }
 }

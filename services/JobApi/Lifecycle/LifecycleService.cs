@@ -23,9 +23,9 @@ public static class LifecycleService
         services.AddSingleton(provider => new Lazy<TimerPump>(provider.GetRequiredService<TimerPump>));
         services.AddSingleton<JobIntake>();
         services.AddSingleton<JobQueues>();
-        services.AddSingleton<IBrokerQueues>(_ => builder.Configuration["JOBSYSTEM_RABBITMQ"] is { Length: > 0 } url
+        services.AddSingleton<IBrokerQueues>(provider => builder.Configuration["JOBSYSTEM_RABBITMQ"] is { Length: > 0 } url
             ? new RabbitMqBrokerQueues(new Uri(url))
-            : new InMemoryBrokerQueues());
+            : new InMemoryBrokerQueues(provider.GetRequiredService<IBus>));
         services.AddHostedService<StoreStartup>();
         services.AddDuty<StoreClock>();
         services.AddDuty<JobWatch>();
