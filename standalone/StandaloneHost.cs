@@ -94,14 +94,14 @@ static class StandaloneHost
     static void Greet(WebApplication app, Uri url, DataFolder folder)
     {
         var at = url.ToString().TrimEnd('/');
-        Console.WriteLine($"""
-            JobSystem {app.Services.GetRequiredService<ServiceInfo>().Version}
-              URL      {at}
-              Data     {folder.Describe()}
-              API key  {folder.AdminKey}
+        Console.WriteLine($$"""
+            JobSystem {{app.Services.GetRequiredService<ServiceInfo>().Version}}
+              URL      {{at}}
+              Data     {{folder.Describe()}}
+              API key  {{folder.AdminKey}}
 
             Submit a job:
-              curl -s {at}/api/v1/jobs -H 'X-API-Key: {folder.AdminKey}' -H 'Content-Type: application/json' -d '{{"task_name":"echo","args":["hello"]}}'
+              curl -s {{at}}/api/v1/jobs -H 'X-API-Key: {{folder.AdminKey}}' -H 'Content-Type: application/json' -d '{"task_name":"echo","args":["hello"]}'
             """);
     }
 }

@@ -13,6 +13,10 @@ public static class StorageRegistration
         {
             builder.Services.AddPostgresJobStore(url, builder.Environment.ApplicationName);
         }
+        else
+        {
+            builder.Services.AddSqliteJobStore(builder.Configuration["JOBSYSTEM_DATA"] is { Length: > 0 } folder ? folder : "data");
+        }
 
         return builder;
     }
@@ -25,6 +29,22 @@ public static class StorageRegistration
         services.AddSingleton<IDbContextFactory<JobsDbContext>, JobsContextFactory<PostgresJobsContext>>();
         services.AddSingleton<IJobStore, PostgresJobStore>();
     }
+
+    static void AddSqliteJobStore(this IServiceCollection services, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        var connection = SqliteConnectionString(Path.Combine(folder, "jobs.db"));
+        services.AddPooledDbContextFactory<SqliteJobsContext>(x => x.UseSqliteJobs(connection));
+        services.AddSingleton<IDbContextFactory<JobsDbContext>, JobsContextFactory<SqliteJobsContext>>();
+        services.AddSingleton<IJobStore>(x => new SqliteJobStore(
+            connection, x.GetRequiredService<IDbContextFactory<SqliteJobsContext>>(), x.GetRequiredService<TimeProvider>()));
+    }
+
+    internal static string SqliteConnectionString(string file) =>
+        new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = 5 }.ConnectionString;
+
+    internal static DbContextOptionsBuilder UseSqliteJobs(this DbContextOptionsBuilder options, string connectionString) =>
+        options.UseSqlite(connectionString, x => x.MigrationsHistoryTable(JobsDbContext.MigrationsTable));
 
     internal static DbContextOptionsBuilder UseJobs(this DbContextOptionsBuilder options, string connectionString) =>
         options.UseNpgsql(connectionString, x => x.MigrationsHistoryTable(JobsDbContext.MigrationsTable));

@@ -1,0 +1,180 @@
+using System.Text.Json;
+using JobSystem.Contracts;
+using JobSystem.JobApi.Lifecycle;
+using Microsoft.EntityFrameworkCore;
+
+namespace JobSystem.JobApi.Storage;
+
+/// <summary>The store on a SQLite file, for the system in one process. Each verb that writes is one transaction of the one writer.</summary>
+public sealed class SqliteJobStore(string connectionString, IDbContextFactory<SqliteJobsContext> contexts, TimeProvider time) : IJobStore, IDisposable
+{
+    readonly SqliteFile file = new(connectionString);
+
+    object Clock => SqliteFormat.Of(time.GetUtcNow());
+
+    public async Task Migrate(CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        await context.Database.ExecuteSqlRawAsync("pragma journal_mode = wal", cancellationToken);
+        // A process that was killed while it migrated leaves this lock behind for ever; the data folder is held by one process only
+        await context.Database.ExecuteSqlRawAsync("""drop table if exists "__EFMigrationsLock" """, cancellationToken);
+        await context.Database.MigrateAsync(cancellationToken);
+    }
+
+    public Task<DateTimeOffset> Now(CancellationToken cancellationToken)
+    {
+        file.Read("select 1", [], x => x.GetInt32(0));
+        return Task.FromResult(time.GetUtcNow());
+    }
+
+    public async Task<IReadOnlyList<InsertResult>> Insert(IReadOnlyList<Submission> submissions, CancellationToken cancellationToken) =>
+        submissions.Count == 0 ? [] : await file.Write(x => SqliteInsert.Run(x, submissions), cancellationToken);
+
+    public Task<IReadOnlyDictionary<Guid, JobState>> Load(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)
+    {
+        const string Sql = $"select {JobRow<SqliteFormat>.Columns} from jobs where id in (select unhex(value) from json_each($ids))";
+        IReadOnlyDictionary<Guid, JobState> found = file.Read(Sql, [("$ids", Ids(ids))], JobRow<SqliteFormat>.Read).ToDictionary(x => x.CorrelationId);
+        return Task.FromResult(found);
+    }
+
+    public async Task<IReadOnlyList<bool>> Write(IReadOnlyList<SagaWrite> writes, CancellationToken cancellationToken) =>
+        writes.Count == 0 ? [] : await file.Write(x => SqliteWrite.Run(x, writes, Clock), cancellationToken);
+
+    public Task<IReadOnlyList<Guid>> Due(int limit, bool dispatchable, CancellationToken cancellationToken) => Rows(
+        dispatchable
+            ? "select id from jobs where due_at <= $now order by due_at limit $limit"
+            : "select id from jobs where due_at <= $now and state in ('reserved', 'running') order by due_at limit $limit",
+        [("$now", Clock), ("$limit", limit)], x => SqliteFormat.Uuid(x, 0));
+
+    public Task<DateTimeOffset?> NextDue(CancellationToken cancellationToken)
+    {
+        var first = file.Read("select due_at from jobs where due_at is not null order by due_at limit 1", [], x => SqliteFormat.Time(x, 0));
+        return Task.FromResult<DateTimeOffset?>(first.Count == 0 ? null : first[0]);
+    }
+
+    public Task MarkDispatched(IReadOnlyCollection<DispatchedTicket> tickets, CancellationToken cancellationToken) => file.Write(x =>
+    {
+        var now = Clock;
+        return tickets.Sum(ticket => x.Execute(
+            "update jobs set dispatched_at = $now, due_at = expires_at where id = $id and attempt + 1 = $attempt and state = 'pending'",
+            ("$now", now), ("$id", SqliteFormat.Of(ticket.JobId)), ("$attempt", ticket.Attempt)));
+    }, cancellationToken);
+
+    public Task<IReadOnlyDictionary<string, long>> CountDispatched(DateTimeOffset confirmedBefore, CancellationToken cancellationToken)
+    {
+        const string Sql = "select queue_name, count(*) from jobs where completed_at is null and state = 'pending' and dispatched_at < $before group by queue_name";
+        IReadOnlyDictionary<string, long> counts =
+            file.Read(Sql, [("$before", SqliteFormat.Of(confirmedBefore))], x => (Queue: x.GetString(0), Count: x.GetInt64(1))).ToDictionary(x => x.Queue, x => x.Count);
+        return Task.FromResult(counts);
+    }
+
+    public Task<long> Redispatch(string queueName, DateTimeOffset confirmedBefore, CancellationToken cancellationToken) => file.Write(
+        x => (long)x.Execute(
+            "update jobs set dispatched_at = null, due_at = $now where queue_name = $queue and completed_at is null and state = 'pending' and dispatched_at < $before",
+            ("$now", Clock), ("$queue", queueName), ("$before", SqliteFormat.Of(confirmedBefore))), cancellationToken);
+
+    public async Task<IReadOnlyList<RenewedLease>> RenewLeases(
+        string workerId, IReadOnlyCollection<HeldAttempt> attempts, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            update jobs set lease_until = $until
+            where id = $id and attempt = $attempt and worker_id = $worker and state in ('reserved', 'running')
+            returning cancel_requested_at is not null, cancel_reason
+            """;
+        return await file.Write(x =>
+        {
+            var until = SqliteFormat.Of(time.GetUtcNow() + lease);
+            return attempts.SelectMany(held => x.Query(
+                Sql, [("$until", until), ("$id", SqliteFormat.Of(held.JobId)), ("$attempt", held.Attempt), ("$worker", workerId)],
+                row => new RenewedLease(held.JobId, held.Attempt, row.GetBoolean(0), row.IsDBNull(1) ? null : row.GetString(1)))).ToList();
+        }, cancellationToken);
+    }
+
+    public Task ExpireLeases(CancellationToken cancellationToken) => file.Write(
+        x => x.Execute("update jobs set lease_until = $now, due_at = $now where completed_at is null and state in ('reserved', 'running')", ("$now", Clock)),
+        cancellationToken);
+
+    public Task<int> Purge(DateTimeOffset completedBefore, DateTimeOffset othersBefore, int limit, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            select id from jobs
+            where created_at < max($completed, $others) and completed_at < case when state in ('completed', 'cancelled') then $completed else $others end
+            order by created_at limit $limit
+            """;
+        return file.Write(x => x.Query(
+                Sql, [("$completed", SqliteFormat.Of(completedBefore)), ("$others", SqliteFormat.Of(othersBefore)), ("$limit", limit)], row => SqliteFormat.Uuid(row, 0))
+            .Count(id => Remove(x, id)), cancellationToken);
+    }
+
+    public Task<bool> Delete(Guid id, CancellationToken cancellationToken) => file.Write(x => Remove(x, id), cancellationToken);
+
+    static bool Remove(SqliteFile file, Guid id)
+    {
+        if (file.Execute("delete from jobs where id = $id and completed_at is not null", ("$id", SqliteFormat.Of(id))) == 0)
+        {
+            return false;
+        }
+        file.Execute("delete from job_logs where job_id = $id", ("$id", SqliteFormat.Of(id)));
+        return true;
+    }
+
+    public Task<JobState?> Find(Guid id, CancellationToken cancellationToken)
+    {
+        const string Sql = $"select {JobRow<SqliteFormat>.AllColumns} from jobs where id = $id";
+        return Task.FromResult(file.Read(Sql, [("$id", SqliteFormat.Of(id))], JobRow<SqliteFormat>.ReadAll).SingleOrDefault());
+    }
+
+    public Task<IReadOnlyList<Guid>> WhichAreFinal(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) => Rows(
+        "select id from jobs where id in (select unhex(value) from json_each($ids)) and completed_at is not null", [("$ids", Ids(ids))], x => SqliteFormat.Uuid(x, 0));
+
+    public Task<IReadOnlyList<JobLogLine>> ReadLogs(Guid id, int? attempt, int offset, int limit, CancellationToken cancellationToken) => Rows(
+        "select attempt, at, level, message from job_logs where job_id = $id and attempt = coalesce($attempt, attempt) order by seq limit $limit offset $offset",
+        [("$id", SqliteFormat.Of(id)), ("$attempt", attempt ?? (object)DBNull.Value), ("$limit", limit), ("$offset", offset)],
+        x => new JobLogLine(id, x.GetInt32(0), SqliteFormat.Time(x, 1), x.GetString(2), x.GetString(3)));
+
+    public Task<bool> AddQueue(string name, CancellationToken cancellationToken) => file.Write(
+        x => x.Execute("insert into queues (name, created_at) values ($name, $now) on conflict do nothing", ("$name", name), ("$now", Clock)) == 1, cancellationToken);
+
+    public Task<IReadOnlyList<string>> QueueNames(CancellationToken cancellationToken) => Rows("select name from queues order by name", [], x => x.GetString(0));
+
+    public Task AnnounceTasks(string workerId, IReadOnlyList<AnnouncedTask> tasks, CancellationToken cancellationToken) => file.Write(x =>
+    {
+        var now = Clock;
+        foreach (var task in tasks.DistinctBy(t => (t.Name, t.Version)))
+        {
+            x.Execute(
+                """
+                insert into tasks (name, version, announcement, first_seen_at, last_seen_at) values ($name, $version, $announcement, $now, $now)
+                on conflict (name, version) do update set announcement = excluded.announcement, last_seen_at = excluded.last_seen_at
+                """,
+                ("$name", task.Name), ("$version", task.Version), ("$announcement", KnownTasks.ToJson(task)), ("$now", now));
+            x.Execute(
+                """
+                insert into task_workers (name, version, worker_id, last_seen_at) values ($name, $version, $worker, $now)
+                on conflict (name, version, worker_id) do update set last_seen_at = excluded.last_seen_at
+                """,
+                ("$name", task.Name), ("$version", task.Version), ("$worker", workerId), ("$now", now));
+        }
+        return x.Execute("delete from task_workers where last_seen_at < $gone and worker_id <> $worker",
+            ("$gone", SqliteFormat.Of(time.GetUtcNow() - KnownTasks.ForgetWorkersAfter)), ("$worker", workerId));
+    }, cancellationToken);
+
+    public Task<IReadOnlyList<KnownTask>> Tasks(CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            select t.announcement, t.first_seen_at, t.last_seen_at, w.worker_id
+            from tasks t left join task_workers w on w.name = t.name and w.version = t.version and w.last_seen_at > $since
+            order by t.last_seen_at desc, t.name, t.version
+            """;
+        var rows = file.Read(Sql, [("$since", SqliteFormat.Of(time.GetUtcNow() - KnownTasks.WorkersSeenWithin))],
+            x => new AnnouncedBy(x.GetString(0), SqliteFormat.Time(x, 1), SqliteFormat.Time(x, 2), x.IsDBNull(3) ? null : x.GetString(3)));
+        return Task.FromResult(KnownTasks.Of(rows));
+    }
+
+    public void Dispose() => file.Dispose();
+
+    Task<IReadOnlyList<T>> Rows<T>(string sql, (string Name, object Value)[] parameters, Func<Microsoft.Data.Sqlite.SqliteDataReader, T> read) =>
+        Task.FromResult<IReadOnlyList<T>>(file.Read(sql, parameters, read));
+
+    static string Ids(IEnumerable<Guid> ids) => JsonSerializer.Serialize(ids.Select(x => x.ToString("N")));
+}

@@ -1,0 +1,63 @@
+using System.Text.RegularExpressions;
+using JobSystem.JobApi.Lifecycle;
+
+namespace JobSystem.JobApi.Storage;
+
+/// <summary>Writes decisions inside the writer's transaction, row by row with one prepared statement.</summary>
+static partial class SqliteWrite
+{
+    static readonly string assignments = string.Join(", ", JobColumn.Assignable.Select(x => $"{x.Name} = {Here(JobColumn.Assigned(x))}"));
+
+    static readonly string update = $"""
+        update jobs set version = $expected + 1, updated_at = $now, {assignments},
+            history = case when $steps is null then history else coalesce(history, '') || $steps end
+        where id = $id and version = $expected
+        returning length(history)
+        """;
+
+    static readonly string[] names = [.. JobColumn.Written.Select(x => $"${x.Name}")];
+
+    public static IReadOnlyList<bool> Run(SqliteFile file, IReadOnlyList<SagaWrite> writes, object now) => [.. writes.Select(x => Write(file, x, now))];
+
+    static bool Write(SqliteFile file, SagaWrite write, object now)
+    {
+        var job = write.Job;
+        (string, object)[] parameters =
+        [
+            ("$id", SqliteFormat.Of(job.CorrelationId)), ("$expected", write.ExpectedVersion), ("$now", now),
+            .. JobColumn.Written.Select((column, n) => (names[n], SqliteFormat.Of(column, job))),
+        ];
+        if (file.Query(update, parameters, x => x.IsDBNull(0) ? 0 : x.GetInt64(0)) is not [var length])
+        {
+            return false;
+        }
+        if (length > JobHistory.MaxLength)
+        {
+            Shorten(file, job);
+        }
+        foreach (var line in job.NewLogs)
+        {
+            file.Execute("insert into job_logs (job_id, attempt, at, level, message) values ($id, $attempt, $at, $level, $message)",
+                ("$id", SqliteFormat.Of(job.CorrelationId)), ("$attempt", line.Attempt), ("$at", SqliteFormat.Of(line.At)), ("$level", line.Level), ("$message", line.Message));
+        }
+        return true;
+    }
+
+    static void Shorten(SqliteFile file, JobState job)
+    {
+        var id = SqliteFormat.Of(job.CorrelationId);
+        var history = file.Query("select history from jobs where id = $id", [("$id", id)], x => x.GetString(0))[0];
+        var added = JobHistory.Lines(job.NewSteps);
+        file.Execute("update jobs set history = $history where id = $id",
+            ("$history", JobHistory.Append(history[..^(added?.Length ?? 0)], added)!), ("$id", id));
+    }
+
+    /// <summary>The stored row needs no name of its own here, and what the machine decided is a parameter.</summary>
+    static string Here(string expression) => Decided().Replace(Stored().Replace(expression, ""), "$");
+
+    [GeneratedRegex(@"\bi\.")]
+    private static partial Regex Decided();
+
+    [GeneratedRegex(@"\bj\.")]
+    private static partial Regex Stored();
+}
