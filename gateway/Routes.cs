@@ -13,10 +13,10 @@ internal static class Routes
     public const string JobApiWaiting = "jobapi-waiting";
     private const string Scheduler = "scheduler";
     private const string Monitoring = "monitoring";
-    private const long BatchBody = 16 * 1024 * 1024;
+    private const int Body = (int)ServiceDefaultsExtensions.MaxRequestBody;
+    private const int BatchBody = 16 * 1024 * 1024;
     private const double PatienceSeconds = 15;
-    // calls that answer when a job is done; longer than the longest wait that the services accept
-    private static readonly TimeSpan LongPatience = TimeSpan.FromMinutes(15);
+    private const double WaitSeconds = 300;
 
     public static (RouteConfig[] Routes, ClusterConfig[] Clusters) From(IConfiguration configuration)
     {
@@ -27,31 +27,33 @@ internal static class Routes
         }
 
         var patience = configuration.Seconds("JOBSYSTEM_GATEWAY_TIMEOUT_SECONDS", PatienceSeconds);
+        // calls that answer when a job is done: as long as the services may wait, and then some
+        var longPatience = configuration.Seconds("JOBSYSTEM_LIMIT_WAIT_SECONDS", WaitSeconds) + TimeSpan.FromSeconds(PatienceSeconds);
         ClusterConfig[] clusters =
         [
             Cluster(JobApi, jobApi, patience),
-            Cluster(JobApiWaiting, jobApi, LongPatience),
+            Cluster(JobApiWaiting, jobApi, longPatience),
             Cluster(Scheduler, Addresses(configuration, "JOBSYSTEM_SCHEDULER_URLS"), patience),
             Cluster(Monitoring, Addresses(configuration, "JOBSYSTEM_MONITORING_URLS"), patience),
         ];
-        return (Table(), clusters);
+        return (Table(configuration.Number("JOBSYSTEM_LIMIT_BODY_BYTES", Body), configuration.Number("JOBSYSTEM_LIMIT_BATCH_BYTES", BatchBody)), clusters);
     }
 
-    private static RouteConfig[] Table() =>
+    private static RouteConfig[] Table(long body, long batch) =>
     [
-        Route("batch", "/api/v1/jobs/batch", JobApi) with { MaxRequestBodySize = BatchBody },
-        Route("run-sync", "/api/v1/jobs/run-sync", JobApiWaiting),
-        Route("wait", "/api/v1/jobs/{id}/wait", JobApiWaiting),
-        Route("jobs", "/api/v1/jobs/{**rest}", JobApi),
-        Route("tasks", "/api/v1/tasks/{**rest}", JobApi),
-        Route("schedules", "/api/v1/schedules/{**rest}", Scheduler),
-        Route("workers", "/api/v1/workers/{**rest}", Monitoring),
-        Route("info", "/api/v1/info", Monitoring),
-        Route("health", "/api/v1/health/{**rest}", Monitoring),
+        Route("batch", "/api/v1/jobs/batch", JobApi, batch),
+        Route("run-sync", "/api/v1/jobs/run-sync", JobApiWaiting, body),
+        Route("wait", "/api/v1/jobs/{id}/wait", JobApiWaiting, body),
+        Route("jobs", "/api/v1/jobs/{**rest}", JobApi, body),
+        Route("tasks", "/api/v1/tasks/{**rest}", JobApi, body),
+        Route("schedules", "/api/v1/schedules/{**rest}", Scheduler, body),
+        Route("workers", "/api/v1/workers/{**rest}", Monitoring, body),
+        Route("info", "/api/v1/info", Monitoring, body),
+        Route("health", "/api/v1/health/{**rest}", Monitoring, body),
     ];
 
-    private static RouteConfig Route(string id, string path, string cluster) =>
-        new() { RouteId = id, ClusterId = cluster, Match = new() { Path = path }, MaxRequestBodySize = ServiceDefaultsExtensions.MaxRequestBody };
+    private static RouteConfig Route(string id, string path, string cluster, long body) =>
+        new() { RouteId = id, ClusterId = cluster, Match = new() { Path = path }, MaxRequestBodySize = body };
 
     private static ClusterConfig Cluster(string id, string[] addresses, TimeSpan patience) => new()
     {

@@ -103,7 +103,8 @@ up() {
     "$ROOT/scripts/install-servers.sh" || exit 1
     alive postgres || { start_postgres & local postgres=$!; started+=(postgres); }
     alive rabbitmq || { start_rabbitmq & local rabbitmq=$!; started+=(rabbitmq); }
-    build
+    # a build replaces programs, so not under those that run and need nothing
+    all_alive || build
     [ -z "${postgres:-}" ] || wait "$postgres" || exit 1
     [ -z "${rabbitmq:-}" ] || wait "$rabbitmq" || exit 1
     for name in $(service_names); do
@@ -118,9 +119,14 @@ up() {
         started+=("$name")
     done
     for name in $(service_names); do await "$name" 90 ready ready "$name"; done
+    # ready for people: the first submission finds its task, and the gateway has noticed everybody
+    for name in $(names jobapi "$JOBAPIS"); do await "$name" 60 "aware of the executors' tasks" answers "$(port_of "$name")" /api/v1/tasks/echo "X-API-Key: $ADMIN_KEY"; done
+    await gateway-1 30 "passing requests on" answers "$PORT" /api/v1/info "X-API-Key: $ADMIN_KEY"
     [ ${#started[@]} -gt 0 ] || say "Already running."
     summary
 }
+
+all_alive() { local name; for name in $(service_names); do alive "$name" || return 1; done; }
 
 summary() {
     cat <<SUMMARY

@@ -64,7 +64,7 @@ launch_service() {
     [ -e "$DIR/env/$name.env" ] || fail "$name was never up in $DIR"
     [ -e "$(program_of "$name")" ] || build
     check_port "$name"
-    launch "$name" env -i bash -c 'set -a; . "$0"; for setting in "${@:2}"; do export "$setting"; done; exec dotnet "$1"' "$DIR/env/$name.env" "$(program_of "$name")" "$@"
+    launch "$name" env -i bash -c '. "$0"; for setting in "${@:2}"; do export "$setting"; done; exec dotnet "$1"' "$DIR/env/$name.env" "$(program_of "$name")" "$@"
 }
 live() { answers "$(port_of "$1")" /health/live; }
 ready() {
