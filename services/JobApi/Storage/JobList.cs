@@ -1,0 +1,39 @@
+using JobSystem.JobApi.Lifecycle;
+
+namespace JobSystem.JobApi.Storage;
+
+/// <summary>Which jobs to list. Several values of one member mean any of them, except tags: all of them. Empty or null does not restrict.</summary>
+public sealed record JobFilter
+{
+    public IReadOnlyList<string> QueueNames { get; init; } = [];
+    public IReadOnlyList<string> Statuses { get; init; } = [];
+
+    /// <summary>4 critical to 1 low.</summary>
+    public IReadOnlyList<byte> Priorities { get; init; } = [];
+    public IReadOnlyList<string> Tags { get; init; } = [];
+    public string? WorkerId { get; init; }
+    public string? TaskName { get; init; }
+    public string? Owner { get; init; }
+    public string? ScheduleId { get; init; }
+    public DateTimeOffset? CreatedAfter { get; init; }
+    public DateTimeOffset? CreatedBefore { get; init; }
+
+    /// <summary>Text that occurs in the id, the task, the title or the error, whatever its case.</summary>
+    public string? Text { get; init; }
+}
+
+/// <summary>One page of a list.</summary>
+/// <param name="OrderBy">One of <see cref="Orders"/>; equal values are ordered by id.</param>
+/// <param name="After">The page begins after this job; excludes <paramref name="Offset"/>, and goes with the order by <c>created_at</c> only.</param>
+public sealed record JobListRequest(JobFilter Filter, int Limit, int Offset = 0, JobCursor? After = null, string OrderBy = "created_at", bool Descending = true)
+{
+    public static readonly IReadOnlyList<string> Orders =
+        ["created_at", "scheduled_at", "started_at", "completed_at", "priority", "status", "task_name", "queue_name"];
+}
+
+/// <summary>The last job of a page: where the next one goes on.</summary>
+public readonly record struct JobCursor(DateTimeOffset CreatedAt, Guid Id);
+
+/// <param name="Items">With result and error, without history.</param>
+/// <param name="Total">How many jobs the filter fits, on all pages.</param>
+public sealed record JobPage(IReadOnlyList<JobState> Items, long Total);
