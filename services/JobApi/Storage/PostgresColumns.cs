@@ -1,6 +1,7 @@
 using System.Data.Common;
 using JobSystem.JobApi.Lifecycle;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace JobSystem.JobApi.Storage;
 
@@ -20,11 +21,11 @@ static class PostgresColumns
 
     public static NpgsqlParameter Parameter(JobColumn column, JobState[] rows) => column switch
     {
-        JobColumn.Text x => References(rows, x.Of),
-        JobColumn.Tags x => References(rows, row => x.Of(row) is { } tags ? ArrayLiteral(tags) : null),
-        JobColumn.Bytes x => References(rows, x.Of),
-        JobColumn.Uuid x => Nullables(rows, x.Of),
-        JobColumn.Time x => Nullables<DateTime>(rows, row => x.Of(row) is { } time ? UnixTime.WholeMicroseconds(time) : null),
+        JobColumn.Text x => References(rows, x.Of, NpgsqlDbType.Text),
+        JobColumn.Tags x => References(rows, row => x.Of(row) is { } tags ? ArrayLiteral(tags) : null, NpgsqlDbType.Text),
+        JobColumn.Bytes x => References(rows, x.Of, NpgsqlDbType.Bytea),
+        JobColumn.Uuid x => Nullables(rows, x.Of, NpgsqlDbType.Uuid),
+        JobColumn.Time x => Nullables<DateTime>(rows, row => x.Of(row) is { } time ? UnixTime.WholeMicroseconds(time) : null, NpgsqlDbType.TimestampTz),
         JobColumn.Number x => Values(rows, x.Of),
         JobColumn.Real x => Values(rows, x.Of),
         JobColumn.Flag x => Values(rows, x.Of),
@@ -44,8 +45,9 @@ static class PostgresColumns
     };
 
     // An array of nothing but nulls is sent as one null: unnest fills it up, and most columns of most batches are like that.
+    // The type is said each time, because a null has none, and other types would be another prepared statement.
 
-    static NpgsqlParameter<T?[]?> References<T>(JobState[] rows, Func<JobState, T?> of) where T : class
+    static NpgsqlParameter<T?[]?> References<T>(JobState[] rows, Func<JobState, T?> of, NpgsqlDbType type) where T : class
     {
         T?[]? values = null;
         for (var i = 0; i < rows.Length; i++)
@@ -56,10 +58,10 @@ static class PostgresColumns
             }
         }
 
-        return new() { TypedValue = values };
+        return new() { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type };
     }
 
-    static NpgsqlParameter<T?[]?> Nullables<T>(JobState[] rows, Func<JobState, T?> of) where T : struct
+    static NpgsqlParameter<T?[]?> Nullables<T>(JobState[] rows, Func<JobState, T?> of, NpgsqlDbType type) where T : struct
     {
         T?[]? values = null;
         for (var i = 0; i < rows.Length; i++)
@@ -70,7 +72,7 @@ static class PostgresColumns
             }
         }
 
-        return new() { TypedValue = values };
+        return new() { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type };
     }
 
     static NpgsqlParameter<T[]> Values<T>(JobState[] rows, Func<JobState, T> of)

@@ -13,6 +13,9 @@ static class PostgresInsert
     /// <summary>Each try that loses a race has made one more taken id or key visible; nobody loses this often.</summary>
     const int Tries = 20;
 
+    /// <summary>The guarded statement has the submissions' numbers before the columns, of which the id is the first.</summary>
+    const int FirstColumn = 2;
+
     static readonly string target =
         $"insert into jobs (version, state, attempt, retry_count, lost_count, lost_attempt, progress, updated_at, {string.Join(", ", JobColumn.Inserted.Select(x => x.Name))})";
 
@@ -22,13 +25,14 @@ static class PostgresInsert
     static readonly string plain = $"{target} {values} from {PostgresColumns.Unnest("i", JobColumn.Inserted, 1)}";
 
     static readonly string guarded = $$"""
-        with i as (select * from {{PostgresColumns.Unnest("i", JobColumn.Inserted, 2, ("$1::int[]", "submission"))}}),
+        with i as (select * from {{PostgresColumns.Unnest("i", JobColumn.Inserted, FirstColumn, ("$1::int[]", "submission"))}}),
         taken as (
             select i.submission, i.ord, j.id, false as same_key, j.id = i.id and j.created_at = i.created_at as own
-            from i join jobs j on j.id = i.id
+            from i join jobs j on j.id = i.id where j.id = any(${{FirstColumn}})
             union all
             select i.submission, i.ord, j.id, true, j.id = i.id and j.created_at = i.created_at
-            from i join jobs j on j.owner = i.owner and j.idempotency_key = i.idempotency_key),
+            from i join jobs j on j.owner = i.owner and j.idempotency_key = i.idempotency_key
+            where j.owner = any(${{Number("owner")}}) and j.idempotency_key = any(${{Number("idempotency_key")}})),
         inserted as ({{target}} {{values}} from i where i.submission not in (select submission from taken) order by i.id)
         select submission, ord, id, same_key from taken where not own order by ord, same_key desc
         """;
@@ -51,6 +55,8 @@ static class PostgresInsert
 
         return await InsertWaves.Run(submissions, wave => InsertGuarded(source, wave, cancellationToken));
     }
+
+    static int Number(string column) => FirstColumn + JobColumn.Inserted.Select(x => x.Name).ToList().IndexOf(column);
 
     static bool MayCollide(JobState job) => job.Key is not null || job.IdempotencyKey is not null;
 

@@ -90,12 +90,12 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
         // No job ends before it was created: created_at has the index
         const string Sql = """
             with gone as (
-                delete from jobs where id in (
+                delete from jobs where id = any(array(
                     select id from jobs
                     where created_at < greatest($1, $2) and completed_at < case when state in ('completed', 'cancelled') then $1 else $2 end
-                    order by created_at limit $3 for update skip locked)
+                    order by created_at limit $3 for update skip locked))
                 returning id),
-            lines as (delete from job_logs where job_id in (select id from gone))
+            lines as (delete from job_logs where job_id = any(array(select id from gone)))
             select count(*)::int from gone
             """;
         return (await Rows(Sql, [Time(completedBefore), Time(othersBefore), Value(limit)], x => x.GetInt32(0), cancellationToken))[0];
@@ -105,7 +105,7 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
     {
         const string Sql = """
             with gone as (delete from jobs where id = $1 and completed_at is not null returning id),
-            lines as (delete from job_logs where job_id in (select id from gone))
+            lines as (delete from job_logs where job_id = any(array(select id from gone)))
             select id from gone
             """;
         return (await Rows(Sql, [Value(id)], x => x.GetGuid(0), cancellationToken)).Count > 0;

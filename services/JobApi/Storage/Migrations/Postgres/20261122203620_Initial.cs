@@ -94,7 +94,7 @@ namespace JobSystem.JobApi.Storage.Migrations.Postgres
                 .Annotation("Npgsql:StorageParameter:autovacuum_analyze_scale_factor", 0.02m)
                 .Annotation("Npgsql:StorageParameter:autovacuum_vacuum_insert_scale_factor", 0.05m)
                 .Annotation("Npgsql:StorageParameter:autovacuum_vacuum_scale_factor", 0.02m)
-                .Annotation("Npgsql:StorageParameter:fillfactor", 70);
+                .Annotation("Npgsql:StorageParameter:fillfactor", 50);
 
             migrationBuilder.CreateTable(
                 name: "queues",
