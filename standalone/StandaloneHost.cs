@@ -49,6 +49,7 @@ static class StandaloneHost
         builder.AddServiceDefaults();
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         builder.WebHost.UseUrls(url.ToString());
+        builder.AddJobSystemAuthentication();
         builder.AddJobApi();
         builder.AddExecutor();
         builder.AddScheduler();
