@@ -4,6 +4,7 @@ using JobSystem.Contracts;
 using JobSystem.Support;
 using JobSystem.Worker.Bus;
 using MassTransit;
+using MassTransit.Serialization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -13,6 +14,8 @@ namespace JobSystem.Worker.Tests;
 sealed class WorkerRig : IAsyncDisposable
 {
     readonly ConcurrentDictionary<(Guid, int), GrantedAttempt> offered = new();
+    static readonly SystemTextJsonRawMessageSerializer bare = new(RawSerializerOptions.AnyMessageType);
+
     readonly SemaphoreSlim declaring = new(1);
     readonly HashSet<string> declared = [];
     readonly IHost host;
@@ -33,37 +36,55 @@ sealed class WorkerRig : IAsyncDisposable
     public IBus Bus => host.Services.GetRequiredService<IBus>();
     public string WorkerId { get; private set; } = "";
 
-    public static async Task<WorkerRig> Start(Action<JobWorkerOptions> configure, TimeProvider? time = null, Action<IServiceCollection>? services = null)
+    /// <param name="broker">A RabbitMQ to run on; in memory when there is none.</param>
+    public static async Task<WorkerRig> Start(Action<JobWorkerOptions> configure, TimeProvider? time = null, string? broker = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
         if (time is not null)
         {
             builder.Services.AddSingleton(time);
         }
-        services?.Invoke(builder.Services);
         builder.Services.AddJobWorker(configure);
         WorkerRig rig = null!;
-        builder.Services.AddMassTransit(bus => bus.UsingInMemory((context, memory) =>
+        builder.Services.AddMassTransit(bus =>
         {
-            memory.ConfigureJobWorkerEndpoints(context);
-            memory.ReceiveEndpoint(BusAddresses.Lifecycle, x =>
+            bus.DisableUsageTelemetry();
+            if (broker is null)
             {
-                x.ConcurrentMessageLimit = 1;
-                x.Handler<ClaimAttempts>(c => rig.OnClaims(c));
-                x.Handler<ReportAttempts>(c => rig.OnReports(c.Message));
-            });
-            memory.ReceiveEndpoint(BusAddresses.Workers, x =>
+                bus.UsingInMemory((context, memory) => rig.Configure(memory, context));
+            }
+            else
             {
-                x.Handler<WorkerHeartbeat>(c => rig.Keep(rig.Beats, c.Message));
-                x.Handler<AnnounceTasks>(c => rig.Keep(rig.Announced, c.Message));
-                x.Handler<ListQueues>(c => rig.ToWorker(c.Message.WorkerId, new QueuesChanged { Names = rig.Queues }));
-            });
-        }));
+                bus.UsingRabbitMq((context, rabbit) =>
+                {
+                    rabbit.Host(new Uri(broker));
+                    rig.Configure(rabbit, context);
+                });
+            }
+        });
         rig = new(builder.Build());
         await rig.host.StartAsync();
         await Eventually.Holds(() => !rig.Beats.IsEmpty && !rig.Announced.IsEmpty);
         rig.WorkerId = rig.Beats.First().WorkerId;
         return rig;
+    }
+
+    void Configure(IBusFactoryConfigurator bus, IBusRegistrationContext context)
+    {
+        bus.ConfigureJobWorkerEndpoints(context);
+        bus.ReceiveEndpoint(BusAddresses.Lifecycle, x =>
+        {
+            (x.ConfigureConsumeTopology, x.ConcurrentMessageLimit) = (false, 1);
+            x.Handler<ClaimAttempts>(OnClaims);
+            x.Handler<ReportAttempts>(c => OnReports(c.Message));
+        });
+        bus.ReceiveEndpoint(BusAddresses.Workers, x =>
+        {
+            x.ConfigureConsumeTopology = false;
+            x.Handler<WorkerHeartbeat>(c => Keep(Beats, c.Message));
+            x.Handler<AnnounceTasks>(c => Keep(Announced, c.Message));
+            x.Handler<ListQueues>(c => ToWorker(c.Message.WorkerId, new QueuesChanged { Names = Queues }));
+        });
     }
 
     /// <summary>Makes a job ready, as JobApi does after its commit.</summary>
@@ -94,7 +115,13 @@ sealed class WorkerRig : IAsyncDisposable
     {
         await Declare(BusAddresses.JobQueue(queue));
         var endpoint = await Bus.GetSendEndpoint(new($"exchange:{BusAddresses.JobQueue(queue)}"));
-        await endpoint.Send(new RunAttempt { JobId = job, Attempt = attempt, TaskName = task, Version = version, Priority = priority, ReadyAt = Environment.TickCount64 });
+        var message = new RunAttempt { JobId = job, Attempt = attempt, TaskName = task, Version = version, Priority = priority, ReadyAt = Environment.TickCount64 };
+        await endpoint.Send(message, c =>
+        {
+            c.Serializer = bare;
+            c.ContentType = bare.ContentType;
+            c.TrySetPriority(priority);
+        });
     }
 
     /// <summary>The in-memory transport drops what is sent to a queue that no endpoint has had yet.</summary>
@@ -105,7 +132,11 @@ sealed class WorkerRig : IAsyncDisposable
         {
             if (declared.Add(queue) && !Services.GetRequiredService<TicketEndpoints>().Queues.Contains(queue["job-queue.".Length..]))
             {
-                var handle = Bus.ConnectReceiveEndpoint(queue, x => x.ConfigureConsumeTopology = false);
+                var handle = Bus.ConnectReceiveEndpoint(queue, x =>
+                {
+                    x.ConfigureConsumeTopology = false;
+                    (x as IRabbitMqReceiveEndpointConfigurator)?.EnablePriority(4);
+                });
                 await handle.Ready;
                 await handle.StopAsync();
             }
@@ -178,7 +209,7 @@ sealed class WorkerRig : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    Task Keep<T>(ConcurrentQueue<T> queue, T message)
+    static Task Keep<T>(ConcurrentQueue<T> queue, T message)
     {
         queue.Enqueue(message);
         return Task.CompletedTask;

@@ -32,7 +32,7 @@ static class Ending
             JobOutcome.Completed completed => Completed(key, completed.Result, now),
             JobOutcome.Failed failed => With(key, now, AttemptStep.Failed, failed.ErrorType, failed.Reason, failed.Stack) with
             {
-                RetryAfter = failed.RetryAfter?.TotalSeconds,
+                RetryAfter = failed.RetryAfter is { } delay ? Math.Max(0, delay.TotalSeconds) : null,
                 Retryable = failed.Retryable,
             },
             JobOutcome.Cancelled cancelled => With(key, now, AttemptStep.Cancelled, "cancelled", cancelled.Reason ?? why ?? "The task stopped"),
@@ -64,8 +64,9 @@ static class Ending
                 { Retryable = false },
             };
         }
-        catch (Exception exception) when (exception is JsonException or NotSupportedException or ArgumentException or InvalidOperationException)
+        catch (Exception exception)
         {
+            // Of any kind: the getters of the task's own types run here
             return With(key, now, AttemptStep.Failed, "result_not_json", $"The result cannot be written as JSON: {exception.Message}") with { Retryable = false };
         }
     }
