@@ -181,7 +181,7 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
 
     void End(string final)
     {
-        State = final;
+        (State, NotBefore) = (final, null);
         Terminals++;
         if (final == JobStatus.Completed)
         {

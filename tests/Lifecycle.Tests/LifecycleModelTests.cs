@@ -142,9 +142,12 @@ public abstract class LifecycleModelTests
             Assert.InRange((row.NotBefore!.Value - rig.Now).TotalSeconds, full * 0.499, full * 1.001);
             model.NotBefore = row.NotBefore;
         }
-        Assert.Equal(model.NotBefore, row.NotBefore);
+        // A declined ticket puts off the look that would clear a moment that has passed
+        Assert.Equal(Future(model.NotBefore), Future(row.NotBefore));
         Assert.Equal(JobStatus.IsFinal(row.CurrentState), row.CompletedAt is not null);
         Assert.Equal(JobStatus.IsFinal(row.CurrentState), row.DueAt is null);
+
+        DateTimeOffset? Future(DateTimeOffset? moment) => moment > rig.Now ? moment : null;
     }
 
     /// <summary>Faults stop: a faithful worker and the timers must bring the job to an end.</summary>
