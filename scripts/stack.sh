@@ -118,10 +118,10 @@ up() {
         launch_service "$name"
         started+=("$name")
     done
-    for name in $(service_names); do await "$name" 90 ready ready "$name"; done
+    for name in $(service_names); do await "$name" $PATIENCE ready ready "$name"; done
     # ready for people: the first submission finds its task, and the gateway has noticed everybody
-    for name in $(names jobapi "$JOBAPIS"); do await "$name" 60 "aware of the executors' tasks" answers "$(port_of "$name")" /api/v1/tasks/echo "X-API-Key: $ADMIN_KEY"; done
-    await gateway-1 30 "passing requests on" answers "$PORT" /api/v1/info "X-API-Key: $ADMIN_KEY"
+    for name in $(names jobapi "$JOBAPIS"); do await "$name" $PATIENCE "aware of the executors' tasks" answers "$(port_of "$name")" /api/v1/tasks/echo "X-API-Key: $ADMIN_KEY"; done
+    await gateway-1 $PATIENCE "passing requests on" answers "$PORT" /api/v1/info "X-API-Key: $ADMIN_KEY"
     [ ${#started[@]} -gt 0 ] || say "Already running."
     summary
 }
@@ -176,7 +176,7 @@ start() {
         postgres) start_postgres ;;
         rabbitmq) start_rabbitmq ;;
         *) launch_service "$NAME" ${EXTRA[@]+"${EXTRA[@]}"}
-           await "$NAME" 60 live live "$NAME"
+           await "$NAME" $PATIENCE live live "$NAME"
            local end=$((SECONDS + 5))
            until ready "$NAME"; do
                alive "$NAME" || { show_log "$NAME"; fail "$NAME ended while starting (log above)"; }

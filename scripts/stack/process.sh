@@ -1,6 +1,9 @@
 # Processes of one stack: pid files that cannot lie, ports that stay, waiting with an end. Sourced by stack.sh.
 # shellcheck shell=bash
 
+# how long anything may take to start: generous, for busy machines; what dies is noticed at once
+PATIENCE=180
+
 fail() { printf 'stack.sh: %s\n' "$*" >&2; exit 1; }
 say() { printf '%s\n' "$*"; }
 

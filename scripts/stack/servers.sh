@@ -66,7 +66,7 @@ start_postgres() {
     local arguments=()
     for setting in "${settings[@]}"; do arguments+=(-c "$setting"); done
     launch postgres env -i LANG=C.UTF-8 PATH="$PATH" "${AS_POSTGRES[@]}" "$(pg_bin)/postgres" -D "$(pg_data)" "${arguments[@]}"
-    await postgres 60 answering pg_answers
+    await postgres $PATIENCE answering pg_answers
     prepare_database
 }
 
@@ -108,7 +108,7 @@ CONF
 start_epmd() {
     alive epmd && return
     launch epmd epmd -port "$(port_of epmd)" -address 127.0.0.1
-    await epmd 10 answering taken "$(port_of epmd)"
+    await epmd $PATIENCE answering taken "$(port_of epmd)"
 }
 
 rabbit_answers() {
@@ -128,5 +128,5 @@ start_rabbitmq() {
         RABBITMQ_MNESIA_BASE="$DIR/rabbitmq/mnesia" RABBITMQ_LOG_BASE="$DIR/rabbitmq/log" RABBITMQ_LOGS=- \
         RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-start_epmd false -kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none" \
         "$(rabbit_program)"
-    await rabbitmq 90 answering rabbit_answers
+    await rabbitmq $PATIENCE answering rabbit_answers
 }
