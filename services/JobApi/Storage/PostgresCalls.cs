@@ -26,15 +26,16 @@ sealed class PostgresCalls(NpgsqlDataSource source)
         }
         catch (Exception exception) when (IsUnavailable(exception))
         {
-            throw new StoreUnavailableException("PostgreSQL cannot be reached or refuses connections just now.", exception);
+            throw Unavailable(exception);
         }
     }
 
     /// <summary>The connection was cut: by a shutdown (57P0x) or below the protocol. A refused connection or a time-out is no such case.</summary>
-    static bool IsBroken(Exception exception) => exception switch
+    public static bool IsBroken(Exception exception) => exception switch
     {
         PostgresException postgres => postgres.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown,
         NpgsqlException npgsql => npgsql.InnerException is IOException or SocketException { SocketErrorCode: not SocketError.ConnectionRefused },
+        InvalidOperationException { InnerException: { } inner } => IsBroken(inner),
         _ => false,
     };
 
@@ -47,4 +48,7 @@ sealed class PostgresCalls(NpgsqlDataSource source)
         InvalidOperationException { InnerException: { } inner } => IsUnavailable(inner),
         _ => false,
     };
+
+    public static StoreUnavailableException Unavailable(Exception exception) =>
+        new("PostgreSQL cannot be reached or refuses connections just now.", exception);
 }

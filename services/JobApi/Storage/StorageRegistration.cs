@@ -9,6 +9,7 @@ public static class StorageRegistration
     public static IHostApplicationBuilder AddJobStore(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<JobQueries>();
         if (builder.Configuration["JOBSYSTEM_POSTGRES"] is { Length: > 0 } url)
         {
             builder.Services.AddPostgresJobStore(url, builder.Environment.ApplicationName);

@@ -1,0 +1,105 @@
+using JobSystem.Contracts;
+using JobSystem.JobApi.Lifecycle;
+using Microsoft.EntityFrameworkCore;
+
+namespace JobSystem.JobApi.Storage;
+
+/// <summary>Filters and orders as SQL. Each condition is put so that it fits the index that can answer it.</summary>
+static class JobFilters
+{
+    public static IQueryable<JobState> Where(this IQueryable<JobState> jobs, JobFilter filter, bool postgres)
+    {
+        jobs = jobs.WhereStatus(filter.Statuses).WhereText(filter.Text, postgres);
+        jobs = filter.QueueNames.Count > 0 ? jobs.Where(x => filter.QueueNames.Contains(x.QueueName)) : jobs;
+        jobs = filter.Priorities.Count > 0 ? jobs.Where(x => filter.Priorities.Contains(x.Priority)) : jobs;
+        jobs = filter.WorkerId is { } worker ? jobs.Where(x => x.WorkerId == worker) : jobs;
+        jobs = filter.TaskName is { } task ? jobs.Where(x => x.TaskName == task) : jobs;
+        jobs = filter.Owner is { } owner ? jobs.Where(x => x.Owner == owner) : jobs;
+        jobs = filter.ScheduleId is { } schedule ? jobs.Where(x => x.ScheduleId == schedule) : jobs;
+        jobs = filter.CreatedAfter?.ToUniversalTime() is { } after ? jobs.Where(x => x.CreatedAt > after) : jobs;
+        jobs = filter.CreatedBefore?.ToUniversalTime() is { } before ? jobs.Where(x => x.CreatedAt < before) : jobs;
+        return filter.Tags.Aggregate(jobs, (some, tag) => some.Where(x => x.Tags!.Contains(tag)));
+    }
+
+    public static IQueryable<JobState> After(this IQueryable<JobState> jobs, JobCursor cursor, bool descending)
+    {
+        var (at, id) = (cursor.CreatedAt.ToUniversalTime(), cursor.Id);
+        // The first half is the range of the index, the second only decides among equal times
+        return descending
+            ? jobs.Where(x => x.CreatedAt <= at && (x.CreatedAt < at || x.CorrelationId.CompareTo(id) < 0))
+            : jobs.Where(x => x.CreatedAt >= at && (x.CreatedAt > at || x.CorrelationId.CompareTo(id) > 0));
+    }
+
+    /// <summary>Missing times come last in both directions, on both databases.</summary>
+    public static IQueryable<JobState> Order(this IQueryable<JobState> jobs, string orderBy, bool descending)
+    {
+        var ordered = orderBy switch
+        {
+            "created_at" => descending ? jobs.OrderByDescending(x => x.CreatedAt) : jobs.OrderBy(x => x.CreatedAt),
+            "priority" => descending ? jobs.OrderByDescending(x => x.Priority) : jobs.OrderBy(x => x.Priority),
+            "status" => descending ? jobs.OrderByDescending(x => x.CurrentState) : jobs.OrderBy(x => x.CurrentState),
+            "task_name" => descending ? jobs.OrderByDescending(x => x.TaskName) : jobs.OrderBy(x => x.TaskName),
+            "queue_name" => descending ? jobs.OrderByDescending(x => x.QueueName) : jobs.OrderBy(x => x.QueueName),
+            "scheduled_at" => Times(jobs.OrderBy(x => x.ScheduledAt == null), x => x.ScheduledAt),
+            "started_at" => Times(jobs.OrderBy(x => x.StartedAt == null), x => x.StartedAt),
+            "completed_at" => Times(jobs.OrderBy(x => x.CompletedAt == null), x => x.CompletedAt),
+            _ => throw new ArgumentOutOfRangeException(nameof(orderBy), orderBy, "not an order of the list"),
+        };
+        return descending ? ordered.ThenByDescending(x => x.CorrelationId) : ordered.ThenBy(x => x.CorrelationId);
+
+        IOrderedQueryable<JobState> Times(IOrderedQueryable<JobState> known, System.Linq.Expressions.Expression<Func<JobState, DateTimeOffset?>> time) =>
+            descending ? known.ThenByDescending(time) : known.ThenBy(time);
+    }
+
+    static IQueryable<JobState> WhereStatus(this IQueryable<JobState> jobs, IReadOnlyList<string> statuses)
+    {
+        if (statuses.Count == 0 || statuses.Count == JobStatus.All.Count)
+        {
+            return jobs;
+        }
+
+        jobs = jobs.Where(x => statuses.Contains(x.CurrentState));
+        if (statuses.All(x => x is JobStatus.Reserved or JobStatus.Running or JobStatus.Retrying))
+        {
+            // They always have a timer running, and few others have
+            return jobs.Where(x => x.DueAt != null && x.CompletedAt == null);
+        }
+
+        if (statuses.All(x => !JobStatus.IsFinal(x)))
+        {
+            return jobs.Where(x => x.CompletedAt == null);
+        }
+
+        return statuses.All(x => JobStatus.IsFinal(x) && x != JobStatus.Completed) ? jobs.Where(x => statuses.Contains(x.Outcome)) : jobs;
+    }
+
+    static IQueryable<JobState> WhereText(this IQueryable<JobState> jobs, string? text, bool postgres)
+    {
+        if (text is null)
+        {
+            return jobs;
+        }
+
+        var pattern = $"%{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal)}%";
+        var (first, last) = IdsBeginningWith(text);
+        return postgres
+            ? jobs.Where(x => (x.CorrelationId.CompareTo(first) >= 0 && x.CorrelationId.CompareTo(last) <= 0 && x.Key == null)
+                || EF.Functions.ILike(x.Key!, pattern, "\\") || EF.Functions.ILike(x.TaskName, pattern, "\\")
+                || EF.Functions.ILike(x.Title!, pattern, "\\") || EF.Functions.ILike(x.Error!, pattern, "\\"))
+            : jobs.Where(x => (x.CorrelationId.CompareTo(first) >= 0 && x.CorrelationId.CompareTo(last) <= 0 && x.Key == null)
+                || EF.Functions.Like(x.Key!, pattern, "\\") || EF.Functions.Like(x.TaskName, pattern, "\\")
+                || EF.Functions.Like(x.Title!, pattern, "\\") || EF.Functions.Like(x.Error!, pattern, "\\"));
+    }
+
+    /// <summary>A UUID is not stored as text, but what begins like one is a range of them; anything else is an empty range.</summary>
+    static (Guid First, Guid Last) IdsBeginningWith(string text)
+    {
+        const string Lowest = "00000000-0000-0000-0000-000000000000";
+        const string Highest = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+        return text.Length is >= 4 and <= 36
+            && Guid.TryParseExact(text + Lowest[text.Length..], "D", out var first)
+            && Guid.TryParseExact(text + Highest[text.Length..], "D", out var last)
+            ? (first, last)
+            : (new Guid(Highest), new Guid(Lowest));
+    }
+}

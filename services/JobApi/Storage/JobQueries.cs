@@ -1,0 +1,59 @@
+using JobSystem.JobApi.Lifecycle;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace JobSystem.JobApi.Storage;
+
+/// <summary>Lists of jobs, for people. They have connections of their own: the store never waits for them.</summary>
+public sealed class JobQueries(IDbContextFactory<JobsDbContext> contexts, TimeProvider time)
+{
+    /// <summary>As the store reads rows, but a list is no place for histories: they would be most of what is read.</summary>
+    const string WithoutHistory = $"select {JobRow<PostgresFormat>.Columns}, result, error, cast(null as text) as history from jobs";
+
+    readonly JobCounts counts = new(time);
+
+    /// <summary>One page, and how many jobs there are on all pages; see <see cref="JobCounts"/> for how exact that is.</summary>
+    public async Task<JobPage> List(JobListRequest request, CancellationToken cancellationToken)
+    {
+        var items = await Run((context, ct) => Page(context, request, ct), cancellationToken);
+        var total = await counts.Of(request.Filter, () => Count(request.Filter), cancellationToken);
+        return new(items, Math.Max(total, items.Count == 0 ? 0 : request.Offset + items.Count));
+    }
+
+    /// <summary>Several callers may wait for it, so none of them can cancel it.</summary>
+    Task<long> Count(JobFilter filter) => Run((context, ct) => Filtered(context, filter).LongCountAsync(ct), CancellationToken.None);
+
+    static IQueryable<JobState> Filtered(JobsDbContext context, JobFilter filter) =>
+        context.Jobs.AsNoTracking().Where(filter, postgres: context.Database.IsNpgsql());
+
+    static async Task<IReadOnlyList<JobState>> Page(JobsDbContext context, JobListRequest request, CancellationToken cancellationToken)
+    {
+        var jobs = Filtered(context, request.Filter);
+        jobs = request.After is { } cursor ? jobs.After(cursor, request.Descending) : jobs;
+        // Ids first: what is skipped and sorted is then small, and may come from the index alone
+        var ids = await jobs.Order(request.OrderBy, request.Descending)
+            .Select(x => x.CorrelationId).Skip(request.Offset).Take(request.Limit).ToListAsync(cancellationToken);
+        var rows = await context.Jobs.FromSqlRaw(WithoutHistory).AsNoTracking()
+            .Where(x => ids.Contains(x.CorrelationId)).ToDictionaryAsync(x => x.CorrelationId, cancellationToken);
+        return [.. ids.Where(rows.ContainsKey).Select(id => rows[id])];
+    }
+
+    async Task<T> Run<T>(Func<JobsDbContext, CancellationToken, Task<T>> query, CancellationToken cancellationToken, bool again = false)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        try
+        {
+            return await query(context, cancellationToken);
+        }
+        catch (Exception exception) when (!again && PostgresCalls.IsBroken(exception))
+        {
+            NpgsqlConnection.ClearPool((NpgsqlConnection)context.Database.GetDbConnection());
+        }
+        catch (Exception exception) when (PostgresCalls.IsUnavailable(exception))
+        {
+            throw PostgresCalls.Unavailable(exception);
+        }
+
+        return await Run(query, cancellationToken, again: true);
+    }
+}
