@@ -12,6 +12,7 @@ public abstract class Stack : Deployment
 
     IReadOnlyDictionary<string, string> _environment = new Dictionary<string, string>();
     Dictionary<string, string> _started = [];
+    StackFolder? _data;
 
     public override int Slots => 2 * SlotsEach;
 
@@ -30,7 +31,7 @@ public abstract class Stack : Deployment
 
     static string[] Services => ["jobapi-1", "jobapi-2", "executor-1", "executor-2", "gateway-1", "scheduler-1", "monitoring-1"];
 
-    public string DataFolder => Folder.At("stack");
+    public string DataFolder => (_data ?? throw new InvalidOperationException("not started")).Path;
 
     /// <summary>kill -9.</summary>
     public Task Kill(string name) => Script("kill", name);
@@ -120,12 +121,13 @@ public abstract class Stack : Deployment
     protected override async Task<(Uri Address, string Key)> Start(IReadOnlyDictionary<string, string> settings)
     {
         _environment = settings;
+        _data = StackFolder.Create();
         await Script(["up", "--port", $"{FreePort.Next()}", "--executors", "2", "--jobapis", "2", "--schedulers", "1", "--slots", $"{SlotsEach}"]);
         _started = ReadSettings(Path.Combine(DataFolder, "stack.env"));
         return (new(_started["JOBSYSTEM_URL"]), _started["JOBSYSTEM_ADMIN_KEY"]);
     }
 
-    protected override Task Stop() => Script(["down", "--now"]);
+    protected override Task Stop() => _data?.Remove() ?? Task.CompletedTask;
 
     /// <summary>One process answers ready.</summary>
     public async Task Ready(string name)
@@ -140,7 +142,7 @@ public abstract class Stack : Deployment
 
     async Task Script(params string[] words)
     {
-        var ended = await Shell.Run([Repository.Script("stack.sh"), .. words, "--data", DataFolder], _environment, within: TimeSpan.FromMinutes(5));
+        var ended = await Shell.Run([Repository.Script("stack.sh"), .. words, "--data", DataFolder], _environment, within: words[0] == "up" ? TimeSpan.FromMinutes(20) : TimeSpan.FromMinutes(3));
         ended.Successfully();
     }
 
