@@ -96,14 +96,14 @@ public abstract class When_a_job_is_handed_over(Deployment system)
     }
 
     [Theory]
-    [InlineData("process_data", null)]
-    [InlineData("echo", "99.0")]
-    public async Task Should_refuse_a_task_that_no_worker_announced(string task, string? version)
+    [InlineData("process_data", null, "Task not found: process_data")]
+    [InlineData("echo", "99.0", "Task version not found: echo 99.0")]
+    public async Task Should_refuse_a_task_that_no_worker_announced(string task, string? version, string why)
     {
         var refused = await Assert.ThrowsAsync<ApiException>(() => Client.Submit(new JobRequest { TaskName = task, Version = version }));
 
         Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
-        Assert.StartsWith($"Failed to create job: Task not found: {task}", refused.Problem.Detail, StringComparison.Ordinal);
+        Assert.StartsWith($"Failed to create job: {why}", refused.Problem.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
