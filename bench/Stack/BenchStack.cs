@@ -51,7 +51,11 @@ public sealed class BenchStack : IAsyncDisposable
 
     static async Task TakeDown(string data, bool temporary)
     {
-        await Script(["down", "--data", data], data, CancellationToken.None);
+        // without it "up" did not get far enough for anything to run
+        if (File.Exists(Path.Combine(data, "stack.conf")))
+        {
+            await Script(["down", "--data", data], data, CancellationToken.None);
+        }
         if (temporary && Directory.Exists(data))
         {
             Directory.Delete(data, recursive: true);
