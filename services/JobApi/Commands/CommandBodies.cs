@@ -6,11 +6,11 @@ namespace JobSystem.JobApi.Commands;
 // them, and the consumers read the text with the same strictness as a request. Bound to the contract itself, a wrong type would
 // end in an error queue without an answer, and a misspelt member would be lost in silence.
 
-[MessageUrn("JobSystem.Contracts:SubmitJob"), EntityName("JobSystem.Contracts:SubmitJob")]
+[MessageUrn("JobSystem.Contracts:SubmitJob")]
 public sealed class SubmitJobBody;
 
-[MessageUrn("JobSystem.Contracts:CancelJob"), EntityName("JobSystem.Contracts:CancelJob")]
+[MessageUrn("JobSystem.Contracts:CancelJob")]
 public sealed class CancelJobBody;
 
-[MessageUrn("JobSystem.Contracts:RetryJob"), EntityName("JobSystem.Contracts:RetryJob")]
+[MessageUrn("JobSystem.Contracts:RetryJob")]
 public sealed class RetryJobBody;

@@ -18,14 +18,19 @@ static class CommandEndpoints
 
     public static void ConfigureCommandEndpoints(this IBusFactoryConfigurator configurator, IBusRegistrationContext context)
     {
-        configurator.Command<SubmitJobConsumer, SubmitJobBody>(context, BusAddresses.SubmitJob);
-        configurator.Command<CancelJobConsumer, CancelJobBody>(context, BusAddresses.CancelJob);
-        configurator.Command<RetryJobConsumer, RetryJobBody>(context, BusAddresses.RetryJob);
+        configurator.Command<SubmitJob, SubmitJobBody, SubmitJobConsumer>(context, BusAddresses.SubmitJob);
+        configurator.Command<CancelJob, CancelJobBody, CancelJobConsumer>(context, BusAddresses.CancelJob);
+        configurator.Command<RetryJob, RetryJobBody, RetryJobConsumer>(context, BusAddresses.RetryJob);
     }
 
-    static void Command<TConsumer, TBody>(this IBusFactoryConfigurator configurator, IBusRegistrationContext context, string queue)
+    static void Command<TContract, TBody, TConsumer>(this IBusFactoryConfigurator configurator, IBusRegistrationContext context, string queue)
+        where TContract : class
+        where TBody : class
         where TConsumer : class, IConsumer
-        where TBody : class =>
+    {
+        // What is published under the contract's name has to arrive too; how that name becomes an exchange depends on the transport
+        var exchange = configurator.MessageTopology.GetMessageTopology<TContract>().EntityName;
+        configurator.Message<TBody>(topology => topology.SetEntityName(exchange));
         configurator.ReceiveEndpoint(queue, endpoint =>
         {
             var logger = context.GetRequiredService<ILogger<CommandGuard>>();
@@ -37,4 +42,5 @@ static class CommandEndpoints
             endpoint.DiscardSkippedMessages();
             endpoint.ConfigureConsumer<TConsumer>(context);
         });
+    }
 }

@@ -36,10 +36,12 @@ public sealed class ReceivedCommand : IDisposable
     {
         var envelope = context.ContentType?.MediaType == EnvelopeType;
         var document = JsonBody.Parse(context.Body.GetBytes(), errors);
-        return new(context, document, envelope)
+        var body = document is null ? default : envelope ? Unwrap(document.RootElement, urn, errors) : document.RootElement;
+        if (!errors.Any && body.ValueKind != JsonValueKind.Object)
         {
-            Body = document is null ? default : envelope ? Unwrap(document.RootElement, urn, errors) : document.RootElement,
-        };
+            errors.Expected("body", "a JSON object", body);
+        }
+        return new(context, document, envelope) { Body = body };
     }
 
     static JsonElement Unwrap(JsonElement envelope, string urn, FieldErrors errors)

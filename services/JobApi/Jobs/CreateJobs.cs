@@ -75,9 +75,10 @@ sealed class CreateJobs(
         JsonElement? jobs = null;
         foreach (var member in body.EnumerateObject())
         {
-            if (!member.NameEquals("jobs"u8) || jobs is not null)
+            var known = member.NameEquals("jobs"u8);
+            if (!known || jobs is not null)
             {
-                errors.Add(member.TryName(out var name) && name.Length <= 64 ? name : "?", jobs is null ? $"unknown member; expected {expected}" : "expected once; got more than once");
+                errors.Add(member.TryName(out var name) && name.Length <= 64 ? name : "?", known ? "expected once; got more than once" : $"unknown member; expected {expected}");
                 return null;
             }
             jobs = member.Value;

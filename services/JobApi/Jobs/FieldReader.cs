@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -9,8 +8,6 @@ namespace JobSystem.JobApi.Jobs;
 /// <summary>Reads one member of a request, or says what is wrong with it. JSON null counts as absent.</summary>
 readonly ref struct FieldReader(string name, JsonElement value, FieldErrors errors)
 {
-    static readonly SearchValues<byte> structure = SearchValues.Create("\"[]{}"u8);
-
     public bool IsNull => value.ValueKind == JsonValueKind.Null;
 
     /// <summary>A text that fits the rule. <paramref name="previous"/> is reused when it is the same, as in most batches.</summary>
@@ -132,7 +129,7 @@ readonly ref struct FieldReader(string name, JsonElement value, FieldErrors erro
             errors.Expected(name, $"at most {maxBytes} bytes of JSON", $"{text.Length} bytes");
             return null;
         }
-        if (Nesting(text) is var depth && depth > maxNesting)
+        if (JsonShape.Nesting(text) is var depth && depth > maxNesting)
         {
             errors.Expected(name, $"at most {maxNesting} levels of nesting", $"{depth} levels");
             return null;
@@ -149,54 +146,11 @@ readonly ref struct FieldReader(string name, JsonElement value, FieldErrors erro
     bool HasMembers()
     {
         var count = value.GetPropertyCount();
-        if (count > 1)
+        if (count > 1 && JsonShape.RepeatedName(value, count) is { } twice)
         {
-            var seen = new HashSet<string>(count, StringComparer.Ordinal);
-            foreach (var member in value.EnumerateObject())
-            {
-                if (!member.TryName(out var given) || !seen.Add(given))
-                {
-                    errors.Expected(name, "each name once", $"{FieldErrors.Quote(given)} more than once");
-                    break;
-                }
-            }
+            errors.Expected(name, "each name once", $"{FieldErrors.Quote(twice)} more than once");
         }
         return count > 0;
-    }
-
-    /// <summary>How many arrays and objects lie within each other. The text is known to be well formed.</summary>
-    static int Nesting(ReadOnlySpan<byte> json)
-    {
-        var (depth, deepest) = (0, 0);
-        for (var at = json.IndexOfAny(structure); at >= 0; at = json.IndexOfAny(structure))
-        {
-            var found = json[at];
-            json = json[(at + 1)..];
-            if (found == '"')
-            {
-                json = AfterString(json);
-            }
-            else if (found is (byte)'[' or (byte)'{')
-            {
-                deepest = Math.Max(deepest, ++depth);
-            }
-            else
-            {
-                depth--;
-            }
-        }
-        return deepest;
-    }
-
-    static ReadOnlySpan<byte> AfterString(ReadOnlySpan<byte> json)
-    {
-        var at = json.IndexOfAny((byte)'"', (byte)'\\');
-        while (json[at] == '\\')
-        {
-            json = json[(at + 2)..];
-            at = json.IndexOfAny((byte)'"', (byte)'\\');
-        }
-        return json[(at + 1)..];
     }
 
     public string[]? Tags(int most, int maxLength)
@@ -216,52 +170,26 @@ readonly ref struct FieldReader(string name, JsonElement value, FieldErrors erro
             errors.Expected(name, $"at most {most} tags", $"{count}");
             return null;
         }
-        var tags = new List<string>(count);
+        return count == 0 ? null : DistinctTags(count, maxLength);
+    }
+
+    string[]? DistinctTags(int count, int maxLength)
+    {
+        var tags = new string[count];
+        var (filled, at) = (0, 0);
         foreach (var item in value.EnumerateArray())
         {
             if (!item.TryText(out var tag) || tag.Length is 0 || tag.Length > maxLength || tag.Any(char.IsControl))
             {
-                errors.Expected($"{name}[{tags.Count}]", $"a text of 1 to {maxLength} characters without control characters", item);
+                errors.Expected($"{name}[{at}]", $"a text of 1 to {maxLength} characters without control characters", item);
                 return null;
             }
-            tags.Add(tag);
+            if (Array.IndexOf(tags, tag, 0, filled) < 0)
+            {
+                tags[filled++] = tag;
+            }
+            at++;
         }
-        return tags.Count == 0 ? null : [.. tags.Distinct()];
-    }
-}
-
-static class JsonElementText
-{
-    /// <summary>False for anything but a text, and for one that is not valid Unicode (half a surrogate pair).</summary>
-    public static bool TryText(this JsonElement value, out string text)
-    {
-        text = "";
-        if (value.ValueKind != JsonValueKind.String)
-        {
-            return false;
-        }
-        try
-        {
-            text = value.GetString()!;
-            return true;
-        }
-        catch (InvalidOperationException)
-        {
-            return false;
-        }
-    }
-
-    public static bool TryName(this JsonProperty member, out string name)
-    {
-        try
-        {
-            name = member.Name;
-            return true;
-        }
-        catch (InvalidOperationException)
-        {
-            name = "";
-            return false;
-        }
+        return filled == count ? tags : tags[..filled];
     }
 }

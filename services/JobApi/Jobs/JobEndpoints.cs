@@ -7,6 +7,7 @@ static class JobEndpoints
     {
         var jobs = api.MapGroup("/jobs").WithTags("Jobs");
         jobs.MapPost("/", CreateJob.Handle).WithName("CreateJob").WithSummary("Create a job").Accepting(limits.BodyBytes);
+        jobs.MapGet("/", ListJobs.Handle).WithName("ListJobs").WithSummary("List jobs");
         jobs.MapPost("/batch", CreateJobs.Handle).WithName("CreateJobs").WithSummary("Create many jobs, all or none").Accepting(limits.BatchBytes);
         jobs.MapPost("/run-sync", RunJobSync.Handle).WithName("RunJobSync").WithSummary("Run a job and answer with its result").Accepting(limits.BodyBytes);
         jobs.MapGet("/{jobId}", GetJob.Handle).WithName("GetJob").WithSummary("Get a job");

@@ -65,6 +65,8 @@ sealed class QueryReader
     public IReadOnlyList<string> Words(string name, IReadOnlyList<string> words) =>
         Texts(name, $"one of {string.Join(", ", words)}", value => words.Contains(value));
 
+    public string? Word(string name, IReadOnlyList<string> words) => Text(name, $"one of {string.Join(", ", words)}", words.Contains);
+
     public int? Whole(string name, int least, int most)
     {
         var number = 0;

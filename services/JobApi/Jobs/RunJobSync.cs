@@ -69,7 +69,7 @@ sealed class RunJobSync(JobSubmissions submissions, JobWatch watch, IJobStore st
     {
         var problem = Problems.Details(status, code, detail);
         problem.Extensions["job_id"] = job.JobId;
-        problem.Extensions["status"] = job.CurrentState;
+        problem.Extensions["job_status"] = job.CurrentState;
         if (error is not null)
         {
             problem.Extensions["error"] = error with { At = error.At.ToUniversalTime() };

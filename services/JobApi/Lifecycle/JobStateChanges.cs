@@ -1,5 +1,6 @@
 using System.Text.Json;
 using JobSystem.Contracts;
+using JobSystem.ServiceDefaults;
 using MassTransit;
 
 namespace JobSystem.JobApi.Lifecycle;
@@ -7,6 +8,9 @@ namespace JobSystem.JobApi.Lifecycle;
 /// <summary>What the verbs are made of: each changes the row in one respect.</summary>
 public static class JobStateChanges
 {
+    /// <summary>What is stored as JSON text goes out as it is: its times have to look as all others do.</summary>
+    static readonly JsonSerializerOptions json = new() { Converters = { new UtcTimeConverter() } };
+
     public static Decision Decision(this BehaviorContext<JobState> c) => c.GetPayload<Decision>();
 
     public static DateTimeOffset Now(this BehaviorContext<JobState> c) => c.Decision().Now;
@@ -15,7 +19,7 @@ public static class JobStateChanges
     public static void Step(this BehaviorContext<JobState> c, string word, DateTimeOffset at, object? details = null)
     {
         c.Saga.Changed = true;
-        c.Saga.NewSteps.Add(c.Saga.ToEvent(word, at, details is null ? null : JsonSerializer.SerializeToElement(details)));
+        c.Saga.NewSteps.Add(c.Saga.ToEvent(word, at, details is null ? null : JsonSerializer.SerializeToElement(details, json)));
     }
 
     public static JobEvent ToEvent(this JobState job, string word, DateTimeOffset at, JsonElement? details = null) => new()
@@ -122,7 +126,7 @@ public static class JobStateChanges
     {
         if (error is not null)
         {
-            c.Saga.Error = JsonSerializer.Serialize(error with { Attempt = c.Saga.Attempt, At = error.At == default ? c.Now() : error.At });
+            c.Saga.Error = JsonSerializer.Serialize(error with { Attempt = c.Saga.Attempt, At = error.At == default ? c.Now() : error.At }, json);
             c.Saga.Changed = true;
         }
     }

@@ -22,7 +22,8 @@ sealed class SqliteFile(string connectionString) : IDisposable
         {
             return Translate(() =>
             {
-                writer ??= Open("pragma synchronous = full");
+                // A pooled connection may come from a reader, and keeps what that one set
+                writer ??= Open("pragma query_only = off; pragma synchronous = full");
                 using (transaction = writer.BeginTransaction())
                 {
                     var result = work(this);

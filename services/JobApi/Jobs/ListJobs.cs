@@ -1,0 +1,79 @@
+using System.Text.Json;
+using JobSystem.Contracts;
+using JobSystem.JobApi.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace JobSystem.JobApi.Jobs;
+
+/// <summary>GET /jobs: filters and pages.</summary>
+static class ListJobs
+{
+    static readonly string[] parameters =
+    [
+        "queue_name", "status", "priority", "tags", "worker_id", "task_name", "owner", "schedule_id", "created_after", "created_before", "q",
+        "limit", "offset", "cursor", "order_by", "order_dir",
+    ];
+
+    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, JobQueries queries, CancellationToken cancellationToken)
+    {
+        var errors = new FieldErrors();
+        var request = Read(http.Query, errors);
+        if (errors.Any)
+        {
+            return errors.ToProblem("Failed to list jobs");
+        }
+        var page = await queries.List(request, cancellationToken);
+        return new WrittenAnswer(json => Write(json, page, request));
+    }
+
+    static JobListRequest Read(IQueryCollection given, FieldErrors errors)
+    {
+        var query = new QueryReader(given, errors, parameters);
+        var request = new JobListRequest(
+            ReadFilter(query), query.Limit(), query.Offset(), JobCursors.Read(query),
+            query.Word("order_by", JobListRequest.Orders) ?? "created_at", query.Word("order_dir", ["asc", "desc"]) != "asc");
+        if (request.After is not null && (request.Offset > 0 || request.OrderBy != "created_at"))
+        {
+            errors.Expected("cursor", "neither offset nor another order than created_at beside it", request.Offset > 0 ? "offset" : $"order_by {request.OrderBy}");
+        }
+        return request;
+    }
+
+    static JobFilter ReadFilter(QueryReader query) => new()
+    {
+        QueueNames = query.Texts("queue_name", Names.ExpectedQueue, Names.IsQueue),
+        Statuses = query.Words("status", JobStatus.All),
+        Priorities = [.. query.Words("priority", Priority.All).Select(Priority.ToLevel)],
+        Tags = query.Texts("tags", "tags without commas", tag => tag.Length > 0),
+        WorkerId = query.Text("worker_id"),
+        TaskName = query.Text("task_name", Names.ExpectedTask, Names.IsTask),
+        Owner = query.Text("owner"),
+        ScheduleId = query.Text("schedule_id"),
+        CreatedAfter = query.Moment("created_after"),
+        CreatedBefore = query.Moment("created_before"),
+        Text = query.Text("q", "a text of at most 200 characters", text => text.Length <= 200),
+    };
+
+    static void Write(Utf8JsonWriter json, JobPage page, JobListRequest request)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("items"u8);
+        foreach (var job in page.Items)
+        {
+            JobView.Write(json, job);
+        }
+        json.WriteEndArray();
+        json.WriteNumber("total"u8, page.Total);
+        json.WriteNumber("page"u8, (request.Offset / request.Limit) + 1);
+        json.WriteNumber("page_size"u8, request.Limit);
+        json.WriteNumber("pages"u8, (page.Total + request.Limit - 1) / request.Limit);
+        json.WriteString("next_cursor"u8, Next(page, request));
+        json.WriteEndObject();
+    }
+
+    /// <summary>Null on the last page, and in orders that no index carries.</summary>
+    static string? Next(JobPage page, JobListRequest request) =>
+        request.OrderBy == "created_at" && page.Items.Count == request.Limit && page.Items is [.., var last]
+            ? JobCursors.Write(new(last.CreatedAt, last.CorrelationId))
+            : null;
+}
