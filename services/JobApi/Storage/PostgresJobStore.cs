@@ -49,10 +49,10 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
     public Task MarkDispatched(IReadOnlyCollection<DispatchedTicket> tickets, CancellationToken cancellationToken) =>
         Execute(
             """
-            with locked as (select id from jobs where id = any($1) order by id for update)
+            with locked as (select id, attempt, state from jobs where id = any($1) order by id for update)
             update jobs j set dispatched_at = clock_timestamp(), due_at = j.expires_at
-            from unnest($1::uuid[], $2::int[]) as t(id, attempt)
-            where j.id = any($1) and j.id = t.id and j.attempt + 1 = t.attempt and j.state = 'pending' and exists (select from locked l where l.id = j.id)
+            from unnest($1::uuid[], $2::int[]) as t(id, attempt) join locked l on l.id = t.id and l.attempt + 1 = t.attempt and l.state = 'pending'
+            where j.id = l.id
             """,
             [Array(tickets.Select(x => x.JobId)), Array(tickets.Select(x => x.Attempt))], cancellationToken);
 
@@ -70,11 +70,11 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
         string workerId, IReadOnlyCollection<HeldAttempt> attempts, TimeSpan lease, CancellationToken cancellationToken) =>
         Rows(
             """
-            with locked as (select id from jobs where id = any($1) order by id for update)
+            with locked as (select id, attempt, state, worker_id from jobs where id = any($1) order by id for update)
             update jobs j set lease_until = clock_timestamp() + $3
             from unnest($1::uuid[], $2::int[]) as t(id, attempt)
-            where j.id = any($1) and j.id = t.id and j.attempt = t.attempt and j.worker_id = $4 and j.state in ('reserved', 'running')
-                and exists (select from locked l where l.id = j.id)
+            join locked l on l.id = t.id and l.attempt = t.attempt and l.worker_id = $4 and l.state in ('reserved', 'running')
+            where j.id = l.id
             returning j.id, j.attempt, j.cancel_requested_at is not null, j.cancel_reason
             """,
             [Array(attempts.Select(x => x.JobId)), Array(attempts.Select(x => x.Attempt)), Value(lease), Value(workerId)],

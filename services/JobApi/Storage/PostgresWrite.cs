@@ -14,10 +14,12 @@ static class PostgresWrite
 
     static readonly string assignments = string.Join(", ", JobColumn.Assignable.Select(x => $"{x.Name} = {JobColumn.Assigned(x)}"));
 
-    // "id = any($1)" says again what the join says: it keeps the planner to the primary key, however small the table was when it planned.
+    // The version is compared where the rows are locked, not where they are updated: the planner expects next to nothing to come out of the
+    // join of the two lists, so it fetches each row by its primary key. Asked to join all three at once it may compare every row with every
+    // other, with 250 rows that costs ten times as much.
     static readonly string update = $$"""
         with i as (select * from {{rows}}),
-        locked as (select j.id from jobs j where j.id = any($1) order by j.id for update),
+        locked as (select j.id, j.version from jobs j where j.id = any($1) order by j.id for update),
         written as (
             update jobs j set version = i.expected + 1, updated_at = $3, {{assignments}},
                 history = case
@@ -25,8 +27,8 @@ static class PostgresWrite
                     when octet_length(j.history) + octet_length(i.steps) > {{JobHistory.MaxLength}} then
                         split_part(j.history, E'\n', 1) || E'\n{{JobHistory.TruncatedLine}}\n' || regexp_replace(right(j.history || i.steps, {{JobHistory.KeptLength}}), '^[^\n]*\n', '')
                     else coalesce(j.history, '') || i.steps end
-            from i
-            where j.id = any($1) and j.id = i.id and j.version = i.expected and exists (select from locked l where l.id = j.id)
+            from i join locked l on l.id = i.id and l.version = i.expected
+            where j.id = l.id
             returning i.ord)
         """;
 
