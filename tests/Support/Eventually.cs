@@ -6,9 +6,9 @@ namespace JobSystem.Support;
 /// <summary>Waits for what other processes bring about; asks often at first, then every 100 ms.</summary>
 public static class Eventually
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>Returns once <paramref name="condition"/> is true; fails after <paramref name="within"/> (default 20 s).</summary>
+    /// <summary>Returns once <paramref name="condition"/> is true; fails after <paramref name="within"/> (default 60 s).</summary>
     public static Task Holds(Func<bool> condition, TimeSpan? within = null, [CallerArgumentExpression(nameof(condition))] string what = "") =>
         Holds(() => Task.FromResult(condition()), within, what);
 
@@ -27,7 +27,7 @@ public static class Eventually
         }
     }
 
-    /// <summary>Returns the first value that is not null; fails after <paramref name="within"/> (default 20 s).</summary>
+    /// <summary>Returns the first value that is not null; fails after <paramref name="within"/> (default 60 s).</summary>
     public static async Task<T> Gets<T>(Func<Task<T?>> read, TimeSpan? within = null, [CallerArgumentExpression(nameof(read))] string what = "")
         where T : class
     {
@@ -36,7 +36,7 @@ public static class Eventually
         return value!;
     }
 
-    /// <summary>Returns once <paramref name="assertions"/> throws nothing; after <paramref name="within"/> (default 20 s) its last exception is the failure.</summary>
+    /// <summary>Returns once <paramref name="assertions"/> throws nothing; after <paramref name="within"/> (default 60 s) its last exception is the failure.</summary>
     public static async Task Passes(Func<Task> assertions, TimeSpan? within = null)
     {
         var clock = Stopwatch.StartNew();

@@ -143,10 +143,26 @@ public sealed class JobRequestReader(IOptions<JobLimits> options)
             CheckTimes();
             return taskName is null ? null : new()
             {
-                TaskName = taskName, Args = args, Kwargs = kwargs, Metadata = metadata, QueueName = queueName, Priority = priority,
-                ScheduledAt = scheduledAt ?? runAt, Delay = delay, MaxRetries = maxRetries, RetryDelay = retryDelay, Timeout = timeout,
-                Tags = tags, Version = version, JobId = jobId, IdempotencyKey = idempotencyKey, ExpiresIn = expiresIn, ExpiresAt = expiresAt,
-                Title = title, Description = description, WaitTimeout = waitTimeout,
+                TaskName = taskName,
+                Args = args,
+                Kwargs = kwargs,
+                Metadata = metadata,
+                QueueName = queueName,
+                Priority = priority,
+                ScheduledAt = scheduledAt ?? runAt,
+                Delay = delay,
+                MaxRetries = maxRetries,
+                RetryDelay = retryDelay,
+                Timeout = timeout,
+                Tags = tags,
+                Version = version,
+                JobId = jobId,
+                IdempotencyKey = idempotencyKey,
+                ExpiresIn = expiresIn,
+                ExpiresAt = expiresAt,
+                Title = title,
+                Description = description,
+                WaitTimeout = waitTimeout,
             };
         }
 

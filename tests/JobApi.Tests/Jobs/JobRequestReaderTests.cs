@@ -69,10 +69,22 @@ public sealed class JobRequestReaderTests
         Assert.Equal(
             new JobRequest
             {
-                TaskName = "mail.send", Args = """[1, "två",null]""", Kwargs = """{"to": "a@b"}""", QueueName = "emails", Priority = 4,
-                ScheduledAt = new(2031, 5, 6, 8, 0, 0, 123, 456, TimeSpan.Zero), MaxRetries = 0, RetryDelay = 0.5, Timeout = 2,
-                Metadata = """{"n":1}""", Version = "1.2", JobId = "order:1", IdempotencyKey = "key 1",
-                ExpiresAt = new(2031, 6, 1, 0, 0, 0, TimeSpan.Zero), Title = "Title", Description = "Line\nline",
+                TaskName = "mail.send",
+                Args = """[1, "två",null]""",
+                Kwargs = """{"to": "a@b"}""",
+                QueueName = "emails",
+                Priority = 4,
+                ScheduledAt = new(2031, 5, 6, 8, 0, 0, 123, 456, TimeSpan.Zero),
+                MaxRetries = 0,
+                RetryDelay = 0.5,
+                Timeout = 2,
+                Metadata = """{"n":1}""",
+                Version = "1.2",
+                JobId = "order:1",
+                IdempotencyKey = "key 1",
+                ExpiresAt = new(2031, 6, 1, 0, 0, 0, TimeSpan.Zero),
+                Title = "Title",
+                Description = "Line\nline",
             },
             request! with { Tags = null });
         Assert.Equal(["a", "b"], request.Tags!);

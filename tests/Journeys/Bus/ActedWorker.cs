@@ -59,8 +59,18 @@ sealed class ActedWorker : IAsyncDisposable
         var now = TimeProvider.System.GetUtcNow().ToString("O");
         return Send("job-workers", "WorkerHeartbeat", new JsonObject
         {
-            ["worker_id"] = Id, ["name"] = "actor", ["host"] = "test", ["version"] = "1", ["status"] = "running", ["started_at"] = now, ["sent_at"] = now,
-            ["queues"] = new JsonArray(), ["slots"] = 1, ["processed"] = 0, ["failed"] = 0, ["attempts"] = new JsonArray(Item(jobId, attempt)),
+            ["worker_id"] = Id,
+            ["name"] = "actor",
+            ["host"] = "test",
+            ["version"] = "1",
+            ["status"] = "running",
+            ["started_at"] = now,
+            ["sent_at"] = now,
+            ["queues"] = new JsonArray(),
+            ["slots"] = 1,
+            ["processed"] = 0,
+            ["failed"] = 0,
+            ["attempts"] = new JsonArray(Item(jobId, attempt)),
         });
     }
 
