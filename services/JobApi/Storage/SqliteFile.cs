@@ -9,6 +9,8 @@ namespace JobSystem.JobApi.Storage;
 sealed class SqliteFile(string connectionString) : IDisposable
 {
     const int Corrupt = 11, NotADatabase = 26, Constraint = 19, Error = 1, TooBig = 18, Mismatch = 20, Misuse = 21, Range = 25;
+    // A string of its own is a pool of its own: a connection that only reads must never come back as the one that writes
+    readonly string readOnly = new SqliteConnectionStringBuilder(connectionString) { Mode = SqliteOpenMode.ReadOnly }.ConnectionString;
     readonly SemaphoreSlim turn = new(1, 1);
     readonly Dictionary<string, SqliteCommand> statements = [];
     SqliteConnection? writer;
@@ -22,8 +24,7 @@ sealed class SqliteFile(string connectionString) : IDisposable
         {
             return Translate(() =>
             {
-                // A pooled connection may come from a reader, and keeps what that one set
-                writer ??= Open("pragma query_only = off; pragma synchronous = full");
+                writer ??= OpenWriter();
                 using (transaction = writer.BeginTransaction())
                 {
                     var result = work(this);
@@ -42,7 +43,8 @@ sealed class SqliteFile(string connectionString) : IDisposable
     /// <summary>Reads on a connection of its own, beside the writer.</summary>
     public List<T> Read<T>(string sql, (string Name, object Value)[] parameters, Func<SqliteDataReader, T> read) => Translate(() =>
     {
-        using var connection = Open("pragma query_only = on");
+        using var connection = new SqliteConnection(readOnly);
+        connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         return Rows(command, parameters, read);
@@ -102,12 +104,12 @@ sealed class SqliteFile(string connectionString) : IDisposable
         }
     }
 
-    SqliteConnection Open(string pragma)
+    SqliteConnection OpenWriter()
     {
         var connection = new SqliteConnection(connectionString);
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = pragma;
+        command.CommandText = "pragma synchronous = full";
         command.ExecuteNonQuery();
         return connection;
     }

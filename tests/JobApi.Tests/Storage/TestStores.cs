@@ -1,0 +1,133 @@
+using JobSystem.JobApi.Storage;
+using JobSystem.Support;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace JobSystem.JobApi.Tests.Storage;
+
+/// <summary>One database with its schema, for all tests of a class.</summary>
+public interface ITestStores : IAsyncLifetime
+{
+    IJobStore Store { get; }
+
+    /// <summary>The same database as another process sees it.</summary>
+    IJobStore Other { get; }
+
+    JobQueries Queries { get; }
+
+    Task Execute(string sql);
+
+    Task<long> Number(string sql);
+}
+
+public sealed class PostgresStores : ITestStores
+{
+    readonly List<NpgsqlDataSource> sources = [];
+    TestDatabase? database;
+
+    public IJobStore Store { get; private set; } = null!;
+    public IJobStore Other { get; private set; } = null!;
+    public JobQueries Queries { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        database = await (await PostgresServer.Shared()).CreateDatabase();
+        (Store, Other) = (Open(), Open());
+        Queries = new(new JobsContextFactory<PostgresJobsContext>(new Contexts(database.Url)), TimeProvider.System);
+        await Store.Migrate(default);
+    }
+
+    public async Task DisposeAsync()
+    {
+        sources.ForEach(x => x.Dispose());
+        await database!.DisposeAsync();
+    }
+
+    public async Task Execute(string sql)
+    {
+        await using var command = sources[0].CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async Task<long> Number(string sql)
+    {
+        await using var command = sources[0].CreateCommand(sql);
+        return Convert.ToInt64(await command.ExecuteScalarAsync(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    internal static PostgresJobStore Open(string url, NpgsqlDataSource source) => new(source, new Contexts(url), TimeProvider.System);
+
+    PostgresJobStore Open()
+    {
+        sources.Add(JobsDatabase.HotSource(database!.Url, "tests"));
+        return Open(database.Url, sources[^1]);
+    }
+
+    internal sealed class Contexts(string url) : IDbContextFactory<PostgresJobsContext>
+    {
+        public PostgresJobsContext CreateDbContext()
+        {
+            var options = new DbContextOptionsBuilder<PostgresJobsContext>();
+            options.UseJobs(JobsDatabase.QueryConnectionString(url, "tests"));
+            return new(options.Options);
+        }
+    }
+}
+
+public sealed class SqliteStores : ITestStores
+{
+    readonly TemporaryFolder folder = TemporaryFolder.Create("sqlite");
+    readonly string connection;
+
+    public SqliteStores()
+    {
+        connection = StorageRegistration.SqliteConnectionString(folder.At("jobs.db"));
+        var contexts = new Contexts(connection);
+        (Store, Other) = (new SqliteJobStore(connection, contexts, TimeProvider.System), new SqliteJobStore(connection, contexts, TimeProvider.System));
+        Queries = new(new JobsContextFactory<SqliteJobsContext>(contexts), TimeProvider.System);
+    }
+
+    public IJobStore Store { get; }
+    public IJobStore Other { get; }
+    public JobQueries Queries { get; }
+
+    public Task InitializeAsync() => Store.Migrate(default);
+
+    public Task DisposeAsync()
+    {
+        ((SqliteJobStore)Store).Dispose();
+        ((SqliteJobStore)Other).Dispose();
+        SqliteConnection.ClearAllPools();
+        folder.Dispose();
+        return Task.CompletedTask;
+    }
+
+    public async Task Execute(string sql)
+    {
+        await using var file = new SqliteConnection(connection);
+        await file.OpenAsync();
+        await using var command = file.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async Task<long> Number(string sql)
+    {
+        await using var file = new SqliteConnection(connection);
+        await file.OpenAsync();
+        await using var command = file.CreateCommand();
+        command.CommandText = sql;
+        return Convert.ToInt64(await command.ExecuteScalarAsync(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    sealed class Contexts(string connection) : IDbContextFactory<SqliteJobsContext>
+    {
+        public SqliteJobsContext CreateDbContext()
+        {
+            var options = new DbContextOptionsBuilder<SqliteJobsContext>();
+            options.UseSqliteJobs(connection);
+            return new(options.Options);
+        }
+    }
+}
