@@ -19,7 +19,6 @@ public static class JobApiService
         var services = builder.Services;
         services.AddOptions<JobLimits>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<CommandOptions>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<JobQueries>();
         services.AddSingleton<JobRequestReader>();
         services.AddSingleton<JobAdmission>();
         services.AddSingleton<JobSubmissions>();

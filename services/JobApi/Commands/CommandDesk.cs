@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.Commands;
 
 /// <summary>Carries out one command and answers it. While the database is away the message waits with its consumer, unacknowledged.</summary>
-public sealed partial class CommandDesk(IOptions<CommandOptions> options, TimeProvider time, ILogger<CommandDesk> logger)
+public sealed partial class CommandDesk(CommandReplies replies, IOptions<CommandOptions> options, TimeProvider time, ILogger<CommandDesk> logger)
 {
     static readonly TimeSpan firstPause = TimeSpan.FromMilliseconds(100);
     static readonly TimeSpan longestPause = TimeSpan.FromSeconds(5);
@@ -20,11 +20,11 @@ public sealed partial class CommandDesk(IOptions<CommandOptions> options, TimePr
         if (answer is Answer.No(var rejected))
         {
             LogRefused(name, sender, rejected.Reason);
-            await command.Reply.Send(rejected);
+            await replies.Send(command.Reply, rejected);
         }
         else if (answer is Answer.Yes(var accepted))
         {
-            await command.Reply.Send(accepted);
+            await replies.Send(command.Reply, accepted);
         }
     }
 

@@ -11,6 +11,7 @@ static class CommandEndpoints
     public static void AddCommandConsumers(this IBusRegistrationConfigurator bus)
     {
         bus.AddSingleton<CommandDesk>();
+        bus.AddSingleton<CommandReplies>();
         bus.AddConsumer<SubmitJobConsumer>();
         bus.AddConsumer<CancelJobConsumer>();
         bus.AddConsumer<RetryJobConsumer>();
@@ -33,11 +34,11 @@ static class CommandEndpoints
         configurator.Message<TBody>(topology => topology.SetEntityName(exchange));
         configurator.ReceiveEndpoint(queue, endpoint =>
         {
-            var logger = context.GetRequiredService<ILogger<CommandGuard>>();
+            var guard = ActivatorUtilities.CreateInstance<CommandGuard>(context, queue, MessageUrn.ForTypeString<TBody>());
             endpoint.PrefetchCount = Concurrency;
             endpoint.ConcurrentMessageLimit = Concurrency;
             endpoint.UseRawJsonDeserializer(RawSerializerOptions.AnyMessageType, isDefault: true);
-            endpoint.ConfigureReceive(receive => receive.UseFilter(new CommandGuard(queue, MessageUrn.ForTypeString<TBody>(), logger)));
+            endpoint.ConfigureReceive(receive => receive.UseFilter(guard));
             // What the guard stops was dealt with; it must not pile up in a queue of skipped messages
             endpoint.DiscardSkippedMessages();
             endpoint.ConfigureConsumer<TConsumer>(context);

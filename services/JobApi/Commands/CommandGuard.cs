@@ -5,7 +5,7 @@ using MassTransit;
 namespace JobSystem.JobApi.Commands;
 
 /// <summary>Stops what is not a readable command before the bus library sees it: answered when that is possible, logged, and gone.</summary>
-sealed partial class CommandGuard(string queue, string urn, ILogger<CommandGuard> logger) : IFilter<ReceiveContext>
+sealed partial class CommandGuard(string queue, string urn, CommandReplies replies, ILogger<CommandGuard> logger) : IFilter<ReceiveContext>
 {
     public async Task Send(ReceiveContext context, IPipe<ReceiveContext> next)
     {
@@ -18,7 +18,7 @@ sealed partial class CommandGuard(string queue, string urn, ILogger<CommandGuard
             return;
         }
         LogUnreadable(queue, errors.Summary);
-        await command.Reply.Send(new JobRejected { Reason = errors.Summary, Code = errors.Code, Errors = errors.Messages });
+        await replies.Send(command.Reply, new JobRejected { Reason = errors.Summary, Code = errors.Code, Errors = errors.Messages });
     }
 
     public void Probe(ProbeContext context) => context.CreateFilterScope("command-guard");

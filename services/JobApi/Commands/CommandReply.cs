@@ -1,7 +1,6 @@
 using System.Text.Json;
 using JobSystem.JobApi.Jobs;
 using MassTransit;
-using MassTransit.Serialization;
 
 namespace JobSystem.JobApi.Commands;
 
@@ -9,63 +8,34 @@ namespace JobSystem.JobApi.Commands;
 /// Where an answer goes: to the response address of the bus library, or to the plain <c>reply_to</c> of other AMQP clients. An
 /// envelope is answered in an envelope, raw JSON in raw JSON.
 /// </summary>
-public sealed class CommandReply
+/// <param name="Address">Null when no answer is wanted.</param>
+/// <param name="RoutingKey">For <c>reply_to</c>: the name of the caller's queue.</param>
+/// <param name="CorrelationId">Handed back as it came; it need not be a UUID.</param>
+public sealed record CommandReply(Uri? Address, string? RoutingKey, Guid? RequestId, string? CorrelationId, bool Raw)
 {
-    static readonly Uri replyQueue = new("exchange:amq.rabbitmq.reply-to");
-    static readonly TimeSpan deadline = TimeSpan.FromSeconds(10);
-    static readonly SystemTextJsonRawMessageSerializer rawJson = new();
+    // The bus library sends to the default exchange under this name
+    static readonly Uri defaultExchange = new("exchange:amq.rabbitmq.reply-to");
 
-    readonly ReceiveContext context;
-    readonly Uri? address;
-    readonly Guid? requestId;
-    readonly string? correlationId;
-    readonly bool raw;
-
-    CommandReply(ReceiveContext context, Uri? address, Guid? requestId, bool raw)
-    {
-        var properties = (context as RabbitMqBasicConsumeContext)?.Properties;
-        this.context = context;
-        this.address = address ?? (properties is not null && properties.IsReplyToPresent() ? replyQueue : null);
-        this.requestId = requestId;
-        this.raw = raw;
-        correlationId = properties is not null && properties.IsCorrelationIdPresent() ? properties.CorrelationId : null;
-    }
-
-    public static CommandReply OfEnvelope(ReceiveContext context, JsonElement envelope) => new(
+    public static CommandReply OfEnvelope(ReceiveContext context, JsonElement envelope) => Of(
         context,
-        envelope.TryGetProperty("responseAddress", out var address) && address.TryText(out var text) ? Address(text) : null,
-        envelope.TryGetProperty("requestId", out var request) && request.ValueKind == JsonValueKind.String && request.TryGetGuid(out var id) ? id : null,
+        envelope.TryGetProperty("responseAddress", out var address) && address.TryText(out var text) ? text : null,
+        envelope.TryGetProperty("requestId", out var request) && request.TryText(out var id) ? id : null,
         raw: false);
 
-    public static CommandReply OfHeaders(ReceiveContext context, bool raw) => new(
+    public static CommandReply OfHeaders(ReceiveContext context, bool raw) => Of(
         context,
-        context.TransportHeaders.Get<string>(MessageHeaders.ResponseAddress) is { } text ? Address(text) : null,
-        Guid.TryParse(context.TransportHeaders.Get<string>(MessageHeaders.RequestId), out var id) ? id : null,
+        context.TransportHeaders.Get<string>(MessageHeaders.ResponseAddress),
+        context.TransportHeaders.Get<string>(MessageHeaders.RequestId),
         raw);
 
-    static Uri? Address(string text) => Uri.TryCreate(text, UriKind.Absolute, out var address) ? address : null;
-
-    public bool IsWanted => address is not null;
-
-    public async Task Send<T>(T answer) where T : class
+    static CommandReply Of(ReceiveContext context, string? address, string? requestId, bool raw)
     {
-        if (address is null)
-        {
-            return;
-        }
-        using var limit = new CancellationTokenSource(deadline);
-        var endpoint = await context.SendEndpointProvider.GetSendEndpoint(address);
-        await endpoint.Send(answer, send =>
-        {
-            send.RequestId = requestId;
-            if (raw)
-            {
-                send.Serializer = rawJson;
-            }
-            if (correlationId is not null && send is RabbitMqSendContext rabbit)
-            {
-                rabbit.BasicProperties.CorrelationId = correlationId;
-            }
-        }, limit.Token);
+        var properties = (context as RabbitMqBasicConsumeContext)?.Properties;
+        var replyTo = properties is not null && properties.IsReplyToPresent() ? properties.ReplyTo : null;
+        Guid? request = Guid.TryParse(requestId, out var id) ? id : null;
+        var correlationId = properties is not null && properties.IsCorrelationIdPresent() ? properties.CorrelationId : null;
+        return Uri.TryCreate(address, UriKind.Absolute, out var given)
+            ? new(given, null, request, correlationId, raw)
+            : new(replyTo is null ? null : defaultExchange, replyTo, request, correlationId, raw);
     }
 }

@@ -11,8 +11,9 @@ namespace JobSystem.JobApi.Jobs;
 /// <summary>A request's JSON, parsed where it lies. Dispose it when nothing of it is needed any more.</summary>
 public sealed class JsonBody : IDisposable
 {
-    // Deeper texts end as "too deep"; what args and the like may have is a limit of its own, well below this
-    const int ParserDepth = 100;
+    // What args and the like may have is a limit of its own, below this. The bus library's parser stops here too: nothing may be
+    // readable for us and not for it
+    const int ParserDepth = 64;
 
     readonly byte[] buffer;
     readonly JsonDocument document;

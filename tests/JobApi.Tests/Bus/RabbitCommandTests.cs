@@ -79,6 +79,24 @@ public sealed class RabbitCommandTests : IAsyncLifetime
         await NoQueue("submit-job_skipped");
     }
 
+    /// <summary>The second address declares a queue that exists with other arguments, which closes the channel that is used for it.</summary>
+    [Theory]
+    [InlineData("http://example.com/answers")]
+    [InlineData("queue:job-queue.default")]
+    public async Task Submit_UnusableResponseAddress_IsCarriedOutOnceAndLogged(string address)
+    {
+        var id = Guid.CreateVersion7().ToString();
+        var headers = new Dictionary<string, object?> { ["MT-Response-Address"] = address, ["MT-Request-Id"] = id };
+        await channel.BasicPublishAsync("", "submit-job", true, new BasicProperties { ContentType = "application/json", Headers = headers },
+            Encoding.UTF8.GetBytes($$"""{"task_name":"echo","queue_name":"idle","job_id":"{{id}}"}"""));
+        await Eventually.Holds(() => api.Log.Lines.Any(x => x.Contains("JobAccepted could not be sent", StringComparison.Ordinal)));
+        Assert.Equal(HttpStatusCode.OK, (await api.Get($"jobs/{id}")).Status);
+        await Eventually.Passes(async () => Assert.Equal(0u, (await channel.QueueDeclarePassiveAsync("submit-job")).MessageCount));
+        Assert.DoesNotContain(api.Log.Lines, x => x.Contains("is taken", StringComparison.Ordinal));
+        var (_, answer) = await Ask("submit-job", """{"task_name":"echo","queue_name":"idle"}""");
+        Assert.True(answer.TryGetProperty("job_id", out _));
+    }
+
     [Fact]
     public async Task Cancel_RawJson_IsAnswered()
     {

@@ -93,7 +93,9 @@ public static class BadSubmissions
         { $$"""{"task_name":"echo","args":{{Nested(33)}}}""", "args", "expected at most 32 levels of nesting; got 33 levels" },
         { $"{{\"task_name\":\"echo\",\"kwargs\":{{\"k\":{Nested(32)}}}}}", "kwargs", "expected at most 32 levels of nesting; got 33 levels" },
         { $"{{\"task_name\":\"echo\",\"metadata\":{{\"k\":{Nested(40)}}}}}", "metadata", "expected at most 32 levels of nesting; got 41 levels" },
-        { $$"""{"task_name":"echo","args":{{Nested(5000)}}}""", "args", "expected less nesting; got more than 100 levels" },
+        { $$"""{"task_name":"echo","args":{{Nested(63)}}}""", "args", "expected at most 32 levels of nesting; got 63 levels" },
+        { $$"""{"task_name":"echo","args":{{Nested(64)}}}""", "args", "expected less nesting; got more than 64 levels" },
+        { $$"""{"task_name":"echo","args":{{Nested(5000)}}}""", "args", "expected less nesting; got more than 64 levels" },
     };
 
     /// <summary>Not JSON at all, and where it stops being JSON.</summary>

@@ -1,0 +1,49 @@
+using MassTransit;
+using MassTransit.Serialization;
+
+namespace JobSystem.JobApi.Commands;
+
+/// <summary>
+/// Sends the answers, beside the channel that the commands come on: an address that does not work breaks the channel that is
+/// used for it, and every command in flight would come again and again. A command is done with even when its answer cannot be sent.
+/// </summary>
+public sealed partial class CommandReplies(IBus bus, ILogger<CommandReplies> logger)
+{
+    static readonly TimeSpan patience = TimeSpan.FromSeconds(5);
+    static readonly SystemTextJsonRawMessageSerializer rawJson = new();
+
+    public async Task Send<T>(CommandReply reply, T answer) where T : class
+    {
+        if (reply.Address is null)
+        {
+            return;
+        }
+        using var deadline = new CancellationTokenSource(patience);
+        try
+        {
+            var endpoint = await bus.GetSendEndpoint(reply.Address);
+            await endpoint.Send(answer, send => Address(send, reply), deadline.Token);
+        }
+        catch (Exception failed)
+        {
+            LogUnsent(typeof(T).Name, reply.RoutingKey ?? reply.Address.ToString(), failed.GetBaseException().Message);
+        }
+    }
+
+    static void Address(SendContext send, CommandReply reply)
+    {
+        send.RequestId = reply.RequestId;
+        if (reply.Raw)
+        {
+            send.Serializer = rawJson;
+        }
+        if (send is RabbitMqSendContext rabbit)
+        {
+            rabbit.RoutingKey = reply.RoutingKey ?? "";
+            rabbit.BasicProperties.CorrelationId = reply.CorrelationId;
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "{Answer} could not be sent to {Address}: {Reason}")]
+    partial void LogUnsent(string answer, string address, string reason);
+}
