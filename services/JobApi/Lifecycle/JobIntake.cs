@@ -27,15 +27,13 @@ public sealed class JobIntake : IAsyncDisposable
     /// <returns>The conflict that was in the way, if any.</returns>
     public async Task<InsertResult> Submit(IReadOnlyList<JobState> jobs, CancellationToken cancellationToken)
     {
-        var now = clock.UtcNow;
-        now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
+        // The moment of admission, from which delays were reckoned: a job must not start before created_at + delay
+        var now = jobs[0].CreatedAt == default ? clock.UtcNow : jobs[0].CreatedAt;
         foreach (var job in jobs)
         {
             await queues.Ensure(job.QueueName, cancellationToken);
             Begin(job, now);
             // Within a batch the order of age is the order of the list
-            now = now.AddTicks(TimeSpan.TicksPerMicrosecond);
-            // The jobs of a batch have an order of age, too
             now = now.AddMicroseconds(1);
         }
         // A caller that goes away must not leave jobs half accepted: from here on nothing is cancelled

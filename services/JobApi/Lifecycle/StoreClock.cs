@@ -42,6 +42,12 @@ public sealed class StoreClock(IJobStore store, TimeProvider time) : BackgroundS
         var before = time.GetUtcNow();
         var there = await store.Now(cancellationToken);
         var after = time.GetUtcNow();
-        Interlocked.Exchange(ref offsetTicks, (there - before - ((after - before) / 2)).Ticks);
+        var uncertainty = (after - before) / 2;
+        var difference = there - before - uncertainty;
+        // A slow answer says little: what agrees with the last difference leaves it alone, or instances on one host would drift apart
+        if ((difference - TimeSpan.FromTicks(Interlocked.Read(ref offsetTicks))).Duration() > uncertainty)
+        {
+            Interlocked.Exchange(ref offsetTicks, difference.Ticks);
+        }
     }
 }

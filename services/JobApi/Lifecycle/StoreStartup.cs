@@ -2,26 +2,43 @@ using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-/// <summary>Waits for the database and brings its schema up to date before anything else starts.</summary>
-public sealed partial class StoreStartup(IJobStore store, IBrokerQueues broker, TimeProvider time, ILogger<StoreStartup> logger) : IHostedService
+/// <summary>
+/// Brings the schema up to date before anything else starts. A database that is away does not hold up the process: it lives,
+/// answers 503, and goes on here.
+/// </summary>
+public sealed partial class StoreStartup(IJobStore store, IBrokerQueues broker, TimeProvider time, ILogger<StoreStartup> logger) : BackgroundService
 {
     static readonly TimeSpan pause = TimeSpan.FromSeconds(1);
 
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        while (true)
+        if (!await TryPrepare(cancellationToken))
         {
-            try
-            {
-                await store.Migrate(cancellationToken);
-                await ForgetEarlierLife(cancellationToken);
-                return;
-            }
-            catch (StoreUnavailableException exception)
-            {
-                LogWaiting(exception.Message);
-                await Task.Delay(pause, time, cancellationToken);
-            }
+            await base.StartAsync(cancellationToken);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        do
+        {
+            await Task.Delay(pause, time, stoppingToken);
+        }
+        while (!await TryPrepare(stoppingToken));
+    }
+
+    async Task<bool> TryPrepare(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.Migrate(cancellationToken);
+            await ForgetEarlierLife(cancellationToken);
+            return true;
+        }
+        catch (StoreUnavailableException exception)
+        {
+            LogWaiting(exception.Message);
+            return false;
         }
     }
 
@@ -38,8 +55,6 @@ public sealed partial class StoreStartup(IJobStore store, IBrokerQueues broker, 
             await store.Redispatch(queue, DateTimeOffset.MaxValue, cancellationToken);
         }
     }
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     [LoggerMessage(271, LogLevel.Warning, "Waiting for the database: {Reason}")]
     partial void LogWaiting(string reason);

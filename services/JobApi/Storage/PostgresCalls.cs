@@ -42,6 +42,8 @@ sealed class PostgresCalls(NpgsqlDataSource source)
     /// <summary>Everything but the caller's own errors in data (22…, 23…) and ours in SQL (42…).</summary>
     public static bool IsUnavailable(Exception exception) => exception switch
     {
+        // The schema is still being made: the database came after us
+        PostgresException { SqlState: PostgresErrorCodes.UndefinedTable } => true,
         PostgresException postgres => postgres.IsTransient || postgres.SqlState[..2] is "08" or "25" or "28" or "3D" or "40" or "53" or "55" or "57" or "58",
         NpgsqlException => true,
         SocketException or TimeoutException => true,

@@ -13,7 +13,7 @@ public abstract class When_jobs_are_cancelled_at_random(Deployment system)
     {
         var random = new Random(20_260);
         var orders = Enumerable.Range(0, Count).Select(i => new Order($"{Deployment.Label("cancel")}-{i}")).ToList();
-        var plans = orders.Select(order => (Order: order, RunMs: random.Next(0, 300), CancelMs: random.Next(0, 600))).ToList();
+        var plans = orders.Select(order => (Order: order, RunMs: random.Next(0, 300), CancelMs: Moment(random))).ToList();
 
         await Parallel.ForEachAsync(plans, new ParallelOptions { MaxDegreeOfParallelism = 40 },
             async (plan, _) => await SubmitAndCancel(plan.Order, plan.RunMs, plan.CancelMs));
@@ -24,11 +24,20 @@ public abstract class When_jobs_are_cancelled_at_random(Deployment system)
 
         await Invariants.Hold(system, orders);
         var acknowledged = orders.Where(order => order.Cancel is not null).ToList();
-        // the moments were well spread: many were caught waiting, many running, many too late
-        Assert.InRange(acknowledged.Count(order => order.Cancel!.Status == "cancelled"), 10, Count);
-        Assert.InRange(acknowledged.Count(order => order.Cancel!.Status != "cancelled"), 10, Count);
-        Assert.InRange(Count - acknowledged.Count, 10, Count);
+        // the moments were well spread: some were caught waiting, some running, some came too late
+        Assert.InRange(acknowledged.Count(order => order.Cancel!.Status == "cancelled"), 5, Count);
+        Assert.InRange(acknowledged.Count(order => order.Cancel!.Status != "cancelled"), 5, Count);
+        Assert.InRange(Count - acknowledged.Count, 5, Count);
     }
+
+    /// <summary>At once, about when it starts, while it runs, and long after.</summary>
+    static int Moment(Random random) => random.Next(5) switch
+    {
+        0 => 0,
+        1 => random.Next(20),
+        < 4 => random.Next(400),
+        _ => random.Next(400, 2000),
+    };
 
     async Task SubmitAndCancel(Order order, int runMs, int cancelMs)
     {

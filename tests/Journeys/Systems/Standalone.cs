@@ -100,7 +100,7 @@ public sealed class Standalone : Deployment
             Assert.False(process.HasExited, $"standalone ended: {await File.ReadAllTextAsync(LogFile)}");
             using var answer = await http.GetAsync("health/ready");
             answer.EnsureSuccessStatusCode();
-        });
+        }, TimeSpan.FromSeconds(60));
     }
 }
 
