@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace JobSystem.Bench.Load;
 
@@ -18,12 +19,12 @@ public sealed class EndCounter(JobsClient client)
     /// <summary>Returns the time stamp of the answer that saw nothing left.</summary>
     public async Task<long> WaitForEnd(DateTimeOffset since, CancellationToken ct)
     {
-        var (last, lastAt) = (await Remaining(since, ct), TimeProvider.System.GetTimestamp());
+        var (last, lastAt) = (int.MaxValue, TimeProvider.System.GetTimestamp());
         var progressAt = lastAt;
         while (last > 0)
         {
             await Task.Delay(Closest, ct);
-            var (left, at) = (await Remaining(since, ct), TimeProvider.System.GetTimestamp());
+            var (left, at) = (await Remaining(since, ct) ?? last, TimeProvider.System.GetTimestamp());
             progressAt = left < last ? at : progressAt;
             if (TimeProvider.System.GetElapsedTime(progressAt, at) > Patience)
             {
@@ -42,7 +43,18 @@ public sealed class EndCounter(JobsClient client)
 
     public Task<int> Completed(DateTimeOffset since, CancellationToken ct) => client.Count($"{Created(since)}&status=completed", ct);
 
-    Task<int> Remaining(DateTimeOffset since, CancellationToken ct) => client.Count($"{Created(since)}&{Unfinished}", ct);
+    /// <summary>Null when the API was too busy to say; the clock goes on meanwhile.</summary>
+    async Task<int?> Remaining(DateTimeOffset since, CancellationToken ct)
+    {
+        try
+        {
+            return await client.Count($"{Created(since)}&{Unfinished}", ct);
+        }
+        catch (HttpRequestException busy) when (busy.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout)
+        {
+            return null;
+        }
+    }
 
     public static string Created(DateTimeOffset since) =>
         "created_after=" + since.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture);

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using JobSystem.Bench.Stack;
 
@@ -33,7 +35,7 @@ public sealed class JobsClient : IDisposable
         content.Headers.ContentType = Json;
         using var response = await _http.PostAsync(new Uri(path, UriKind.Relative), content, ct);
         var answer = await response.Content.ReadAsByteArrayAsync(ct);
-        return response.StatusCode == System.Net.HttpStatusCode.Created ? answer : throw Unexpected(path, response, answer);
+        return response.StatusCode == HttpStatusCode.Created ? answer : throw Unexpected(path, response, answer);
     }
 
     public async Task<JsonDocument> Get(string path, CancellationToken ct)
@@ -53,5 +55,5 @@ public sealed class JobsClient : IDisposable
     public void Dispose() => _http.Dispose();
 
     static HttpRequestException Unexpected(string path, HttpResponseMessage response, byte[] body) =>
-        new($"{path} answered {(int)response.StatusCode}: {System.Text.Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, 500)))}");
+        new($"{path} answered {(int)response.StatusCode}: {Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, 500)))}", null, response.StatusCode);
 }
