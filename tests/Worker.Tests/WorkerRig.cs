@@ -116,12 +116,17 @@ sealed class WorkerRig : IAsyncDisposable
         await Declare(BusAddresses.JobQueue(queue));
         var endpoint = await Bus.GetSendEndpoint(new($"exchange:{BusAddresses.JobQueue(queue)}"));
         var message = new RunAttempt { JobId = job, Attempt = attempt, TaskName = task, Version = version, Priority = priority, ReadyAt = Environment.TickCount64 };
-        await endpoint.Send(message, c =>
+        // As JobApi does: what no queue takes comes back, as it may while the worker is still declaring its queues
+        await Eventually.Passes(() => endpoint.Send(message, c =>
         {
             c.Serializer = bare;
             c.ContentType = bare.ContentType;
             c.TrySetPriority(priority);
-        });
+            if (c is RabbitMqSendContext rabbit)
+            {
+                rabbit.Mandatory = true;
+            }
+        }));
     }
 
     /// <summary>The in-memory transport drops what is sent to a queue that no endpoint has had yet.</summary>

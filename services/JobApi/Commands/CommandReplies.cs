@@ -7,10 +7,13 @@ namespace JobSystem.JobApi.Commands;
 /// Sends the answers, beside the channel that the commands come on: an address that does not work breaks the channel that is
 /// used for it, and every command in flight would come again and again. A command is done with even when its answer cannot be sent.
 /// </summary>
-public sealed partial class CommandReplies(IBus bus, ILogger<CommandReplies> logger)
+public sealed partial class CommandReplies(IServiceProvider services, ILogger<CommandReplies> logger)
 {
     static readonly TimeSpan patience = TimeSpan.FromSeconds(5);
     static readonly SystemTextJsonRawMessageSerializer rawJson = new();
+
+    // The endpoints are made with the bus, and hold this: it cannot ask for the bus at once
+    IBus Bus => field ??= services.GetRequiredService<IBus>();
 
     public async Task Send<T>(CommandReply reply, T answer) where T : class
     {
@@ -21,7 +24,7 @@ public sealed partial class CommandReplies(IBus bus, ILogger<CommandReplies> log
         using var deadline = new CancellationTokenSource(patience);
         try
         {
-            var endpoint = await bus.GetSendEndpoint(reply.Address);
+            var endpoint = await Bus.GetSendEndpoint(reply.Address);
             await endpoint.Send(answer, send => Address(send, reply), deadline.Token);
         }
         catch (Exception failed)
