@@ -5,15 +5,14 @@ namespace JobSystem.JobApi.Tasks;
 
 /// <summary>
 /// The tasks that executors have announced, kept in memory because every submission asks for one. It is read again after an
-/// announcement, when a look-up misses (at most once a second), and every few seconds, since other instances hear announcements too.
+/// announcement, when a look-up misses, and every few seconds, since other instances hear announcements too.
 /// </summary>
 public sealed partial class TaskCatalogue(IJobStore store, TimeProvider time, ILogger<TaskCatalogue> logger) : BackgroundService
 {
     static readonly TimeSpan interval = TimeSpan.FromSeconds(5);
-    static readonly TimeSpan shortest = TimeSpan.FromSeconds(1);
     readonly SemaphoreSlim turn = new(1, 1);
     volatile FrozenDictionary<string, KnownTask[]> byName = FrozenDictionary<string, KnownTask[]>.Empty;
-    long readAt = long.MinValue;
+    long readSince = long.MinValue;
 
     /// <summary>All versions of a task, the preferred one first; empty when nobody ever announced it.</summary>
     public IReadOnlyList<KnownTask> Versions(string name) => byName.TryGetValue(name, out var versions) ? versions : [];
@@ -31,13 +30,14 @@ public sealed partial class TaskCatalogue(IJobStore store, TimeProvider time, IL
     /// <summary>All tasks by name, each with its preferred version first.</summary>
     public IReadOnlyList<KnownTask> All() => [.. byName.OrderBy(x => x.Key, StringComparer.Ordinal).SelectMany(x => x.Value)];
 
-    /// <summary>Reads the catalogue again, unless that happened within the last second.</summary>
+    /// <summary>Knows everything that was announced before this call. Callers that wait for each other share one read.</summary>
     public async Task Refresh(CancellationToken cancellationToken)
     {
+        var called = time.GetTimestamp();
         await turn.WaitAsync(cancellationToken);
         try
         {
-            if (readAt == long.MinValue || time.GetElapsedTime(readAt) >= shortest)
+            if (readSince < called)
             {
                 await Read(cancellationToken);
             }
@@ -65,9 +65,10 @@ public sealed partial class TaskCatalogue(IJobStore store, TimeProvider time, IL
 
     async Task Read(CancellationToken cancellationToken)
     {
+        var since = time.GetTimestamp();
         var tasks = await store.Tasks(cancellationToken);
         byName = tasks.GroupBy(x => x.Task.Name, StringComparer.Ordinal).ToFrozenDictionary(x => x.Key, x => x.Order(Preference.Instance).ToArray(), StringComparer.Ordinal);
-        readAt = time.GetTimestamp();
+        readSince = since;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

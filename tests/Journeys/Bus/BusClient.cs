@@ -106,7 +106,7 @@ sealed class BusClient : IAsyncDisposable
         var id = delivery.BasicProperties.CorrelationId ?? Header(delivery, "MT-Request-Id");
         if (answer.TryGetProperty("messageType", out _))
         {
-            id = answer.GetProperty("requestId").GetString();
+            id ??= answer.GetProperty("requestId").GetString();
             answer = answer.GetProperty("message");
         }
         if (id is not null && _open.TryRemove(id, out var waiting))
