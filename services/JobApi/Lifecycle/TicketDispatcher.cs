@@ -33,19 +33,19 @@ public sealed partial class TicketDispatcher(IJobStore store, IBrokerQueues brok
     /// <summary>Tickets that wait to be sent.</summary>
     public int Backlog => queue.Reader.Count;
 
-    /// <summary>True while this process is about to send the job's ticket, or has sent it and not yet written that down.</summary>
-    public bool Knows(Guid jobId) => known.ContainsKey(jobId);
+    /// <summary>True while the job's ticket waits here to be sent, or for the broker's word.</summary>
+    public bool IsSending(Guid jobId) => known.TryGetValue(jobId, out var ticket) && ticket.ConfirmedAt is null;
 
     public void Enqueue(JobState job)
     {
-        known[job.CorrelationId] = new(job.Attempt + 1, ConfirmedAt: null);
+        known[job.CorrelationId] = new(job.Version, ConfirmedAt: null);
         if (!queue.Writer.TryWrite(TicketOf(job)))
         {
             known.TryRemove(job.CorrelationId, out _);
         }
     }
 
-    static Ticket TicketOf(JobState job) => new(job.CorrelationId, job.Attempt + 1, job.TaskName, job.TaskVersion, job.QueueName, job.Priority, UnixMicroseconds(job.CreatedAt));
+    static Ticket TicketOf(JobState job) => new(job.CorrelationId, job.Version, job.Attempt + 1, job.TaskName, job.TaskVersion, job.QueueName, job.Priority, UnixMicroseconds(job.CreatedAt));
 
     /// <summary>The ticket has done its work, so that its confirmation need not be written down.</summary>
     public void Claimed(Guid jobId) => known.TryRemove(jobId, out _);
@@ -70,7 +70,7 @@ public sealed partial class TicketDispatcher(IJobStore store, IBrokerQueues brok
         {
             await Send(ticket, stoppingToken);
             // Unless it has been claimed meanwhile, or a newer ticket is on its way
-            known.TryUpdate(ticket.JobId, new(ticket.Attempt, time.GetTimestamp()), new(ticket.Attempt, null));
+            known.TryUpdate(ticket.JobId, new(ticket.Version, time.GetTimestamp()), new(ticket.Version, null));
         }
         catch (Exception exception)
         {
@@ -96,7 +96,7 @@ public sealed partial class TicketDispatcher(IJobStore store, IBrokerQueues brok
             JobId = ticket.JobId,
             Attempt = ticket.Attempt,
             TaskName = ticket.TaskName,
-            Version = ticket.Version,
+            Version = ticket.TaskVersion,
             Priority = ticket.Priority,
             ReadyAt = ticket.ReadyAt,
         };
@@ -107,7 +107,7 @@ public sealed partial class TicketDispatcher(IJobStore store, IBrokerQueues brok
     {
         var first = BrokerAnswers;
         Interlocked.Exchange(ref lastFailure, time.GetTimestamp());
-        known.TryRemove(new(ticket.JobId, new(ticket.Attempt, null)));
+        known.TryRemove(new(ticket.JobId, new(ticket.Version, null)));
         broker.Forget(ticket.QueueName);
         if (first)
         {
@@ -125,7 +125,7 @@ public sealed partial class TicketDispatcher(IJobStore store, IBrokerQueues brok
             {
                 try
                 {
-                    await store.MarkDispatched([.. chunk.Select(x => new DispatchedTicket(x.Key, x.Value.Attempt))], stoppingToken);
+                    await store.MarkDispatched([.. chunk.Select(x => new DispatchedTicket(x.Key, x.Value.Version))], stoppingToken);
                     foreach (var item in chunk)
                     {
                         known.TryRemove(item);
@@ -144,9 +144,9 @@ public sealed partial class TicketDispatcher(IJobStore store, IBrokerQueues brok
     [LoggerMessage(201, LogLevel.Warning, "Ticket of job {JobId} could not be sent to queue {QueueName}; it will be sent again when the broker answers")]
     partial void LogUnsent(Exception exception, Guid jobId, string queueName);
 
-    readonly record struct Ticket(Guid JobId, int Attempt, string TaskName, string? Version, string QueueName, byte Priority, long ReadyAt);
+    readonly record struct Ticket(Guid JobId, int Version, int Attempt, string TaskName, string? TaskVersion, string QueueName, byte Priority, long ReadyAt);
 
-    readonly record struct Known(int Attempt, long? ConfirmedAt);
+    readonly record struct Known(int Version, long? ConfirmedAt);
 
     /// <summary>Small on the wire: no envelope, no headers; the queue carries nothing but tickets.</summary>
     sealed class TicketPipe(byte priority) : IPipe<SendContext<RunAttempt>>

@@ -52,7 +52,7 @@ public sealed partial class TimerPump(
         // Tickets that are still on their way to the broker need no second one
         var room = Math.Min(tickets.Backlog, MaxBacklog);
         var due = await store.Due(Batch + room, tickets.BrokerAnswers && room < MaxBacklog, stoppingToken);
-        var raised = due.Where(id => !tickets.Knows(id)).Select(id => door.Value.Raise(new TimerElapsed(id), stoppingToken)).ToList();
+        var raised = due.Where(id => !tickets.IsSending(id)).Select(id => door.Value.Raise(new TimerElapsed(id), stoppingToken)).ToList();
         await Task.WhenAll(raised);
         return raised.Count;
     }

@@ -41,7 +41,7 @@ public interface IJobStore
     Task<DateTimeOffset?> NextDue(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Notes that the broker has confirmed the tickets; only jobs that still wait for exactly that attempt are touched.
+    /// Notes that the broker has confirmed the tickets; only jobs to which nothing has happened since are touched.
     /// Their <c>due_at</c> becomes their <c>expires_at</c>. The version does not change.
     /// </summary>
     Task MarkDispatched(IReadOnlyCollection<DispatchedTicket> tickets, CancellationToken cancellationToken);
@@ -107,7 +107,8 @@ public sealed record InsertConflict(int Index, Guid Existing, bool SameKey);
 
 public readonly record struct SagaWrite(JobState Job, int ExpectedVersion);
 
-public readonly record struct DispatchedTicket(Guid JobId, int Attempt);
+/// <param name="Version">Of the row that the ticket was sent for.</param>
+public readonly record struct DispatchedTicket(Guid JobId, int Version);
 
 public readonly record struct RenewedLease(Guid JobId, int Attempt, bool CancelRequested, string? CancelReason);
 

@@ -49,12 +49,12 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
     public Task MarkDispatched(IReadOnlyCollection<DispatchedTicket> tickets, CancellationToken cancellationToken) =>
         Execute(
             """
-            with locked as (select id, attempt, state from jobs where id = any($1) order by id for update)
+            with locked as (select id, version, state from jobs where id = any($1) order by id for update)
             update jobs j set dispatched_at = clock_timestamp(), due_at = j.expires_at
-            from unnest($1::uuid[], $2::int[]) as t(id, attempt) join locked l on l.id = t.id and l.attempt + 1 = t.attempt and l.state = 'pending'
+            from unnest($1::uuid[], $2::int[]) as t(id, version) join locked l on l.id = t.id and l.version = t.version and l.state = 'pending'
             where j.id = l.id
             """,
-            [Array(tickets.Select(x => x.JobId)), Array(tickets.Select(x => x.Attempt))], cancellationToken);
+            [Array(tickets.Select(x => x.JobId)), Array(tickets.Select(x => x.Version))], cancellationToken);
 
     public async Task<IReadOnlyDictionary<string, long>> CountDispatched(DateTimeOffset confirmedBefore, CancellationToken cancellationToken)
     {

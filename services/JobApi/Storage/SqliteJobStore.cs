@@ -56,8 +56,8 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
     {
         var now = Clock;
         return tickets.Sum(ticket => x.Execute(
-            "update jobs set dispatched_at = $now, due_at = expires_at where id = $id and attempt + 1 = $attempt and state = 'pending'",
-            ("$now", now), ("$id", SqliteFormat.Of(ticket.JobId)), ("$attempt", ticket.Attempt)));
+            "update jobs set dispatched_at = $now, due_at = expires_at where id = $id and version = $version and state = 'pending'",
+            ("$now", now), ("$id", SqliteFormat.Of(ticket.JobId)), ("$version", ticket.Version)));
     }, cancellationToken);
 
     public Task<IReadOnlyDictionary<string, long>> CountDispatched(DateTimeOffset confirmedBefore, CancellationToken cancellationToken)

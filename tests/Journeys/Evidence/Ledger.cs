@@ -71,6 +71,14 @@ public sealed class Ledger : IAsyncDisposable
         }
     }
 
+    public void ReleaseAll()
+    {
+        foreach (var label in _holds.Keys)
+        {
+            Release(label);
+        }
+    }
+
     /// <summary>Waits for the record to say what is expected, and fails with the whole record when it does not.</summary>
     public async Task<IReadOnlyList<Execution>> Until(string label, Func<IReadOnlyList<Execution>, bool> expected, TimeSpan? within = null)
     {
@@ -98,10 +106,7 @@ public sealed class Ledger : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var label in _holds.Keys)
-        {
-            Release(label);
-        }
+        ReleaseAll();
         await _app.DisposeAsync();
     }
 

@@ -66,6 +66,7 @@ public abstract class Stack : Deployment
     /// <summary>Restarts what is missing and waits until everything is itself again: the state that each crash test begins with.</summary>
     public async Task Heal()
     {
+        Ledger.ReleaseAll();
         await Task.WhenAll(Names.Where(name => !Runs(name)).Select(name => Start(name)));
         await Ready();
     }
