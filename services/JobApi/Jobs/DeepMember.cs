@@ -14,7 +14,9 @@ static class DeepMember
         {
             while (reader.Read())
             {
-                if (reader.CurrentDepth > maxDepth)
+                // A value that opens a level is itself still counted outside it
+                var opens = reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray;
+                if (reader.CurrentDepth + (opens ? 1 : 0) > maxDepth)
                 {
                     return index < 0 ? outer : inner.Length == 0 ? $"{outer}[{index}]" : $"{outer}[{index}].{inner}";
                 }
