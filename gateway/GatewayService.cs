@@ -37,7 +37,7 @@ public static class GatewayService
     {
         var probes = provider.GetRequiredService<ProbeResults>();
         var found = provider.GetRequiredService<IProxyStateLookup>().TryGetCluster(Routes.JobApi, out var cluster);
-        return found && cluster!.Destinations.Values.Any(probes.Answers)
+        return found && cluster!.Destinations.Values.Any(x => probes.Of(x).Answers)
             ? Task.CompletedTask
             : throw new InvalidOperationException("No instance of the job API answers.");
     }

@@ -6,7 +6,8 @@ namespace JobSystem.Gateway.Backends;
 
 /// <summary>
 /// Ready instances; when there is none, those that answer although they are not ready. They know best what they can still do:
-/// without a broker jobs are still accepted, and without a database the answer says so. Silent ones get nothing.
+/// without a broker jobs are still accepted, and without a database the answer says so. When all are silent, those that did not
+/// refuse the connection: they may only be slow, and an overload must not become an outage.
 /// </summary>
 internal sealed class AnsweringDestinationsPolicy(ProbeResults probes) : IAvailableDestinationsPolicy
 {
@@ -19,6 +20,11 @@ internal sealed class AnsweringDestinationsPolicy(ProbeResults probes) : IAvaila
         var ready = allDestinations
             .Where(destination => destination.Health is { Active: not DestinationHealth.Unhealthy, Passive: not DestinationHealth.Unhealthy })
             .ToArray();
-        return ready.Length > 0 ? ready : [.. allDestinations.Where(probes.Answers)];
+        if (ready.Length > 0)
+        {
+            return ready;
+        }
+        var answering = allDestinations.Where(x => probes.Of(x).Answers).ToArray();
+        return answering.Length > 0 ? answering : [.. allDestinations.Where(x => probes.Of(x).Accepts)];
     }
 }

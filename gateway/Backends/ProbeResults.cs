@@ -10,12 +10,13 @@ internal sealed class ProbeResults
 
     public Probe Of(DestinationState destination) => _probes.GetValue(destination, _ => new());
 
-    /// <summary>It answered its latest probe, ready or not.</summary>
-    public bool Answers(DestinationState destination) => Of(destination).Answers;
-
     internal sealed class Probe
     {
+        /// <summary>It answered its latest probe, ready or not.</summary>
         public volatile bool Answers;
+
+        /// <summary>It took the connection of its latest probe, whether or not it answered.</summary>
+        public volatile bool Accepts;
         public int Silences;
     }
 }

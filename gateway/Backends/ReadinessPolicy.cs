@@ -24,6 +24,7 @@ internal sealed partial class ReadinessPolicy(
         var probe = probes.Of(result.Destination);
         var before = result.Destination.Health.Active;
         var refused = Failure.NeverConnected(result.Exception);
+        probe.Accepts = !refused;
         probe.Silences = result.Response is not null ? 0 : probe.Silences + 1;
         var forgiven = result.Response is null && !refused && probe.Silences <= ForgivenSilences;
         if (!forgiven)
