@@ -15,8 +15,7 @@ static class PostgresWrite
     static readonly string assignments = string.Join(", ", JobColumn.Assignable.Select(x => $"{x.Name} = {JobColumn.Assigned(x)}"));
 
     // The version is compared where the rows are locked, not where they are updated: the planner expects next to nothing to come out of the
-    // join of the two lists, so it fetches each row by its primary key. Asked to join all three at once it may compare every row with every
-    // other, with 250 rows that costs ten times as much.
+    // join of the two lists, so it fetches each row by its primary key.
     static readonly string update = $$"""
         with i as (select * from {{rows}}),
         locked as (select j.id, j.version from jobs j where j.id = any($1) order by j.id for update),
