@@ -19,7 +19,7 @@ sealed class LifecycleRig : IAsyncDisposable
         var options = Microsoft.Extensions.Options.Options.Create(Options);
         var clock = new StoreClock(store, Time);
         committer = new(store, new HotRows());
-        var tickets = new TicketDispatcher(store, new InMemoryBrokerQueues(() => bus), bus, Time, NullLogger<TicketDispatcher>.Instance);
+        var tickets = new TicketDispatcher(store, new InMemoryBrokerQueues(() => bus), bus, Time, options, NullLogger<TicketDispatcher>.Instance);
         var pump = new TimerPump(store, new(() => Door!), tickets, clock, Time, options, NullLogger<TimerPump>.Instance);
         var effects = new JobEffects(
             tickets,

@@ -4,6 +4,7 @@ using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
 using MassTransit;
 using MassTransit.Serialization;
+using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Lifecycle;
 
@@ -11,15 +12,16 @@ namespace JobSystem.JobApi.Lifecycle;
 /// Publishes tickets, confirmed by the broker. The row is the outbox: a ticket that is dropped or lost here leaves
 /// <c>dispatched_at</c> null, and its timer brings it back.
 /// </summary>
-public sealed partial class TicketDispatcher(IJobStore store, IBrokerQueues broker, IBus bus, TimeProvider time, ILogger<TicketDispatcher> logger) :
+public sealed partial class TicketDispatcher(
+    IJobStore store, IBrokerQueues broker, IBus bus, TimeProvider time, IOptions<LifecycleOptions> options, ILogger<TicketDispatcher> logger) :
     BackgroundService
 {
-    const int MaxUnconfirmed = 256;
+    const int MaxUnconfirmed = 4096;
     const int MaxQueued = 200_000;
     static readonly TimeSpan sendDeadline = TimeSpan.FromSeconds(10);
 
     /// <summary>A confirmation is written down only for jobs that still wait after this long; most do not.</summary>
-    static readonly TimeSpan markAfter = TimeSpan.FromSeconds(2);
+    readonly TimeSpan markAfter = options.Value.DispatchCheck / 2;
     static readonly IMessageSerializer bare = new SystemTextJsonRawMessageSerializer(RawSerializerOptions.AnyMessageType);
 
     readonly Channel<Ticket> queue = Channel.CreateBounded<Ticket>(new BoundedChannelOptions(MaxQueued) { FullMode = BoundedChannelFullMode.Wait });
