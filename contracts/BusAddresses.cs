@@ -18,6 +18,12 @@ public static class BusAddresses
     /// <summary>Where executors send heartbeats and the tasks that they offer.</summary>
     public const string Workers = "job-workers";
 
+    /// <summary>Where the Scheduler sends the jobs of its schedules and asks JobApi about tasks and jobs.</summary>
+    public const string ScheduledJobs = "scheduled-jobs";
+
+    /// <summary>The queue on which the Scheduler's instances hear how the jobs of their schedules ended.</summary>
+    public const string ScheduleOutcomes = "schedule-outcomes";
+
     /// <summary>The broker queue that carries the tickets of one job queue.</summary>
     public static string JobQueue(string queueName) => $"job-queue.{queueName}";
 

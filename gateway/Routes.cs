@@ -46,6 +46,7 @@ internal static class Routes
         Route("wait", "/api/v1/jobs/{id}/wait", JobApiWaiting, body),
         Route("jobs", "/api/v1/jobs/{**rest}", JobApi, body),
         Route("tasks", "/api/v1/tasks/{**rest}", JobApi, body),
+        Route("schedule-jobs", "/api/v1/schedules/{id}/jobs", JobApi, body),
         Route("schedules", "/api/v1/schedules/{**rest}", Scheduler, body),
         Route("workers", "/api/v1/workers/{**rest}", Monitoring, body),
         Route("info", "/api/v1/info", Monitoring, body),

@@ -1,5 +1,4 @@
 using JobSystem.Contracts;
-using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Storage;
 using MassTransit;
 using Microsoft.Extensions.Options;

@@ -15,6 +15,7 @@ static class CommandEndpoints
         bus.AddConsumer<SubmitJobConsumer>();
         bus.AddConsumer<CancelJobConsumer>();
         bus.AddConsumer<RetryJobConsumer>();
+        bus.AddSchedulerCommandConsumers();
     }
 
     public static void ConfigureCommandEndpoints(this IBusFactoryConfigurator configurator, IBusRegistrationContext context)
@@ -22,6 +23,7 @@ static class CommandEndpoints
         configurator.Command<SubmitJob, SubmitJobBody, SubmitJobConsumer>(context, BusAddresses.SubmitJob);
         configurator.Command<CancelJob, CancelJobBody, CancelJobConsumer>(context, BusAddresses.CancelJob);
         configurator.Command<RetryJob, RetryJobBody, RetryJobConsumer>(context, BusAddresses.RetryJob);
+        configurator.ConfigureSchedulerCommands(context);
     }
 
     static void Command<TContract, TBody, TConsumer>(this IBusFactoryConfigurator configurator, IBusRegistrationContext context, string queue)

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using JobSystem.JobApi.Jobs;
 using MassTransit;
 
 namespace JobSystem.JobApi.Commands;

@@ -17,6 +17,7 @@ static class JobEndpoints
         jobs.MapPost("/{jobId}/cancel", CancelOneJob.Handle).WithName("CancelJob").WithSummary("Cancel a job");
         jobs.MapPost("/{jobId}/retry", RetryOneJob.Handle).WithName("RetryJob").WithSummary("Run a job again");
         jobs.MapDelete("/{jobId}", DeleteJob.Handle).WithName("DeleteJob").WithSummary("Delete a job that has ended");
+        api.MapGet("/schedules/{scheduleId}/jobs", ListJobsOfSchedule.Handle).WithTags("Schedules").WithName("ListJobsOfSchedule").WithSummary("List the jobs of a schedule");
     }
 
     /// <summary>The server stops reading a little after our own limit, so that the answer can still say what the limit is.</summary>

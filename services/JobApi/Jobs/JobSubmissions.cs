@@ -31,13 +31,16 @@ public sealed class JobSubmissions(JobRequestReader reader, JobAdmission admissi
     public JobRequest? Read(JsonElement body, FieldErrors errors, bool waits = false) => reader.Read(body, clock.UtcNow, errors, waits: waits);
 
     /// <param name="id">Id of a job that asks for none; by default a new one.</param>
-    public async Task<Submitted> Submit(JobRequest request, string owner, FieldErrors errors, CancellationToken cancellationToken, Guid? id = null)
+    /// <param name="scheduleId">The schedule whose tick this is.</param>
+    public async Task<Submitted> Submit(
+        JobRequest request, string owner, FieldErrors errors, CancellationToken cancellationToken, Guid? id = null, string? scheduleId = null)
     {
         var job = await admission.Admit(request, owner, clock.UtcNow, errors, cancellationToken);
         if (job is null)
         {
             return new Submitted.Refused(errors);
         }
+        job.ScheduleId = scheduleId;
         if (request.JobId is null && id is { } given)
         {
             job.CorrelationId = given;

@@ -43,6 +43,10 @@ public sealed partial class StepPublisher(IBus bus, IOptions<LifecycleOptions> o
         try
         {
             await bus.Publish(new JobEvents { Items = [.. jobs.SelectMany(x => x.NewSteps)] }, deadline.Token);
+            if (EndedOfSchedules(jobs) is { Count: > 0 } ended)
+            {
+                await bus.Publish(new ScheduledJobsEnded { Items = ended }, deadline.Token);
+            }
             if (each)
             {
                 await Task.WhenAll(jobs.SelectMany(job => job.NewSteps.Select(step => Single(job, step))).OfType<object>()
@@ -54,6 +58,15 @@ public sealed partial class StepPublisher(IBus bus, IOptions<LifecycleOptions> o
             LogLost(exception, jobs.Count);
         }
     }
+
+    static List<ScheduledJobEnded> EndedOfSchedules(List<JobState> jobs) =>
+    [
+        .. from job in jobs
+           where job.ScheduleId is not null
+           from step in job.NewSteps
+           where JobStatus.IsFinal(step.Event)
+           select new ScheduledJobEnded { JobId = step.JobId, ScheduleId = job.ScheduleId!, Status = step.Event, At = step.At },
+    ];
 
     static object? Single(JobState job, JobEvent step) => step.Event switch
     {

@@ -1,5 +1,4 @@
 using JobSystem.Contracts;
-using JobSystem.JobApi.Jobs;
 using MassTransit;
 
 namespace JobSystem.JobApi.Tasks;

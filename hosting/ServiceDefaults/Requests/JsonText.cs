@@ -1,10 +1,10 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace JobSystem.JobApi.Jobs;
+namespace JobSystem.ServiceDefaults.Requests;
 
 /// <summary>How this service writes JSON by hand: letters stay letters, because it is served as JSON and never inside a page.</summary>
-static class JsonText
+public static class JsonText
 {
     public static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

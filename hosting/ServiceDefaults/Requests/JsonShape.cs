@@ -2,10 +2,10 @@ using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 
-namespace JobSystem.JobApi.Jobs;
+namespace JobSystem.ServiceDefaults.Requests;
 
 /// <summary>What a JSON value is like inside, found without making objects of it.</summary>
-static class JsonShape
+public static class JsonShape
 {
     static readonly SearchValues<byte> structure = SearchValues.Create("\"[]{}"u8);
 

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace JobSystem.JobApi.Jobs;
+namespace JobSystem.ServiceDefaults.Requests;
 
 /// <summary>Times as callers write them: RFC 3339, to the microsecond, as the databases keep them. Without an offset it is UTC.</summary>
-static partial class Moments
+public static partial class Moments
 {
     public const string Expected = "a time such as 2030-01-31T12:00:00Z";
 

@@ -1,12 +1,13 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http;
 
-namespace JobSystem.JobApi.Jobs;
+namespace JobSystem.ServiceDefaults.Requests;
 
 /// <summary>
 /// Reads a query string as strictly as a body: unknown parameters are refused by name. A parameter that takes several values takes
 /// them repeated, separated by commas, or both.
 /// </summary>
-sealed class QueryReader
+public sealed class QueryReader
 {
     public const int MostItems = 1000;
     public const int DefaultItems = 100;

@@ -1,9 +1,9 @@
 using System.Text;
 using System.Text.Json;
-using JobSystem.ServiceDefaults;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
-namespace JobSystem.JobApi.Jobs;
+namespace JobSystem.ServiceDefaults.Requests;
 
 /// <summary>
 /// What is wrong with a request, field by field: what was expected and what came. In a batch the fields are named

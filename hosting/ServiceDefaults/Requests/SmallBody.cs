@@ -1,9 +1,9 @@
 using System.Text.Json;
 
-namespace JobSystem.JobApi.Jobs;
+namespace JobSystem.ServiceDefaults.Requests;
 
 /// <summary>Reads an object of few members, as strictly as a submission.</summary>
-static class SmallBody
+public static class SmallBody
 {
     public static void Read(JsonElement body, FieldErrors errors, string[] known, Action<string, JsonElement> take)
     {

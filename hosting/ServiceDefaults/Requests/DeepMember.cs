@@ -1,9 +1,9 @@
 using System.Text.Json;
 
-namespace JobSystem.JobApi.Jobs;
+namespace JobSystem.ServiceDefaults.Requests;
 
 /// <summary>Finds the member whose value is nested too deeply for the parser, so that the answer can name it.</summary>
-static class DeepMember
+public static class DeepMember
 {
     /// <summary>Null when the text is wrong in another way.</summary>
     public static string? Find(ReadOnlySpan<byte> json, int maxDepth)

@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
-namespace JobSystem.JobApi.Jobs;
+namespace JobSystem.ServiceDefaults.Requests;
 
 /// <summary>Reads one member of a request, or says what is wrong with it. JSON null counts as absent.</summary>
-readonly ref struct FieldReader(string name, JsonElement value, FieldErrors errors)
+public readonly ref struct FieldReader(string name, JsonElement value, FieldErrors errors)
 {
     public bool IsNull => value.ValueKind == JsonValueKind.Null;
 
@@ -45,21 +45,8 @@ readonly ref struct FieldReader(string name, JsonElement value, FieldErrors erro
         return true;
     }
 
-    public byte Priority()
-    {
-        const byte normal = 2;
-        if (IsNull)
-        {
-            return normal;
-        }
-        var level = value.ValueKind == JsonValueKind.String && value.TryText(out var word) ? Contracts.Priority.ToLevel(word) : (byte)0;
-        if (level != 0)
-        {
-            return level;
-        }
-        errors.Expected(name, $"one of {string.Join(", ", Contracts.Priority.All)}", value);
-        return normal;
-    }
+    /// <summary>One of a few words.</summary>
+    public string? Word(IReadOnlyList<string> words) => Text($"one of {string.Join(", ", words)}", words.Contains);
 
     public int? Whole(int least, int most)
     {

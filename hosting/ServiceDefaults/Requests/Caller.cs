@@ -1,9 +1,10 @@
 using System.Security.Claims;
+using Microsoft.AspNetCore.Http;
 
-namespace JobSystem.JobApi.Jobs;
+namespace JobSystem.ServiceDefaults.Requests;
 
 /// <summary>Who sent the request. Every route needs a caller, so there always is one.</summary>
-static class Caller
+public static class Caller
 {
     public static string Of(HttpContext http) => Of(http.User);
 

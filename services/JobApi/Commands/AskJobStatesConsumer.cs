@@ -1,0 +1,25 @@
+using JobSystem.Contracts;
+using JobSystem.JobApi.Jobs;
+using JobSystem.JobApi.Storage;
+using MassTransit;
+
+namespace JobSystem.JobApi.Commands;
+
+/// <summary>Answers the Scheduler how the jobs of its schedules are doing.</summary>
+public sealed class AskJobStatesConsumer(IJobStore store) : IConsumer<AskJobStates>
+{
+    public async Task Consume(ConsumeContext<AskJobStates> context)
+    {
+        var asked = context.Message.JobIds.Where(JobIds.IsWellFormed).Select(JobIds.Resolve).DistinctBy(x => x.Id).ToDictionary(x => x.Id);
+        var found = await store.Load(asked.Keys, context.CancellationToken);
+        await context.RespondAsync(new JobStates
+        {
+            Items = [.. found.Values.Where(x => x.Key == asked[x.CorrelationId].Key).Select(x => new JobStateNow
+            {
+                JobId = x.JobId,
+                Status = x.CurrentState,
+                EndedAt = x.CompletedAt,
+            })],
+        });
+    }
+}

@@ -1,0 +1,67 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using JobSystem.Contracts;
+using JobSystem.JobApi.Jobs;
+using JobSystem.JobApi.Storage;
+using MassTransit;
+
+namespace JobSystem.JobApi.Commands;
+
+/// <summary>
+/// Takes in the jobs of schedules. What the database could not take just now is left out of the answer, and the Scheduler sends it
+/// again: the id of a scheduled job follows from its tick, so that it becomes one job however often it comes.
+/// </summary>
+public sealed partial class ScheduledJobsConsumer(JobSubmissions submissions, IJobStore store, ILogger<ScheduledJobsConsumer> logger) : IConsumer<SubmitScheduledJobs>
+{
+    const int AtOnce = 100;
+    static readonly JsonSerializerOptions sparse = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    public async Task Consume(ConsumeContext<SubmitScheduledJobs> context)
+    {
+        var taken = new List<ScheduledJobTaken>();
+        foreach (var chunk in context.Message.Items.Chunk(AtOnce))
+        {
+            taken.AddRange((await Task.WhenAll(chunk.Select(x => TryTake(x, context.CancellationToken)))).OfType<ScheduledJobTaken>());
+        }
+        await context.RespondAsync(new ScheduledJobsTaken { Items = taken });
+    }
+
+    async Task<ScheduledJobTaken?> TryTake(ScheduledJob item, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Take(item, cancellationToken);
+        }
+        catch (Exception away) when (away is StoreUnavailableException or TimeoutException)
+        {
+            LogNotNow(item.ScheduleId, away.GetBaseException().Message);
+            return null;
+        }
+    }
+
+    async Task<ScheduledJobTaken> Take(ScheduledJob item, CancellationToken cancellationToken)
+    {
+        var id = item.Job.JobId ?? throw new InvalidOperationException("a scheduled job has an id");
+        var errors = new FieldErrors();
+        if (submissions.Read(JsonSerializer.SerializeToElement(item.Job, sparse), errors) is not { } request)
+        {
+            return Refuse(id, errors.Code, errors.Summary);
+        }
+        var result = await submissions.Submit(request, item.Owner, errors, cancellationToken, scheduleId: item.ScheduleId);
+        return result switch
+        {
+            Submitted.Refused(var refused) => Refuse(id, refused.Code, refused.Summary),
+            Submitted.Conflict conflict when !await IsSame(item, cancellationToken) => Refuse(id, conflict.Code, conflict.Message),
+            _ => new() { JobId = id },
+        };
+    }
+
+    /// <summary>An earlier sending of the same tick made it, and the schedule may have been changed since: then its content differs.</summary>
+    async Task<bool> IsSame(ScheduledJob item, CancellationToken cancellationToken) =>
+        await store.LoadByText(item.Job.JobId!, cancellationToken) is { } existing && existing.ScheduleId == item.ScheduleId;
+
+    static ScheduledJobTaken Refuse(string id, string code, string reason) => new() { JobId = id, Code = code, Reason = reason };
+
+    [LoggerMessage(1, LogLevel.Warning, "A job of schedule {ScheduleId} could not be stored just now: {Reason}")]
+    partial void LogNotNow(string scheduleId, string reason);
+}
