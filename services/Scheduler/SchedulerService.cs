@@ -1,24 +1,44 @@
+using JobSystem.Contracts;
+using JobSystem.Scheduler.Firing;
+using JobSystem.Scheduler.Schedules;
+using JobSystem.Scheduler.Storage;
+using JobSystem.ServiceDefaults;
 using MassTransit;
 
 namespace JobSystem.Scheduler;
 
-/// <summary>The process that schedules will live in. So far it answers health only: there are no schedules yet, and their addresses answer 404.</summary>
+/// <summary>Composition of the schedule service. The host process calls all four, and owns the one bus.</summary>
 public static class SchedulerService
 {
-    public static WebApplicationBuilder AddScheduler(this WebApplicationBuilder builder) => builder;
+    const int Outcomes = 16;
 
-    public static void AddSchedulerConsumers(this IBusRegistrationConfigurator bus)
+    public static WebApplicationBuilder AddScheduler(this WebApplicationBuilder builder)
     {
-        // consumes nothing yet
+        builder.AddScheduleStore();
+        builder.AddFiring();
+        var services = builder.Services;
+        services.AddOptions<SchedulerOptions>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<ScheduleLimits>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<ScheduleReader>();
+        services.AddSingleton<ScheduleChanges>();
+        services.AddSingleton<ScheduleTasks>();
+        services.AddReadyCheck("schedules", (provider, ct) => provider.GetRequiredService<ScheduleStore>().NextDue(ct));
+        return builder;
     }
 
-    public static void ConfigureSchedulerEndpoints(this IBusFactoryConfigurator bus, IBusRegistrationContext context)
-    {
-        // listens to nothing yet
-    }
+    public static void AddSchedulerConsumers(this IBusRegistrationConfigurator bus) => bus.AddConsumer<ScheduledJobsEndedConsumer>();
 
-    public static void MapScheduler(this IEndpointRouteBuilder app)
-    {
-        // no addresses yet
-    }
+    public static void ConfigureSchedulerEndpoints(this IBusFactoryConfigurator bus, IBusRegistrationContext context) =>
+        bus.ReceiveEndpoint(BusAddresses.ScheduleOutcomes, endpoint =>
+        {
+            endpoint.PrefetchCount = Outcomes;
+            // One at a time: each message is many jobs, and two of them could wait for each other's rows
+            endpoint.ConcurrentMessageLimit = 1;
+            // Whatever is lost here is asked for later
+            endpoint.DiscardFaultedMessages();
+            endpoint.DiscardSkippedMessages();
+            endpoint.ConfigureConsumer<ScheduledJobsEndedConsumer>(context);
+        });
+
+    public static void MapScheduler(this IEndpointRouteBuilder app) => app.MapGroup("/api/v1").MapSchedules();
 }

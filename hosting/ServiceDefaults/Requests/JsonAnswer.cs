@@ -28,7 +28,7 @@ public abstract class JsonAnswer(int status, string? location = null) : IResult,
 }
 
 /// <summary>Anything else that is written by hand.</summary>
-public sealed class WrittenAnswer(Action<Utf8JsonWriter> write, int status = StatusCodes.Status200OK) : JsonAnswer(status)
+public sealed class WrittenAnswer(Action<Utf8JsonWriter> write, int status = StatusCodes.Status200OK, string? location = null) : JsonAnswer(status, location)
 {
     protected override void Write(Utf8JsonWriter json) => write(json);
 }

@@ -1,0 +1,130 @@
+using JobSystem.Contracts;
+using JobSystem.Scheduler.Schedules;
+using JobSystem.Scheduler.Storage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.Scheduler.Firing;
+
+/// <summary>
+/// One look at the schedules that are due: decides about them in one transaction, then hands their jobs on. Any number of
+/// passes may run at the same time, in any number of processes: the row of a schedule belongs to one of them.
+/// </summary>
+public sealed partial class FiringPass(
+    ScheduleStore store, RunStore runs, JobSender sender, JobApiQuestions jobApi, IOptions<SchedulerOptions> options, TimeProvider time, ILogger<FiringPass> logger)
+{
+    const int Batch = 200;
+    static readonly TimeSpan postponed = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan silence = TimeSpan.FromSeconds(5);
+    long askAgainAt;
+
+    /// <summary>Returns how many schedules were due.</summary>
+    public async Task<int> Run(CancellationToken cancellationToken)
+    {
+        await HearAboutEarlierJobs(cancellationToken);
+        var decidedAt = time.GetTimestamp();
+        var fired = await Fire(cancellationToken);
+        sender.Enqueue(fired, decidedAt);
+        foreach (var run in fired.SelectMany(x => x.ToCancel))
+        {
+            await jobApi.Cancel(run.JobId, "the next run of its schedule is due", cancellationToken);
+        }
+        return fired.Count;
+    }
+
+    async Task<List<Fired>> Fire(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.FireDue(Batch, Decide, null, cancellationToken);
+        }
+        catch (DbUpdateException refused)
+        {
+            LogRefused(refused.GetBaseException().Message);
+        }
+        // One schedule must not keep its neighbours from firing
+        var fired = new List<Fired>();
+        foreach (var id in await store.DueIds(Batch, cancellationToken))
+        {
+            try
+            {
+                fired.AddRange(await store.FireDue(1, Decide, id, cancellationToken));
+            }
+            catch (DbUpdateException refused)
+            {
+                LogPostponed(id, refused.GetBaseException().Message);
+                await store.Postpone(id, postponed, cancellationToken);
+            }
+        }
+        return fired;
+    }
+
+    List<FireRow> Decide(ScheduleRow row, IReadOnlyList<FireRow> earlier, DateTimeOffset now)
+    {
+        try
+        {
+            var plan = Runs.Decide(row, now, options.Value);
+            if (plan.Missed > 0)
+            {
+                LogMissed(row.Id, plan.Missed, row.MisfirePolicy);
+            }
+            return Apply(row, plan, earlier, now);
+        }
+        catch (Exception wrong) when (wrong is InvalidOperationException or TimeZoneNotFoundException or InvalidTimeZoneException)
+        {
+            LogPostponed(row.Id, wrong.Message);
+            row.NextDueAt = now + postponed;
+            return [];
+        }
+    }
+
+    /// <summary>Jobs that must not overlap include those of several ticks that are due together: only the last of them is kept.</summary>
+    static List<FireRow> Apply(ScheduleRow row, Plan plan, IReadOnlyList<FireRow> earlier, DateTimeOffset now)
+    {
+        var ticks = row.OverlapPolicy switch
+        {
+            OverlapPolicies.Allow => plan.Fire,
+            OverlapPolicies.Skip when earlier.Count > 0 => [],
+            _ => [.. plan.Fire.TakeLast(1)],
+        };
+        var fires = ticks.Select(tick => Runs.Of(row, tick, now)).ToList();
+        (row.LastTick, row.MissedCount, row.SkippedCount) = (plan.Last, row.MissedCount + plan.Missed, row.SkippedCount + plan.Fire.Count - ticks.Count);
+        if (fires is [.., var last])
+        {
+            (row.LastRunAt, row.LastJobId, row.LastOutcome, row.LastOutcomeAt, row.FiredCount) = (last.Tick, last.JobId, null, null, row.FiredCount + fires.Count);
+        }
+        Runs.GoOn(row, plan.Next);
+        return fires;
+    }
+
+    /// <summary>The news of a job's end may be lost or late, and a schedule must not stand still for that. Without an answer a job counts as running.</summary>
+    async Task HearAboutEarlierJobs(CancellationToken cancellationToken)
+    {
+        if (time.GetTimestamp() < askAgainAt || await store.InTheWay(cancellationToken) is not { Count: > 0 } jobs)
+        {
+            return;
+        }
+        try
+        {
+            var states = await jobApi.States(jobs, cancellationToken);
+            await runs.Ended([.. states.Values.Where(x => JobStatus.IsFinal(x.Status)).Select(x => (x.JobId, x.Status, x.EndedAt ?? time.GetUtcNow()))], cancellationToken);
+        }
+        catch (Exception away) when (away is not (OperationCanceledException or DatabaseAwayException))
+        {
+            askAgainAt = time.GetTimestamp() + (long)(silence.TotalSeconds * time.TimestampFrequency);
+            LogSilent(away.GetBaseException().Message);
+        }
+    }
+
+    [LoggerMessage(411, LogLevel.Warning, "Schedule {ScheduleId} missed {Count} runs; its misfire policy is {Policy}")]
+    partial void LogMissed(Guid scheduleId, long count, string policy);
+
+    [LoggerMessage(412, LogLevel.Error, "Schedule {ScheduleId} could not be fired and is tried again in a minute: {Reason}")]
+    partial void LogPostponed(Guid scheduleId, string reason);
+
+    [LoggerMessage(413, LogLevel.Warning, "Schedules could not be fired together, so one by one: {Reason}")]
+    partial void LogRefused(string reason);
+
+    [LoggerMessage(414, LogLevel.Warning, "JobApi did not say whether earlier jobs have ended: {Reason}")]
+    partial void LogSilent(string reason);
+}

@@ -1,0 +1,30 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace JobSystem.Scheduler;
+
+/// <summary>How schedules fire; each setting has one environment variable.</summary>
+public sealed class SchedulerOptions
+{
+    /// <summary>Shortest time between two runs of one schedule. Seconds.</summary>
+    [ConfigurationKeyName("JOBSYSTEM_SCHEDULE_MIN_INTERVAL_SECONDS"), Range(1, 86_400)]
+    public double MinIntervalSeconds { get; set; } = 1;
+
+    /// <summary>A run that starts later than this was missed: the schedule's misfire policy decides about it. Seconds.</summary>
+    [ConfigurationKeyName("JOBSYSTEM_SCHEDULE_MISFIRE_SECONDS"), Range(1, 3600)]
+    public double MisfireSeconds { get; set; } = 5;
+
+    /// <summary>Most runs that <c>fire_all</c> makes up for at once.</summary>
+    [ConfigurationKeyName("JOBSYSTEM_SCHEDULE_CATCH_UP"), Range(1, 1000)]
+    public int CatchUp { get; set; } = 100;
+
+    /// <summary>How long the record of a run is kept after its job has ended.</summary>
+    [ConfigurationKeyName("JOBSYSTEM_SCHEDULE_RETENTION_DAYS"), Range(1, 3650)]
+    public int RetentionDays { get; set; } = 30;
+
+    /// <summary>How often the instances of a cluster tell each other that they live. Seconds.</summary>
+    [ConfigurationKeyName("JOBSYSTEM_SCHEDULER_CHECKIN_SECONDS"), Range(1, 60)]
+    public double CheckinSeconds { get; set; } = 3;
+
+    public TimeSpan MinInterval => TimeSpan.FromSeconds(MinIntervalSeconds);
+    public TimeSpan Misfire => TimeSpan.FromSeconds(MisfireSeconds);
+}

@@ -1,0 +1,48 @@
+using JobSystem.Scheduler.Storage;
+using JobSystem.ServiceDefaults.Requests;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.Scheduler.Schedules;
+
+/// <summary>POST /schedules</summary>
+static class CreateSchedule
+{
+    const string Failed = "Failed to create schedule";
+
+    public static async Task<Results<ScheduleAnswer, ProblemHttpResult>> Handle(
+        HttpContext http, ScheduleReader reader, ScheduleTasks tasks, ScheduleStore store, IOptions<ScheduleLimits> limits, CancellationToken cancellationToken)
+    {
+        var now = await store.Now(cancellationToken);
+        var (row, problem) = await Read(http, reader, tasks, now, null, Failed, limits.Value.BodyBytes, cancellationToken);
+        if (row is null)
+        {
+            return problem!;
+        }
+        (row.Id, row.Owner, row.CreatedAt, row.UpdatedAt) = (Guid.CreateVersion7(now), Caller.Of(http), now, now);
+        if (row.Status == ScheduleStatus.Active)
+        {
+            ScheduleChanges.GoOn(row, now);
+        }
+        await store.Add(row, cancellationToken);
+        return new ScheduleAnswer(row, StatusCodes.Status201Created, ScheduleView.Path(row.Id));
+    }
+
+    /// <summary>The schedule of the body, or the answer that says what is wrong with it.</summary>
+    internal static async Task<(ScheduleRow? Row, ProblemHttpResult? Problem)> Read(
+        HttpContext http, ScheduleReader reader, ScheduleTasks tasks, DateTimeOffset now, ScheduleRow? existing, string failed, int maxBytes, CancellationToken cancellationToken)
+    {
+        var (body, problem) = await JsonBody.Read(http.Request, maxBytes, failed, cancellationToken);
+        if (body is null)
+        {
+            return (null, problem);
+        }
+        using (body)
+        {
+            var errors = new FieldErrors();
+            var row = reader.Read(body.Root, now, existing, errors);
+            problem = row is null ? null : await tasks.Check(row, errors, cancellationToken);
+            return errors.Any || problem is not null ? (null, problem ?? errors.ToProblem(failed)) : (row, null);
+        }
+    }
+}

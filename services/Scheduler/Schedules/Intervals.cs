@@ -1,0 +1,65 @@
+using System.Text.Json;
+using JobSystem.ServiceDefaults.Requests;
+
+namespace JobSystem.Scheduler.Schedules;
+
+/// <summary>An interval as callers write it: <c>{"days": 0, "hours": 1, "minutes": 30, "seconds": 0}</c>. A day is 24 hours.</summary>
+static class Intervals
+{
+    static readonly (string Name, long Seconds)[] units = [("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1)];
+
+    public static long? Read(JsonElement value, double mostSeconds, FieldErrors errors)
+    {
+        const string Expected = "an object of days, hours, minutes and seconds, such as {\"hours\": 1}";
+        if (value.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            errors.Expected("interval", Expected, value);
+            return null;
+        }
+        var (total, seen, wrong) = (0L, new HashSet<string>(StringComparer.Ordinal), false);
+        foreach (var member in value.EnumerateObject())
+        {
+            var name = member.TryName(out var given) ? given : "?";
+            var unit = Array.Find(units, x => x.Name == name);
+            if (unit.Name is null || !seen.Add(name))
+            {
+                errors.Add($"interval.{(name.Length <= 64 ? name : name[..64])}", unit.Name is null ? "unknown member; expected days, hours, minutes, seconds" : "expected once; got more than once");
+                wrong = true;
+            }
+            else if (new FieldReader($"interval.{name}", member.Value, errors).Whole(0, int.MaxValue) is { } count)
+            {
+                total += count * unit.Seconds;
+            }
+            else
+            {
+                wrong |= member.Value.ValueKind != JsonValueKind.Null;
+            }
+        }
+        if (!wrong && (total <= 0 || total > mostSeconds))
+        {
+            errors.Expected("interval", $"more than 0 and at most {mostSeconds} seconds in all", $"{total}");
+            wrong = true;
+        }
+        return wrong ? null : total;
+    }
+
+    public static void Write(Utf8JsonWriter json, long? seconds)
+    {
+        if (seconds is not { } rest)
+        {
+            json.WriteNull("interval"u8);
+            return;
+        }
+        json.WriteStartObject("interval"u8);
+        foreach (var (name, unit) in units)
+        {
+            json.WriteNumber(name, rest / unit);
+            rest %= unit;
+        }
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using JobSystem.Contracts;
+using JobSystem.Scheduler.Storage;
+using JobSystem.ServiceDefaults.Requests;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace JobSystem.Scheduler.Schedules;
+
+/// <summary>GET /schedules: filters and pages.</summary>
+static class ListSchedules
+{
+    static readonly string[] parameters = ["status", "tags", "task_name", "queue_name", "owner", "q", "limit", "offset", "cursor", "order_by", "order_dir"];
+
+    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, ScheduleLists lists, CancellationToken cancellationToken)
+    {
+        var errors = new FieldErrors();
+        var request = Read(new(http.Query, errors, parameters));
+        if (request.After is not null && (request.Offset > 0 || request.OrderBy != "created_at"))
+        {
+            errors.Expected("cursor", "neither offset nor another order than created_at beside it", request.Offset > 0 ? "offset" : $"order_by {request.OrderBy}");
+        }
+        if (errors.Any)
+        {
+            return errors.ToProblem("Failed to list schedules");
+        }
+        var page = await lists.Page(request, cancellationToken);
+        return new WrittenAnswer(json => Write(json, page, request));
+    }
+
+    static ScheduleListRequest Read(QueryReader query) => new()
+    {
+        Statuses = query.Words("status", ScheduleStatus.All),
+        Tags = query.Texts("tags", "tags without commas", tag => tag.Length > 0),
+        TaskName = query.Text("task_name", Names.ExpectedTask, Names.IsTask),
+        QueueName = query.Text("queue_name", Names.ExpectedQueue, Names.IsQueue),
+        Owner = query.Text("owner"),
+        Text = query.Text("q", "a text of at most 200 characters", text => text.Length <= 200),
+        Limit = query.Limit(),
+        Offset = query.Offset(),
+        After = ScheduleCursors.Read(query),
+        OrderBy = query.Word("order_by", ScheduleListRequest.Orders) ?? "created_at",
+        Descending = query.Word("order_dir", ["asc", "desc"]) != "asc",
+    };
+
+    static void Write(Utf8JsonWriter json, ScheduleListPage page, ScheduleListRequest request)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("items"u8);
+        foreach (var row in page.Items)
+        {
+            ScheduleView.Write(json, row);
+        }
+        json.WriteEndArray();
+        json.WriteNumber("total"u8, page.Total);
+        json.WriteNumber("page"u8, (request.Offset / request.Limit) + 1);
+        json.WriteNumber("page_size"u8, request.Limit);
+        json.WriteNumber("pages"u8, (page.Total + request.Limit - 1) / request.Limit);
+        json.WriteString("next_cursor"u8, request.OrderBy == "created_at" && page.Items.Count == request.Limit && page.Items is [.., var last]
+            ? ScheduleCursors.Write(last.CreatedAt, last.Id)
+            : null);
+        json.WriteEndObject();
+    }
+}

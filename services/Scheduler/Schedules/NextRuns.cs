@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Text.Json;
+using JobSystem.Scheduler.Storage;
+using JobSystem.Scheduler.Timing;
+using JobSystem.ServiceDefaults.Requests;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace JobSystem.Scheduler.Schedules;
+
+/// <summary>GET /schedules/{id}/next: the runs to come, in UTC and on the schedule's own clock, and where daylight saving moves one.</summary>
+static class NextRuns
+{
+    const int Default = 10;
+    const int Most = 100;
+
+    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(string scheduleId, HttpRequest http, ScheduleStore store, CancellationToken cancellationToken)
+    {
+        var errors = new FieldErrors();
+        var count = new QueryReader(http.Query, errors, ["count"]).Whole("count", 1, Most) ?? Default;
+        if (errors.Any)
+        {
+            return errors.ToProblem("Failed to list the next runs");
+        }
+        if (ScheduleEndpoints.Parse(scheduleId) is not { } id || await store.Find(id, cancellationToken) is not { } row)
+        {
+            return ScheduleEndpoints.NotFound(scheduleId);
+        }
+        var ticks = Ticks(row, await store.Now(cancellationToken), count);
+        return new WrittenAnswer(json => Write(json, row, ticks));
+    }
+
+    /// <summary>A paused schedule shows what it would do if it were resumed now.</summary>
+    static List<DateTimeOffset> Ticks(ScheduleRow row, DateTimeOffset now, int count)
+    {
+        var timetable = Runs.TimetableOf(row);
+        var ticks = new List<DateTimeOffset>();
+        for (var tick = row.NextTick ?? timetable.Next(now); tick is { } at && ticks.Count < count; tick = timetable.Next(at))
+        {
+            ticks.Add(at);
+        }
+        return ticks;
+    }
+
+    static void Write(Utf8JsonWriter json, ScheduleRow row, List<DateTimeOffset> ticks)
+    {
+        var zone = TimeZoneInfo.FindSystemTimeZoneById(row.Timezone);
+        json.WriteStartObject();
+        json.WriteString("schedule_id"u8, row.Id);
+        json.WriteString("status"u8, row.Status);
+        json.WriteString("timezone"u8, row.Timezone);
+        json.WriteStartArray("items"u8);
+        foreach (var tick in ticks)
+        {
+            json.WriteStartObject();
+            json.WriteString("run_at"u8, Moments.Show(tick));
+            json.WriteString("local_time"u8, TimeZoneInfo.ConvertTime(tick, zone).ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture));
+            json.WriteString("note"u8, row.CronExpression is null ? null : ClockChanges.Note(zone, tick));
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteNumber("total"u8, ticks.Count);
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,30 @@
+namespace JobSystem.Scheduler.Schedules;
+
+/// <summary>What happens to runs that were missed while nobody could fire them.</summary>
+static class MisfirePolicies
+{
+    public const string FireOnce = "fire_once";
+    public const string Skip = "skip";
+    public const string FireAll = "fire_all";
+    public static readonly string[] All = [FireOnce, Skip, FireAll];
+}
+
+/// <summary>What happens when a run is due while the job of an earlier one has not ended.</summary>
+static class OverlapPolicies
+{
+    public const string Allow = "allow";
+    public const string Skip = "skip";
+    public const string CancelRunning = "cancel_running";
+    public static readonly string[] All = [Allow, Skip, CancelRunning];
+}
+
+/// <summary>Where a schedule is in its life.</summary>
+static class ScheduleStatus
+{
+    public const string Active = "active";
+    public const string Paused = "paused";
+
+    /// <summary>It has no run left.</summary>
+    public const string Completed = "completed";
+    public static readonly string[] All = [Active, Paused, Completed];
+}

@@ -1,0 +1,55 @@
+using JobSystem.Scheduler.Firing;
+using JobSystem.Scheduler.Storage;
+using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Requests;
+using MassTransit;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace JobSystem.Scheduler.Schedules;
+
+/// <summary>POST /schedules/{id}/run: one run now, beside those that are planned. Paused schedules can be run as well.</summary>
+static class RunNow
+{
+    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(
+        string scheduleId, ScheduleStore store, JobSender sender, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var decidedAt = time.GetTimestamp();
+        if (ScheduleEndpoints.Parse(scheduleId) is not { } id || await store.AddRun(id, cancellationToken) is not ({ } row, var run))
+        {
+            return ScheduleEndpoints.NotFound(scheduleId);
+        }
+        if (run is null)
+        {
+            return Problems.Conflict($"The last job of schedule {id} has not ended, and its overlap policy is skip.", "schedule_running");
+        }
+        var refused = await Send(sender, row, run, decidedAt, cancellationToken);
+        return refused is not null ? Problems.Of(StatusCodes.Status400BadRequest, refused.Code!, $"Failed to run schedule: {refused.Reason}") : Answer(row, run);
+    }
+
+    /// <summary>Why the job was refused. Without an answer the run is not lost: it is sent again until it has one.</summary>
+    static async Task<Contracts.ScheduledJobTaken?> Send(JobSender sender, ScheduleRow row, FireRow run, long decidedAt, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answers = await sender.Send(new([(row, run)], decidedAt), cancellationToken);
+            return answers.FirstOrDefault(x => x.Code is not null);
+        }
+        catch (Exception silent) when (silent is not DatabaseAwayException && (silent is RequestException or not OperationCanceledException))
+        {
+            return null;
+        }
+    }
+
+    static WrittenAnswer Answer(ScheduleRow row, FireRow run) => new(
+        json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("schedule_id"u8, row.Id);
+            json.WriteString("job_id"u8, run.JobId);
+            json.WriteString("run_at"u8, Moments.Show(run.Tick));
+            json.WriteString("job_url"u8, $"/api/v1/jobs/{run.JobId}");
+            json.WriteEndObject();
+        },
+        StatusCodes.Status202Accepted,
+        $"/api/v1/jobs/{run.JobId}");
+}

@@ -1,0 +1,73 @@
+using JobSystem.Scheduler.Storage;
+using JobSystem.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.Scheduler.Schedules;
+
+/// <summary>The route table of <c>/api/v1/schedules</c>. <c>GET /schedules/{id}/jobs</c> is JobApi's: the jobs are.</summary>
+static class ScheduleEndpoints
+{
+    public static void MapSchedules(this IEndpointRouteBuilder api)
+    {
+        var limits = api.ServiceProvider.GetRequiredService<IOptions<ScheduleLimits>>().Value;
+        var schedules = api.MapGroup("/schedules").WithTags("Schedules").AddEndpointFilter(Availability);
+        schedules.MapPost("/", CreateSchedule.Handle).WithName("CreateSchedule").WithSummary("Create a schedule").WithMetadata(new BodyLimit(limits.BodyBytes));
+        schedules.MapGet("/", ListSchedules.Handle).WithName("ListSchedules").WithSummary("List schedules");
+        schedules.MapGet("/{scheduleId}", GetSchedule).WithName("GetSchedule").WithSummary("Get a schedule");
+        schedules.MapPut("/{scheduleId}", UpdateSchedule.Handle).WithName("UpdateSchedule").WithSummary("Replace a schedule").WithMetadata(new BodyLimit(limits.BodyBytes));
+        schedules.MapDelete("/{scheduleId}", DeleteSchedule).WithName("DeleteSchedule").WithSummary("Delete a schedule");
+        schedules.MapGet("/{scheduleId}/next", NextRuns.Handle).WithName("GetNextRuns").WithSummary("When a schedule will run");
+        schedules.MapPost("/{scheduleId}/run", RunNow.Handle).WithName("RunSchedule").WithSummary("Run a schedule now");
+        foreach (var (word, summary) in ((string, string)[])[("pause", "Pause a schedule"), ("disable", "The same as pause")])
+        {
+            schedules.MapPost($"/{{scheduleId}}/{word}", Pause).WithName($"{word}-schedule").WithSummary(summary);
+        }
+        foreach (var (word, summary) in ((string, string)[])[("resume", "Resume a paused schedule"), ("enable", "The same as resume")])
+        {
+            schedules.MapPost($"/{{scheduleId}}/{word}", Resume).WithName($"{word}-schedule").WithSummary(summary);
+        }
+    }
+
+    /// <summary>The schedule that a path means; null when there cannot be one.</summary>
+    public static Guid? Parse(string id) => Guid.TryParseExact(id, "D", out var uuid) ? uuid : null;
+
+    public static ProblemHttpResult NotFound(string id) => Problems.NotFound($"Schedule not found: {(id.Length <= 128 ? id : id[..128])}", "schedule_not_found");
+
+    static async Task<Results<ScheduleAnswer, ProblemHttpResult>> GetSchedule(string scheduleId, ScheduleStore store, CancellationToken cancellationToken) =>
+        Parse(scheduleId) is { } id && await store.Find(id, cancellationToken) is { } row ? new ScheduleAnswer(row) : NotFound(scheduleId);
+
+    static async Task<Results<NoContent, ProblemHttpResult>> DeleteSchedule(string scheduleId, ScheduleChanges changes, CancellationToken cancellationToken) =>
+        Parse(scheduleId) is { } id && await changes.Delete(id, cancellationToken) ? TypedResults.NoContent() : NotFound(scheduleId);
+
+    static async Task<Results<ScheduleAnswer, ProblemHttpResult>> Pause(string scheduleId, ScheduleChanges changes, CancellationToken cancellationToken) =>
+        Parse(scheduleId) is not { } id || await changes.Pause(id, cancellationToken) is not { } row ? NotFound(scheduleId)
+        : row.Status == ScheduleStatus.Completed ? Completed(row, "paused")
+        : new ScheduleAnswer(row);
+
+    static async Task<Results<ScheduleAnswer, ProblemHttpResult>> Resume(string scheduleId, ScheduleChanges changes, CancellationToken cancellationToken) =>
+        Parse(scheduleId) is not { } id || await changes.Resume(id, cancellationToken) is not { } row ? NotFound(scheduleId)
+        : row.Status == ScheduleStatus.Completed ? Completed(row, "resumed")
+        : new ScheduleAnswer(row);
+
+    static ProblemHttpResult Completed(ScheduleRow row, string what) =>
+        Problems.Conflict($"Schedule {row.Id} has no run left; it cannot be {what}.", "schedule_completed");
+
+    static async ValueTask<object?> Availability(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        try
+        {
+            return await next(context);
+        }
+        catch (DatabaseAwayException away)
+        {
+            return Problems.Unavailable(away.Message);
+        }
+    }
+
+    /// <summary>The server stops reading a little after our own limit, so that the answer can still say what the limit is.</summary>
+    sealed class BodyLimit(int bytes) : Microsoft.AspNetCore.Http.Metadata.IRequestSizeLimitMetadata
+    {
+        public long? MaxRequestBodySize => bytes + 4096L;
+    }
+}

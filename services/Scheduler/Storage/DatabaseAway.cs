@@ -1,0 +1,23 @@
+using System.Net.Sockets;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace JobSystem.Scheduler.Storage;
+
+/// <summary>The database cannot be reached or refuses connections just now; the same call may succeed later.</summary>
+public sealed class DatabaseAwayException(Exception inner) : Exception("The database cannot be reached right now; repeat the request.", inner);
+
+static class DatabaseAway
+{
+    const int Busy = 5, Locked = 6, ReadOnly = 8, InputOutput = 10, Full = 13, CannotOpen = 14;
+
+    /// <summary>Everything but errors in data (22…, 23…) and in our SQL (42…); a table that is not there yet will be.</summary>
+    public static bool IsReason(Exception exception) => exception switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.UndefinedTable } => true,
+        PostgresException postgres => postgres.IsTransient || postgres.SqlState[..2] is "08" or "25" or "28" or "3D" or "40" or "53" or "55" or "57" or "58",
+        NpgsqlException or SocketException or TimeoutException => true,
+        SqliteException sqlite => sqlite.SqliteErrorCode is Busy or Locked or ReadOnly or InputOutput or Full or CannotOpen,
+        _ => exception.InnerException is { } inner && IsReason(inner),
+    };
+}

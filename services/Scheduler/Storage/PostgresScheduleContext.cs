@@ -1,0 +1,25 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+
+namespace JobSystem.Scheduler.Storage;
+
+public sealed class PostgresScheduleContext(DbContextOptions<PostgresScheduleContext> options) : ScheduleDbContext(options)
+{
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        base.OnModelCreating(modelBuilder);
+        // Every firing changes the row: room on its page, and a vacuum that keeps up
+        modelBuilder.Entity<ScheduleRow>(schedules =>
+        {
+            schedules.HasStorageParameter("fillfactor", 70);
+            schedules.HasStorageParameter("autovacuum_vacuum_scale_factor", 0.02m);
+        });
+    }
+}
+
+/// <summary>For <c>dotnet ef</c>; it connects to nothing.</summary>
+public sealed class PostgresScheduleContextFactory : IDesignTimeDbContextFactory<PostgresScheduleContext>
+{
+    public PostgresScheduleContext CreateDbContext(string[] args) =>
+        new(new DbContextOptionsBuilder<PostgresScheduleContext>().UseNpgsql("Host=localhost").Options);
+}

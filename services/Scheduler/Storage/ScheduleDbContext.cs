@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace JobSystem.Scheduler.Storage;
+
+/// <summary>The model of both databases.</summary>
+public abstract class ScheduleDbContext(DbContextOptions options) : DbContext(options)
+{
+    /// <summary>A name of our own: services may share a database.</summary>
+    protected internal const string MigrationsTable = "schedules_migrations";
+
+    public DbSet<ScheduleRow> Schedules => Set<ScheduleRow>();
+    public DbSet<FireRow> Fires => Set<FireRow>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<ScheduleRow>(MapSchedules);
+        modelBuilder.Entity<FireRow>(MapFires);
+        foreach (var entity in modelBuilder.Model.GetEntityTypes())
+        {
+            entity.FindPrimaryKey()?.SetName("pk_" + entity.GetTableName());
+            foreach (var property in entity.GetProperties())
+            {
+                property.SetColumnName(JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name));
+            }
+        }
+    }
+
+    static void MapSchedules(EntityTypeBuilder<ScheduleRow> schedules)
+    {
+        schedules.ToTable("schedules", table =>
+        {
+            table.HasCheckConstraint("ck_schedules_status", "status in ('active', 'paused', 'completed')");
+            table.HasCheckConstraint("ck_schedules_due", "(next_due_at is not null) = (status = 'active')");
+            table.HasCheckConstraint("ck_schedules_when", "(case when cron_expression is null then 0 else 1 end) + (case when interval_seconds is null then 0 else 1 end) + (case when run_at is null then 0 else 1 end) = 1");
+        });
+        schedules.HasKey(x => x.Id);
+        schedules.Property(x => x.Id).ValueGeneratedNever();
+        schedules.HasIndex(x => x.NextDueAt, "ix_schedules_next_due_at").HasFilter("next_due_at is not null");
+        schedules.HasIndex(x => new { x.CreatedAt, x.Id }, "ix_schedules_created_at");
+    }
+
+    static void MapFires(EntityTypeBuilder<FireRow> fires)
+    {
+        fires.ToTable("schedule_fires");
+        fires.HasKey(x => new { x.ScheduleId, x.Tick });
+        fires.HasIndex(x => x.JobId, "ux_schedule_fires_job_id").IsUnique();
+        fires.HasIndex(x => x.SentAt, "ix_schedule_fires_unsent").HasFilter("submitted_at is null and outcome is null");
+        fires.HasIndex(x => new { x.ScheduleId, x.SubmittedAt }, "ix_schedule_fires_open").HasFilter("outcome is null");
+        fires.HasIndex(x => x.OutcomeAt, "ix_schedule_fires_outcome_at").HasFilter("outcome is not null");
+    }
+}

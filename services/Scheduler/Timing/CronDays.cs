@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Numerics;
+
+namespace JobSystem.Scheduler.Timing;
+
+/// <summary>
+/// Which days a cron expression means. As in crontab: when day of month and day of week are both restricted, either of them is
+/// enough; a field that begins with * or ? restricts nothing by itself, and then both must fit.
+/// </summary>
+sealed class CronDays
+{
+    readonly List<Func<DateOnly, bool>> daysOfMonth = [], daysOfWeek = [];
+    readonly bool either;
+
+    CronDays(bool either) => this.either = either;
+
+    public static CronDays? Read(string dayOfMonth, string dayOfWeek, List<string> errors)
+    {
+        var days = new CronDays(!IsOpen(dayOfMonth) && !IsOpen(dayOfWeek));
+        days.ReadDaysOfMonth(dayOfMonth is "?" ? "*" : dayOfMonth, errors);
+        days.ReadDaysOfWeek(dayOfWeek is "?" ? "*" : dayOfWeek, errors);
+        return errors.Count == 0 ? days : null;
+    }
+
+    public bool Includes(DateOnly day)
+    {
+        var month = daysOfMonth.Exists(x => x(day));
+        return either ? month || daysOfWeek.Exists(x => x(day)) : month && daysOfWeek.Exists(x => x(day));
+    }
+
+    static bool IsOpen(string field) => field.StartsWith('*') || field.StartsWith('?');
+
+    void ReadDaysOfMonth(string field, List<string> errors)
+    {
+        foreach (var part in field.Split(','))
+        {
+            if (part.Equals("L", StringComparison.OrdinalIgnoreCase))
+            {
+                daysOfMonth.Add(day => day.Day == Length(day));
+            }
+            else if (part.Equals("LW", StringComparison.OrdinalIgnoreCase))
+            {
+                daysOfMonth.Add(day => day.Day == NearestWeekday(day, Length(day)));
+            }
+            else if (part.StartsWith("L-", StringComparison.OrdinalIgnoreCase) && int.TryParse(part.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out var before) && before is > 0 and < 31)
+            {
+                daysOfMonth.Add(day => day.Day == Length(day) - before);
+            }
+            else if (part.EndsWith("W", StringComparison.OrdinalIgnoreCase) && CronFields.DayOfMonth.Number(part[..^1]) is { } near)
+            {
+                daysOfMonth.Add(day => near <= Length(day) && day.Day == NearestWeekday(day, near));
+            }
+            else if (part.Any(c => c is 'L' or 'l' or 'W' or 'w'))
+            {
+                CronFields.DayOfMonth.Refuse(part, "1 to 31, L, L-3, LW or 15W", errors);
+            }
+            else if (CronFields.DayOfMonth.ReadPart(part, errors) is { } set)
+            {
+                daysOfMonth.Add(day => (set & (1ul << day.Day)) != 0);
+            }
+        }
+    }
+
+    void ReadDaysOfWeek(string field, List<string> errors)
+    {
+        foreach (var part in field.Split(','))
+        {
+            if (part.Contains('#', StringComparison.Ordinal))
+            {
+                var halves = part.Split('#');
+                if (halves.Length == 2 && CronFields.DayOfWeek.Number(halves[0]) is { } nth && int.TryParse(halves[1], NumberStyles.None, CultureInfo.InvariantCulture, out var which) && which is >= 1 and <= 5)
+                {
+                    daysOfWeek.Add(day => (int)day.DayOfWeek == nth % 7 && (day.Day - 1) / 7 == which - 1);
+                    continue;
+                }
+                CronFields.DayOfWeek.Refuse(part, "a day and which of the month, such as MON#2 (1 to 5)", errors);
+            }
+            else if (part.EndsWith('L') || part.EndsWith('l'))
+            {
+                if (CronFields.DayOfWeek.Number(part[..^1]) is { } last)
+                {
+                    daysOfWeek.Add(day => (int)day.DayOfWeek == last % 7 && day.Day > Length(day) - 7);
+                    continue;
+                }
+                CronFields.DayOfWeek.Refuse(part, "a day before L, such as 5L for the last Friday", errors);
+            }
+            else if (CronFields.DayOfWeek.ReadPart(part, errors) is { } set)
+            {
+                daysOfWeek.Add(day => (set & (1ul << (int)day.DayOfWeek)) != 0);
+            }
+        }
+    }
+
+    static int Length(DateOnly day) => DateTime.DaysInMonth(day.Year, day.Month);
+
+    /// <summary>The weekday nearest to a day of the month, without leaving the month.</summary>
+    static int NearestWeekday(DateOnly day, int wanted) => new DateOnly(day.Year, day.Month, wanted).DayOfWeek switch
+    {
+        DayOfWeek.Saturday => wanted > 1 ? wanted - 1 : wanted + 2,
+        DayOfWeek.Sunday => wanted < Length(day) ? wanted + 1 : wanted - 2,
+        _ => wanted,
+    };
+}
+
+static class Bit
+{
+    /// <summary>The lowest number of a set that is at least <paramref name="least"/>; -1 when there is none.</summary>
+    public static int AtLeast(ulong set, int least) =>
+        least > 63 || (set >> least) == 0 ? -1 : least + BitOperations.TrailingZeroCount(set >> least);
+}
