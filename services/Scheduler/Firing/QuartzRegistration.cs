@@ -24,11 +24,12 @@ static class QuartzRegistration
         services.AddHostedService<FiringClock>();
         var url = builder.Configuration.Optional(StorageRegistration.PostgresSetting);
         var checkin = builder.Configuration.Seconds("JOBSYSTEM_SCHEDULER_CHECKIN_SECONDS", 3);
-        services.AddQuartz(ClusterName, quartz =>
+        services.AddQuartz(quartz =>
         {
             quartz.UseDefaultThreadPool(Threads);
             quartz.ConfigureScheduler(scheduler =>
             {
+                scheduler.InstanceName = ClusterName;
                 scheduler.GenerateInstanceId = true;
                 scheduler.IdleWaitTime = idle;
             });

@@ -110,6 +110,7 @@ public sealed class ScheduleStore(IDbContextFactory<ScheduleDbContext> contexts,
          where schedule.NextDueAt <= now && schedule.OverlapPolicy != OverlapPolicies.Allow
          join fire in context.Fires on schedule.Id equals fire.ScheduleId
          where fire.Outcome == null && fire.SubmittedAt != null
+         orderby fire.FiredAt
          select fire.JobId).Take(1000).ToListAsync(cancellationToken), cancellationToken);
 
     internal Task<T> Read<T>(Func<ScheduleDbContext, DateTimeOffset, Task<T>> work, CancellationToken cancellationToken) => Guard(async () =>

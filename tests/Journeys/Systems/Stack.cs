@@ -29,7 +29,7 @@ public abstract class Stack : Deployment
 
     static string[] Servers => ["postgres", "rabbitmq"];
 
-    static string[] Services => ["jobapi-1", "jobapi-2", "executor-1", "executor-2", "gateway-1", "scheduler-1", "monitoring-1"];
+    static string[] Services => ["jobapi-1", "jobapi-2", "executor-1", "executor-2", "gateway-1", "scheduler-1", "scheduler-2", "monitoring-1"];
 
     public string DataFolder => (_data ?? throw new InvalidOperationException("not started")).Path;
 
@@ -121,7 +121,7 @@ public abstract class Stack : Deployment
     {
         _environment = settings;
         _data = StackFolder.Create();
-        await Script(["up", "--port", $"{FreePort.Next()}", "--executors", "2", "--jobapis", "2", "--schedulers", "1", "--slots", $"{SlotsEach}"]);
+        await Script(["up", "--port", $"{FreePort.Next()}", "--executors", "2", "--jobapis", "2", "--schedulers", "2", "--slots", $"{SlotsEach}"]);
         _started = ReadSettings(Path.Combine(DataFolder, "stack.env"));
         return (new(_started["JOBSYSTEM_URL"]), _started["JOBSYSTEM_ADMIN_KEY"]);
     }
