@@ -16,6 +16,9 @@ public sealed partial class FiringPass(
     const int Batch = 200;
     static readonly TimeSpan postponed = TimeSpan.FromMinutes(1);
     static readonly TimeSpan silence = TimeSpan.FromSeconds(5);
+
+    /// <summary>What nobody else takes is decided here after all, and sent when that works again.</summary>
+    static readonly TimeSpan othersFirst = TimeSpan.FromSeconds(3);
     long askAgainAt;
 
     /// <summary>Returns how many schedules were due.</summary>
@@ -36,7 +39,7 @@ public sealed partial class FiringPass(
     {
         try
         {
-            return await store.FireDue(Batch, Decide, null, cancellationToken);
+            return await store.FireDue(Batch, Decide, sender.IsInDoubt ? othersFirst : TimeSpan.Zero, null, cancellationToken);
         }
         catch (DbUpdateException refused)
         {
@@ -48,7 +51,7 @@ public sealed partial class FiringPass(
         {
             try
             {
-                fired.AddRange(await store.FireDue(1, Decide, id, cancellationToken));
+                fired.AddRange(await store.FireDue(1, Decide, TimeSpan.Zero, id, cancellationToken));
             }
             catch (DbUpdateException refused)
             {

@@ -20,7 +20,15 @@ public sealed partial class JobSender(IBus bus, RunStore runs, TimeProvider time
     static readonly TimeSpan freshness = TimeSpan.FromSeconds(1.5);
     static readonly TimeSpan patience = TimeSpan.FromSeconds(2.4);
 
+    /// <summary>For this long after a failure others go first: a connection that broke takes a while to come back.</summary>
+    static readonly TimeSpan doubt = TimeSpan.FromSeconds(5);
+
+    long doubtfulUntil;
+
     readonly Channel<Batch> batches = Channel.CreateBounded<Batch>(new BoundedChannelOptions(64) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    /// <summary>The last message of this instance had no answer: what another instance can do is better left to it.</summary>
+    public bool IsInDoubt => time.GetTimestamp() < Interlocked.Read(ref doubtfulUntil);
 
     /// <param name="decidedAt">A timestamp from before the decision.</param>
     public void Enqueue(IReadOnlyList<Fired> fired, long decidedAt)
@@ -44,6 +52,7 @@ public sealed partial class JobSender(IBus bus, RunStore runs, TimeProvider time
             }
             catch (Exception failed) when (!stoppingToken.IsCancellationRequested)
             {
+                Interlocked.Exchange(ref doubtfulUntil, time.GetTimestamp() + (long)(doubt.TotalSeconds * time.TimestampFrequency));
                 LogUnsent(batch.Items.Count, failed.GetBaseException().Message);
             }
         }
@@ -60,7 +69,11 @@ public sealed partial class JobSender(IBus bus, RunStore runs, TimeProvider time
             LogStale(batch.Items.Count);
             return [];
         }
-        var answer = await client.GetResponse<ScheduledJobsTaken>(message, cancellationToken);
+        // The request's own time limit does not cover a send that waits for its connection
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(patience);
+        var answer = await client.GetResponse<ScheduledJobsTaken>(message, deadline.Token).WaitAsync(deadline.Token);
+        Interlocked.Exchange(ref doubtfulUntil, 0);
         await runs.Answered(answer.Message.Items, cancellationToken);
         foreach (var refused in answer.Message.Items.Where(x => x.Code is not null))
         {

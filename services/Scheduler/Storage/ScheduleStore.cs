@@ -74,11 +74,12 @@ public sealed class ScheduleStore(IDbContextFactory<ScheduleDbContext> contexts,
     /// changed the row. Schedules that another instance holds are left to it.
     /// </summary>
     /// <param name="decide">Gets the schedule, its runs whose job has not ended, and the time.</param>
+    /// <param name="grace">What is due for less than this is left to other instances.</param>
     /// <param name="only">One schedule by itself, when it is in doubt whose fault a failure is.</param>
     public Task<List<Fired>> FireDue(
-        int limit, Func<ScheduleRow, IReadOnlyList<FireRow>, DateTimeOffset, IReadOnlyList<FireRow>> decide, Guid? only, CancellationToken cancellationToken) => Write(async (context, now) =>
+        int limit, Func<ScheduleRow, IReadOnlyList<FireRow>, DateTimeOffset, IReadOnlyList<FireRow>> decide, TimeSpan grace, Guid? only, CancellationToken cancellationToken) => Write(async (context, now) =>
     {
-        var due = await Due(context, limit, now, only, cancellationToken);
+        var due = await Due(context, limit, now - grace, only, cancellationToken);
         var careful = due.Where(x => x.OverlapPolicy != OverlapPolicies.Allow).Select(x => x.Id).ToArray();
         var open = careful.Length == 0 ? [] : await context.Fires.AsNoTracking().Where(x => careful.Contains(x.ScheduleId) && x.Outcome == null).ToListAsync(cancellationToken);
         var fired = new List<Fired>();
@@ -158,15 +159,15 @@ public sealed class ScheduleStore(IDbContextFactory<ScheduleDbContext> contexts,
     static async Task<ScheduleRow?> First(IQueryable<ScheduleRow> rows, CancellationToken cancellationToken) =>
         (await rows.ToListAsync(cancellationToken)).FirstOrDefault();
 
-    static Task<List<ScheduleRow>> Due(ScheduleDbContext context, int limit, DateTimeOffset now, Guid? only, CancellationToken cancellationToken)
+    static Task<List<ScheduleRow>> Due(ScheduleDbContext context, int limit, DateTimeOffset until, Guid? only, CancellationToken cancellationToken)
     {
         if (!context.Database.IsNpgsql())
         {
-            return context.Schedules.Where(x => x.NextDueAt <= now && (only == null || x.Id == only)).OrderBy(x => x.NextDueAt).Take(limit).ToListAsync(cancellationToken);
+            return context.Schedules.Where(x => x.NextDueAt <= until && (only == null || x.Id == only)).OrderBy(x => x.NextDueAt).Take(limit).ToListAsync(cancellationToken);
         }
         var rows = only is { } one
-            ? context.Schedules.FromSql($"select * from schedules where next_due_at <= {now} and id = {one} for update skip locked")
-            : context.Schedules.FromSql($"select * from schedules where next_due_at <= {now} order by next_due_at limit {limit} for update skip locked");
+            ? context.Schedules.FromSql($"select * from schedules where next_due_at <= {until} and id = {one} for update skip locked")
+            : context.Schedules.FromSql($"select * from schedules where next_due_at <= {until} order by next_due_at limit {limit} for update skip locked");
         return rows.ToListAsync(cancellationToken);
     }
 

@@ -85,14 +85,23 @@ public sealed class When_schedulers_die(SharedStack stack, ITestOutputHelper out
         output.WriteLine($"made up for: fire_once {made.Item1}, skip {made.Item2}, fire_all {made.Item3}");
         Assert.InRange(made.Item1, 0, 1);
         Assert.Equal(0, made.Item2);
-        Assert.InRange(made.Item3, Down - 10, 100);
-        Ticks.AreComplete(await Schedules.Jobs(all.Id));
+        Assert.InRange(made.Item3, Down - 30, 100);
+        // What the cap leaves out is counted
+        Assert.True(made.Item3 + (await Schedules.Get(all.Id)).MissedCount >= Down - 10);
         Assert.True((await Schedules.Get(skip.Id)).MissedCount >= Down - 10);
     }
 
     async Task Quiet(params ScheduleView[] schedules)
     {
         await stack.Ready("scheduler-1");
+        // A pause takes back what was not submitted yet, which is not what this is about
+        await Eventually.Passes(async () =>
+        {
+            foreach (var schedule in schedules)
+            {
+                Assert.InRange((await Schedules.Get(schedule.Id)).RunCount - (await Schedules.Jobs(schedule.Id)).Count, long.MinValue, 2);
+            }
+        });
         await Task.WhenAll(schedules.Select(x => Schedules.Pause(x.Id)));
     }
 }
