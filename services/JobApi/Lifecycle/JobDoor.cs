@@ -18,11 +18,13 @@ public sealed class JobDoor : IDisposable
     readonly SagaRepository<JobState> repository;
     readonly MediatorRoot root = new();
     readonly JobEffects effects;
+    readonly QueueGate gate;
     readonly StoreClock clock;
     readonly LifecycleOptions options;
 
-    public JobDoor(JobLifecycle machine, GroupCommitter committer, JobEffects effects, StoreClock clock, IOptions<LifecycleOptions> options)
+    public JobDoor(JobLifecycle machine, GroupCommitter committer, JobEffects effects, QueueGate gate, StoreClock clock, IOptions<LifecycleOptions> options)
     {
+        this.gate = gate;
         this.effects = effects;
         this.clock = clock;
         this.options = options.Value;
@@ -78,10 +80,12 @@ public sealed class JobDoor : IDisposable
     async Task<Decision> Handle<T>(ConsumeContext context, T message) where T : class, IAboutJob
     {
         var pipe = (IPipe<SagaConsumeContext<JobState, T>>)pipes[typeof(T)];
+        var isFull = false;
         for (var round = 1; ; round++)
         {
             // A retry must not see what the losing round decided
-            var decision = new Decision(clock.UtcNow, options);
+            var queues = message is AttemptClaimed ? await gate.Current(context.CancellationToken) : QueueControls.None;
+            var decision = new Decision(clock.UtcNow, options) { Queues = queues, QueueIsFull = isFull };
             var scope = new ConsumeContextScope<T>(
                 new CorrelationIdConsumeContextProxy<T>(new MessageConsumeContext<T>(context, message), message.JobId), decision, message);
             try
@@ -92,6 +96,10 @@ public sealed class JobDoor : IDisposable
             catch (VersionConflictException) when (round < 20)
             {
                 await Task.Delay(Random.Shared.Next(1, 4 * round), context.CancellationToken);
+            }
+            catch (QueueFullException)
+            {
+                isFull = true;
             }
         }
     }

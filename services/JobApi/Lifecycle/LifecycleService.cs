@@ -33,6 +33,8 @@ public static class LifecycleService
         services.AddDuty<StepPublisher>();
         services.AddDuty<WorkerInbox>();
         services.AddDuty<TimerPump>();
+        services.AddSingleton<QueueGate>();
+        services.AddDuty<ParkedJobs>();
         services.AddDuty<QueueReconciler>();
         services.AddDuty<RetentionKeeper>();
         return builder;
