@@ -14,6 +14,9 @@ public sealed partial class StepPublisher(IBus bus, IOptions<LifecycleOptions> o
 {
     const int MaxQueued = 100_000;
     const int MaxPerMessage = 500;
+
+    /// <summary>Nobody waits for these messages, and each costs the broker and its readers as much as a job does: with few jobs they wait for company.</summary>
+    static readonly TimeSpan gather = TimeSpan.FromMilliseconds(50);
     readonly bool each = options.Value.Events == "each";
     readonly Channel<JobState> queue = Channel.CreateBounded<JobState>(new BoundedChannelOptions(MaxQueued)
     {
@@ -37,6 +40,10 @@ public sealed partial class StepPublisher(IBus bus, IOptions<LifecycleOptions> o
     {
         while (await queue.Reader.WaitToReadAsync(stoppingToken))
         {
+            if (queue.Reader.Count < MaxPerMessage)
+            {
+                await Task.Delay(gather, stoppingToken);
+            }
             var jobs = new List<JobState>();
             for (var count = 0; count < MaxPerMessage && queue.Reader.TryRead(out var job); count += job.NewSteps.Count)
             {
