@@ -22,7 +22,7 @@ public abstract class LeaseConformance<TDatabase>(TDatabase database) : JobStore
         Assert.Equal(
             new HashSet<RenewedLease> { new(reserved.CorrelationId, 1, false, null), new(running.CorrelationId, 1, false, null) }, renewed.ToHashSet());
         var (first, second) = (await Find(reserved.CorrelationId), await Find(running.CorrelationId));
-        Assert.Equal(TimeProvider.System.GetUtcNow().AddMinutes(10), first.LeaseUntil!.Value, TimeSpan.FromSeconds(10));
+        Assert.Equal(TimeProvider.System.GetUtcNow().AddMinutes(20), first.LeaseUntil!.Value, TimeSpan.FromSeconds(10));
         Assert.Equal((2, 3), (first.Version, second.Version));
     }
 
@@ -50,8 +50,8 @@ public abstract class LeaseConformance<TDatabase>(TDatabase database) : JobStore
         var renewed = await Renew("w1", [.. new[] { others, older, waiting, final, own }.Select(x => (x.CorrelationId, 1)), (Guid.CreateVersion7(), 1)]);
 
         Assert.Equal([own.CorrelationId], renewed.Select(x => x.JobId));
-        Assert.Equal(Moment.AddSeconds(30), (await Find(others.CorrelationId)).LeaseUntil);
-        Assert.Equal(Moment.AddSeconds(30), (await Find(older.CorrelationId)).LeaseUntil);
+        Assert.Equal(Moment.AddMinutes(10), (await Find(others.CorrelationId)).LeaseUntil);
+        Assert.Equal(Moment.AddMinutes(10), (await Find(older.CorrelationId)).LeaseUntil);
         Assert.Null((await Find(final.CorrelationId)).LeaseUntil);
     }
 
@@ -75,5 +75,5 @@ public abstract class LeaseConformance<TDatabase>(TDatabase database) : JobStore
     }
 
     Task<IReadOnlyList<RenewedLease>> Renew(string worker, params (Guid Id, int Attempt)[] held) =>
-        Store.RenewLeases(worker, [.. held.Select(x => new HeldAttempt { JobId = x.Id, Attempt = x.Attempt })], TimeSpan.FromMinutes(10), default);
+        Store.RenewLeases(worker, [.. held.Select(x => new HeldAttempt { JobId = x.Id, Attempt = x.Attempt })], TimeSpan.FromMinutes(20), default);
 }

@@ -74,7 +74,7 @@ public abstract class TimerConformance<TDatabase>(TDatabase database) : JobStore
 
         await Mark((claimed.CorrelationId, 1), (claimed.CorrelationId, 2), (returned.CorrelationId, 1), (gone, 1));
 
-        Assert.Equivalent(new { DispatchedAt = (DateTimeOffset?)null, DueAt = Moment.AddSeconds(30) }, await Find(claimed.CorrelationId));
+        Assert.Equivalent(new { DispatchedAt = (DateTimeOffset?)null, DueAt = Moment.AddMinutes(10) }, await Find(claimed.CorrelationId));
         Assert.Equivalent(new { DispatchedAt = (DateTimeOffset?)null, DueAt = Moment.AddSeconds(7) }, await Find(returned.CorrelationId));
     }
 

@@ -216,7 +216,7 @@ public abstract class WriteConformance<TDatabase>(TDatabase database) : JobStore
 
         await Reserve(job.CorrelationId, "w2");
 
-        Assert.Equal(Moment.AddSeconds(30), (await Find(job.CorrelationId)).LeaseUntil);
+        Assert.Equal(Moment.AddMinutes(10), (await Find(job.CorrelationId)).LeaseUntil);
     }
 
     [Fact]
