@@ -21,8 +21,9 @@ sealed class LifecycleRig : IAsyncDisposable
         committer = new(store, queues, new HotRows());
         var gate = new QueueGate(queues, Time);
         var tickets = new TicketDispatcher(store, new InMemoryBrokerQueues(() => bus), bus, Time, options, NullLogger<TicketDispatcher>.Instance);
-        var pump = new TimerPump(store, new(() => Door!), tickets, clock, Time, options, NullLogger<TimerPump>.Instance);
-        var effects = new JobEffects(
+        JobEffects? effects = null;
+        var pump = new TimerPump(store, new(() => Door!), new(() => effects!), tickets, clock, Time, options, NullLogger<TimerPump>.Instance);
+        effects = new JobEffects(
             tickets,
             new StepPublisher(bus, options, NullLogger<StepPublisher>.Instance),
             new WorkerInbox(bus, NullLogger<WorkerInbox>.Instance),

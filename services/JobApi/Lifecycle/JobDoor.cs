@@ -52,15 +52,18 @@ public sealed class JobDoor : IDisposable
         });
 
     /// <summary>Raises one event that came from a request or a timer.</summary>
-    public async Task<Decision> Raise<T>(T message, CancellationToken cancellationToken) where T : class, IAboutJob
+    /// <param name="apply">False when the caller carries out what was decided: one that raises many at once, and has an order in mind.</param>
+    public async Task<Decision> Raise<T>(T message, CancellationToken cancellationToken, bool apply = true) where T : class, IAboutJob
     {
         Decision? decision = null;
-        await root.Run(async context => decision = await Raise(context, message), cancellationToken);
+        await root.Run(async context => decision = await Raise(context, message, apply), cancellationToken);
         return decision!;
     }
 
     /// <summary>Raises one event that came in a bus message.</summary>
-    public async Task<Decision> Raise<T>(ConsumeContext context, T message) where T : class, IAboutJob
+    public Task<Decision> Raise<T>(ConsumeContext context, T message) where T : class, IAboutJob => Raise(context, message, apply: true);
+
+    async Task<Decision> Raise<T>(ConsumeContext context, T message, bool apply) where T : class, IAboutJob
     {
         // Events of one job that meet in this process take turns; across processes the version check decides
         var stripe = stripes[(uint)message.JobId.GetHashCode() % Stripes];
@@ -68,7 +71,10 @@ public sealed class JobDoor : IDisposable
         try
         {
             var decision = await Handle(context, message);
-            effects.Apply(decision);
+            if (apply)
+            {
+                effects.Apply(decision);
+            }
             return decision;
         }
         finally

@@ -26,7 +26,7 @@ public interface IQueueStore
     /// <summary>Queues that have parked jobs.</summary>
     Task<IReadOnlyList<string>> WithParked(CancellationToken cancellationToken);
 
-    /// <summary>Makes parked jobs due, by priority, then age. Returns them.</summary>
+    /// <summary>Makes parked jobs due, in the order of their priority, then age: <see cref="IJobStore.Due"/> has them in that order. Returns them.</summary>
     Task<IReadOnlyList<Guid>> Wake(string queueName, int limit, CancellationToken cancellationToken);
 
     /// <summary>

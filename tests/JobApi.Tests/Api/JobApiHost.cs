@@ -24,6 +24,7 @@ public sealed class JobApiHost : IAsyncDisposable
     const string Key = "test-key-of-the-administrator";
     readonly TemporaryFolder folder = TemporaryFolder.Create("jobapi");
     readonly WebApplication app;
+    IReadOnlyList<IAsyncDisposable> servers = [];
 
     JobApiHost(IEnumerable<KeyValuePair<string, string?>> settings)
     {
@@ -44,6 +45,7 @@ public sealed class JobApiHost : IAsyncDisposable
         builder.Logging.AddProvider(Log).SetMinimumLevel(LogLevel.Information);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.AddJobApi().AddExecutor();
+        builder.Services.Configure<Worker.JobWorkerOptions>(worker => worker.MayEndProcess = false);
         builder.AddJobSystemBus(
             bus =>
             {
@@ -75,6 +77,19 @@ public sealed class JobApiHost : IAsyncDisposable
         return host;
     }
 
+    /// <summary>On PostgreSQL and RabbitMQ, each with a corner of its own.</summary>
+    public static async Task<JobApiHost> StartOnServers(params (string Name, string? Value)[] settings)
+    {
+        var vhost = await (await RabbitServer.Shared()).CreateVirtualHost();
+        var database = await (await PostgresServer.Shared()).CreateDatabase();
+        var host = await Start([.. settings, ("JOBSYSTEM_POSTGRES", database.Url), ("JOBSYSTEM_RABBITMQ", vhost.Url)]);
+        host.servers = [vhost, database];
+        return host;
+    }
+
+    /// <summary>Waits for the worker's first heartbeat.</summary>
+    public Task HasWorker() => Eventually.Holds(async () => (await Get("workers")).Json.GetProperty("total").GetInt32() > 0, TimeSpan.FromSeconds(30));
+
     async Task Ready()
     {
         try
@@ -92,6 +107,8 @@ public sealed class JobApiHost : IAsyncDisposable
     public Task<Reply> Post(string path, string? json = null, params (string Name, string Value)[] headers) =>
         Send(HttpMethod.Post, path, json is null ? null : new StringContent(json, new MediaTypeHeaderValue("application/json")), headers);
 
+    public Task<Reply> Put(string path, string json) => Send(HttpMethod.Put, path, new StringContent(json, new MediaTypeHeaderValue("application/json")));
+
     public async Task<Reply> Send(HttpMethod method, string path, HttpContent? body, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, $"/api/v1/{path}") { Content = body };
@@ -106,6 +123,13 @@ public sealed class JobApiHost : IAsyncDisposable
     /// <summary>Submits and answers the view.</summary>
     public async Task<JsonElement> Submit(string json) => (await Post("jobs", json)).Expect(HttpStatusCode.Created);
 
+    /// <summary>Submits so many at once and answers their ids.</summary>
+    public async Task<IEnumerable<string>> Batch(int count, string json)
+    {
+        var reply = await Post("jobs/batch", $$"""{"jobs":[{{string.Join(',', Enumerable.Repeat(json, count))}}]}""");
+        return reply.Expect(HttpStatusCode.Created).GetProperty("ids").EnumerateArray().Select(x => x.GetString()!);
+    }
+
     /// <summary>Waits until the job is final and answers the view.</summary>
     public async Task<JsonElement> End(string id) => (await Get($"jobs/{id}/wait?timeout=20")).Expect(HttpStatusCode.OK);
 
@@ -113,6 +137,10 @@ public sealed class JobApiHost : IAsyncDisposable
     {
         Http.Dispose();
         await app.DisposeAsync();
+        foreach (var server in servers)
+        {
+            await server.DisposeAsync();
+        }
         folder.Dispose();
     }
 }
