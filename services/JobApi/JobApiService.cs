@@ -27,6 +27,7 @@ public static class JobApiService
         services.AddSingleton<JobCommands>();
         services.AddSingleton<CreateJobs>();
         services.AddSingleton<RunJobSync>();
+        services.AddSingleton<JobExplainer>();
         services.AddSingleton<QueueNumbers>();
         services.AddSingleton<QueueDirectory>();
         services.AddSingleton<WorkerDirectory>();

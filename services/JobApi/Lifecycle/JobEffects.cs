@@ -19,12 +19,11 @@ public sealed class JobEffects(TicketDispatcher tickets, StepPublisher steps, Wo
         if (decision.Granted)
         {
             tickets.Claimed(job.CorrelationId);
-            parked.Claimed(job.CorrelationId);
         }
         else if (decision.Parked)
         {
             tickets.Claimed(job.CorrelationId);
-            parked.Note(job.QueueName, job.CorrelationId);
+            parked.Note(job.QueueName);
         }
         else if (job.LeaseUntil is null)
         {

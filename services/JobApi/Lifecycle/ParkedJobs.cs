@@ -17,25 +17,12 @@ public sealed partial class ParkedJobs(
     static readonly TimeSpan claimsTake = TimeSpan.FromSeconds(1);
     readonly TimeSpan scan = TimeSpan.FromSeconds(options.Value.ScanSeconds);
     readonly ConcurrentDictionary<string, long> queues = new();
-    readonly ConcurrentDictionary<Guid, (string Queue, long At)> woken = new();
+    readonly Dictionary<string, Dictionary<Guid, long>> woken = [];
     readonly SemaphoreSlim kicked = new(0);
     long notes;
 
     /// <summary>A job of the queue was parked.</summary>
-    public void Note(string queue, Guid id)
-    {
-        queues[queue] = Interlocked.Increment(ref notes);
-        woken.TryRemove(id, out _);
-    }
-
-    /// <summary>A job was claimed, after it was woken perhaps.</summary>
-    public void Claimed(Guid id)
-    {
-        if (!woken.IsEmpty)
-        {
-            woken.TryRemove(id, out _);
-        }
-    }
+    public void Note(string queue) => queues[queue] = Interlocked.Increment(ref notes);
 
     /// <summary>The queue may have room now.</summary>
     public void Freed(string queue)
@@ -112,40 +99,42 @@ public sealed partial class ParkedJobs(
 
     async Task<bool> Wake(string queue, CancellationToken stoppingToken)
     {
-        var free = await store.Free(queue, stoppingToken) ?? Bite;
-        var room = Math.Min(free == int.MaxValue ? Bite : free - OnTheirWay(queue), Bite);
+        var free = (await store.Room(queue, stoppingToken))?.Free ?? Bite;
+        var room = Math.Min(free == int.MaxValue ? Bite : free - await OnTheirWay(queue, stoppingToken), Bite);
         if (room <= 0)
         {
             return true;
         }
         var ids = await store.Wake(queue, room, stoppingToken);
-        foreach (var id in ids)
-        {
-            woken[id] = (queue, time.GetTimestamp());
-        }
         if (ids.Count > 0)
         {
+            var claiming = woken.TryGetValue(queue, out var known) ? known : woken[queue] = [];
+            foreach (var id in ids)
+            {
+                claiming[id] = time.GetTimestamp();
+            }
             pump.Value.Nudge(clock.UtcNow);
         }
         return ids.Count == room;
     }
 
     /// <summary>Jobs that were woken and have not claimed yet; one that takes too long is given up.</summary>
-    int OnTheirWay(string queue)
+    async Task<int> OnTheirWay(string queue, CancellationToken stoppingToken)
     {
-        var count = 0;
-        foreach (var job in woken)
+        if (!woken.TryGetValue(queue, out var claiming) || claiming.Count == 0)
         {
-            if (time.GetElapsedTime(job.Value.At) > claimsTake)
+            return 0;
+        }
+        // Any instance may have their claims
+        var left = (await store.OnTheirWay(claiming.Keys, stoppingToken)).ToHashSet();
+        foreach (var (id, at) in claiming.ToList())
+        {
+            if (!left.Contains(id) || time.GetElapsedTime(at) > claimsTake)
             {
-                woken.TryRemove(job);
-            }
-            else if (job.Value.Queue == queue)
-            {
-                count++;
+                claiming.Remove(id);
             }
         }
-        return count;
+        return claiming.Count;
     }
 
     public override void Dispose()

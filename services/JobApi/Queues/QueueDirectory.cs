@@ -1,5 +1,6 @@
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Storage;
+using MassTransit;
 using Microsoft.EntityFrameworkCore;
 
 namespace JobSystem.JobApi.Queues;
@@ -65,11 +66,20 @@ public sealed class QueueDirectory(
         return isNew;
     }
 
-    /// <summary>Cancels every job that waits in the queue now. Returns how many.</summary>
-    public async Task<long> Clear(string name, string by)
+    /// <summary>Cancels every job that waits in the queue now. Once begun it is carried through, whether or not the caller waits.</summary>
+    public Clearing Clear(string name, string by)
     {
-        // Once begun it is carried through: a caller that goes away has asked for all of it
-        var (total, idle) = (0L, 0);
+        var clearing = new Clearing();
+        clearing.Done = Clear(name, by, clearing);
+        _ = clearing.Done.ContinueWith(
+            x => LogContext.Warning?.Log(x.Exception, "Clearing queue {QueueName} stopped after {Count} jobs; ask for it again", name, clearing.Cancelled),
+            CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        return clearing;
+    }
+
+    async Task Clear(string name, string by, Clearing clearing)
+    {
+        var idle = 0;
         var before = clock.UtcNow;
         while (idle < 2)
         {
@@ -80,7 +90,7 @@ public sealed class QueueDirectory(
                 watch.Signal(job.CorrelationId);
                 await steps.Enqueue(job, CancellationToken.None);
             }
-            total += cancelled.Count;
+            clearing.Cancelled += cancelled.Count;
             // Rows that somebody else has locked are passed over: look again when they are free
             idle = cancelled.Count == 0 ? idle + 1 : 0;
             if (cancelled.Count == 0)
@@ -89,7 +99,6 @@ public sealed class QueueDirectory(
             }
         }
         numbers.Forget();
-        return total;
     }
 
     /// <summary>Until every instance decides upon the change.</summary>
@@ -97,6 +106,21 @@ public sealed class QueueDirectory(
     {
         await gate.Refresh(cancellationToken);
         await Task.Delay(QueueGate.InForceAfter, time, cancellationToken);
+    }
+}
+
+/// <summary>A queue that is being cleared.</summary>
+public sealed class Clearing
+{
+    long cancelled;
+
+    public Task Done { get; internal set; } = Task.CompletedTask;
+
+    /// <summary>Jobs so far.</summary>
+    public long Cancelled
+    {
+        get => Volatile.Read(ref cancelled);
+        internal set => Volatile.Write(ref cancelled, value);
     }
 }
 

@@ -10,6 +10,9 @@ namespace JobSystem.JobApi.Queues;
 /// <summary>Queues: what waits in them, and how they are steered.</summary>
 static class QueueEndpoints
 {
+    /// <summary>Who clears a long queue is told how far it is after this.</summary>
+    static readonly TimeSpan patience = TimeSpan.FromSeconds(4);
+
     public static void MapQueues(this IEndpointRouteBuilder api)
     {
         var queues = api.MapGroup("/queues").WithTags("Queues");
@@ -86,14 +89,28 @@ static class QueueEndpoints
     static async Task<Results<NoContent, ProblemHttpResult>> SetPaused(string queueName, bool isPaused, QueueDirectory queues, CancellationToken cancellationToken) =>
         await queues.Pause(queueName, isPaused, cancellationToken) ? TypedResults.NoContent() : NotFound(queueName);
 
-    static async Task<Results<NoContent, ProblemHttpResult>> Clear(string queueName, HttpContext http, QueueDirectory queues, CancellationToken cancellationToken)
+    static async Task<Results<NoContent, WrittenAnswer, ProblemHttpResult>> Clear(
+        string queueName, HttpContext http, QueueDirectory queues, TimeProvider time, CancellationToken cancellationToken)
     {
         if (await queues.Load(queueName, cancellationToken) is null)
         {
             return NotFound(queueName);
         }
-        await queues.Clear(queueName, Caller.Of(http));
-        return TypedResults.NoContent();
+        var clearing = queues.Clear(queueName, Caller.Of(http));
+        try
+        {
+            await clearing.Done.WaitAsync(patience, time, cancellationToken);
+            return TypedResults.NoContent();
+        }
+        catch (TimeoutException)
+        {
+            return new WrittenAnswer(json =>
+            {
+                json.WriteStartObject();
+                json.WriteNumber("cancelled"u8, clearing.Cancelled);
+                json.WriteEndObject();
+            }, StatusCodes.Status202Accepted);
+        }
     }
 
     static ProblemHttpResult NotFound(string name) =>

@@ -17,8 +17,8 @@ public interface IQueueStore
     /// </summary>
     Task<IReadOnlyList<SlotResult>> Claim(IReadOnlyList<SagaWrite> claims, CancellationToken cancellationToken);
 
-    /// <summary>How many more attempts may start in the queue now; null when there is no such queue.</summary>
-    Task<int?> Free(string queueName, CancellationToken cancellationToken);
+    /// <summary>What the queue has room for now; null when there is no such queue.</summary>
+    Task<QueueRoom?> Room(string queueName, CancellationToken cancellationToken);
 
     /// <summary>Counts the attempts that are held now against the queue's concurrency: for a queue that had no limit before.</summary>
     Task AdoptHeld(string queueName, CancellationToken cancellationToken);
@@ -28,6 +28,9 @@ public interface IQueueStore
 
     /// <summary>Makes parked jobs due, in the order of their priority, then age: <see cref="IJobStore.Due"/> has them in that order. Returns them.</summary>
     Task<IReadOnlyList<Guid>> Wake(string queueName, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Those of the woken jobs that have neither been claimed nor parked again.</summary>
+    Task<IReadOnlyList<Guid>> OnTheirWay(IReadOnlyCollection<Guid> woken, CancellationToken cancellationToken);
 
     /// <summary>
     /// Cancels jobs that wait in the queue and were submitted before the moment, at most <paramref name="limit"/> in one call, as the machine would cancel each. Returns them as they are now,

@@ -21,8 +21,8 @@ public sealed class PostgresQueueStore(NpgsqlDataSource source, TimeProvider tim
         return await calls.Run((again, ct) => PostgresSlots.Write(source, claims, stamp, again, ct), cancellationToken);
     }
 
-    public Task<int?> Free(string queueName, CancellationToken cancellationToken) =>
-        calls.Run((_, ct) => PostgresSlots.Free(source, queueName, ct), cancellationToken);
+    public Task<QueueRoom?> Room(string queueName, CancellationToken cancellationToken) =>
+        calls.Run((_, ct) => PostgresSlots.Room(source, queueName, ct), cancellationToken);
 
     public Task AdoptHeld(string queueName, CancellationToken cancellationToken) =>
         Rows(
@@ -47,6 +47,11 @@ public sealed class PostgresQueueStore(NpgsqlDataSource source, TimeProvider tim
             from ordered where j.id = ordered.id returning j.id
             """,
             [new NpgsqlParameter<string> { TypedValue = queueName }, new NpgsqlParameter<int> { TypedValue = limit }], x => x.GetGuid(0), cancellationToken);
+
+    public Task<IReadOnlyList<Guid>> OnTheirWay(IReadOnlyCollection<Guid> woken, CancellationToken cancellationToken) =>
+        Rows(
+            $"select id from jobs where id = any($1) and state = 'pending' and dispatched_at is distinct from {Parked}",
+            [new NpgsqlParameter<Guid[]> { TypedValue = [.. woken] }], x => x.GetGuid(0), cancellationToken);
 
     public async Task<IReadOnlyList<JobState>> CancelWaiting(string queueName, DateTimeOffset before, string reason, string by, int limit, CancellationToken cancellationToken)
     {

@@ -67,13 +67,13 @@ static class PostgresSlots
         return results;
     }
 
-    /// <summary>How many more attempts may start in the queue; null when there is no such queue.</summary>
-    public static async Task<int?> Free(NpgsqlDataSource source, string queueName, CancellationToken cancellationToken)
+    /// <summary>Null when there is no such queue.</summary>
+    public static async Task<QueueRoom?> Room(NpgsqlDataSource source, string queueName, CancellationToken cancellationToken)
     {
         await using var command = source.CreateCommand(Look);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = queueName });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? (Room(reader) with { Held = reader.GetInt32(7) }).Free : null;
+        return await reader.ReadAsync(cancellationToken) ? Read(reader) with { Held = reader.GetInt32(7) } : null;
     }
 
     static async Task<Dictionary<string, QueueRoom>> Rooms(NpgsqlConnection connection, string[] queues, CancellationToken cancellationToken)
@@ -90,7 +90,7 @@ static class PostgresSlots
         var rooms = new Dictionary<string, QueueRoom>(StringComparer.Ordinal);
         while (await reader.ReadAsync(cancellationToken))
         {
-            rooms[reader.GetString(0)] = Room(reader);
+            rooms[reader.GetString(0)] = Read(reader);
         }
         await reader.NextResultAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
@@ -103,7 +103,7 @@ static class PostgresSlots
         return rooms;
     }
 
-    static QueueRoom Room(NpgsqlDataReader row)
+    static QueueRoom Read(NpgsqlDataReader row)
     {
         RateLimit? rate = row.IsDBNull(3) ? null : new(row.GetInt32(3), row.GetDouble(4));
         var tokens = rate?.Refilled(row.IsDBNull(5) ? null : row.GetDouble(5), TimeSpan.FromSeconds(row.IsDBNull(6) ? 0 : row.GetDouble(6)));

@@ -12,7 +12,7 @@ public sealed record QueueControl(string Name, bool IsPaused, int? MaxConcurrenc
 public readonly record struct RateLimit(int Limit, double Period)
 {
     /// <summary>Starts that an idle queue saves up: so many more than the limit may come in one period.</summary>
-    public double Burst => Math.Max(1, Limit / 10d);
+    public double Burst => Math.Max(1, Limit / 5d);
 
     /// <summary>Starts that may be used now. One that was never counted is full.</summary>
     public double Refilled(double? tokens, TimeSpan since) =>
@@ -32,10 +32,10 @@ public enum SlotResult
     Full,
 }
 
-/// <summary>A queue with limits, locked, as a claim finds it.</summary>
+/// <summary>What a queue has room for.</summary>
 /// <param name="Held">Attempts that hold a slot.</param>
 /// <param name="Tokens">Starts that the rate allows now; null without a rate.</param>
-readonly record struct QueueRoom(QueueControl Control, int Held, double? Tokens)
+public readonly record struct QueueRoom(QueueControl Control, int Held, double? Tokens)
 {
     /// <summary>How many more attempts may start.</summary>
     public int Free => Control.IsPaused ? 0 : Math.Max(0, Math.Min(
@@ -44,7 +44,7 @@ readonly record struct QueueRoom(QueueControl Control, int Held, double? Tokens)
         Tokens is { } tokens ? (int)Math.Floor(tokens + 1e-9) : int.MaxValue));
 
     /// <summary>Which of the claims find room: the better and older jobs first.</summary>
-    public static bool[] Admit(IReadOnlyList<SagaWrite> writes, IReadOnlyDictionary<string, QueueRoom> rooms)
+    internal static bool[] Admit(IReadOnlyList<SagaWrite> writes, IReadOnlyDictionary<string, QueueRoom> rooms)
     {
         var admitted = new bool[writes.Count];
         foreach (var claims in Enumerable.Range(0, writes.Count).GroupBy(n => writes[n].Job.QueueName))

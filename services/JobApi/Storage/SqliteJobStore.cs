@@ -178,5 +178,5 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
     Task<IReadOnlyList<T>> Rows<T>(string sql, (string Name, object Value)[] parameters, Func<Microsoft.Data.Sqlite.SqliteDataReader, T> read) =>
         Task.FromResult<IReadOnlyList<T>>(file.Read(sql, parameters, read));
 
-    static string Ids(IEnumerable<Guid> ids) => JsonSerializer.Serialize(ids.Select(x => x.ToString("N")));
+    internal static string Ids(IEnumerable<Guid> ids) => JsonSerializer.Serialize(ids.Select(x => x.ToString("N")));
 }

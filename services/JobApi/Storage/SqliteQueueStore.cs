@@ -29,8 +29,8 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
         return results;
     }, cancellationToken);
 
-    public Task<int?> Free(string queueName, CancellationToken cancellationToken) =>
-        Task.FromResult(Room((sql, parameters, read) => file.Read(sql, parameters, read), queueName, time.GetUtcNow())?.Free);
+    public Task<QueueRoom?> Room(string queueName, CancellationToken cancellationToken) =>
+        Task.FromResult(Room((sql, parameters, read) => file.Read(sql, parameters, read), queueName, time.GetUtcNow()));
 
     public Task AdoptHeld(string queueName, CancellationToken cancellationToken) => file.Write(x => x.Execute(
         """
@@ -51,6 +51,11 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
         returning id
         """,
         [("$queue", queueName), ("$limit", limit), ("$now", SqliteFormat.Of(time.GetUtcNow()))], row => SqliteFormat.Uuid(row, 0)), cancellationToken);
+
+    public Task<IReadOnlyList<Guid>> OnTheirWay(IReadOnlyCollection<Guid> woken, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<Guid>>(file.Read(
+            "select id from jobs where id in (select unhex(value) from json_each($ids)) and state = 'pending' and dispatched_at is not 0",
+            [("$ids", SqliteJobStore.Ids(woken))], x => SqliteFormat.Uuid(x, 0)));
 
     public async Task<IReadOnlyList<JobState>> CancelWaiting(string queueName, DateTimeOffset before, string reason, string by, int limit, CancellationToken cancellationToken)
     {

@@ -2,9 +2,11 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using JobSystem.Contracts;
 using JobSystem.Executor;
 using JobSystem.ServiceDefaults;
 using JobSystem.Support;
+using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -85,6 +87,14 @@ public sealed class JobApiHost : IAsyncDisposable
         var host = await Start([.. settings, ("JOBSYSTEM_POSTGRES", database.Url), ("JOBSYSTEM_RABBITMQ", vhost.Url)]);
         host.servers = [vhost, database];
         return host;
+    }
+
+    /// <summary>As a worker does that is no longer there.</summary>
+    public async Task Announce(string worker, string task, string version)
+    {
+        var endpoint = await Services.GetRequiredService<IBus>().GetSendEndpoint(new($"exchange:{BusAddresses.Workers}"));
+        await endpoint.Send(new AnnounceTasks { WorkerId = worker, Tasks = [new() { Name = task, Version = version, IsAsync = true }] });
+        await Eventually.Holds(async () => (await Get($"tasks/{task}?version={version}")).Status == HttpStatusCode.OK, TimeSpan.FromSeconds(20));
     }
 
     /// <summary>Waits for the worker's first heartbeat.</summary>

@@ -41,7 +41,7 @@ public abstract class QueueConformance<TDatabase>(TDatabase database) : JobStore
         var results = await Claim(Queues, jobs);
 
         Assert.Equal([SlotResult.Full, SlotResult.Full, SlotResult.Written, SlotResult.Written, SlotResult.Written], results);
-        Assert.Equal(0, await Queues.Free("narrow", default));
+        Assert.Equal(0, (await Queues.Room("narrow", default))?.Free);
         Assert.Equal(JobStatus.Pending, (await Find(jobs[0].CorrelationId)).CurrentState);
     }
 
@@ -55,7 +55,7 @@ public abstract class QueueConformance<TDatabase>(TDatabase database) : JobStore
 
         await Finish(jobs[0].CorrelationId, JobStatus.Completed);
 
-        Assert.Equal(1, await Queues.Free("narrow", default));
+        Assert.Equal(1, (await Queues.Room("narrow", default))?.Free);
         Assert.Single(await Claim(Queues, jobs[2..]), SlotResult.Written);
         Assert.Equal(2, await Database.Number("select count(*) from queue_slots"));
     }
@@ -102,32 +102,32 @@ public abstract class QueueConformance<TDatabase>(TDatabase database) : JobStore
         await Queue("paused", "is_paused = true");
 
         Assert.Equal([SlotResult.Full], await Claim(Queues, await Jobs("paused", 1)));
-        Assert.Equal(0, await Queues.Free("paused", default));
+        Assert.Equal(0, (await Queues.Room("paused", default))?.Free);
     }
 
     [Fact]
     public async Task Claim_RateIsUsedUp_WaitsForTheNextToken()
     {
-        await Queue("slow", "rate_limit = 30, rate_period = 60");
+        await Queue("slow", "rate_limit = 15, rate_period = 30");
         var jobs = await Jobs("slow", 5);
 
         Assert.Equal(3, (await Claim(Queues, jobs)).Count(x => x == SlotResult.Written));
-        Assert.Equal(0, await Queues.Free("slow", default));
+        Assert.Equal(0, (await Queues.Room("slow", default))?.Free);
         // Two seconds for a token: as if they had gone by
         await Database.Execute($"update queues set tokens_at = tokens_at - {Seconds(2)}");
-        Assert.Equal(1, await Queues.Free("slow", default));
-        // However long it was idle, no more is saved up than a tenth of the limit
+        Assert.Equal(1, (await Queues.Room("slow", default))?.Free);
+        // However long it was idle, no more is saved up than a fifth of the limit
         await Database.Execute($"update queues set tokens_at = tokens_at - {Seconds(3600)}");
-        Assert.Equal(3, await Queues.Free("slow", default));
+        Assert.Equal(3, (await Queues.Room("slow", default))?.Free);
     }
 
     [Fact]
-    public async Task Free_UnlimitedOrUnknown_SaysSo()
+    public async Task Room_UnlimitedOrUnknown_SaysSo()
     {
         await Store.AddQueue("free", default);
 
-        Assert.Equal(int.MaxValue, await Queues.Free("free", default));
-        Assert.Null(await Queues.Free("unknown", default));
+        Assert.Equal(int.MaxValue, (await Queues.Room("free", default))?.Free);
+        Assert.Null((await Queues.Room("unknown", default))?.Free);
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public abstract class QueueConformance<TDatabase>(TDatabase database) : JobStore
 
         await Queues.AdoptHeld("narrow", default);
 
-        Assert.Equal(1, await Queues.Free("narrow", default));
+        Assert.Equal(1, (await Queues.Room("narrow", default))?.Free);
         Assert.Single(await Claim(Queues, jobs[2..]), SlotResult.Written);
     }
 
@@ -160,7 +160,10 @@ public abstract class QueueConformance<TDatabase>(TDatabase database) : JobStore
         Assert.Equal(["default", "mails"], (await Queues.WithParked(default)).Order());
         Assert.Equal(3, (await Queues.Wake("mails", 3, default)).Count);
         Assert.Equal([2, 1, 0], (await Store.Due(10, true, default)).Select(id => jobs.FindIndex(x => x.CorrelationId == id)));
-        Assert.Equal([jobs[3].CorrelationId], await Queues.Wake("mails", 10, default));
+        await Reserve(jobs[2].CorrelationId);
+        await Park(jobs[1].CorrelationId);
+        Assert.Equal([jobs[0].CorrelationId], await Queues.OnTheirWay([.. jobs.Take(3).Select(x => x.CorrelationId)], default));
+        Assert.Equal(new HashSet<Guid> { jobs[1].CorrelationId, jobs[3].CorrelationId }, (await Queues.Wake("mails", 10, default)).ToHashSet());
         Assert.Empty(await Queues.Wake("mails", 10, default));
         Assert.Null((await Find(jobs[0].CorrelationId)).DispatchedAt);
         Assert.Equal(waiting.DueAt, (await Find(waiting.CorrelationId)).DueAt);
