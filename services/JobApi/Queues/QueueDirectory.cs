@@ -72,7 +72,7 @@ public sealed class QueueDirectory(
         var clearing = new Clearing();
         clearing.Done = Clear(name, by, clearing);
         _ = clearing.Done.ContinueWith(
-            x => LogContext.Warning?.Log(x.Exception, "Clearing queue {QueueName} stopped after {Count} jobs; ask for it again", name, clearing.Cancelled),
+            x => LogContext.Warning?.Log(x.Exception!, "Clearing queue {QueueName} stopped after {Count} jobs; ask for it again", name, clearing.Cancelled),
             CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         return clearing;
     }
