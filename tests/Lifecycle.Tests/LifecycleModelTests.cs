@@ -34,16 +34,16 @@ public abstract class LifecycleModelTests
     static readonly Gen<(int MaxRetries, int Expiry, Step[] Steps)> trace = Gen.Select(Gen.Int[0, 3], Gen.OneOf(Gen.Const(0), Gen.Const(0), Gen.Const(20)), step.Array[1, 30]);
 
     protected abstract long Traces { get; }
-    protected abstract Task<IJobStore> OpenStore();
+    protected abstract Task<(IJobStore Jobs, IQueueStore Queues)> OpenStore();
 
     [Fact]
     public async Task Machine_AnyTrace_AgreesWithTheModel()
     {
-        var store = await OpenStore();
+        var (store, queues) = await OpenStore();
         var rigs = new ConcurrentBag<LifecycleRig>();
         await trace.SampleAsync(async (maxRetries, expiry, steps) =>
         {
-            var rig = rigs.TryTake(out var free) ? free : new(store);
+            var rig = rigs.TryTake(out var free) ? free : new(store, queues);
             await Run(rig, maxRetries, expiry, steps);
             rigs.Add(rig);
         }, iter: Traces, threads: 8);

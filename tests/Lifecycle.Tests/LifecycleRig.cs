@@ -12,22 +12,25 @@ sealed class LifecycleRig : IAsyncDisposable
 {
     readonly GroupCommitter committer;
 
-    public LifecycleRig(IJobStore store)
+    public LifecycleRig(IJobStore store, IQueueStore queues)
     {
         Store = store;
         var bus = Bus.Factory.CreateUsingInMemory(_ => { });
         var options = Microsoft.Extensions.Options.Options.Create(Options);
         var clock = new StoreClock(store, Time);
-        committer = new(store, new HotRows());
+        committer = new(store, queues, new HotRows());
+        var gate = new QueueGate(queues, Time);
         var tickets = new TicketDispatcher(store, new InMemoryBrokerQueues(() => bus), bus, Time, options, NullLogger<TicketDispatcher>.Instance);
-        var pump = new TimerPump(store, new(() => Door!), tickets, clock, Time, options, NullLogger<TimerPump>.Instance);
-        var effects = new JobEffects(
+        JobEffects? effects = null;
+        var pump = new TimerPump(store, new(() => Door!), new(() => effects!), tickets, clock, Time, options, NullLogger<TimerPump>.Instance);
+        effects = new JobEffects(
             tickets,
             new StepPublisher(bus, options, NullLogger<StepPublisher>.Instance),
             new WorkerInbox(bus, NullLogger<WorkerInbox>.Instance),
             new JobWatch(store, Time),
+            new ParkedJobs(queues, gate, new(pump), clock, Time, options, NullLogger<ParkedJobs>.Instance),
             new(pump));
-        Door = new(new JobLifecycle(), committer, effects, clock, options);
+        Door = new(new JobLifecycle(), committer, effects, gate, clock, options);
     }
 
     public IJobStore Store { get; }

@@ -15,13 +15,13 @@ public sealed class SqliteLifecycleModelTests : LifecycleModelTests, IAsyncLifet
 
     protected override long Traces => 10_000;
 
-    protected override async Task<IJobStore> OpenStore()
+    protected override async Task<(IJobStore Jobs, IQueueStore Queues)> OpenStore()
     {
         var connection = $"Data Source={file}";
         services = new ServiceCollection().AddDbContextFactory<SqliteJobsContext>(x => x.UseSqlite(connection)).BuildServiceProvider();
         store = new(connection, services.GetRequiredService<IDbContextFactory<SqliteJobsContext>>(), TimeProvider.System);
         await store.Migrate(default);
-        return store;
+        return (store, new SqliteQueueStore(store, TimeProvider.System));
     }
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -47,7 +47,7 @@ public sealed class PostgresLifecycleModelTests : LifecycleModelTests, IAsyncLif
 
     protected override long Traces => 500;
 
-    protected override async Task<IJobStore> OpenStore()
+    protected override async Task<(IJobStore Jobs, IQueueStore Queues)> OpenStore()
     {
         var server = await PostgresServer.Shared();
         database = await server.CreateDatabase();
@@ -55,7 +55,7 @@ public sealed class PostgresLifecycleModelTests : LifecycleModelTests, IAsyncLif
         services = new ServiceCollection().AddDbContextFactory<PostgresJobsContext>(x => x.UseNpgsql(source)).BuildServiceProvider();
         var store = new PostgresJobStore(source, services.GetRequiredService<IDbContextFactory<PostgresJobsContext>>(), TimeProvider.System);
         await store.Migrate(default);
-        return store;
+        return (store, new PostgresQueueStore(source, TimeProvider.System));
     }
 
     public Task InitializeAsync() => Task.CompletedTask;

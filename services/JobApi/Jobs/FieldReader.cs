@@ -61,6 +61,20 @@ readonly ref struct FieldReader(string name, JsonElement value, FieldErrors erro
         return normal;
     }
 
+    public bool? Flag()
+    {
+        if (IsNull)
+        {
+            return null;
+        }
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False)
+        {
+            return value.ValueKind == JsonValueKind.True;
+        }
+        errors.Expected(name, "true or false", value);
+        return null;
+    }
+
     public int? Whole(int least, int most)
     {
         if (IsNull)

@@ -26,6 +26,16 @@ public sealed partial class StepPublisher(IBus bus, IOptions<LifecycleOptions> o
 
     public void Enqueue(JobState job) => queue.Writer.TryWrite(job);
 
+    /// <summary>For a crowd of jobs at once: waits while there is no room, so that they do not push each other out.</summary>
+    public async ValueTask Enqueue(JobState job, CancellationToken cancellationToken)
+    {
+        while (queue.Reader.Count > MaxQueued / 2)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken);
+        }
+        Enqueue(job);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (await queue.Reader.WaitToReadAsync(stoppingToken))
