@@ -40,7 +40,7 @@ public sealed class QueueGate(IQueueStore store, TimeProvider time) : IDisposabl
         await turn.WaitAsync(cancellationToken);
         try
         {
-            if (known.ReadAt is not { } at || at < called)
+            if (known.ReadAt is not { } at || at <= called)
             {
                 var began = time.GetTimestamp();
                 known = new(new(await store.Controls(cancellationToken)), began);
