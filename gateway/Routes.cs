@@ -27,7 +27,7 @@ internal static class Routes
         }
 
         var patience = configuration.Seconds("JOBSYSTEM_GATEWAY_TIMEOUT_SECONDS", PatienceSeconds);
-        // calls that answer when a job is done: as long as the services may wait, and then some
+        // calls that answer when a job is done, a worker has spoken or a queue is empty: as long as the services may wait, and then some
         var longPatience = configuration.Seconds("JOBSYSTEM_LIMIT_WAIT_SECONDS", WaitSeconds) + TimeSpan.FromSeconds(PatienceSeconds);
         ClusterConfig[] clusters =
         [
@@ -48,7 +48,8 @@ internal static class Routes
         Route("tasks", "/api/v1/tasks/{**rest}", JobApi, body),
         Route("schedule-jobs", "/api/v1/schedules/{id}/jobs", JobApi, body),
         Route("schedules", "/api/v1/schedules/{**rest}", Scheduler, body),
-        Route("workers", "/api/v1/workers/{**rest}", Monitoring, body),
+        Route("queues", "/api/v1/queues/{**rest}", JobApiWaiting, body),
+        Route("workers", "/api/v1/workers/{**rest}", JobApiWaiting, body),
         Route("info", "/api/v1/info", Monitoring, body),
         Route("health", "/api/v1/health/{**rest}", Monitoring, body),
     ];

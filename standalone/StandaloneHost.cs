@@ -5,6 +5,7 @@ using JobSystem.JobApi;
 using JobSystem.Monitoring;
 using JobSystem.Scheduler;
 using JobSystem.ServiceDefaults;
+using JobSystem.Worker;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.Standalone;
@@ -52,6 +53,7 @@ static class StandaloneHost
         builder.AddJobSystemAuthentication();
         builder.AddJobApi();
         builder.AddExecutor();
+        builder.Services.Configure<JobWorkerOptions>(worker => worker.MayEndProcess = false);
         builder.AddScheduler();
         builder.AddMonitoring();
         builder.AddJobSystemBus(

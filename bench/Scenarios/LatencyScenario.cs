@@ -11,13 +11,15 @@ namespace JobSystem.Bench.Scenarios;
 public sealed class LatencyScenario(BenchStack stack, BenchOptions options)
 {
     const int PageSize = 1000;
+    const int WarmUpSeconds = 30;
     int Jobs => options.Rate * options.Seconds;
 
     public async Task<Section> Run(CancellationToken ct)
     {
         Console.Error.WriteLine($"latency: {options.Rate} jobs/s for {options.Seconds} s");
         using var client = new JobsClient(stack.Env, 64);
-        await OpenLoop(client, Math.Min(Jobs, options.Rate * 10), ct);
+        // The services are compiled as they run: for half a minute that is what most of the time goes into
+        await OpenLoop(client, options.Rate * WarmUpSeconds, ct);
         await using var measurement = await Measurement.Begin(stack.Env, ct);
         var since = EndCounter.Since();
         var sent = await measurement.Round(async () =>
@@ -76,7 +78,7 @@ public sealed class LatencyScenario(BenchStack stack, BenchOptions options)
         Add(section, "submit_to_start", "submit to start", new(starts), Floor.Max(15), Floor.Max(60));
         Add(section, "submit_to_end", "submit to end", new(ends));
         Add(section, "post", "submit to 201", new(sent.Values.Select(s => s.Answered.TotalMilliseconds)));
-        return section.Note("submit is the client's clock just before the request; start and end are started_at and completed_at of the job's view, same machine");
+        return section.Note($"after {WarmUpSeconds} s of the same load; submit is the client's clock just before the request; start and end are started_at and completed_at of the job's view, same machine");
     }
 
     static async IAsyncEnumerable<JsonElement> Views(JobsClient client, DateTimeOffset since, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)

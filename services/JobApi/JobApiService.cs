@@ -1,8 +1,10 @@
 using JobSystem.JobApi.Commands;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Queues;
 using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Tasks;
+using JobSystem.JobApi.Workers;
 using JobSystem.ServiceDefaults;
 using MassTransit;
 using Microsoft.Extensions.Options;
@@ -25,6 +27,11 @@ public static class JobApiService
         services.AddSingleton<JobCommands>();
         services.AddSingleton<CreateJobs>();
         services.AddSingleton<RunJobSync>();
+        services.AddSingleton<JobExplainer>();
+        services.AddSingleton<QueueNumbers>();
+        services.AddSingleton<QueueDirectory>();
+        services.AddSingleton<WorkerDirectory>();
+        services.AddSingleton<WorkerControl>();
         services.AddSingleton<TaskCatalogue>();
         services.AddHostedService(provider => provider.GetRequiredService<TaskCatalogue>());
         services.AddReadyCheck("database", (provider, ct) => provider.GetRequiredService<IJobStore>().Now(ct));
@@ -49,6 +56,8 @@ public static class JobApiService
         var limits = app.ServiceProvider.GetRequiredService<IOptions<JobLimits>>().Value;
         var api = app.MapGroup("/api/v1");
         api.MapJobs(limits);
+        api.MapQueues();
+        api.MapWorkers();
         api.MapTasks();
     }
 }

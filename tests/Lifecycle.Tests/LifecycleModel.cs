@@ -13,6 +13,8 @@ abstract record Step
     public sealed record Decline(int Offset) : Step;
     public sealed record Wait(int Seconds) : Step;
     public sealed record Tick : Step;
+    public sealed record Pause(bool IsPaused) : Step;
+    public sealed record Wake : Step;
 }
 
 /// <summary>What a job should do, in plain words and without a database: the oracle of the random traces.</summary>
@@ -26,6 +28,9 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
     public int Restarts { get; private set; }
     public int FreeAttempts { get; private set; }
     public DateTimeOffset? NotBefore { get; set; }
+
+    /// <summary>The job's queue is paused.</summary>
+    public bool IsPaused { get; set; }
     DateTimeOffset? expiresAt = job.ExpiresAt;
     DateTimeOffset? leaseUntil, startedAt, cancelAt;
     int lost;
@@ -40,7 +45,7 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
         {
             return true;
         }
-        if (State != JobStatus.Pending || attempt != Attempt + 1 || NotBefore > now || expiresAt <= now)
+        if (State != JobStatus.Pending || attempt != Attempt + 1 || NotBefore > now || expiresAt <= now || IsPaused)
         {
             return false;
         }

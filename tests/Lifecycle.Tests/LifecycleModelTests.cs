@@ -29,21 +29,23 @@ public abstract class LifecycleModelTests
         (1, Gen.OneOf(Gen.Const(0), Gen.Const(7)).Select(d => (Step)new Retry(d))),
         (1, offset.Select(o => (Step)new Decline(o))),
         (3, Gen.OneOf(Gen.Const(0), Gen.Const(1), Gen.Const(6), Gen.Const(11), Gen.Const(31), Gen.Const(70), Gen.Const(400)).Select(s => (Step)new Wait(s))),
-        (4, Gen.Const((Step)new Tick())));
+        (4, Gen.Const((Step)new Tick())),
+        (1, Gen.Bool.Select(x => (Step)new Pause(x))),
+        (1, Gen.Const((Step)new Wake())));
 
     static readonly Gen<(int MaxRetries, int Expiry, Step[] Steps)> trace = Gen.Select(Gen.Int[0, 3], Gen.OneOf(Gen.Const(0), Gen.Const(0), Gen.Const(20)), step.Array[1, 30]);
 
     protected abstract long Traces { get; }
-    protected abstract Task<IJobStore> OpenStore();
+    protected abstract Task<(IJobStore Jobs, IQueueStore Queues, Func<string, Task> Execute)> OpenStore();
 
     [Fact]
     public async Task Machine_AnyTrace_AgreesWithTheModel()
     {
-        var store = await OpenStore();
+        var (store, queues, execute) = await OpenStore();
         var rigs = new ConcurrentBag<LifecycleRig>();
         await trace.SampleAsync(async (maxRetries, expiry, steps) =>
         {
-            var rig = rigs.TryTake(out var free) ? free : new(store);
+            var rig = rigs.TryTake(out var free) ? free : await LifecycleRig.Open(store, queues, execute);
             await Run(rig, maxRetries, expiry, steps);
             rigs.Add(rig);
         }, iter: Traces, threads: 8);
@@ -57,6 +59,7 @@ public abstract class LifecycleModelTests
     {
         var job = await rig.Insert(maxRetries, expiry == 0 ? null : expiry);
         var model = new LifecycleModel(job, rig.Options);
+        await rig.Pause(false);
         foreach (var step in steps)
         {
             await Take(rig, model, job.CorrelationId, step);
@@ -93,6 +96,13 @@ public abstract class LifecycleModelTests
                 break;
             case Wait(var seconds):
                 rig.Time.Advance(TimeSpan.FromSeconds(seconds));
+                break;
+            case Pause(var isPaused):
+                await rig.Pause(isPaused);
+                model.IsPaused = isPaused;
+                break;
+            case Wake when !model.IsPaused:
+                await rig.Wake();
                 break;
             case Tick:
                 await rig.Raise(new TimerElapsed(id));
@@ -145,7 +155,14 @@ public abstract class LifecycleModelTests
         // A declined ticket puts off the look that would clear a moment that has passed
         Assert.Equal(Future(model.NotBefore), Future(row.NotBefore));
         Assert.Equal(JobStatus.IsFinal(row.CurrentState), row.CompletedAt is not null);
-        Assert.Equal(JobStatus.IsFinal(row.CurrentState), row.DueAt is null);
+        if (row.DispatchedAt == JobState.Parked)
+        {
+            Assert.Equal((JobStatus.Pending, row.ExpiresAt), (row.CurrentState, row.DueAt));
+        }
+        else
+        {
+            Assert.Equal(JobStatus.IsFinal(row.CurrentState), row.DueAt is null);
+        }
 
         DateTimeOffset? Future(DateTimeOffset? moment) => moment > rig.Now ? moment : null;
     }
@@ -157,7 +174,7 @@ public abstract class LifecycleModelTests
         {
             Assert.True(round < 20, $"the job does not end; it is {model.State}");
             rig.Time.Advance(TimeSpan.FromSeconds(100));
-            Step[] faithful = [new Tick(), new Claim(0, 0), new Report(AttemptStep.Completed, 0, 0, true)];
+            Step[] faithful = [new Pause(false), new Wake(), new Tick(), new Claim(0, 0), new Report(AttemptStep.Completed, 0, 0, true)];
             foreach (var step in faithful)
             {
                 await Take(rig, model, job.CorrelationId, step);

@@ -11,23 +11,40 @@ namespace JobSystem.Lifecycle.Tests;
 sealed class LifecycleRig : IAsyncDisposable
 {
     readonly GroupCommitter committer;
+    readonly QueueGate gate;
+    readonly IQueueStore queues;
+    readonly Func<string, Task> execute;
 
-    public LifecycleRig(IJobStore store)
+    /// <summary>Others share the database: what is paused must be this rig's own.</summary>
+    readonly string queue = $"queue-{Guid.CreateVersion7():N}";
+    bool isPaused;
+
+    public static async Task<LifecycleRig> Open(IJobStore store, IQueueStore queues, Func<string, Task> execute)
     {
-        Store = store;
+        var rig = new LifecycleRig(store, queues, execute);
+        await store.AddQueue(rig.queue, default);
+        return rig;
+    }
+
+    LifecycleRig(IJobStore store, IQueueStore queues, Func<string, Task> execute)
+    {
+        (Store, this.queues, this.execute) = (store, queues, execute);
         var bus = Bus.Factory.CreateUsingInMemory(_ => { });
         var options = Microsoft.Extensions.Options.Options.Create(Options);
         var clock = new StoreClock(store, Time);
-        committer = new(store, new HotRows());
+        committer = new(store, queues, new HotRows());
+        gate = new QueueGate(queues, Time);
         var tickets = new TicketDispatcher(store, new InMemoryBrokerQueues(() => bus), bus, Time, options, NullLogger<TicketDispatcher>.Instance);
-        var pump = new TimerPump(store, new(() => Door!), tickets, clock, Time, options, NullLogger<TimerPump>.Instance);
-        var effects = new JobEffects(
+        JobEffects? effects = null;
+        var pump = new TimerPump(store, new(() => Door!), new(() => effects!), tickets, clock, Time, options, NullLogger<TimerPump>.Instance);
+        effects = new JobEffects(
             tickets,
             new StepPublisher(bus, options, NullLogger<StepPublisher>.Instance),
             new WorkerInbox(bus, NullLogger<WorkerInbox>.Instance),
             new JobWatch(store, Time),
+            new ParkedJobs(queues, gate, new(pump), clock, Time, options, NullLogger<ParkedJobs>.Instance),
             new(pump));
-        Door = new(new JobLifecycle(), committer, effects, clock, options);
+        Door = new(new JobLifecycle(), committer, effects, gate, clock, options);
     }
 
     public IJobStore Store { get; }
@@ -44,7 +61,7 @@ sealed class LifecycleRig : IAsyncDisposable
             Version = 1,
             CurrentState = JobStatus.Pending,
             TaskName = "echo",
-            QueueName = "default",
+            QueueName = queue,
             Owner = "model",
             MaxRetries = maxRetries,
             RetryDelay = 10,
@@ -62,11 +79,24 @@ sealed class LifecycleRig : IAsyncDisposable
 
     public Task<Decision> Raise<T>(T message) where T : class, IAboutJob => Door.Raise(message, default);
 
+    public async Task Pause(bool pause)
+    {
+        if (pause != isPaused)
+        {
+            isPaused = pause;
+            await execute($"update queues set is_paused = {(pause ? "true" : "false")} where name = '{queue}'");
+            await gate.Refresh(default);
+        }
+    }
+
+    public Task Wake() => queues.Wake(queue, 10, default);
+
     public async Task<JobState> Find(Guid id) => (await Store.Find(id, default))!;
 
     public async ValueTask DisposeAsync()
     {
         Door.Dispose();
+        gate.Dispose();
         await committer.DisposeAsync();
     }
 }

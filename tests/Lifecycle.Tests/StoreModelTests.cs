@@ -15,13 +15,17 @@ public sealed class SqliteLifecycleModelTests : LifecycleModelTests, IAsyncLifet
 
     protected override long Traces => 10_000;
 
-    protected override async Task<IJobStore> OpenStore()
+    protected override async Task<(IJobStore Jobs, IQueueStore Queues, Func<string, Task> Execute)> OpenStore()
     {
         var connection = $"Data Source={file}";
         services = new ServiceCollection().AddDbContextFactory<SqliteJobsContext>(x => x.UseSqlite(connection)).BuildServiceProvider();
         store = new(connection, services.GetRequiredService<IDbContextFactory<SqliteJobsContext>>(), TimeProvider.System);
         await store.Migrate(default);
-        return store;
+        return (store, new SqliteQueueStore(store, TimeProvider.System), async sql =>
+        {
+            await using var context = await services.GetRequiredService<IDbContextFactory<SqliteJobsContext>>().CreateDbContextAsync();
+            await context.Database.ExecuteSqlRawAsync(sql);
+        });
     }
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -47,7 +51,7 @@ public sealed class PostgresLifecycleModelTests : LifecycleModelTests, IAsyncLif
 
     protected override long Traces => 500;
 
-    protected override async Task<IJobStore> OpenStore()
+    protected override async Task<(IJobStore Jobs, IQueueStore Queues, Func<string, Task> Execute)> OpenStore()
     {
         var server = await PostgresServer.Shared();
         database = await server.CreateDatabase();
@@ -55,7 +59,11 @@ public sealed class PostgresLifecycleModelTests : LifecycleModelTests, IAsyncLif
         services = new ServiceCollection().AddDbContextFactory<PostgresJobsContext>(x => x.UseNpgsql(source)).BuildServiceProvider();
         var store = new PostgresJobStore(source, services.GetRequiredService<IDbContextFactory<PostgresJobsContext>>(), TimeProvider.System);
         await store.Migrate(default);
-        return store;
+        return (store, new PostgresQueueStore(source, TimeProvider.System), async sql =>
+        {
+            await using var command = source.CreateCommand(sql);
+            await command.ExecuteNonQueryAsync();
+        });
     }
 
     public Task InitializeAsync() => Task.CompletedTask;

@@ -48,6 +48,20 @@ public readonly ref struct FieldReader(string name, JsonElement value, FieldErro
     /// <summary>One of a few words.</summary>
     public string? Word(IReadOnlyList<string> words) => Text($"one of {string.Join(", ", words)}", words.Contains);
 
+    public bool? Flag()
+    {
+        if (IsNull)
+        {
+            return null;
+        }
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False)
+        {
+            return value.ValueKind == JsonValueKind.True;
+        }
+        errors.Expected(name, "true or false", value);
+        return null;
+    }
+
     public int? Whole(int least, int most)
     {
         if (IsNull)

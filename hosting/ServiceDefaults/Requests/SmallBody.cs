@@ -5,7 +5,8 @@ namespace JobSystem.ServiceDefaults.Requests;
 /// <summary>Reads an object of few members, as strictly as a submission.</summary>
 public static class SmallBody
 {
-    public static void Read(JsonElement body, FieldErrors errors, string[] known, Action<string, JsonElement> take)
+    /// <param name="prefix">Of the names in errors, for an object that is a member itself.</param>
+    public static void Read(JsonElement body, FieldErrors errors, string[] known, Action<string, JsonElement> take, string prefix = "")
     {
         if (body.ValueKind != JsonValueKind.Object)
         {
@@ -21,11 +22,11 @@ public static class SmallBody
             }
             if (!member.TryName(out var name) || Array.IndexOf(known, name) < 0)
             {
-                errors.Add(name.Length <= 64 ? name : name[..64], $"unknown member; expected {string.Join(", ", known)}");
+                errors.Add(prefix + (name.Length <= 64 ? name : name[..64]), $"unknown member; expected {string.Join(", ", known)}");
             }
             else if (!seen.Add(name))
             {
-                errors.Add(name, "expected once; got more than once");
+                errors.Add(prefix + name, "expected once; got more than once");
             }
             else
             {

@@ -25,6 +25,9 @@ public sealed class JobWorkerOptions
     /// <summary>A task that ignores its token for this long is written off and its slot given away: <c>JOBSYSTEM_CANCEL_GRACE_SECONDS</c>. Default: 30 s.</summary>
     public TimeSpan CancelGrace { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Whether a shutdown that is asked for over the bus ends the process. False for a worker beside other services: it refuses. Default: true.</summary>
+    public bool MayEndProcess { get; set; } = true;
+
     /// <summary>The tasks that the worker can run.</summary>
     public JobTasks Tasks { get; } = new();
 
@@ -32,13 +35,15 @@ public sealed class JobWorkerOptions
     {
         Name = configuration["JOBSYSTEM_WORKER_NAME"] is { Length: > 0 } name ? name : Name;
         Slots = (int)Number(configuration, "JOBSYSTEM_SLOTS", Slots);
-        Queues = configuration["JOBSYSTEM_QUEUES"] is { } queues
-            ? queues.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            : Queues;
+        ReadQueues(configuration);
         Renew = TimeSpan.FromSeconds(Number(configuration, "JOBSYSTEM_RENEW_SECONDS", Renew.TotalSeconds));
         Drain = TimeSpan.FromSeconds(Number(configuration, "JOBSYSTEM_DRAIN_SECONDS", Drain.TotalSeconds));
         CancelGrace = TimeSpan.FromSeconds(Number(configuration, "JOBSYSTEM_CANCEL_GRACE_SECONDS", CancelGrace.TotalSeconds));
     }
+
+    internal void ReadQueues(IConfiguration configuration) => Queues = configuration["JOBSYSTEM_QUEUES"] is { } queues
+        ? queues.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        : Queues;
 
     internal bool IsValid() =>
         Name is { Length: > 0 and <= 100 } && Slots is >= 1 and <= 10_000 && Renew > TimeSpan.Zero && Drain >= TimeSpan.Zero && CancelGrace >= TimeSpan.Zero;

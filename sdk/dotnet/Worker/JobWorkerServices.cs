@@ -56,6 +56,7 @@ public static class JobWorkerServices
         services.AddSingleton<Attempts>();
         services.AddSingleton<Claims>();
         services.AddSingleton<TicketEndpoints>();
+        services.AddSingleton<WorkerControl>();
         services.AddSingleton<WorkerInbox>();
         services.AddSingleton<WorkerPulse>();
         services.AddSingleton<WorkerLifetime>();

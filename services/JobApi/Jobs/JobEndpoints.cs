@@ -13,6 +13,7 @@ static class JobEndpoints
         jobs.MapGet("/{jobId}", GetJob.Handle).WithName("GetJob").WithSummary("Get a job");
         jobs.MapGet("/{jobId}/events", GetJobEvents.Handle).WithName("GetJobEvents").WithSummary("List every step of a job");
         jobs.MapGet("/{jobId}/logs", GetJobLogs.Handle).WithName("GetJobLogs").WithSummary("List what the task logged");
+        jobs.MapGet("/{jobId}/explain", ExplainJob.Handle).WithName("ExplainJob").WithSummary("Say why a job is not running now");
         jobs.MapGet("/{jobId}/wait", WaitForJob.Handle).WithName("WaitForJob").WithSummary("Wait until a job has ended");
         jobs.MapPost("/{jobId}/cancel", CancelOneJob.Handle).WithName("CancelJob").WithSummary("Cancel a job");
         jobs.MapPost("/{jobId}/retry", RetryOneJob.Handle).WithName("RetryJob").WithSummary("Run a job again");

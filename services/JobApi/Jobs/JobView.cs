@@ -129,7 +129,7 @@ public static class JobView
         }
     }
 
-    static void WriteMoment(this Utf8JsonWriter json, JsonEncodedText name, DateTimeOffset? moment)
+    internal static void WriteMoment(this Utf8JsonWriter json, JsonEncodedText name, DateTimeOffset? moment)
     {
         if (moment is { } at)
         {

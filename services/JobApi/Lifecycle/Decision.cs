@@ -10,6 +10,12 @@ public sealed class Decision(DateTimeOffset now, LifecycleOptions options)
     public DateTimeOffset Now { get; } = now;
     public LifecycleOptions Options { get; } = options;
 
+    /// <summary>How queues are steered; known for claims only.</summary>
+    public QueueControls Queues { get; init; } = QueueControls.None;
+
+    /// <summary>An earlier round of this claim found its queue full.</summary>
+    public bool QueueIsFull { get; init; }
+
     /// <summary>Null when there is no such job.</summary>
     public JobState? Job { get; set; }
 
@@ -19,6 +25,9 @@ public sealed class Decision(DateTimeOffset now, LifecycleOptions options)
     /// <summary>The answer to a claim: granted when null and <see cref="Granted"/>.</summary>
     public string? Denial { get; set; }
     public bool Granted { get; set; }
+
+    /// <summary>The claim came while the queue was paused or full.</summary>
+    public bool Parked { get; set; }
 
     /// <summary>The job is ready: publish its ticket.</summary>
     public bool Dispatch { get; set; }

@@ -8,6 +8,9 @@ namespace JobSystem.JobApi.Lifecycle;
 /// <summary>Another writer moved the row on since it was loaded; run the machine again on a fresh load.</summary>
 public sealed class VersionConflictException(Guid jobId, int expected) : Exception($"job {jobId}: version {expected} is no longer current");
 
+/// <summary>The queue has no room for the attempt; run the machine again, so that the job waits.</summary>
+public sealed class QueueFullException(Guid jobId, string queue) : Exception($"job {jobId}: queue {queue} is full");
+
 /// <summary>
 /// All saga messages that are handled at the same time share one load and one write. A message goes on only after the
 /// commit that carries its row.
@@ -16,13 +19,16 @@ public sealed class GroupCommitter : IAsyncDisposable
 {
     readonly BatchQueue<Guid, JobState?> loads;
     readonly BatchQueue<SagaWrite, bool> writes;
+    readonly BatchQueue<SagaWrite, SlotResult> claims;
     readonly HotRows hot;
 
-    public GroupCommitter(IJobStore store, HotRows hot)
+    public GroupCommitter(IJobStore store, IQueueStore queues, HotRows hot)
     {
         this.hot = hot;
         loads = new(512, parallelFlushes: 2, (ids, ct) => Load(store, ids, ct));
-        writes = new(512, parallelFlushes: 2, (rows, ct) => Write(store, rows, ct));
+        writes = new(512, parallelFlushes: 2, (rows, ct) => Once(rows, store.Write, false, ct));
+        // One at a time: they take turns with their queues anyway
+        claims = new(512, parallelFlushes: 1, (rows, ct) => Once(rows, queues.Claim, SlotResult.Stale, ct));
     }
 
     /// <summary>Loads the row, or takes it from memory; a timer's decision rests on times that others move, so it always loads.</summary>
@@ -41,7 +47,14 @@ public sealed class GroupCommitter : IAsyncDisposable
         }
         var expected = job.Version;
         job.Version = expected + 1;
-        if (!await writes.Enqueue(new(job, expected), cancellationToken))
+        var result = job.NeedsSlot
+            ? await claims.Enqueue(new(job, expected), cancellationToken)
+            : await writes.Enqueue(new(job, expected), cancellationToken) ? SlotResult.Written : SlotResult.Stale;
+        if (result == SlotResult.Full)
+        {
+            throw new QueueFullException(job.CorrelationId, job.QueueName);
+        }
+        if (result == SlotResult.Stale)
         {
             throw Outdated(job, expected);
         }
@@ -75,7 +88,8 @@ public sealed class GroupCommitter : IAsyncDisposable
     }
 
     /// <summary>A statement must not carry one id twice: the database would apply either. The first wins, others lose their version check.</summary>
-    static async Task<IReadOnlyList<bool>> Write(IJobStore store, IReadOnlyList<SagaWrite> rows, CancellationToken cancellationToken)
+    static async Task<IReadOnlyList<T>> Once<T>(
+        IReadOnlyList<SagaWrite> rows, Func<IReadOnlyList<SagaWrite>, CancellationToken, Task<IReadOnlyList<T>>> write, T lost, CancellationToken cancellationToken)
     {
         var seen = new HashSet<Guid>(rows.Count);
         var first = new List<int>(rows.Count);
@@ -88,10 +102,11 @@ public sealed class GroupCommitter : IAsyncDisposable
         }
         if (first.Count == rows.Count)
         {
-            return await store.Write(rows, cancellationToken);
+            return await write(rows, cancellationToken);
         }
-        var written = await store.Write([.. first.Select(i => rows[i])], cancellationToken);
-        var results = new bool[rows.Count];
+        var written = await write([.. first.Select(i => rows[i])], cancellationToken);
+        var results = new T[rows.Count];
+        Array.Fill(results, lost);
         for (var k = 0; k < first.Count; k++)
         {
             results[first[k]] = written[k];
@@ -103,6 +118,7 @@ public sealed class GroupCommitter : IAsyncDisposable
     {
         await loads.DisposeAsync();
         await writes.DisposeAsync();
+        await claims.DisposeAsync();
     }
 }
 

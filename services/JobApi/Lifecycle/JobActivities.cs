@@ -11,6 +11,9 @@ static class JobActivities
     public static bool IsDueTicket(this BehaviorContext<JobState, AttemptClaimed> c) =>
         c.Message.Attempt == c.Saga.Attempt + 1 && c.IsReady() && !c.IsExpired();
 
+    /// <summary>Whether the queue lets a job start. Limits are counted by the write itself: see <see cref="JobState.NeedsSlot"/>.</summary>
+    public static bool HasRoom(this BehaviorContext<JobState, AttemptClaimed> c) => !c.Decision().QueueIsFull && !c.Decision().Queues.IsPaused(c.Saga.QueueName);
+
     public static bool IsSameClaim(this BehaviorContext<JobState, AttemptClaimed> c) =>
         c.Message.Attempt == c.Saga.Attempt && c.Message.WorkerId == c.Saga.WorkerId && c.Saga.CancelRequestedAt is null;
 
@@ -63,6 +66,8 @@ static class JobActivities
         binder.Then(c =>
         {
             var job = c.Saga;
+            job.DispatchedAt = job.DispatchedAt == JobState.Parked ? null : job.DispatchedAt;
+            job.NeedsSlot = c.Decision().Queues.HasLimits(job.QueueName);
             job.Attempt = c.Message.Attempt;
             job.WorkerId = c.Message.WorkerId;
             job.LeaseUntil = c.Now() + c.Decision().Options.Lease;
@@ -73,6 +78,17 @@ static class JobActivities
             c.Step("reserved", c.Now());
             c.Arm(job.LeaseUntil);
             c.Decision().Granted = true;
+        });
+
+    /// <summary>Without a ticket and without a step: it may happen to a job any number of times.</summary>
+    public static EventActivityBinder<JobState, AttemptClaimed> Park(this EventActivityBinder<JobState, AttemptClaimed> binder) =>
+        binder.Then(c =>
+        {
+            c.Saga.DispatchedAt = JobState.Parked;
+            c.Saga.DueAt = c.Saga.ExpiresAt;
+            c.Saga.Changed = true;
+            c.Decision().Parked = true;
+            c.Decision().Denial = "held_back";
         });
 
     public static EventActivityBinder<JobState, AttemptClaimed> GrantAgain(this EventActivityBinder<JobState, AttemptClaimed> binder) =>

@@ -18,11 +18,13 @@ public sealed class JobDoor : IDisposable
     readonly SagaRepository<JobState> repository;
     readonly MediatorRoot root = new();
     readonly JobEffects effects;
+    readonly QueueGate gate;
     readonly StoreClock clock;
     readonly LifecycleOptions options;
 
-    public JobDoor(JobLifecycle machine, GroupCommitter committer, JobEffects effects, StoreClock clock, IOptions<LifecycleOptions> options)
+    public JobDoor(JobLifecycle machine, GroupCommitter committer, JobEffects effects, QueueGate gate, StoreClock clock, IOptions<LifecycleOptions> options)
     {
+        this.gate = gate;
         this.effects = effects;
         this.clock = clock;
         this.options = options.Value;
@@ -50,15 +52,18 @@ public sealed class JobDoor : IDisposable
         });
 
     /// <summary>Raises one event that came from a request or a timer.</summary>
-    public async Task<Decision> Raise<T>(T message, CancellationToken cancellationToken) where T : class, IAboutJob
+    /// <param name="apply">False when the caller carries out what was decided: one that raises many at once, and has an order in mind.</param>
+    public async Task<Decision> Raise<T>(T message, CancellationToken cancellationToken, bool apply = true) where T : class, IAboutJob
     {
         Decision? decision = null;
-        await root.Run(async context => decision = await Raise(context, message), cancellationToken);
+        await root.Run(async context => decision = await Raise(context, message, apply), cancellationToken);
         return decision!;
     }
 
     /// <summary>Raises one event that came in a bus message.</summary>
-    public async Task<Decision> Raise<T>(ConsumeContext context, T message) where T : class, IAboutJob
+    public Task<Decision> Raise<T>(ConsumeContext context, T message) where T : class, IAboutJob => Raise(context, message, apply: true);
+
+    async Task<Decision> Raise<T>(ConsumeContext context, T message, bool apply) where T : class, IAboutJob
     {
         // Events of one job that meet in this process take turns; across processes the version check decides
         var stripe = stripes[(uint)message.JobId.GetHashCode() % Stripes];
@@ -66,7 +71,10 @@ public sealed class JobDoor : IDisposable
         try
         {
             var decision = await Handle(context, message);
-            effects.Apply(decision);
+            if (apply)
+            {
+                effects.Apply(decision);
+            }
             return decision;
         }
         finally
@@ -78,10 +86,12 @@ public sealed class JobDoor : IDisposable
     async Task<Decision> Handle<T>(ConsumeContext context, T message) where T : class, IAboutJob
     {
         var pipe = (IPipe<SagaConsumeContext<JobState, T>>)pipes[typeof(T)];
+        var isFull = false;
         for (var round = 1; ; round++)
         {
             // A retry must not see what the losing round decided
-            var decision = new Decision(clock.UtcNow, options);
+            var queues = message is AttemptClaimed ? await gate.Current(context.CancellationToken) : QueueControls.None;
+            var decision = new Decision(clock.UtcNow, options) { Queues = queues, QueueIsFull = isFull };
             var scope = new ConsumeContextScope<T>(
                 new CorrelationIdConsumeContextProxy<T>(new MessageConsumeContext<T>(context, message), message.JobId), decision, message);
             try
@@ -92,6 +102,10 @@ public sealed class JobDoor : IDisposable
             catch (VersionConflictException) when (round < 20)
             {
                 await Task.Delay(Random.Shared.Next(1, 4 * round), context.CancellationToken);
+            }
+            catch (QueueFullException)
+            {
+                isFull = true;
             }
         }
     }

@@ -3,7 +3,7 @@ using JobSystem.Contracts;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>Carries out what the machine decided, after the commit. Whatever is lost here by a crash is found again by the timers.</summary>
-public sealed class JobEffects(TicketDispatcher tickets, StepPublisher steps, WorkerInbox inbox, JobWatch watch, Lazy<TimerPump> pump)
+public sealed class JobEffects(TicketDispatcher tickets, StepPublisher steps, WorkerInbox inbox, JobWatch watch, ParkedJobs parked, Lazy<TimerPump> pump)
 {
     public void Apply(Decision decision)
     {
@@ -19,6 +19,15 @@ public sealed class JobEffects(TicketDispatcher tickets, StepPublisher steps, Wo
         if (decision.Granted)
         {
             tickets.Claimed(job.CorrelationId);
+        }
+        else if (decision.Parked)
+        {
+            tickets.Claimed(job.CorrelationId);
+            parked.Note(job.QueueName);
+        }
+        else if (job.LeaseUntil is null)
+        {
+            parked.Freed(job.QueueName);
         }
         if (decision.TellWorker && job.WorkerId is not null)
         {

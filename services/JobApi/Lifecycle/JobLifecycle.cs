@@ -23,7 +23,9 @@ public sealed class JobLifecycle : MassTransitStateMachine<JobState>
         InstanceState(x => x.CurrentState);
 
         During(Pending,
-            When(AttemptClaimed).IfElse(c => c.IsDueTicket(), yes => yes.Reserve().TransitionTo(Reserved), no => no.Deny()),
+            When(AttemptClaimed).IfElse(c => c.IsDueTicket(),
+                yes => yes.IfElse(c => c.HasRoom(), start => start.Reserve().TransitionTo(Reserved), full => full.Park()),
+                no => no.Deny()),
             When(TicketDeclined).PutBack(),
             When(TimerElapsed, c => c.IsDue()).IfElse(c => c.IsExpired(),
                 expired => expired.Expire().TransitionTo(Expired),

@@ -6,16 +6,16 @@ using MassTransit;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>The queues that exist: a row each, a broker queue each, and news to the executors when one is added.</summary>
-public sealed class JobQueues(IJobStore store, IBrokerQueues broker, IBus bus)
+public sealed class JobQueues(IJobStore store, IBrokerQueues broker, QueueGate gate, IBus bus)
 {
     readonly ConcurrentDictionary<string, bool> known = new();
 
-    /// <summary>Makes sure that the queue exists before a job is put into it.</summary>
-    public async ValueTask Ensure(string name, CancellationToken cancellationToken)
+    /// <summary>Makes sure that the queue exists before a job is put into it. True when it is new.</summary>
+    public async ValueTask<bool> Ensure(string name, CancellationToken cancellationToken)
     {
         if (known.ContainsKey(name))
         {
-            return;
+            return false;
         }
         var isNew = await store.AddQueue(name, cancellationToken);
         known[name] = true;
@@ -23,16 +23,24 @@ public sealed class JobQueues(IJobStore store, IBrokerQueues broker, IBus bus)
         {
             _ = Announce(name);
         }
+        return isNew;
+    }
+
+    /// <summary>Which queues there are, and which of them are paused.</summary>
+    public async Task<QueuesChanged> Describe(CancellationToken cancellationToken)
+    {
+        var controls = await gate.Refresh(cancellationToken);
+        return new() { Names = await store.QueueNames(cancellationToken), Paused = [.. controls.Paused] };
     }
 
     /// <summary>News only: a lost message is made up for by the executors' own questions.</summary>
-    async Task Announce(string name)
+    public async Task Announce(string name)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         try
         {
             await broker.Declare(name, deadline.Token);
-            await bus.Publish(new QueuesChanged { Names = await store.QueueNames(deadline.Token) }, deadline.Token);
+            await bus.Publish(await Describe(deadline.Token), deadline.Token);
         }
         catch (Exception exception)
         {

@@ -71,7 +71,7 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     /// <summary>No attempt may start before this moment: scheduled_at, a retry delay, or a snooze.</summary>
     public DateTimeOffset? NotBefore { get; set; }
 
-    /// <summary>When the broker confirmed the current ticket; null = not known to be confirmed.</summary>
+    /// <summary>When the broker confirmed the current ticket; null = not known to be confirmed; <see cref="Parked"/> = has none, on purpose.</summary>
     public DateTimeOffset? DispatchedAt { get; set; }
 
     /// <summary>When the timer pump has to look at the row; may be earlier than needed, never later.</summary>
@@ -96,6 +96,9 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     /// <summary>All steps so far, one JSON object per line. Not loaded with the saga; see <see cref="NewSteps"/>.</summary>
     public string? History { get; set; }
 
+    /// <summary>As <see cref="DispatchedAt"/>: the job is ready, but its queue is paused or full. It has no ticket until it is woken.</summary>
+    public static readonly DateTimeOffset Parked = DateTimeOffset.UnixEpoch;
+
     // Not columns: what the current message added.
 
     /// <summary>Steps taken by the message that is being handled; the write appends them to <see cref="History"/>.</summary>
@@ -106,6 +109,9 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
 
     /// <summary>True when the write replaces result and error even by null: a success forgets the error of an earlier attempt.</summary>
     public bool ClearsOutcome { get; set; }
+
+    /// <summary>True when the attempt that the message grants counts against limits of its queue.</summary>
+    public bool NeedsSlot { get; set; }
 
     /// <summary>False when the message changed nothing, so that nothing is written.</summary>
     public bool Changed { get; set; }
@@ -124,6 +130,7 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
         copy.Changed = false;
         copy.IsFromMemory = false;
         copy.ClearsOutcome = false;
+        copy.NeedsSlot = false;
         return copy;
     }
 }

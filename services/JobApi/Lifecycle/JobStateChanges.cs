@@ -179,6 +179,7 @@ public static class JobStateChanges
     {
         var job = c.Saga;
         job.CompletedAt = at;
+        job.DispatchedAt = job.DispatchedAt == JobState.Parked ? null : job.DispatchedAt;
         job.Outcome = status == JobStatus.Completed ? null : status;
         job.LeaseUntil = null;
         job.NotBefore = null;

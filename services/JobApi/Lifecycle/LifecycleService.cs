@@ -20,6 +20,7 @@ public static class LifecycleService
         services.AddSingleton<JobDoor>();
         // The pump raises timers through the door, and what comes out of the door may wake the pump
         services.AddSingleton(provider => new Lazy<JobDoor>(provider.GetRequiredService<JobDoor>));
+        services.AddSingleton(provider => new Lazy<JobEffects>(provider.GetRequiredService<JobEffects>));
         services.AddSingleton(provider => new Lazy<TimerPump>(provider.GetRequiredService<TimerPump>));
         services.AddSingleton<JobIntake>();
         services.AddSingleton<JobQueues>();
@@ -33,6 +34,8 @@ public static class LifecycleService
         services.AddDuty<StepPublisher>();
         services.AddDuty<WorkerInbox>();
         services.AddDuty<TimerPump>();
+        services.AddSingleton<QueueGate>();
+        services.AddDuty<ParkedJobs>();
         services.AddDuty<QueueReconciler>();
         services.AddDuty<RetentionKeeper>();
         return builder;

@@ -14,6 +14,9 @@ public sealed partial class StepPublisher(IBus bus, IOptions<LifecycleOptions> o
 {
     const int MaxQueued = 100_000;
     const int MaxPerMessage = 500;
+
+    /// <summary>Nobody waits for these messages, and each costs the broker and its readers as much as a job does: with few jobs they wait for company.</summary>
+    static readonly TimeSpan gather = TimeSpan.FromMilliseconds(50);
     readonly bool each = options.Value.Events == "each";
     readonly Channel<JobState> queue = Channel.CreateBounded<JobState>(new BoundedChannelOptions(MaxQueued)
     {
@@ -23,10 +26,24 @@ public sealed partial class StepPublisher(IBus bus, IOptions<LifecycleOptions> o
 
     public void Enqueue(JobState job) => queue.Writer.TryWrite(job);
 
+    /// <summary>For a crowd of jobs at once: waits while there is no room, so that they do not push each other out.</summary>
+    public async ValueTask Enqueue(JobState job, CancellationToken cancellationToken)
+    {
+        while (queue.Reader.Count > MaxQueued / 2)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken);
+        }
+        Enqueue(job);
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (await queue.Reader.WaitToReadAsync(stoppingToken))
         {
+            if (queue.Reader.Count < MaxPerMessage)
+            {
+                await Task.Delay(gather, stoppingToken);
+            }
             var jobs = new List<JobState>();
             for (var count = 0; count < MaxPerMessage && queue.Reader.TryRead(out var job); count += job.NewSteps.Count)
             {

@@ -8,7 +8,7 @@ namespace JobSystem.JobApi.Lifecycle;
 /// leases, deadlines and cancel grace. Every instance pumps; the machine ignores the slower one.
 /// </summary>
 public sealed partial class TimerPump(
-    IJobStore store, Lazy<JobDoor> door, TicketDispatcher tickets, StoreClock clock, TimeProvider time,
+    IJobStore store, Lazy<JobDoor> door, Lazy<JobEffects> effects, TicketDispatcher tickets, StoreClock clock, TimeProvider time,
     IOptions<LifecycleOptions> options, ILogger<TimerPump> logger) : BackgroundService
 {
     const int Batch = 500;
@@ -52,7 +52,14 @@ public sealed partial class TimerPump(
         // Tickets that are still on their way to the broker need no second one
         var room = Math.Min(tickets.Backlog, MaxBacklog);
         var due = await store.Due(Batch + room, tickets.BrokerAnswers && room < MaxBacklog, stoppingToken);
-        var raised = due.Where(id => !tickets.IsSending(id)).Select(id => door.Value.Raise(new TimerElapsed(id), stoppingToken)).ToList();
+        var raised = due.Where(id => !tickets.IsSending(id)).Select(id => door.Value.Raise(new TimerElapsed(id), stoppingToken, apply: false)).ToList();
+        await Task.WhenAll(raised).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        // The tickets leave in the order in which the jobs were due
+        foreach (var decided in raised.Where(x => x.IsCompletedSuccessfully))
+        {
+            effects.Value.Apply(await decided);
+        }
+        // If one failed, so that the pump waits
         await Task.WhenAll(raised);
         return raised.Count;
     }

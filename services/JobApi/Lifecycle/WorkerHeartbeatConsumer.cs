@@ -1,21 +1,27 @@
 using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Workers;
 using MassTransit;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-/// <summary>Renews leases; tells the executor which of its attempts are not its own any more, and repeats cancel requests.</summary>
-public sealed class WorkerHeartbeatConsumer(IJobStore store, WorkerInbox inbox, HotRows hot, IOptions<LifecycleOptions> options) : IConsumer<WorkerHeartbeat>
+/// <summary>Renews leases and keeps the list of workers; tells the executor which of its attempts are not its own any more, and repeats cancel requests.</summary>
+public sealed class WorkerHeartbeatConsumer(IJobStore store, WorkerDirectory workers, WorkerInbox inbox, HotRows hot, IOptions<LifecycleOptions> options) : IConsumer<WorkerHeartbeat>
 {
     public async Task Consume(ConsumeContext<WorkerHeartbeat> context)
     {
         var beat = context.Message;
-        if (beat.Attempts.Count == 0)
+        if (beat.Attempts.Count > 0)
         {
-            return;
+            await Renew(beat, context.CancellationToken);
         }
-        var renewed = await store.RenewLeases(beat.WorkerId, beat.Attempts, options.Value.Lease, context.CancellationToken);
+        await workers.Note(beat, context.CancellationToken);
+    }
+
+    async Task Renew(WorkerHeartbeat beat, CancellationToken cancellationToken)
+    {
+        var renewed = await store.RenewLeases(beat.WorkerId, beat.Attempts, options.Value.Lease, cancellationToken);
         foreach (var attempt in beat.Attempts)
         {
             hot.Forget(attempt.JobId);
@@ -33,8 +39,8 @@ public sealed class WorkerHeartbeatConsumer(IJobStore store, WorkerInbox inbox, 
 }
 
 /// <summary>Tells an executor that serves every queue which ones there are.</summary>
-public sealed class ListQueuesConsumer(IJobStore store, WorkerInbox inbox) : IConsumer<ListQueues>
+public sealed class ListQueuesConsumer(JobQueues queues, WorkerInbox inbox) : IConsumer<ListQueues>
 {
     public async Task Consume(ConsumeContext<ListQueues> context) =>
-        await inbox.Send(context.Message.WorkerId, new QueuesChanged { Names = await store.QueueNames(context.CancellationToken) }, context.CancellationToken);
+        await inbox.Send(context.Message.WorkerId, await queues.Describe(context.CancellationToken), context.CancellationToken);
 }

@@ -46,7 +46,7 @@ public interface IJobStore
     /// </summary>
     Task MarkDispatched(IReadOnlyCollection<DispatchedTicket> tickets, CancellationToken cancellationToken);
 
-    /// <summary>Waiting jobs whose ticket the broker has confirmed before <paramref name="confirmedBefore"/>, counted by queue.</summary>
+    /// <summary>Waiting jobs, but for parked ones, whose ticket the broker has confirmed before <paramref name="confirmedBefore"/>, counted by queue.</summary>
     Task<IReadOnlyDictionary<string, long>> CountDispatched(DateTimeOffset confirmedBefore, CancellationToken cancellationToken);
 
     /// <summary>Forgets the confirmations of a queue's waiting jobs, so that the pump dispatches them again. Returns how many.</summary>

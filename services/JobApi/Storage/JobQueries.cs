@@ -38,7 +38,8 @@ public sealed class JobQueries(IDbContextFactory<JobsDbContext> contexts, TimePr
         return [.. ids.Where(rows.ContainsKey).Select(id => rows[id])];
     }
 
-    async Task<T> Run<T>(Func<JobsDbContext, CancellationToken, Task<T>> query, CancellationToken cancellationToken, bool again = false)
+    /// <summary>Once more when the connection was cut, so what it does must be harmless when it is done twice.</summary>
+    public async Task<T> Run<T>(Func<JobsDbContext, CancellationToken, Task<T>> query, CancellationToken cancellationToken, bool again = false)
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         try

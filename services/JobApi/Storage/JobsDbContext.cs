@@ -14,6 +14,8 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
     public DbSet<JobState> Jobs => Set<JobState>();
     public DbSet<LogRow> Logs => Set<LogRow>();
     public DbSet<QueueRow> Queues => Set<QueueRow>();
+    public DbSet<QueueSlotRow> QueueSlots => Set<QueueSlotRow>();
+    public DbSet<WorkerRow> Workers => Set<WorkerRow>();
     public DbSet<TaskRow> Tasks => Set<TaskRow>();
     public DbSet<TaskWorkerRow> TaskWorkers => Set<TaskWorkerRow>();
 
@@ -22,6 +24,13 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
         modelBuilder.Entity<JobState>(MapJobs);
         modelBuilder.Entity<LogRow>(logs => logs.ToTable("job_logs"));
         modelBuilder.Entity<QueueRow>(queues => queues.ToTable("queues").HasKey(x => x.Name));
+        modelBuilder.Entity<QueueSlotRow>(slots =>
+        {
+            slots.ToTable("queue_slots").HasKey(x => x.JobId);
+            slots.Property(x => x.JobId).ValueGeneratedNever();
+            slots.HasIndex(x => x.QueueName, "ix_queue_slots_queue_name");
+        });
+        modelBuilder.Entity<WorkerRow>(workers => workers.ToTable("workers").HasKey(x => x.Id));
         modelBuilder.Entity<TaskRow>(tasks => tasks.ToTable("tasks").HasKey(x => new { x.Name, x.Version }));
         modelBuilder.Entity<TaskWorkerRow>(workers => workers.ToTable("task_workers").HasKey(x => new { x.Name, x.Version, x.WorkerId }));
     }
@@ -54,7 +63,7 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
         });
         jobs.HasKey(x => x.CorrelationId);
         jobs.Property(x => x.CorrelationId).ValueGeneratedNever();
-        jobs.Ignore(x => x.NewSteps).Ignore(x => x.NewLogs).Ignore(x => x.Changed).Ignore(x => x.ClearsOutcome).Ignore(x => x.IsFromMemory).Ignore(x => x.JobId);
+        jobs.Ignore(x => x.NewSteps).Ignore(x => x.NewLogs).Ignore(x => x.Changed).Ignore(x => x.ClearsOutcome).Ignore(x => x.IsFromMemory).Ignore(x => x.NeedsSlot).Ignore(x => x.JobId);
 
         // Claim and start must not touch a column of any index, nor of a filter: only then PostgreSQL updates in place (HOT).
         jobs.HasIndex(x => new { x.CreatedAt, x.CorrelationId }, "ix_jobs_created_at");

@@ -30,6 +30,38 @@ sealed class PostgresCalls(NpgsqlDataSource source)
         }
     }
 
+    public Task<IReadOnlyList<T>> Rows<T>(string sql, NpgsqlParameter[] parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
+        Command<IReadOnlyList<T>>(sql, parameters, async (command, ct) =>
+        {
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            var rows = new List<T>();
+            while (await reader.ReadAsync(ct))
+            {
+                rows.Add(read(reader));
+            }
+
+            return rows;
+        }, cancellationToken);
+
+    public Task<int> Execute(string sql, NpgsqlParameter[] parameters, CancellationToken cancellationToken) =>
+        Command(sql, parameters, (command, ct) => command.ExecuteNonQueryAsync(ct), cancellationToken);
+
+    Task<T> Command<T>(string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, CancellationToken, Task<T>> run, CancellationToken cancellationToken) =>
+        Run(async (_, ct) =>
+        {
+            await using var command = source.CreateCommand(sql);
+            command.Parameters.AddRange(parameters);
+            try
+            {
+                return await run(command, ct);
+            }
+            finally
+            {
+                // A parameter belongs to one command; the second try makes another
+                command.Parameters.Clear();
+            }
+        }, cancellationToken);
+
     /// <summary>The connection was cut: by a shutdown (57P0x) or below the protocol. A refused connection or a time-out is no such case.</summary>
     public static bool IsBroken(Exception exception) => exception switch
     {

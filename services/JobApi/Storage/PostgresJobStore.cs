@@ -58,7 +58,7 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
 
     public async Task<IReadOnlyDictionary<string, long>> CountDispatched(DateTimeOffset confirmedBefore, CancellationToken cancellationToken)
     {
-        const string Sql = "select queue_name, count(*) from jobs where completed_at is null and state = 'pending' and dispatched_at < $1 group by queue_name";
+        const string Sql = "select queue_name, count(*) from jobs where completed_at is null and state = 'pending' and dispatched_at < $1 and dispatched_at > '1970-01-01 00:00:00+00' group by queue_name";
         var counts = await Rows(Sql, [Time(confirmedBefore)], x => (Queue: x.GetString(0), Count: x.GetInt64(1)), cancellationToken);
         return counts.ToDictionary(x => x.Queue, x => x.Count);
     }
@@ -156,34 +156,7 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
     static NpgsqlParameter<DateTime> Time(DateTimeOffset time) => new() { TypedValue = UnixTime.WholeMicroseconds(time) };
 
     Task<IReadOnlyList<T>> Rows<T>(string sql, NpgsqlParameter[] parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
-        Run<IReadOnlyList<T>>(sql, parameters, async (command, ct) =>
-        {
-            await using var reader = await command.ExecuteReaderAsync(ct);
-            var rows = new List<T>();
-            while (await reader.ReadAsync(ct))
-            {
-                rows.Add(read(reader));
-            }
+        calls.Rows(sql, parameters, read, cancellationToken);
 
-            return rows;
-        }, cancellationToken);
-
-    Task<int> Execute(string sql, NpgsqlParameter[] parameters, CancellationToken cancellationToken) =>
-        Run(sql, parameters, (command, ct) => command.ExecuteNonQueryAsync(ct), cancellationToken);
-
-    Task<T> Run<T>(string sql, NpgsqlParameter[] parameters, Func<NpgsqlCommand, CancellationToken, Task<T>> run, CancellationToken cancellationToken) =>
-        calls.Run(async (_, ct) =>
-        {
-            await using var command = source.CreateCommand(sql);
-            command.Parameters.AddRange(parameters);
-            try
-            {
-                return await run(command, ct);
-            }
-            finally
-            {
-                // A parameter belongs to one command; the second try makes another
-                command.Parameters.Clear();
-            }
-        }, cancellationToken);
+    Task<int> Execute(string sql, NpgsqlParameter[] parameters, CancellationToken cancellationToken) => calls.Execute(sql, parameters, cancellationToken);
 }

@@ -14,7 +14,7 @@ static class PostgresRedispatch
     const string Sql = """
         with next as (
             select id, created_at from jobs
-            where queue_name = $1 and completed_at is null and priority = $2 and created_at >= $3 and state = 'pending' and dispatched_at < $4
+            where queue_name = $1 and completed_at is null and priority = $2 and created_at >= $3 and state = 'pending' and dispatched_at < $4 and dispatched_at > '1970-01-01 00:00:00+00'
             order by created_at limit $5 for update skip locked),
         forgotten as (update jobs j set dispatched_at = null, due_at = clock_timestamp() where j.id = any(array(select id from next)))
         select count(*)::int, max(created_at) from next

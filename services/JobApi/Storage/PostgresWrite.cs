@@ -51,27 +51,46 @@ static class PostgresWrite
 
     public static async Task<bool[]> Run(NpgsqlDataSource source, IReadOnlyList<SagaWrite> writes, DateTime stamp, bool again, CancellationToken cancellationToken)
     {
-        var written = new bool[writes.Count];
-        await using (var command = Command(source, writes, stamp))
+        bool[] written;
+        await using (var command = source.CreateCommand())
         {
-            Note(written, await command.ExecuteScalarAsync(cancellationToken));
+            written = await Run(command, writes, stamp, cancellationToken);
         }
 
         if (again && Array.IndexOf(written, false) >= 0)
         {
-            // The first try may have been carried out: rows that carry its stamp are ours
-            await using var command = source.CreateCommand(OwnWrites);
-            AddKeys(command, writes, stamp);
-            Note(written, await command.ExecuteScalarAsync(cancellationToken));
+            var own = await Own(source, writes, stamp, cancellationToken);
+            written = [.. written.Select((x, n) => x || own[n])];
         }
 
         return written;
     }
 
-    static NpgsqlCommand Command(NpgsqlDataSource source, IReadOnlyList<SagaWrite> writes, DateTime stamp)
+    /// <summary>As part of the transaction that the connection has open.</summary>
+    public static async Task<bool[]> Run(NpgsqlConnection connection, IReadOnlyList<SagaWrite> writes, DateTime stamp, CancellationToken cancellationToken)
+    {
+        await using var command = connection.CreateCommand();
+        return await Run(command, writes, stamp, cancellationToken);
+    }
+
+    /// <summary>A first try may have been carried out: rows that carry its stamp are ours.</summary>
+    public static async Task<bool[]> Own(NpgsqlDataSource source, IReadOnlyList<SagaWrite> writes, DateTime stamp, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand(OwnWrites);
+        AddKeys(command, writes, stamp);
+        return Written(writes.Count, await command.ExecuteScalarAsync(cancellationToken));
+    }
+
+    static async Task<bool[]> Run(NpgsqlCommand command, IReadOnlyList<SagaWrite> writes, DateTime stamp, CancellationToken cancellationToken)
+    {
+        Fill(command, writes, stamp);
+        return Written(writes.Count, await command.ExecuteScalarAsync(cancellationToken));
+    }
+
+    static void Fill(NpgsqlCommand command, IReadOnlyList<SagaWrite> writes, DateTime stamp)
     {
         var hasLogs = writes.Any(x => x.Job.NewLogs.Count > 0);
-        var command = source.CreateCommand(hasLogs ? withLogs : withoutLogs);
+        command.CommandText = hasLogs ? withLogs : withoutLogs;
         AddKeys(command, writes, stamp);
         var jobs = writes.Select(x => x.Job).ToArray();
         foreach (var column in JobColumn.Written)
@@ -83,8 +102,6 @@ static class PostgresWrite
         {
             AddLogs(command, writes);
         }
-
-        return command;
     }
 
     static void AddKeys(NpgsqlCommand command, IReadOnlyList<SagaWrite> writes, DateTime stamp)
@@ -108,11 +125,14 @@ static class PostgresWrite
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. lines.Select(x => x.Line.Message)] });
     }
 
-    static void Note(bool[] written, object? ordinals)
+    static bool[] Written(int count, object? ordinals)
     {
+        var written = new bool[count];
         foreach (var ordinal in ordinals as long[] ?? [])
         {
             written[ordinal - 1] = true;
         }
+
+        return written;
     }
 }

@@ -10,6 +10,8 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
 {
     readonly SqliteFile file = new(connectionString);
 
+    internal SqliteFile File => file;
+
     object Clock => SqliteFormat.Of(time.GetUtcNow());
 
     public async Task Migrate(CancellationToken cancellationToken)
@@ -62,7 +64,7 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
 
     public Task<IReadOnlyDictionary<string, long>> CountDispatched(DateTimeOffset confirmedBefore, CancellationToken cancellationToken)
     {
-        const string Sql = "select queue_name, count(*) from jobs where completed_at is null and state = 'pending' and dispatched_at < $before group by queue_name";
+        const string Sql = "select queue_name, count(*) from jobs where completed_at is null and state = 'pending' and dispatched_at < $before and dispatched_at > 0 group by queue_name";
         IReadOnlyDictionary<string, long> counts =
             file.Read(Sql, [("$before", SqliteFormat.Of(confirmedBefore))], x => (Queue: x.GetString(0), Count: x.GetInt64(1))).ToDictionary(x => x.Queue, x => x.Count);
         return Task.FromResult(counts);
@@ -70,7 +72,7 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
 
     public Task<long> Redispatch(string queueName, DateTimeOffset confirmedBefore, CancellationToken cancellationToken) => file.Write(
         x => (long)x.Execute(
-            "update jobs set dispatched_at = null, due_at = $now where queue_name = $queue and completed_at is null and state = 'pending' and dispatched_at < $before",
+            "update jobs set dispatched_at = null, due_at = $now where queue_name = $queue and completed_at is null and state = 'pending' and dispatched_at < $before and dispatched_at > 0",
             ("$now", Clock), ("$queue", queueName), ("$before", SqliteFormat.Of(confirmedBefore))), cancellationToken);
 
     public async Task<IReadOnlyList<RenewedLease>> RenewLeases(
@@ -176,5 +178,5 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
     Task<IReadOnlyList<T>> Rows<T>(string sql, (string Name, object Value)[] parameters, Func<Microsoft.Data.Sqlite.SqliteDataReader, T> read) =>
         Task.FromResult<IReadOnlyList<T>>(file.Read(sql, parameters, read));
 
-    static string Ids(IEnumerable<Guid> ids) => JsonSerializer.Serialize(ids.Select(x => x.ToString("N")));
+    internal static string Ids(IEnumerable<Guid> ids) => JsonSerializer.Serialize(ids.Select(x => x.ToString("N")));
 }

@@ -1,3 +1,4 @@
+using JobSystem.JobApi.Lifecycle;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
@@ -19,6 +20,8 @@ public sealed class SqliteJobsContext(DbContextOptions<SqliteJobsContext> option
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         base.OnModelCreating(modelBuilder);
+        modelBuilder.Entity<JobState>().HasIndex(x => new { x.QueueName, x.Priority, x.CreatedAt }, "ix_jobs_parked").IsDescending(false, true, false)
+            .HasFilter("dispatched_at = 0");
         modelBuilder.Entity<LogRow>(logs =>
         {
             logs.HasKey(x => x.Seq);

@@ -29,6 +29,7 @@ public static class StorageRegistration
         services.AddPooledDbContextFactory<PostgresJobsContext>(x => x.UseJobs(JobsDatabase.QueryConnectionString(url, applicationName)));
         services.AddSingleton<IDbContextFactory<JobsDbContext>, JobsContextFactory<PostgresJobsContext>>();
         services.AddSingleton<IJobStore, PostgresJobStore>();
+        services.AddSingleton<IQueueStore, PostgresQueueStore>();
     }
 
     static void AddSqliteJobStore(this IServiceCollection services, string folder)
@@ -37,8 +38,10 @@ public static class StorageRegistration
         var connection = SqliteConnectionString(Path.Combine(folder, "jobs.db"));
         services.AddPooledDbContextFactory<SqliteJobsContext>(x => x.UseSqliteJobs(connection));
         services.AddSingleton<IDbContextFactory<JobsDbContext>, JobsContextFactory<SqliteJobsContext>>();
-        services.AddSingleton<IJobStore>(x => new SqliteJobStore(
+        services.AddSingleton(x => new SqliteJobStore(
             connection, x.GetRequiredService<IDbContextFactory<SqliteJobsContext>>(), x.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IJobStore>(x => x.GetRequiredService<SqliteJobStore>());
+        services.AddSingleton<IQueueStore, SqliteQueueStore>();
     }
 
     internal static string SqliteConnectionString(string file) =>

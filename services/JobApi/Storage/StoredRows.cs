@@ -13,11 +13,61 @@ public sealed class LogRow
     public required string Message { get; init; }
 }
 
-/// <summary>A queue that jobs were put into.</summary>
+/// <summary>A queue that jobs were put into, and how it is steered.</summary>
 public sealed class QueueRow
 {
     public required string Name { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
+    public string? Description { get; set; }
+
+    /// <summary>Nothing of it starts.</summary>
+    public bool IsPaused { get; set; }
+
+    /// <summary>Attempts that may be held at once, over all workers; null for no limit.</summary>
+    public int? MaxConcurrency { get; set; }
+
+    /// <summary>Starts in each <see cref="RatePeriod"/>; null for no limit.</summary>
+    public int? RateLimit { get; set; }
+
+    /// <summary>Seconds.</summary>
+    public double? RatePeriod { get; set; }
+
+    /// <summary>Starts that were saved up at <see cref="TokensAt"/>; null while none has been counted.</summary>
+    public double? Tokens { get; set; }
+    public DateTimeOffset? TokensAt { get; set; }
+}
+
+/// <summary>
+/// An attempt that counts against its queue's concurrency. It counts as long as the job's row says that the attempt is held: a slot
+/// need not be given back, and what is over is swept away by the next claim of that queue.
+/// </summary>
+public sealed class QueueSlotRow
+{
+    public Guid JobId { get; init; }
+    public required string QueueName { get; init; }
+    public int Attempt { get; init; }
+}
+
+/// <summary>A worker process, as its latest heartbeat said.</summary>
+public sealed class WorkerRow
+{
+    public required string Id { get; init; }
+    public required string Name { get; set; }
+    public required string Host { get; set; }
+    public required string Version { get; set; }
+    public required string Status { get; set; }
+    public DateTimeOffset StartedAt { get; set; }
+    public DateTimeOffset LastSeenAt { get; set; }
+
+    /// <summary>A JSON array of names.</summary>
+    public required string Queues { get; set; }
+
+    /// <summary>What it holds, as in the heartbeat: a JSON array.</summary>
+    public required string Attempts { get; set; }
+    public int Slots { get; set; }
+    public int Running { get; set; }
+    public long Processed { get; set; }
+    public long Failed { get; set; }
 }
 
 /// <summary>One version of a task, as it was last announced.</summary>

@@ -2,9 +2,11 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using JobSystem.Contracts;
 using JobSystem.Executor;
 using JobSystem.ServiceDefaults;
 using JobSystem.Support;
+using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -24,6 +26,7 @@ public sealed class JobApiHost : IAsyncDisposable
     const string Key = "test-key-of-the-administrator";
     readonly TemporaryFolder folder = TemporaryFolder.Create("jobapi");
     readonly WebApplication app;
+    IReadOnlyList<IAsyncDisposable> servers = [];
 
     JobApiHost(IEnumerable<KeyValuePair<string, string?>> settings)
     {
@@ -44,6 +47,7 @@ public sealed class JobApiHost : IAsyncDisposable
         builder.Logging.AddProvider(Log).SetMinimumLevel(LogLevel.Information);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.AddJobApi().AddExecutor();
+        builder.Services.Configure<Worker.JobWorkerOptions>(worker => worker.MayEndProcess = false);
         builder.AddJobSystemBus(
             bus =>
             {
@@ -75,6 +79,27 @@ public sealed class JobApiHost : IAsyncDisposable
         return host;
     }
 
+    /// <summary>On PostgreSQL and RabbitMQ, each with a corner of its own.</summary>
+    public static async Task<JobApiHost> StartOnServers(params (string Name, string? Value)[] settings)
+    {
+        var vhost = await (await RabbitServer.Shared()).CreateVirtualHost();
+        var database = await (await PostgresServer.Shared()).CreateDatabase();
+        var host = await Start([.. settings, ("JOBSYSTEM_POSTGRES", database.Url), ("JOBSYSTEM_RABBITMQ", vhost.Url)]);
+        host.servers = [vhost, database];
+        return host;
+    }
+
+    /// <summary>As a worker does that is no longer there.</summary>
+    public async Task Announce(string worker, string task, string version)
+    {
+        var endpoint = await Services.GetRequiredService<IBus>().GetSendEndpoint(new($"exchange:{BusAddresses.Workers}"));
+        await endpoint.Send(new AnnounceTasks { WorkerId = worker, Tasks = [new() { Name = task, Version = version, IsAsync = true }] });
+        await Eventually.Holds(async () => (await Get($"tasks/{task}?version={version}")).Status == HttpStatusCode.OK, TimeSpan.FromSeconds(20));
+    }
+
+    /// <summary>Waits for the worker's first heartbeat.</summary>
+    public Task HasWorker() => Eventually.Holds(async () => (await Get("workers")).Json.GetProperty("total").GetInt32() > 0, TimeSpan.FromSeconds(30));
+
     async Task Ready()
     {
         try
@@ -92,6 +117,8 @@ public sealed class JobApiHost : IAsyncDisposable
     public Task<Reply> Post(string path, string? json = null, params (string Name, string Value)[] headers) =>
         Send(HttpMethod.Post, path, json is null ? null : new StringContent(json, new MediaTypeHeaderValue("application/json")), headers);
 
+    public Task<Reply> Put(string path, string json) => Send(HttpMethod.Put, path, new StringContent(json, new MediaTypeHeaderValue("application/json")));
+
     public async Task<Reply> Send(HttpMethod method, string path, HttpContent? body, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, $"/api/v1/{path}") { Content = body };
@@ -106,6 +133,13 @@ public sealed class JobApiHost : IAsyncDisposable
     /// <summary>Submits and answers the view.</summary>
     public async Task<JsonElement> Submit(string json) => (await Post("jobs", json)).Expect(HttpStatusCode.Created);
 
+    /// <summary>Submits so many at once and answers their ids.</summary>
+    public async Task<IEnumerable<string>> Batch(int count, string json)
+    {
+        var reply = await Post("jobs/batch", $$"""{"jobs":[{{string.Join(',', Enumerable.Repeat(json, count))}}]}""");
+        return reply.Expect(HttpStatusCode.Created).GetProperty("ids").EnumerateArray().Select(x => x.GetString()!);
+    }
+
     /// <summary>Waits until the job is final and answers the view.</summary>
     public async Task<JsonElement> End(string id) => (await Get($"jobs/{id}/wait?timeout=20")).Expect(HttpStatusCode.OK);
 
@@ -113,6 +147,10 @@ public sealed class JobApiHost : IAsyncDisposable
     {
         Http.Dispose();
         await app.DisposeAsync();
+        foreach (var server in servers)
+        {
+            await server.DisposeAsync();
+        }
         folder.Dispose();
     }
 }

@@ -21,7 +21,7 @@ public abstract class JobStoreConformance<TDatabase>(TDatabase database) : IClas
 
     public async Task InitializeAsync()
     {
-        foreach (var table in (string[])["jobs", "job_logs", "queues", "tasks", "task_workers"])
+        foreach (var table in (string[])["jobs", "job_logs", "queues", "queue_slots", "workers", "tasks", "task_workers"])
         {
             await database.Execute($"delete from {table}");
         }
@@ -43,7 +43,7 @@ public abstract class JobStoreConformance<TDatabase>(TDatabase database) : IClas
             MaxRetries = 3,
             RetryDelay = 60,
             TimeoutSeconds = 300,
-            DueAt = Moment.AddSeconds(10),
+            DueAt = Moment.AddHours(1),
         };
         change?.Invoke(job);
         job.NewSteps.Add(Step(job, "created"));
@@ -73,7 +73,7 @@ public abstract class JobStoreConformance<TDatabase>(TDatabase database) : IClas
     protected Task<JobState> Reserve(Guid id, string worker = "w1") => Change(id, x => Reserve(x, worker));
 
     protected static void Reserve(JobState job, string worker = "w1") =>
-        (job.CurrentState, job.Attempt, job.WorkerId, job.LeaseUntil, job.DueAt) = (JobStatus.Reserved, job.Attempt + 1, worker, Moment.AddSeconds(30), Moment.AddSeconds(30));
+        (job.CurrentState, job.Attempt, job.WorkerId, job.LeaseUntil, job.DueAt) = (JobStatus.Reserved, job.Attempt + 1, worker, Moment.AddMinutes(10), Moment.AddMinutes(10));
 
     protected Task<JobState> Finish(Guid id, string status, DateTimeOffset? at = null) => Change(id, x => Finish(x, status, at));
 

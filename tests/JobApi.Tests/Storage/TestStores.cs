@@ -14,6 +14,10 @@ public interface ITestStores : IAsyncLifetime
     /// <summary>The same database as another process sees it.</summary>
     IJobStore Other { get; }
 
+    IQueueStore Queues { get; }
+
+    IQueueStore OtherQueues { get; }
+
     JobQueries Queries { get; }
 
     Task Execute(string sql);
@@ -28,12 +32,15 @@ public sealed class PostgresStores : ITestStores
 
     public IJobStore Store { get; private set; } = null!;
     public IJobStore Other { get; private set; } = null!;
+    public IQueueStore Queues { get; private set; } = null!;
+    public IQueueStore OtherQueues { get; private set; } = null!;
     public JobQueries Queries { get; private set; } = null!;
 
     public async Task InitializeAsync()
     {
         database = await (await PostgresServer.Shared()).CreateDatabase();
         (Store, Other) = (Open(), Open());
+        (Queues, OtherQueues) = (new PostgresQueueStore(sources[0], TimeProvider.System), new PostgresQueueStore(sources[1], TimeProvider.System));
         Queries = new(new JobsContextFactory<PostgresJobsContext>(new Contexts(database.Url)), TimeProvider.System);
         await Store.Migrate(default);
     }
@@ -84,12 +91,16 @@ public sealed class SqliteStores : ITestStores
     {
         connection = StorageRegistration.SqliteConnectionString(folder.At("jobs.db"));
         var contexts = new Contexts(connection);
-        (Store, Other) = (new SqliteJobStore(connection, contexts, TimeProvider.System), new SqliteJobStore(connection, contexts, TimeProvider.System));
+        var (one, two) = (new SqliteJobStore(connection, contexts, TimeProvider.System), new SqliteJobStore(connection, contexts, TimeProvider.System));
+        (Store, Other) = (one, two);
+        (Queues, OtherQueues) = (new SqliteQueueStore(one, TimeProvider.System), new SqliteQueueStore(two, TimeProvider.System));
         Queries = new(new JobsContextFactory<SqliteJobsContext>(contexts), TimeProvider.System);
     }
 
     public IJobStore Store { get; }
     public IJobStore Other { get; }
+    public IQueueStore Queues { get; }
+    public IQueueStore OtherQueues { get; }
     public JobQueries Queries { get; }
 
     public Task InitializeAsync() => Store.Migrate(default);

@@ -25,10 +25,13 @@ sealed partial class TicketEndpoints(
     readonly SemaphoreSlim signal = new(0);
     readonly Lock sync = new();
     readonly HashSet<string> known = [];
+    HashSet<string> paused = [];
     readonly Dictionary<string, HostReceiveEndpointHandle> connected = [];
     readonly CancellationTokenSource stopping = new();
     Task running = Task.CompletedTask;
-    bool isPaused;
+    bool isStarved;
+    bool isHeld;
+    bool hasChanged;
     bool brokerKeeps;
     int prefetch;
 
@@ -45,13 +48,40 @@ sealed partial class TicketEndpoints(
 
     Claims Claims => field ??= services.GetRequiredService<Claims>();
 
-    public void Learn(IReadOnlyList<string> names)
+    /// <param name="names">All queues that there are.</param>
+    /// <param name="pausedNames">Those whose tickets may stay where they are.</param>
+    public void Learn(IReadOnlyList<string> names, IReadOnlyList<string> pausedNames)
     {
         HasLearned = true;
-        if (ServesAll)
+        lock (sync)
         {
-            Add(names);
+            if (!paused.SetEquals(pausedNames))
+            {
+                (paused, hasChanged) = ([.. pausedNames], true);
+            }
         }
+        Add(ServesAll ? names : []);
+    }
+
+    /// <summary>Takes no tickets, or takes them again.</summary>
+    public void Hold(bool hold)
+    {
+        lock (sync)
+        {
+            (isHeld, hasChanged) = (hold, true);
+        }
+        signal.Release();
+    }
+
+    /// <summary>Serves these queues instead; none named means all.</summary>
+    public void Serve(IReadOnlyList<string> names)
+    {
+        lock (sync)
+        {
+            known.Clear();
+            hasChanged = true;
+        }
+        Add(names.Count == 0 ? ["default", .. catalog.Queues] : names);
     }
 
     public void Start()
@@ -114,7 +144,7 @@ sealed partial class TicketEndpoints(
     /// <summary>Until the next look when nothing happens before.</summary>
     TimeSpan Wait()
     {
-        if (!brokerKeeps || isPaused)
+        if (!brokerKeeps || isStarved || isHeld)
         {
             return Timeout.InfiniteTimeSpan;
         }
@@ -127,7 +157,16 @@ sealed partial class TicketEndpoints(
 
     async Task Look()
     {
-        if (isPaused)
+        if (TakeChange())
+        {
+            await Rearrange();
+            return;
+        }
+        if (isHeld)
+        {
+            return;
+        }
+        if (isStarved)
         {
             if (gate.Free > 0)
             {
@@ -138,7 +177,7 @@ sealed partial class TicketEndpoints(
         if (brokerKeeps && gate.Starved >= patience)
         {
             await DisconnectAll();
-            isPaused = true;
+            isStarved = true;
             // A slot may have become free meanwhile
             signal.Release();
             return;
@@ -153,12 +192,38 @@ sealed partial class TicketEndpoints(
         Connect();
     }
 
+    bool TakeChange()
+    {
+        lock (sync)
+        {
+            var had = hasChanged;
+            hasChanged = false;
+            return had;
+        }
+    }
+
+    /// <summary>Other queues are wanted than before, or none.</summary>
+    async Task Rearrange()
+    {
+        if (brokerKeeps)
+        {
+            await DisconnectAll();
+        }
+        if (isHeld)
+        {
+            // What a transport without a memory still brings waits here
+            gate.Shut();
+            return;
+        }
+        await Resume();
+    }
+
     /// <summary>With few free slots few tickets are fetched, or most of them would soon have to go back.</summary>
     Task Resume() => Resume(Math.Clamp(gate.Free, 1, gate.Slots));
 
     async Task Resume(int tickets)
     {
-        (prefetch, isPaused) = (tickets, false);
+        (prefetch, isStarved) = (tickets, false);
         // The best ticket may come from the queue that is connected last
         gate.Shut();
         try
@@ -184,9 +249,18 @@ sealed partial class TicketEndpoints(
     void Connect()
     {
         var bus = services.GetRequiredService<IBus>();
-        foreach (var name in Queues.Where(x => !connected.ContainsKey(x)))
+        foreach (var name in Wanted().Where(x => !connected.ContainsKey(x)))
         {
             connected[name] = bus.ConnectReceiveEndpoint(BusAddresses.JobQueue(name), Configure);
+        }
+    }
+
+    /// <summary>A transport that forgets must be emptied: what comes from a paused queue is held back by the claim.</summary>
+    List<string> Wanted()
+    {
+        lock (sync)
+        {
+            return [.. known.Where(x => !brokerKeeps || !paused.Contains(x))];
         }
     }
 

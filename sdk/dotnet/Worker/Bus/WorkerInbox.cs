@@ -5,7 +5,7 @@ using MassTransit;
 namespace JobSystem.Worker.Bus;
 
 /// <summary>What JobApi says to this worker. Every handler returns at once, so that one after the other is quick enough and keeps their order.</summary>
-sealed class WorkerInbox(WorkerIdentity identity, Claims claims, Attempts attempts, ReportSender reports, TicketEndpoints endpoints, TimeProvider time)
+sealed class WorkerInbox(WorkerIdentity identity, Claims claims, Attempts attempts, ReportSender reports, TicketEndpoints endpoints, WorkerControl control, TimeProvider time)
 {
     readonly ReadySignal ready = new();
 
@@ -37,7 +37,8 @@ sealed class WorkerInbox(WorkerIdentity identity, Claims claims, Attempts attemp
         endpoint.Handler<AttemptsGranted>(x => Done(() => Take(x.Message)));
         endpoint.Handler<CancelAttempts>(x => Done(() => Cancel(x.Message)));
         endpoint.Handler<RevokeAttempts>(x => Done(() => Disown(x.Message)));
-        endpoint.Handler<QueuesChanged>(x => Done(() => endpoints.Learn(x.Message.Names)));
+        endpoint.Handler<QueuesChanged>(x => Done(() => endpoints.Learn(x.Message.Names, x.Message.Paused ?? [])));
+        endpoint.Handler<ControlWorker>(x => x.RespondAsync(control.Do(x.Message)));
     });
 
     void Take(AttemptsGranted message)

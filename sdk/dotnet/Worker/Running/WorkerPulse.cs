@@ -99,16 +99,13 @@ sealed partial class WorkerPulse(
         }
     }
 
-    async Task Announce()
+    public async Task Announce()
     {
         Volatile.Write(ref announcedAt, time.GetTimestamp());
         try
         {
             await bus.Send(BusAddresses.Workers, new AnnounceTasks { WorkerId = identity.Id, Tasks = catalog.Announcements }, durable: false, CancellationToken.None);
-            if (endpoints.ServesAll)
-            {
-                await bus.Send(BusAddresses.Workers, new ListQueues { WorkerId = identity.Id }, durable: false, CancellationToken.None);
-            }
+            await bus.Send(BusAddresses.Workers, new ListQueues { WorkerId = identity.Id }, durable: false, CancellationToken.None);
         }
         catch (Exception exception)
         {

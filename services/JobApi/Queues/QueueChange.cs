@@ -1,0 +1,88 @@
+using System.Text.Json;
+using JobSystem.JobApi.Jobs;
+using JobSystem.JobApi.Storage;
+
+namespace JobSystem.JobApi.Queues;
+
+/// <summary>What a PUT changes: members that are absent stay as they are, null removes.</summary>
+sealed class QueueChange
+{
+    const int MostConcurrency = 100_000;
+    const int MostRate = 1_000_000;
+    const double LongestPeriod = 86_400;
+
+    Assigned<string>? description;
+    Assigned<int?>? maxConcurrency;
+    Assigned<RateLimit?>? rate;
+
+    public bool ChangesLimits => maxConcurrency is not null || rate is not null;
+
+    public static QueueChange Read(JsonElement body, JobLimits limits, FieldErrors errors)
+    {
+        var change = new QueueChange();
+        SmallBody.Read(body, errors, ["description", "max_concurrency", "rate_limit"], (name, value) =>
+        {
+            var field = new FieldReader(name, value, errors);
+            switch (name)
+            {
+                case "description": change.description = new(field.Prose(limits.DescriptionLength)); break;
+                case "max_concurrency": change.maxConcurrency = new(field.Whole(1, MostConcurrency)); break;
+                default: change.rate = new(field.IsNull ? null : ReadRate(value, errors)); break;
+            }
+        });
+        return change;
+    }
+
+    static RateLimit? ReadRate(JsonElement value, FieldErrors errors)
+    {
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            errors.Expected("rate_limit", "an object of limit and period, or null", value);
+            return null;
+        }
+        var (limit, period) = ((int?)null, (double?)null);
+        var missing = new HashSet<string> { "limit", "period" };
+        SmallBody.Read(value, errors, ["limit", "period"], (name, member) =>
+        {
+            var field = new FieldReader($"rate_limit.{name}", member, errors);
+            if (field.IsNull)
+            {
+                return;
+            }
+            missing.Remove(name);
+            if (name == "limit")
+            {
+                limit = field.Whole(1, MostRate);
+            }
+            else
+            {
+                period = field.Seconds(LongestPeriod, zero: false);
+            }
+        }, "rate_limit.");
+        foreach (var name in missing)
+        {
+            errors.Expected($"rate_limit.{name}", name == "limit" ? "the number of starts in a period" : "the length of a period in seconds", "nothing");
+        }
+        return limit is { } starts && period is { } seconds ? new(starts, seconds) : null;
+    }
+
+    public void Apply(QueueRow row)
+    {
+        if (description is { } text)
+        {
+            row.Description = text.Value;
+        }
+        if (maxConcurrency is { } most)
+        {
+            row.MaxConcurrency = most.Value;
+        }
+        if (rate is { } limit && (row.RateLimit, row.RatePeriod) != (limit.Value?.Limit, limit.Value?.Period))
+        {
+            // Nothing is saved up for a new rate, so that a change is no way around it
+            (row.RateLimit, row.RatePeriod) = (limit.Value?.Limit, limit.Value?.Period);
+            row.Tokens = row.Tokens is null ? null : 0;
+        }
+    }
+
+    readonly record struct Assigned<T>(T? Value);
+}

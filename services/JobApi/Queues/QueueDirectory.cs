@@ -1,0 +1,146 @@
+using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Storage;
+using MassTransit;
+using Microsoft.EntityFrameworkCore;
+
+namespace JobSystem.JobApi.Queues;
+
+/// <summary>Queues as people see and change them. A change is in force on every instance when the call returns.</summary>
+public sealed class QueueDirectory(
+    JobQueries database, IQueueStore store, QueueNumbers numbers, JobQueues queues, QueueGate gate, ParkedJobs parked, StepPublisher steps, HotRows hot, JobWatch watch,
+    StoreClock clock, TimeProvider time)
+{
+    /// <summary>Rows of one statement: enough to be quick, few enough not to keep others waiting.</summary>
+    const int Bite = 5000;
+
+    public async Task<IReadOnlyList<QueueStatus>> List(CancellationToken cancellationToken)
+    {
+        var rows = await database.Run((context, ct) => context.Queues.AsNoTracking().OrderBy(x => x.Name).ToListAsync(ct), cancellationToken);
+        var counts = await numbers.Read(cancellationToken);
+        return [.. rows.Select(x => new QueueStatus(x, counts.GetValueOrDefault(x.Name) ?? new()))];
+    }
+
+    public async Task<QueueStatus?> Find(string name, CancellationToken cancellationToken)
+    {
+        var row = await Load(name, cancellationToken);
+        return row is null ? null : new(row, (await numbers.Read(cancellationToken)).GetValueOrDefault(name) ?? new());
+    }
+
+    public Task<QueueRow?> Load(string name, CancellationToken cancellationToken) =>
+        database.Run((context, ct) => context.Queues.AsNoTracking().FirstOrDefaultAsync(x => x.Name == name, ct), cancellationToken);
+
+    /// <summary>False when there is no such queue.</summary>
+    public async Task<bool> Pause(string name, bool isPaused, CancellationToken cancellationToken)
+    {
+        var found = await database.Run(
+            (context, ct) => context.Queues.Where(x => x.Name == name).ExecuteUpdateAsync(set => set.SetProperty(x => x.IsPaused, isPaused), ct), cancellationToken) > 0;
+        if (found)
+        {
+            _ = queues.Announce(name);
+            await InForce(cancellationToken);
+            parked.Changed(name);
+        }
+        return found;
+    }
+
+    /// <summary>True when the queue is new.</summary>
+    internal async Task<bool> Change(string name, QueueChange change, CancellationToken cancellationToken)
+    {
+        var isNew = await queues.Ensure(name, cancellationToken);
+        var limit = await database.Run(async (context, ct) =>
+        {
+            var row = await context.Queues.FirstAsync(x => x.Name == name, ct);
+            change.Apply(row);
+            await context.SaveChangesAsync(ct);
+            return row.MaxConcurrency;
+        }, cancellationToken);
+        if (change.ChangesLimits)
+        {
+            await InForce(cancellationToken);
+            if (limit is not null)
+            {
+                await store.AdoptHeld(name, cancellationToken);
+            }
+            parked.Changed(name);
+        }
+        return isNew;
+    }
+
+    /// <summary>Cancels every job that waits in the queue now. Once begun it is carried through, whether or not the caller waits.</summary>
+    public Clearing Clear(string name, string by)
+    {
+        var clearing = new Clearing();
+        clearing.Done = Clear(name, by, clearing);
+        _ = clearing.Done.ContinueWith(
+            x => LogContext.Warning?.Log(x.Exception!, "Clearing queue {QueueName} stopped after {Count} jobs; ask for it again", name, clearing.Cancelled),
+            CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        return clearing;
+    }
+
+    async Task Clear(string name, string by, Clearing clearing)
+    {
+        var idle = 0;
+        var before = clock.UtcNow;
+        while (idle < 2)
+        {
+            var cancelled = await store.CancelWaiting(name, before, "The queue was cleared.", by, Bite, CancellationToken.None);
+            foreach (var job in cancelled)
+            {
+                hot.Forget(job.CorrelationId);
+                watch.Signal(job.CorrelationId);
+                await steps.Enqueue(job, CancellationToken.None);
+            }
+            clearing.Cancelled += cancelled.Count;
+            // Rows that somebody else has locked are passed over: look again when they are free
+            idle = cancelled.Count == 0 ? idle + 1 : 0;
+            if (cancelled.Count == 0)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), time);
+            }
+        }
+        numbers.Forget();
+    }
+
+    /// <summary>Until every instance decides upon the change.</summary>
+    async Task InForce(CancellationToken cancellationToken)
+    {
+        await gate.Refresh(cancellationToken);
+        await Task.Delay(QueueGate.InForceAfter, time, cancellationToken);
+    }
+}
+
+/// <summary>A queue that is being cleared.</summary>
+public sealed class Clearing
+{
+    long cancelled;
+
+    public Task Done { get; internal set; } = Task.CompletedTask;
+
+    /// <summary>Jobs so far.</summary>
+    public long Cancelled
+    {
+        get => Volatile.Read(ref cancelled);
+        internal set => Volatile.Write(ref cancelled, value);
+    }
+}
+
+public sealed record QueueStatus(QueueRow Queue, QueueCounts Counts);
+
+/// <summary>The jobs of a queue that have not ended.</summary>
+public sealed record QueueCounts
+{
+    /// <summary>Ready, and waiting for a worker.</summary>
+    public int Waiting { get; init; }
+
+    /// <summary>Waiting for their time: scheduled, or to be retried.</summary>
+    public int Scheduled { get; init; }
+
+    /// <summary>Held by workers.</summary>
+    public int Running { get; init; }
+
+    /// <summary>When the oldest of the waiting ones was submitted.</summary>
+    public DateTimeOffset? OldestAt { get; init; }
+
+    /// <summary>Live workers that take from the queue.</summary>
+    public int Workers { get; init; }
+}

@@ -1,0 +1,40 @@
+using JobSystem.JobApi.Lifecycle;
+
+namespace JobSystem.JobApi.Storage;
+
+/// <summary>
+/// What steering queues asks of the database. Claims in queues with limits, and jobs that are parked: ready, but without a ticket
+/// until their queue has room. A database that cannot be reached throws <see cref="StoreUnavailableException"/>.
+/// </summary>
+public interface IQueueStore
+{
+    /// <summary>The queues that are paused or have limits. All others are not in the list.</summary>
+    Task<IReadOnlyList<QueueControl>> Controls(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// As <see cref="IJobStore.Write"/>, for claims in queues with limits: writes as many as their queues have room for, and never more,
+    /// however many instances do so at once.
+    /// </summary>
+    Task<IReadOnlyList<SlotResult>> Claim(IReadOnlyList<SagaWrite> claims, CancellationToken cancellationToken);
+
+    /// <summary>What the queue has room for now; null when there is no such queue.</summary>
+    Task<QueueRoom?> Room(string queueName, CancellationToken cancellationToken);
+
+    /// <summary>Counts the attempts that are held now against the queue's concurrency: for a queue that had no limit before.</summary>
+    Task AdoptHeld(string queueName, CancellationToken cancellationToken);
+
+    /// <summary>Queues that have parked jobs.</summary>
+    Task<IReadOnlyList<string>> WithParked(CancellationToken cancellationToken);
+
+    /// <summary>Makes parked jobs due, in the order of their priority, then age: <see cref="IJobStore.Due"/> has them in that order. Returns them.</summary>
+    Task<IReadOnlyList<Guid>> Wake(string queueName, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Those of the woken jobs that have neither been claimed nor parked again.</summary>
+    Task<IReadOnlyList<Guid>> OnTheirWay(IReadOnlyCollection<Guid> woken, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Cancels jobs that wait in the queue and were submitted before the moment, at most <paramref name="limit"/> in one call, as the machine would cancel each. Returns them as they are now,
+    /// with the step that was taken.
+    /// </summary>
+    Task<IReadOnlyList<JobState>> CancelWaiting(string queueName, DateTimeOffset before, string reason, string by, int limit, CancellationToken cancellationToken);
+}

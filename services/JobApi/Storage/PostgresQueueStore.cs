@@ -1,0 +1,83 @@
+using JobSystem.JobApi.Lifecycle;
+using Npgsql;
+
+namespace JobSystem.JobApi.Storage;
+
+public sealed class PostgresQueueStore(NpgsqlDataSource source, TimeProvider time) : IQueueStore
+{
+    readonly PostgresCalls calls = new(source);
+
+    public Task<IReadOnlyList<QueueControl>> Controls(CancellationToken cancellationToken) =>
+        Rows(
+            "select name, is_paused, max_concurrency, rate_limit, rate_period from queues where is_paused or max_concurrency is not null or rate_limit is not null",
+            [],
+            x => new QueueControl(
+                x.GetString(0), x.GetBoolean(1), x.IsDBNull(2) ? null : x.GetInt32(2), x.IsDBNull(3) ? null : new RateLimit(x.GetInt32(3), x.GetDouble(4))),
+            cancellationToken);
+
+    public async Task<IReadOnlyList<SlotResult>> Claim(IReadOnlyList<SagaWrite> claims, CancellationToken cancellationToken)
+    {
+        var stamp = UnixTime.WholeMicroseconds(time.GetUtcNow());
+        return await calls.Run((again, ct) => PostgresSlots.Write(source, claims, stamp, again, ct), cancellationToken);
+    }
+
+    public Task<QueueRoom?> Room(string queueName, CancellationToken cancellationToken) =>
+        calls.Run((_, ct) => PostgresSlots.Room(source, queueName, ct), cancellationToken);
+
+    public Task AdoptHeld(string queueName, CancellationToken cancellationToken) =>
+        Rows(
+            """
+            insert into queue_slots (job_id, queue_name, attempt)
+            select id, queue_name, attempt from jobs where queue_name = $1 and completed_at is null and state in ('reserved', 'running')
+            on conflict (job_id) do update set queue_name = excluded.queue_name, attempt = excluded.attempt
+            """,
+            [new NpgsqlParameter<string> { TypedValue = queueName }], _ => 0, cancellationToken);
+
+    public Task<IReadOnlyList<string>> WithParked(CancellationToken cancellationToken) =>
+        Rows($"select distinct queue_name from jobs where dispatched_at = {Parked}", [], x => x.GetString(0), cancellationToken);
+
+    public Task<IReadOnlyList<Guid>> Wake(string queueName, int limit, CancellationToken cancellationToken) =>
+        Rows(
+            $"""
+            with next as (
+                select id, priority, created_at from jobs where queue_name = $1 and dispatched_at = {Parked} and state = 'pending'
+                order by priority desc, created_at limit $2 for update skip locked),
+            ordered as (select id, row_number() over (order by priority desc, created_at) as place from next)
+            update jobs j set dispatched_at = null, due_at = statement_timestamp() - interval '1 s' + ordered.place * interval '1 microsecond'
+            from ordered where j.id = ordered.id returning j.id
+            """,
+            [new NpgsqlParameter<string> { TypedValue = queueName }, new NpgsqlParameter<int> { TypedValue = limit }], x => x.GetGuid(0), cancellationToken);
+
+    public Task<IReadOnlyList<Guid>> OnTheirWay(IReadOnlyCollection<Guid> woken, CancellationToken cancellationToken) =>
+        Rows(
+            $"select id from jobs where id = any($1) and state = 'pending' and dispatched_at is distinct from {Parked}",
+            [new NpgsqlParameter<Guid[]> { TypedValue = [.. woken] }], x => x.GetGuid(0), cancellationToken);
+
+    public async Task<IReadOnlyList<JobState>> CancelWaiting(string queueName, DateTimeOffset before, string reason, string by, int limit, CancellationToken cancellationToken)
+    {
+        var at = UnixTime.FromMicroseconds(UnixTime.Microseconds(time.GetUtcNow()));
+        var (prefix, suffix) = CancelledRows.Line(at, reason, by);
+        return await Rows(
+            $"""
+            with next as (
+                select id as next_id from jobs where queue_name = $1 and completed_at is null and state in ('pending', 'retrying') and created_at <= $7 limit $2 for update skip locked)
+            update jobs set version = version + 1, updated_at = $3, state = 'cancelled', outcome = 'cancelled', completed_at = $3, cancel_requested_at = coalesce(cancel_requested_at, $3),
+                cancel_reason = coalesce(cancel_reason, $4), lease_until = null, not_before = null, due_at = null, dispatched_at = null, history = coalesce(history, '') || $5 || attempt || $6
+            from next where id = next_id
+            returning {CancelledRows.Columns}
+            """,
+            [
+                new NpgsqlParameter<string> { TypedValue = queueName }, new NpgsqlParameter<int> { TypedValue = limit },
+                new NpgsqlParameter<DateTime> { TypedValue = UnixTime.WholeMicroseconds(at) }, new NpgsqlParameter<string> { TypedValue = reason },
+                new NpgsqlParameter<string> { TypedValue = prefix }, new NpgsqlParameter<string> { TypedValue = suffix },
+                new NpgsqlParameter<DateTime> { TypedValue = UnixTime.WholeMicroseconds(before) },
+            ],
+            x => CancelledRows.Read<PostgresFormat>(x, at, reason, by), cancellationToken);
+    }
+
+    /// <summary><see cref="JobState.Parked"/> as the index has it.</summary>
+    const string Parked = "'1970-01-01 00:00:00+00'";
+
+    Task<IReadOnlyList<T>> Rows<T>(string sql, NpgsqlParameter[] parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
+        calls.Rows(sql, parameters, read, cancellationToken);
+}

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using JobSystem.Contracts;
+using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Storage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.JobApi.Workers;
+
+/// <summary>The workers, from their heartbeats. One that is silent for a lease is lost, and after a day forgotten.</summary>
+public sealed class WorkerDirectory(JobQueries database, StoreClock clock, IOptions<LifecycleOptions> options)
+{
+    /// <summary>The word for a worker that is silent.</summary>
+    public const string Lost = "lost";
+
+    /// <summary>A worker's last word: it is taken off the list.</summary>
+    const string Stopped = "stopped";
+
+    static readonly TimeSpan forgetAfter = TimeSpan.FromDays(1);
+
+    /// <summary>Heartbeats come three times in a lease.</summary>
+    static TimeSpan Patience(LifecycleOptions options) => options.Lease;
+
+    public Task Note(WorkerHeartbeat beat, CancellationToken cancellationToken) => beat.Status == Stopped
+        ? database.Run((context, ct) => context.Workers.Where(x => x.Id == beat.WorkerId).ExecuteDeleteAsync(ct), cancellationToken)
+        : database.Run((context, ct) => Keep(context, beat, ct), cancellationToken);
+
+    async Task<bool> Keep(JobsDbContext context, WorkerHeartbeat beat, CancellationToken cancellationToken)
+    {
+        var row = await context.Workers.FirstOrDefaultAsync(x => x.Id == beat.WorkerId, cancellationToken);
+        if (row is null)
+        {
+            row = new() { Id = beat.WorkerId, Name = "", Host = "", Version = "", Status = "", Queues = "", Attempts = "" };
+            context.Workers.Add(row);
+            var gone = clock.UtcNow - forgetAfter;
+            await context.Workers.Where(x => x.LastSeenAt < gone).ExecuteDeleteAsync(cancellationToken);
+        }
+        (row.Name, row.Host, row.Version, row.Status, row.StartedAt, row.LastSeenAt) = (beat.Name, beat.Host, beat.Version, beat.Status, beat.StartedAt, clock.UtcNow);
+        (row.Slots, row.Running, row.Processed, row.Failed) = (beat.Slots, beat.Attempts.Count, beat.Processed, beat.Failed);
+        row.Queues = JsonSerializer.Serialize(beat.Queues);
+        row.Attempts = JsonSerializer.Serialize(beat.Attempts);
+        try
+        {
+            await context.SaveChangesAsync(cancellationToken);
+        }
+        catch (DbUpdateException)
+        {
+            // Another instance handles this worker's first two heartbeats at the same time: the next one is soon
+        }
+        return true;
+    }
+
+    public Task<List<WorkerRow>> List(CancellationToken cancellationToken) => database.Run(
+        (context, ct) => context.Workers.AsNoTracking().OrderBy(x => x.Name).ThenBy(x => x.StartedAt).ToListAsync(ct), cancellationToken);
+
+    /// <summary>By id, or by a name that only one worker has; of several with the name, the live one.</summary>
+    public async Task<WorkerRow?> Find(string idOrName, CancellationToken cancellationToken)
+    {
+        var found = await database.Run((context, ct) => context.Workers.AsNoTracking().Where(x => x.Id == idOrName || x.Name == idOrName).ToListAsync(ct), cancellationToken);
+        if (found.Find(x => x.Id == idOrName) is { } exact)
+        {
+            return exact;
+        }
+        var live = found.Where(x => !IsLost(x)).ToList();
+        return live.Count == 1 ? live[0] : found.Count == 1 ? found[0] : null;
+    }
+
+    public async Task<IReadOnlyList<WorkerRow>> Live(CancellationToken cancellationToken)
+    {
+        var all = await List(cancellationToken);
+        return all.FindAll(x => !IsLost(x));
+    }
+
+    public string StatusOf(WorkerRow worker) => IsLost(worker) ? Lost : worker.Status;
+
+    public bool IsLost(WorkerRow worker) => worker.LastSeenAt < clock.UtcNow - Patience(options.Value);
+
+    public static IReadOnlyList<string> Queues(WorkerRow worker) => JsonSerializer.Deserialize<string[]>(worker.Queues) ?? [];
+
+    public static IReadOnlyList<HeldAttempt> Attempts(WorkerRow worker) => JsonSerializer.Deserialize<HeldAttempt[]>(worker.Attempts) ?? [];
+}

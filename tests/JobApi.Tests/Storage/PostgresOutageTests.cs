@@ -1,0 +1,127 @@
+using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Storage;
+using JobSystem.Support;
+
+namespace JobSystem.JobApi.Tests.Storage;
+
+/// <summary>What the store does when PostgreSQL cuts its connections or is away.</summary>
+public sealed class PostgresOutageTests : IAsyncLifetime
+{
+    readonly DateTimeOffset now = TimeProvider.System.GetUtcNow();
+    TestDatabase database = null!;
+    Npgsql.NpgsqlDataSource source = null!;
+    PostgresJobStore store = null!;
+
+    public async Task InitializeAsync()
+    {
+        database = await (await PostgresServer.Shared()).CreateDatabase();
+        source = JobsDatabase.HotSource(database.Url, "cut");
+        store = PostgresStores.Open(database.Url, source);
+        await store.Migrate(default);
+    }
+
+    public async Task DisposeAsync()
+    {
+        source.Dispose();
+        await database.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Calls_AfterEveryConnectionWasCut_AreMadeAgain()
+    {
+        var job = NewJob();
+        await Cut();
+        Assert.Null(Assert.Single(await store.Insert([new([job])], default)).Conflict);
+        await Cut();
+        var loaded = Assert.Single(await store.Load([job.CorrelationId], default)).Value;
+        await Cut();
+        loaded.Progress = 50;
+        Assert.Equal([true], await store.Write([new(loaded, 1)], default));
+        await Cut();
+        await store.MarkDispatched([new(job.CorrelationId, 2)], default);
+        await Cut();
+        Assert.Equal(1, await store.Redispatch("default", TimeProvider.System.GetUtcNow().AddMinutes(1), default));
+        await Cut();
+        Assert.Equal(2, (await store.Find(job.CorrelationId, default))!.Version);
+    }
+
+    [Fact]
+    public async Task Insert_AnswerLost_IsNoConflictWithItself()
+    {
+        using var stop = new CancellationTokenSource();
+        var cutter = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await Cut();
+                await Task.Delay(3);
+            }
+        });
+        var stored = new List<Guid>();
+        for (var n = 0; n < 150; n++)
+        {
+            var jobs = Enumerable.Range(0, 20).Select(_ => NewJob()).ToList();
+            jobs[0].IdempotencyKey = $"key-{n}";
+            try
+            {
+                Assert.Null(Assert.Single(await store.Insert([new(jobs)], default)).Conflict);
+                stored.AddRange(jobs.Select(x => x.CorrelationId));
+            }
+            catch (StoreUnavailableException)
+            {
+                // Cut off twice in a row: the caller hears of it and would ask again
+            }
+        }
+        await stop.CancelAsync();
+        await cutter;
+
+        Assert.NotEmpty(stored);
+        Assert.Equal(stored.Count, (await store.Load(stored, default)).Count);
+    }
+
+    [Fact]
+    public async Task EveryCall_WhileNobodyListens_SaysSo()
+    {
+        var url = new UriBuilder(database.Url) { Port = FreePort.Next() }.Uri.ToString();
+        using var nowhere = JobsDatabase.HotSource(url, "nowhere");
+        var away = PostgresStores.Open(url, nowhere);
+        Func<Task>[] calls =
+        [
+            () => away.Now(default),
+            () => away.Insert([new([NewJob()])], default),
+            () => away.Load([Guid.CreateVersion7()], default),
+            () => away.Write([new(NewJob(), 1)], default),
+            () => away.Due(1, true, default),
+            () => away.MarkDispatched([new(Guid.CreateVersion7(), 1)], default),
+            () => away.Redispatch("default", now, default),
+            () => away.RenewLeases("w1", [], TimeSpan.FromSeconds(1), default),
+            () => away.Find(Guid.CreateVersion7(), default),
+            () => away.Tasks(default),
+        ];
+
+        foreach (var call in calls)
+        {
+            await Assert.ThrowsAsync<StoreUnavailableException>(call);
+        }
+    }
+
+    JobState NewJob() => new()
+    {
+        CorrelationId = Guid.CreateVersion7(),
+        Version = 1,
+        TaskName = "echo",
+        QueueName = "default",
+        Owner = "ann",
+        CreatedAt = now,
+        UpdatedAt = now,
+        TimeoutSeconds = 300,
+    };
+
+    async Task Cut()
+    {
+        await using var connection = new Npgsql.NpgsqlConnection(database.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new Npgsql.NpgsqlCommand("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'cut' and datname = current_database()", connection);
+        await command.ExecuteNonQueryAsync();
+    }
+}

@@ -1,0 +1,92 @@
+using JobSystem.Contracts;
+
+namespace JobSystem.JobApi.Tests.Storage;
+
+public sealed class PostgresRetentionTests(PostgresStores database) : RetentionConformance<PostgresStores>(database);
+
+public sealed class SqliteRetentionTests(SqliteStores database) : RetentionConformance<SqliteStores>(database);
+
+public abstract class RetentionConformance<TDatabase>(TDatabase database) : JobStoreConformance<TDatabase>(database) where TDatabase : class, ITestStores
+{
+    [Fact]
+    public async Task Purge_FinalsOlderThanTheirLimit_AreRemovedWithTheirLogs()
+    {
+        var gone = new List<Guid>();
+        var kept = new List<Guid>();
+        foreach (var status in (string[])[JobStatus.Completed, JobStatus.Cancelled, JobStatus.Failed, JobStatus.Timeout, JobStatus.Expired])
+        {
+            var (limit, created) = (status is JobStatus.Completed or JobStatus.Cancelled ? 30 : 180, Moment.AddDays(-400));
+            gone.Add(await Final(status, created, Moment.AddDays(-limit - 1)));
+            kept.Add(await Final(status, created, Moment.AddDays(-limit + 1)));
+        }
+        kept.Add((await Insert(x => x.CreatedAt = Moment.AddDays(-400))).CorrelationId);
+
+        Assert.Equal(5, await Purge(100));
+
+        Assert.Equal(kept.ToHashSet(), (await Store.Load([.. gone, .. kept], default)).Keys.ToHashSet());
+        Assert.Equal(5, await Database.Number("select count(*) from job_logs"));
+        Assert.Equal(0, await Purge(100));
+    }
+
+    [Fact]
+    public async Task Purge_MoreThanTheLimit_TakesTheOldestFirst()
+    {
+        var ids = new List<Guid>();
+        for (var n = 0; n < 5; n++)
+        {
+            ids.Add(await Final(JobStatus.Completed, Moment.AddDays(-100 + n), Moment.AddDays(-50)));
+        }
+
+        Assert.Equal(2, await Purge(2));
+
+        Assert.Equal(ids.Skip(2).ToHashSet(), (await Store.Load(ids, default)).Keys.ToHashSet());
+    }
+
+    [Fact]
+    public async Task Delete_FinalJob_IsGoneWithItsLogs()
+    {
+        var id = await Final(JobStatus.Failed, Moment, Moment);
+
+        Assert.True(await Store.Delete(id, default));
+        Assert.Null(await Store.Find(id, default));
+        Assert.Equal(0, await Database.Number("select count(*) from job_logs"));
+        Assert.False(await Store.Delete(id, default));
+    }
+
+    [Fact]
+    public async Task Delete_JobThatIsNotFinal_Stays()
+    {
+        var job = await Insert();
+
+        Assert.False(await Store.Delete(job.CorrelationId, default));
+        Assert.NotNull(await Store.Find(job.CorrelationId, default));
+    }
+
+    [Fact]
+    public async Task Find_UnknownJob_IsNull() => Assert.Null(await Store.Find(Guid.CreateVersion7(), default));
+
+    [Fact]
+    public async Task WhichAreFinal_FinalOnesOnly()
+    {
+        var (waiting, held, final) = (await Insert(), await Insert(), await Insert());
+        await Reserve(held.CorrelationId);
+        await Finish(final.CorrelationId, JobStatus.Cancelled);
+
+        var found = await Store.WhichAreFinal([waiting.CorrelationId, held.CorrelationId, final.CorrelationId, Guid.CreateVersion7()], default);
+
+        Assert.Equal([final.CorrelationId], found);
+    }
+
+    Task<int> Purge(int limit) => Store.Purge(Moment.AddDays(-30), Moment.AddDays(-180), limit, default);
+
+    async Task<Guid> Final(string status, DateTimeOffset created, DateTimeOffset ended)
+    {
+        var job = await Insert(x => x.CreatedAt = created);
+        await Change(job.CorrelationId, x =>
+        {
+            Finish(x, status, ended);
+            x.NewLogs.Add(new(x.CorrelationId, 1, ended, "info", "the end"));
+        });
+        return job.CorrelationId;
+    }
+}
