@@ -25,7 +25,8 @@ public sealed class SqliteLifecycleModelTests : LifecycleModelTests, IAsyncLifet
         {
             await using var context = await services.GetRequiredService<IDbContextFactory<SqliteJobsContext>>().CreateDbContextAsync();
             await context.Database.ExecuteSqlRawAsync(sql);
-        });
+        }
+        );
     }
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -63,7 +64,8 @@ public sealed class PostgresLifecycleModelTests : LifecycleModelTests, IAsyncLif
         {
             await using var command = source.CreateCommand(sql);
             await command.ExecuteNonQueryAsync();
-        });
+        }
+        );
     }
 
     public Task InitializeAsync() => Task.CompletedTask;

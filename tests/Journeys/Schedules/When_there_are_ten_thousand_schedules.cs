@@ -23,7 +23,10 @@ public sealed class When_there_are_ten_thousand_schedules(SharedStack stack, ITe
         await Parallel.ForEachAsync(Enumerable.Range(0, Count), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
             ids[i] = (await schedules.Create(new
             {
-                name = $"many {i}", task_name = "echo", tags = new[] { label }, interval = new { seconds = 100 },
+                name = $"many {i}",
+                task_name = "echo",
+                tags = new[] { label },
+                interval = new { seconds = 100 },
                 start_at = TimeProvider.System.GetUtcNow().AddSeconds(60 + (i % 100)).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
             })).Id);
         var created = clock.Elapsed;

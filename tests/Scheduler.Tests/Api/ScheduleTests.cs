@@ -5,13 +5,9 @@ using JobSystem.Support;
 namespace JobSystem.Scheduler.Tests.Api;
 
 /// <summary>The calls on schedules, on one database.</summary>
-public abstract class ScheduleTests : IAsyncLifetime
+public abstract class ScheduleTests(SchedulerHosts hosts)
 {
-    protected SchedulerHost Host { get; set; } = null!;
-
-    public abstract Task InitializeAsync();
-
-    public virtual async Task DisposeAsync() => await Host.DisposeAsync();
+    protected SchedulerHost Host => hosts.Host;
 
     [Fact]
     public async Task Schedule_WholeLife_IsAsDocumented()
@@ -139,10 +135,8 @@ public abstract class ScheduleTests : IAsyncLifetime
     }
 }
 
-public sealed class SqliteScheduleTests : ScheduleTests
+public sealed class SqliteScheduleTests(SqliteHosts hosts) : ScheduleTests(hosts), IClassFixture<SqliteHosts>
 {
-    public override async Task InitializeAsync() => Host = await SchedulerHost.Start(true, ("JOBSYSTEM_SCHEDULE_MIN_INTERVAL_SECONDS", "1"));
-
     [Fact]
     public async Task Create_BelowTheMinimumInterval_IsRefused()
     {
@@ -164,29 +158,8 @@ public sealed class SqliteScheduleTests : ScheduleTests
 }
 
 /// <summary>On PostgreSQL and RabbitMQ, with two instances that share them.</summary>
-public sealed class PostgresScheduleTests : ScheduleTests
+public sealed class PostgresScheduleTests(PostgresHosts hosts) : ScheduleTests(hosts), IClassFixture<PostgresHosts>
 {
-    TestDatabase database = null!;
-    TestVirtualHost vhost = null!;
-    SchedulerHost other = null!;
-
-    public override async Task InitializeAsync()
-    {
-        database = await (await PostgresServer.Shared()).CreateDatabase();
-        vhost = await (await RabbitServer.Shared()).CreateVirtualHost();
-        (string, string?)[] settings = [("JOBSYSTEM_POSTGRES", database.Url), ("JOBSYSTEM_RABBITMQ", vhost.Url)];
-        Host = await SchedulerHost.Start(true, settings);
-        other = await SchedulerHost.Start(false, settings);
-    }
-
-    public override async Task DisposeAsync()
-    {
-        await other.DisposeAsync();
-        await base.DisposeAsync();
-        await database.DisposeAsync();
-        await vhost.DisposeAsync();
-    }
-
     [Fact]
     public async Task Firing_TwoInstances_NoTickIsDoubledAndAPauseHoldsForBoth()
     {
@@ -194,7 +167,7 @@ public sealed class PostgresScheduleTests : ScheduleTests
         await Task.Delay(TimeSpan.FromSeconds(7));
         foreach (var id in ids)
         {
-            await other.Expect(HttpStatusCode.OK, HttpMethod.Post, $"schedules/{id}/pause");
+            await hosts.Other.Expect(HttpStatusCode.OK, HttpMethod.Post, $"schedules/{id}/pause");
             var jobs = await Host.Jobs(id);
             Assert.InRange(jobs.Count, 3, 60);
             Assert.Equal(jobs.Count, jobs.Select(x => x.GetProperty("scheduled_at").GetString()).Distinct().Count());

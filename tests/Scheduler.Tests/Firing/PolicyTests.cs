@@ -79,6 +79,11 @@ public sealed class PolicyTests
 
     static ScheduleRow EachSecond(string policy) => new()
     {
-        Id = Guid.CreateVersion7(), IntervalSeconds = 1, AnchorAt = start.AddSeconds(-1), MisfirePolicy = policy, NextTick = start, NextDueAt = start,
+        Id = Guid.CreateVersion7(),
+        IntervalSeconds = 1,
+        AnchorAt = start.AddSeconds(-1),
+        MisfirePolicy = policy,
+        NextTick = start,
+        NextDueAt = start,
     };
 }
