@@ -7,9 +7,9 @@ namespace JobSystem.JobApi.Storage;
 /// <summary>Filters and orders as SQL. Each condition is put so that it fits the index that can answer it.</summary>
 static class JobFilters
 {
-    public static IQueryable<JobState> Where(this IQueryable<JobState> jobs, JobFilter filter, bool postgres)
+    public static IQueryable<JobState> Where(this IQueryable<JobState> jobs, JobFilter filter, DateTimeOffset now, bool postgres)
     {
-        jobs = jobs.WhereStatus(filter.Statuses).WhereText(filter.Text, postgres);
+        jobs = jobs.WhereStatus(filter.Statuses, now).WhereText(filter.Text, postgres);
         jobs = filter.QueueNames.Count > 0 ? jobs.Where(x => filter.QueueNames.Contains(x.QueueName)) : jobs;
         jobs = filter.Priorities.Count > 0 ? jobs.Where(x => filter.Priorities.Contains(x.Priority)) : jobs;
         jobs = filter.WorkerId is { } worker ? jobs.Where(x => x.WorkerId == worker) : jobs;
@@ -51,7 +51,7 @@ static class JobFilters
             descending ? known.ThenByDescending(time) : known.ThenBy(time);
     }
 
-    static IQueryable<JobState> WhereStatus(this IQueryable<JobState> jobs, IReadOnlyList<string> statuses)
+    static IQueryable<JobState> WhereStatus(this IQueryable<JobState> jobs, IReadOnlyList<string> statuses, DateTimeOffset now)
     {
         if (statuses.Count == 0 || statuses.Count == JobStatus.All.Count)
         {
@@ -59,6 +59,13 @@ static class JobFilters
         }
 
         jobs = jobs.Where(x => statuses.Contains(x.CurrentState));
+        if (statuses.All(x => x is JobStatus.Reserved or JobStatus.Running))
+        {
+            // Their timer ends with the lease at the latest, and no lease is longer than an hour; a million jobs may be scheduled for later
+            var soon = now.AddHours(1.5);
+            return jobs.Where(x => x.DueAt < soon && x.CompletedAt == null);
+        }
+
         if (statuses.All(x => x is JobStatus.Reserved or JobStatus.Running or JobStatus.Retrying))
         {
             // They always have a timer running, and few others have

@@ -23,10 +23,10 @@ public sealed class JobQueries(IDbContextFactory<JobsDbContext> contexts, TimePr
     /// <summary>Several callers may wait for it, so none of them can cancel it.</summary>
     Task<long> Count(JobFilter filter) => Run((context, ct) => Filtered(context, filter).LongCountAsync(ct), CancellationToken.None);
 
-    static IQueryable<JobState> Filtered(JobsDbContext context, JobFilter filter) =>
-        context.Jobs.AsNoTracking().Where(filter, postgres: context.Database.IsNpgsql());
+    IQueryable<JobState> Filtered(JobsDbContext context, JobFilter filter) =>
+        context.Jobs.AsNoTracking().Where(filter, time.GetUtcNow(), postgres: context.Database.IsNpgsql());
 
-    static async Task<IReadOnlyList<JobState>> Page(JobsDbContext context, JobListRequest request, CancellationToken cancellationToken)
+    async Task<IReadOnlyList<JobState>> Page(JobsDbContext context, JobListRequest request, CancellationToken cancellationToken)
     {
         var jobs = Filtered(context, request.Filter);
         jobs = request.After is { } cursor ? jobs.After(cursor, request.Descending) : jobs;
