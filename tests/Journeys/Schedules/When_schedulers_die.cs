@@ -44,7 +44,9 @@ public sealed class When_schedulers_die(SharedStack stack, ITestOutputHelper out
         var schedules = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Schedules.EachSecond("fire_all")));
         foreach (var name in (string[])["scheduler-1", "scheduler-2"])
         {
-            await Task.Delay(TimeSpan.FromSeconds(3));
+            // One that stood still has lost its connection to the broker: the other must not be frozen before it is back
+            await stack.Ready("scheduler-1");
+            await Task.Delay(TimeSpan.FromSeconds(10));
             stack.Signal(name, SignalNumber.Stop);
             await Task.Delay(TimeSpan.FromSeconds(30));
             stack.Signal(name, SignalNumber.Continue);
