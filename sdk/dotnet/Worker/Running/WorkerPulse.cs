@@ -104,8 +104,9 @@ sealed partial class WorkerPulse(
         Volatile.Write(ref announcedAt, time.GetTimestamp());
         try
         {
-            await bus.Send(BusAddresses.Workers, new AnnounceTasks { WorkerId = identity.Id, Tasks = catalog.Announcements }, durable: false, CancellationToken.None);
+            // The question first: when it is answered there was a queue, and the announcement after it was not lost
             await bus.Send(BusAddresses.Workers, new ListQueues { WorkerId = identity.Id }, durable: false, CancellationToken.None);
+            await bus.Send(BusAddresses.Workers, new AnnounceTasks { WorkerId = identity.Id, Tasks = catalog.Announcements }, durable: false, CancellationToken.None);
         }
         catch (Exception exception)
         {
