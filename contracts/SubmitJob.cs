@@ -74,6 +74,10 @@ public sealed record SubmitJob
     [JsonPropertyName("expires_at")]
     public DateTimeOffset? ExpiresAt { get; init; }
 
+    /// <summary>Run it once on each executor of its queue that is live when it becomes due: one child job each. Default: false, on any one.</summary>
+    [JsonPropertyName("broadcast")]
+    public bool? Broadcast { get; init; }
+
     /// <summary>A short title for people.</summary>
     [JsonPropertyName("title")]
     public string? Title { get; init; }

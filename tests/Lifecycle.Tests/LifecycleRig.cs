@@ -34,15 +34,19 @@ sealed class LifecycleRig : IAsyncDisposable
         var clock = new StoreClock(store, Time);
         committer = new(store, queues, new HotRows());
         gate = new QueueGate(queues, Time);
-        var tickets = new TicketDispatcher(store, new InMemoryBrokerQueues(() => bus), bus, Time, options, NullLogger<TicketDispatcher>.Instance);
+        var inbox = new WorkerInbox(bus, NullLogger<WorkerInbox>.Instance);
+        // The model submits no broadcasts
+        var broadcasts = new Broadcasts(store, new(() => Door!), new(() => null!), null!, null!, inbox, Time, options, NullLogger<Broadcasts>.Instance);
+        var tickets = new TicketDispatcher(store, new InMemoryBrokerQueues(() => bus), broadcasts, bus, Time, options, NullLogger<TicketDispatcher>.Instance);
         JobEffects? effects = null;
         var pump = new TimerPump(store, new(() => Door!), new(() => effects!), tickets, clock, Time, options, NullLogger<TimerPump>.Instance);
         effects = new JobEffects(
             tickets,
             new StepPublisher(bus, options, NullLogger<StepPublisher>.Instance),
-            new WorkerInbox(bus, NullLogger<WorkerInbox>.Instance),
+            inbox,
             new JobWatch(store, Time),
             new ParkedJobs(queues, gate, new(pump), clock, Time, options, NullLogger<ParkedJobs>.Instance),
+            broadcasts,
             new(pump));
         Door = new(new JobLifecycle(), committer, effects, gate, clock, options);
     }

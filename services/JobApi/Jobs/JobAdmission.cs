@@ -54,6 +54,7 @@ public sealed class JobAdmission(TaskCatalogue tasks)
             QueueName = request.QueueName ?? task.Queue ?? DefaultQueue,
             Priority = request.Priority,
             Owner = owner,
+            PinnedTo = request.Broadcast ? JobState.Everyone : null,
             Args = request.Args,
             Kwargs = request.Kwargs,
             Metadata = request.Metadata,

@@ -22,6 +22,7 @@ public sealed class JobExplainer(JobQueries database, IQueueStore queues, TaskCa
 
     static Explanation? Course(JobState job) => job.CurrentState switch
     {
+        JobStatus.Running when job.IsBroadcast => new("running", $"Its children run, one on each worker; {job.Progress:0} % of them have ended."),
         JobStatus.Reserved => new("running", $"Worker {job.WorkerId} has taken it and is about to start."),
         JobStatus.Running => new("running", $"Worker {job.WorkerId} is running attempt {job.Attempt}."),
         _ when JobStatus.IsFinal(job.CurrentState) => new("finished", $"It ended as {job.CurrentState}."),
@@ -59,6 +60,10 @@ public sealed class JobExplainer(JobQueries database, IQueueStore queues, TaskCa
     {
         await tasks.Refresh(cancellationToken);
         var live = (await workers.Live(cancellationToken)).ToDictionary(x => x.Id);
+        if (job.PinnedTo is { } only && !job.IsBroadcast && !live.ContainsKey(only))
+        {
+            return new("no_worker", $"It is for worker {only} alone, which is gone.");
+        }
         var versions = tasks.Versions(job.TaskName);
         var able = Offering(versions.Where(x => job.TaskVersion is null || x.Task.Version == job.TaskVersion), live);
         if (able.Count == 0)

@@ -21,6 +21,9 @@ public sealed record JobRequest
     public string[]? Tags { get; init; }
     public string? Version { get; init; }
     public string? JobId { get; init; }
+
+    /// <summary>Run it once on each live worker.</summary>
+    public bool Broadcast { get; init; }
     public string? IdempotencyKey { get; init; }
     public double? ExpiresIn { get; init; }
     public DateTimeOffset? ExpiresAt { get; init; }

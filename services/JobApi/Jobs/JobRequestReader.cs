@@ -57,6 +57,7 @@ public sealed class JobRequestReader(IOptions<JobLimits> options)
     /// <summary>The members as far as they have been read.</summary>
     struct Draft(JobLimits limits, DateTimeOffset now, FieldErrors errors, JobRequest? previous)
     {
+        bool broadcast;
         readonly DateTimeOffset latest = now.AddSeconds(limits.AheadSeconds);
         string? taskName, args, kwargs, metadata, queueName, version, jobId, idempotencyKey, title, description;
         byte priority = 2;
@@ -104,7 +105,7 @@ public sealed class JobRequestReader(IOptions<JobLimits> options)
                 case JobFields.Title: title = reader.Prose(limits.TitleLength); break;
                 case JobFields.Description: description = reader.Prose(limits.DescriptionLength); break;
                 case JobFields.WaitTimeout: waitTimeout = reader.Seconds(limits.WaitSeconds, zero: true); break;
-                case JobFields.Broadcast: RefuseBroadcast(value); break;
+                case JobFields.Broadcast: broadcast = ReadBroadcast(value); break;
             }
         }
 
@@ -118,16 +119,13 @@ public sealed class JobRequestReader(IOptions<JobLimits> options)
             return id;
         }
 
-        readonly void RefuseBroadcast(JsonElement value)
+        readonly bool ReadBroadcast(JsonElement value)
         {
-            if (value.ValueKind == JsonValueKind.True)
-            {
-                errors.Add("broadcast", "expected false or nothing; broadcast jobs are not available in this version", "not_supported");
-            }
-            else if (value.ValueKind is not (JsonValueKind.False or JsonValueKind.Null))
+            if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null))
             {
                 errors.Expected("broadcast", "true or false", value);
             }
+            return value.ValueKind == JsonValueKind.True;
         }
 
         public readonly JobRequest? Finish()
@@ -157,6 +155,7 @@ public sealed class JobRequestReader(IOptions<JobLimits> options)
                 Tags = tags,
                 Version = version,
                 JobId = jobId,
+                Broadcast = broadcast,
                 IdempotencyKey = idempotencyKey,
                 ExpiresIn = expiresIn,
                 ExpiresAt = expiresAt,

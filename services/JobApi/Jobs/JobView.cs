@@ -71,6 +71,8 @@ public static class JobView
         json.WriteString("cancel_reason"u8, job.CancelReason);
         json.WriteString("parent_id"u8, job.ParentId?.ToString());
         json.WriteString("schedule_id"u8, job.ScheduleId);
+        json.WriteBoolean("broadcast"u8, job.IsBroadcast);
+        json.WriteString("pinned_to"u8, job.IsBroadcast ? null : job.PinnedTo);
         json.WriteString("events_url"u8, $"{Path(job.JobId)}/events");
     }
 

@@ -21,6 +21,7 @@ static class RequestHash
             json.WriteStringValue(request.QueueName);
             json.WriteNumberValue(request.Priority);
             json.WriteStringValue(request.JobId);
+            json.WriteBooleanValue(request.Broadcast);
             json.WriteStringValue(request.Title);
             json.WriteStringValue(request.Description);
             Write(json, request.ScheduledAt);

@@ -32,6 +32,9 @@ public sealed class Decision(DateTimeOffset now, LifecycleOptions options)
     /// <summary>The job is ready: publish its ticket.</summary>
     public bool Dispatch { get; set; }
 
+    /// <summary>Look after the children of the broadcast.</summary>
+    public bool Look { get; set; }
+
     /// <summary>Tell the worker to stop the current attempt.</summary>
     public bool TellWorker { get; set; }
 }

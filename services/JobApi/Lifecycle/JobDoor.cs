@@ -41,6 +41,10 @@ public sealed class JobDoor : IDisposable
         Accept(machine, machine.AttemptReleased);
         Accept(machine, machine.CancelRequested);
         Accept(machine, machine.RetryRequested);
+        Accept(machine, machine.BroadcastSpread);
+        Accept(machine, machine.BroadcastCounted);
+        Accept(machine, machine.BroadcastEnded);
+        Accept(machine, machine.PinnedWorkerLost);
         Accept(machine, machine.TimerElapsed);
     }
 

@@ -3,7 +3,7 @@ using JobSystem.Contracts;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>Carries out what the machine decided, after the commit. Whatever is lost here by a crash is found again by the timers.</summary>
-public sealed class JobEffects(TicketDispatcher tickets, StepPublisher steps, WorkerInbox inbox, JobWatch watch, ParkedJobs parked, Lazy<TimerPump> pump)
+public sealed class JobEffects(TicketDispatcher tickets, StepPublisher steps, WorkerInbox inbox, JobWatch watch, ParkedJobs parked, Broadcasts broadcasts, Lazy<TimerPump> pump)
 {
     public void Apply(Decision decision)
     {
@@ -29,7 +29,11 @@ public sealed class JobEffects(TicketDispatcher tickets, StepPublisher steps, Wo
         {
             parked.Freed(job.QueueName);
         }
-        if (decision.TellWorker && job.WorkerId is not null)
+        if (decision.Look || (decision.TellWorker && job.IsBroadcast))
+        {
+            broadcasts.Enqueue(job.CorrelationId);
+        }
+        else if (decision.TellWorker && job.WorkerId is not null)
         {
             inbox.Cancel(job.WorkerId, new AttemptControl { JobId = job.CorrelationId, Attempt = job.Attempt, Reason = job.CancelReason });
         }
@@ -44,6 +48,7 @@ public sealed class JobEffects(TicketDispatcher tickets, StepPublisher steps, Wo
         if (JobStatus.IsFinal(job.CurrentState))
         {
             watch.Signal(job.CorrelationId);
+            broadcasts.ChildEnded(job);
         }
     }
 }

@@ -27,6 +27,7 @@ public sealed class JobLifecycle : MassTransitStateMachine<JobState>
                 yes => yes.IfElse(c => c.HasRoom(), start => start.Reserve().TransitionTo(Reserved), full => full.Park()),
                 no => no.Deny()),
             When(TicketDeclined).PutBack(),
+            When(BroadcastSpread, c => c.IsNextRound()).Spread().TransitionTo(Running),
             When(TimerElapsed, c => c.IsDue()).IfElse(c => c.IsExpired(),
                 expired => expired.Expire().TransitionTo(Expired),
                 waiting => waiting.IfElse(c => c.IsReady(), ready => ready.Dispatch(), early => early.Rearm())));
@@ -38,7 +39,8 @@ public sealed class JobLifecycle : MassTransitStateMachine<JobState>
                 waiting => waiting.IfElse(c => c.IsReady(), ready => ready.Dispatch().TransitionTo(Pending), early => early.Rearm())));
 
         During([Pending, Retrying],
-            When(CancelRequested).Cancel().TransitionTo(Cancelled));
+            When(CancelRequested).Cancel().TransitionTo(Cancelled),
+            When(PinnedWorkerLost).FailUnreachable().TransitionTo(Failed));
 
         During(Reserved,
             When(AttemptClaimed).IfElse(c => c.IsSameClaim(), again => again.GrantAgain(), no => no.Deny()),
@@ -46,7 +48,11 @@ public sealed class JobLifecycle : MassTransitStateMachine<JobState>
 
         During(Running,
             When(AttemptClaimed).Deny(),
-            When(AttemptStarted).If(c => !c.IsCurrent(), stale => stale.RefuseReport()));
+            When(AttemptStarted).If(c => !c.IsCurrent(), stale => stale.RefuseReport()),
+            When(BroadcastCounted, c => c.Message.Attempt == c.Saga.Attempt).CountChildren(),
+            When(BroadcastEnded, c => c.Message.Attempt == c.Saga.Attempt).IfElse(c => c.Message.Failure is null,
+                all => all.CompleteBroadcast().TransitionTo(Completed),
+                some => some.IfElse(c => c.CancelIsWanted(), stop => stop.CancelBroadcast().TransitionTo(Cancelled), end => end.FailBroadcast().TransitionTo(Failed))));
 
         During([Reserved, Running],
             When(AttemptProgressed).IfElse(c => c.IsCurrent(), mine => mine.RecordProgress(), stale => stale.RefuseReport()),
@@ -65,7 +71,8 @@ public sealed class JobLifecycle : MassTransitStateMachine<JobState>
                 mine => mine.IfElse(c => c.CancelIsWanted(), stop => stop.Cancel().TransitionTo(Cancelled), back => back.GiveBack().TransitionTo(Pending)),
                 stale => stale.RefuseReport()),
             When(CancelRequested).RequestCancel(),
-            When(TimerElapsed, c => c.IsDue()).WatchAttempt(this));
+            When(TimerElapsed, c => c.IsDue()).IfElse(c => c.Saga.IsBroadcast, all => all.LookAfter(), one => one.WatchAttempt(this)),
+            Ignore(PinnedWorkerLost));
 
         During([Pending, Retrying, Completed, Failed, Cancelled, TimedOut, Expired],
             When(AttemptStarted).RefuseReport(),
@@ -80,6 +87,7 @@ public sealed class JobLifecycle : MassTransitStateMachine<JobState>
         During([Completed, Failed, Cancelled, TimedOut, Expired],
             When(AttemptClaimed).Deny(),
             When(CancelRequested).Refuse("final"),
+            Ignore(PinnedWorkerLost),
             Ignore(TimerElapsed));
 
         During([Failed, Cancelled, TimedOut, Expired],
@@ -92,7 +100,12 @@ public sealed class JobLifecycle : MassTransitStateMachine<JobState>
             When(RetryRequested).Refuse("completed"));
 
         During([Reserved, Running, Retrying, Completed, Failed, Cancelled, TimedOut, Expired],
-            Ignore(TicketDeclined));
+            Ignore(TicketDeclined),
+            Ignore(BroadcastSpread));
+
+        During([Pending, Reserved, Retrying, Completed, Failed, Cancelled, TimedOut, Expired],
+            Ignore(BroadcastCounted),
+            Ignore(BroadcastEnded));
     }
 
     // Fields, not properties: MassTransit would register a second state under each property's own name
@@ -121,5 +134,9 @@ public sealed class JobLifecycle : MassTransitStateMachine<JobState>
     public Event<AttemptReleased> AttemptReleased { get; private set; } = null!;
     public Event<CancelRequested> CancelRequested { get; private set; } = null!;
     public Event<RetryRequested> RetryRequested { get; private set; } = null!;
+    public Event<BroadcastSpread> BroadcastSpread { get; private set; } = null!;
+    public Event<BroadcastCounted> BroadcastCounted { get; private set; } = null!;
+    public Event<BroadcastEnded> BroadcastEnded { get; private set; } = null!;
+    public Event<PinnedWorkerLost> PinnedWorkerLost { get; private set; } = null!;
     public Event<TimerElapsed> TimerElapsed { get; private set; } = null!;
 }

@@ -50,6 +50,9 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     public Guid? ParentId { get; set; }
     public string? ScheduleId { get; set; }
 
+    /// <summary>Id of the only worker that may run it; <see cref="Everyone"/> for a broadcast, which runs as a child on each; null for any.</summary>
+    public string? PinnedTo { get; set; }
+
     // How it goes. Only the state machine changes these.
 
     public DateTimeOffset? ExpiresAt { get; set; }
@@ -98,6 +101,11 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
 
     /// <summary>As <see cref="DispatchedAt"/>: the job is ready, but its queue is paused or full. It has no ticket until it is woken.</summary>
     public static readonly DateTimeOffset Parked = DateTimeOffset.UnixEpoch;
+
+    /// <summary>As <see cref="PinnedTo"/> and <see cref="WorkerId"/>: all workers. No worker has this id.</summary>
+    public const string Everyone = "*";
+
+    public bool IsBroadcast => PinnedTo == Everyone;
 
     // Not columns: what the current message added.
 

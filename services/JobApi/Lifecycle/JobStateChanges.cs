@@ -60,6 +60,12 @@ public static class JobStateChanges
 
     public static void ArmHeld(this BehaviorContext<JobState> c)
     {
+        if (c.Saga.IsBroadcast)
+        {
+            // Nobody holds it: its children have times of their own
+            c.Arm(c.Now() + c.Decision().Options.DispatchCheck);
+            return;
+        }
         var grace = c.Saga.CancelRequestedAt + c.Decision().Options.CancelGrace;
         c.Arm(Earlier(Earlier(c.Saga.LeaseUntil, grace), c.Backstop()));
     }
@@ -74,7 +80,12 @@ public static class JobStateChanges
     {
         c.Saga.NotBefore = null;
         c.Saga.DispatchedAt = null;
-        c.Step("dispatched", c.Now());
+        if (c.Saga.PinnedTo is null)
+        {
+            c.Step("dispatched", c.Now());
+        }
+        // Otherwise what is sent is not known to arrive, so that it is sent again and again: no step each time
+        c.Saga.Changed = true;
         c.ArmWaiting(c.Now() + c.Decision().Options.DispatchCheck);
         c.Decision().Dispatch = true;
     }

@@ -41,5 +41,18 @@ public sealed record CancelRequested(Guid JobId, string? Reason, string By) : IA
 
 public sealed record RetryRequested(Guid JobId, TimeSpan Delay, string By) : IAboutJob;
 
+/// <summary>Which workers a broadcast goes to: the children, as <see cref="BroadcastResult"/> writes them, are known before the first of them is made.</summary>
+public sealed record BroadcastSpread(Guid JobId, int Attempt, string Children, int Count) : IAboutJob;
+
+/// <summary>All children are made, and so many of them have ended.</summary>
+public sealed record BroadcastCounted(Guid JobId, int Attempt, double Progress) : IAboutJob;
+
+/// <summary>All children have ended.</summary>
+/// <param name="Failure">What to say when not all of them completed.</param>
+public sealed record BroadcastEnded(Guid JobId, int Attempt, string Result, string? Failure) : IAboutJob;
+
+/// <summary>The only worker that may run the job is gone.</summary>
+public sealed record PinnedWorkerLost(Guid JobId, string WorkerId) : IAboutJob;
+
 /// <summary>The row's <c>due_at</c> has passed: the machine looks at which of its times that was.</summary>
 public sealed record TimerElapsed(Guid JobId) : IAboutJob;

@@ -21,6 +21,7 @@ public static class LifecycleService
         // The pump raises timers through the door, and what comes out of the door may wake the pump
         services.AddSingleton(provider => new Lazy<JobDoor>(provider.GetRequiredService<JobDoor>));
         services.AddSingleton(provider => new Lazy<JobEffects>(provider.GetRequiredService<JobEffects>));
+        services.AddSingleton(provider => new Lazy<JobIntake>(provider.GetRequiredService<JobIntake>));
         services.AddSingleton(provider => new Lazy<TimerPump>(provider.GetRequiredService<TimerPump>));
         services.AddSingleton<JobIntake>();
         services.AddSingleton<JobQueues>();
@@ -30,6 +31,7 @@ public static class LifecycleService
         services.AddHostedService<StoreStartup>();
         services.AddDuty<StoreClock>();
         services.AddDuty<JobWatch>();
+        services.AddDuty<Broadcasts>();
         services.AddDuty<TicketDispatcher>();
         services.AddDuty<StepPublisher>();
         services.AddDuty<WorkerInbox>();

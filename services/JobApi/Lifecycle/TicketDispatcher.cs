@@ -13,7 +13,7 @@ namespace JobSystem.JobApi.Lifecycle;
 /// <c>dispatched_at</c> null, and its timer brings it back.
 /// </summary>
 public sealed partial class TicketDispatcher(
-    IJobStore store, IBrokerQueues broker, IBus bus, TimeProvider time, IOptions<LifecycleOptions> options, ILogger<TicketDispatcher> logger) :
+    IJobStore store, IBrokerQueues broker, Broadcasts broadcasts, IBus bus, TimeProvider time, IOptions<LifecycleOptions> options, ILogger<TicketDispatcher> logger) :
     BackgroundService
 {
     const int MaxUnconfirmed = 4096;
@@ -40,14 +40,27 @@ public sealed partial class TicketDispatcher(
 
     public void Enqueue(JobState job)
     {
+        if (job.PinnedTo is not null)
+        {
+            broadcasts.Enqueue(job.CorrelationId);
+            return;
+        }
         known[job.CorrelationId] = new(job.Version, ConfirmedAt: null);
-        if (!queue.Writer.TryWrite(TicketOf(job)))
+        if (!queue.Writer.TryWrite(new(job.QueueName, job.Version, TicketOf(job))))
         {
             known.TryRemove(job.CorrelationId, out _);
         }
     }
 
-    static Ticket TicketOf(JobState job) => new(job.CorrelationId, job.Version, job.Attempt + 1, job.TaskName, job.TaskVersion, job.QueueName, job.Priority, UnixMicroseconds(job.CreatedAt));
+    public static RunAttempt TicketOf(JobState job) => new()
+    {
+        JobId = job.CorrelationId,
+        Attempt = job.Attempt + 1,
+        TaskName = job.TaskName,
+        Version = job.TaskVersion,
+        Priority = job.Priority,
+        ReadyAt = UnixMicroseconds(job.CreatedAt),
+    };
 
     /// <summary>The ticket has done its work, so that its confirmation need not be written down.</summary>
     public void Claimed(Guid jobId) => known.TryRemove(jobId, out _);
@@ -93,16 +106,7 @@ public sealed partial class TicketDispatcher(
         deadline.CancelAfter(sendDeadline);
         await broker.Declare(ticket.QueueName, deadline.Token);
         var endpoint = await endpoints.GetOrAdd(ticket.QueueName, name => bus.GetSendEndpoint(broker.Address(name)));
-        var message = new RunAttempt
-        {
-            JobId = ticket.JobId,
-            Attempt = ticket.Attempt,
-            TaskName = ticket.TaskName,
-            Version = ticket.TaskVersion,
-            Priority = ticket.Priority,
-            ReadyAt = ticket.ReadyAt,
-        };
-        await endpoint.Send(message, new TicketPipe(ticket.Priority), deadline.Token);
+        await endpoint.Send(ticket.Message, new TicketPipe(ticket.Message.Priority), deadline.Token);
     }
 
     void NoteFailure(Ticket ticket, Exception exception)
@@ -146,7 +150,10 @@ public sealed partial class TicketDispatcher(
     [LoggerMessage(201, LogLevel.Warning, "Ticket of job {JobId} could not be sent to queue {QueueName}; it will be sent again when the broker answers")]
     partial void LogUnsent(Exception exception, Guid jobId, string queueName);
 
-    readonly record struct Ticket(Guid JobId, int Version, int Attempt, string TaskName, string? TaskVersion, string QueueName, byte Priority, long ReadyAt);
+    readonly record struct Ticket(string QueueName, int Version, RunAttempt Message)
+    {
+        public Guid JobId => Message.JobId;
+    }
 
     readonly record struct Known(int Version, long? ConfirmedAt);
 

@@ -47,6 +47,7 @@ abstract record JobColumn(string Name)
         new Text("traceparent", x => x.Traceparent),
         new Uuid("parent_id", x => x.ParentId),
         new Text("schedule_id", x => x.ScheduleId),
+        new Text("pinned_to", x => x.PinnedTo),
         new Time("expires_at", x => x.ExpiresAt),
         new Time("not_before", x => x.NotBefore),
         new Time("due_at", x => x.DueAt),

@@ -50,20 +50,13 @@ public sealed class JobRequestReaderTests
     }
 
     [Fact]
-    public void Read_Broadcast_HasItsOwnCode()
-    {
-        Assert.Null(Read("""{"task_name":"echo","broadcast":true}"""));
-        Assert.Equal("not_supported", errors.Code);
-    }
-
-    [Fact]
     public void Read_Everything_IsKept()
     {
         var request = Read("""
             {"task_name":"mail.send","args":[1, "två",null],"kwargs":{"to": "a@b"},"queue_name":"emails","priority":"critical",
              "scheduled_at":"2031-05-06T10:00:00.1234567+02:00","max_retries":0,"retry_delay":0.5,"timeout":2,"tags":["a","b","a"],
              "metadata":{"n":1},"version":"1.2","job_id":"order:1","idempotency_key":"key 1","expires_at":"2031-06-01T00:00:00Z",
-             "title":"Title","description":"Line\nline","broadcast":false}
+             "title":"Title","description":"Line\nline","broadcast":true}
             """);
         Assert.False(errors.Any, errors.Summary);
         Assert.Equal(
@@ -81,6 +74,7 @@ public sealed class JobRequestReaderTests
                 Metadata = """{"n":1}""",
                 Version = "1.2",
                 JobId = "order:1",
+                Broadcast = true,
                 IdempotencyKey = "key 1",
                 ExpiresAt = new(2031, 6, 1, 0, 0, 0, TimeSpan.Zero),
                 Title = "Title",

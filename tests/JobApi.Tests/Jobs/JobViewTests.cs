@@ -48,6 +48,8 @@ public sealed class JobViewTests
           "cancel_reason": null,
           "parent_id": null,
           "schedule_id": null,
+          "broadcast": false,
+          "pinned_to": null,
           "events_url": "/api/v1/jobs/0195d3a5-7e43-7b57-8d3a-0123456789ab/events"
         }
         """, Indented(NewJob()));
@@ -99,6 +101,8 @@ public sealed class JobViewTests
           "cancel_reason": "why not",
           "parent_id": "0195d3a5-7e43-7b57-8d3a-0123456789ab",
           "schedule_id": "nightly",
+          "broadcast": false,
+          "pinned_to": null,
           "events_url": "/api/v1/jobs/order:1/events"
         }
         """, Indented(FailedJob()));

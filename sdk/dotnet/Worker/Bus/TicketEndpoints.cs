@@ -63,6 +63,12 @@ sealed partial class TicketEndpoints(
         Add(ServesAll ? names : []);
     }
 
+    /// <summary>True when the worker was told to take nothing.</summary>
+    public bool IsHeld
+    {
+        get { lock (sync) { return isHeld; } }
+    }
+
     /// <summary>Takes no tickets, or takes them again.</summary>
     public void Hold(bool hold)
     {

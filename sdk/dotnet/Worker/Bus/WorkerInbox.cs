@@ -35,6 +35,7 @@ sealed class WorkerInbox(WorkerIdentity identity, Claims claims, Attempts attemp
         }
         endpoint.ConnectReceiveEndpointObserver(ready);
         endpoint.Handler<AttemptsGranted>(x => Done(() => Take(x.Message)));
+        endpoint.Handler<RunAttempt>(x => Done(() => Offer(x.Message)));
         endpoint.Handler<CancelAttempts>(x => Done(() => Cancel(x.Message)));
         endpoint.Handler<RevokeAttempts>(x => Done(() => Disown(x.Message)));
         endpoint.Handler<QueuesChanged>(x => Done(() => endpoints.Learn(x.Message.Names, x.Message.Paused ?? [])));
@@ -55,6 +56,19 @@ sealed class WorkerInbox(WorkerIdentity identity, Claims claims, Attempts attemp
         foreach (var denied in message.Denied)
         {
             claims.Denied(new(denied.JobId, denied.Attempt));
+        }
+    }
+
+    /// <summary>A ticket for this worker alone.</summary>
+    void Offer(RunAttempt ticket)
+    {
+        if (endpoints.IsHeld)
+        {
+            reports.Add(Ending.New(new(ticket.JobId, ticket.Attempt), time.GetUtcNow(), AttemptStep.Declined));
+        }
+        else
+        {
+            _ = claims.Offer(ticket, canReturn: false);
         }
     }
 

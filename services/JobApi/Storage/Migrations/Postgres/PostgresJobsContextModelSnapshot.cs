@@ -130,6 +130,10 @@ namespace JobSystem.JobApi.Storage.Migrations.Postgres
                         .HasColumnType("uuid")
                         .HasColumnName("parent_id");
 
+                    b.Property<string>("PinnedTo")
+                        .HasColumnType("text")
+                        .HasColumnName("pinned_to");
+
                     b.Property<byte>("Priority")
                         .HasColumnType("smallint")
                         .HasColumnName("priority");
@@ -223,9 +227,15 @@ namespace JobSystem.JobApi.Storage.Migrations.Postgres
                     b.HasIndex(new[] { "Outcome", "CreatedAt" }, "ix_jobs_outcome")
                         .HasFilter("outcome is not null");
 
+                    b.HasIndex(new[] { "ParentId" }, "ix_jobs_parent_id")
+                        .HasFilter("parent_id is not null");
+
                     b.HasIndex(new[] { "QueueName", "Priority", "CreatedAt" }, "ix_jobs_parked")
                         .IsDescending(false, true, false)
                         .HasFilter("dispatched_at = '1970-01-01 00:00:00+00'");
+
+                    b.HasIndex(new[] { "ScheduleId", "CreatedAt" }, "ix_jobs_schedule_id")
+                        .HasFilter("schedule_id is not null");
 
                     b.HasIndex(new[] { "Tags" }, "ix_jobs_tags")
                         .HasFilter("tags is not null");

@@ -124,6 +124,10 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
                         .HasColumnType("BLOB")
                         .HasColumnName("parent_id");
 
+                    b.Property<string>("PinnedTo")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pinned_to");
+
                     b.Property<byte>("Priority")
                         .HasColumnType("INTEGER")
                         .HasColumnName("priority");
@@ -217,9 +221,15 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
                     b.HasIndex(new[] { "Outcome", "CreatedAt" }, "ix_jobs_outcome")
                         .HasFilter("outcome is not null");
 
+                    b.HasIndex(new[] { "ParentId" }, "ix_jobs_parent_id")
+                        .HasFilter("parent_id is not null");
+
                     b.HasIndex(new[] { "QueueName", "Priority", "CreatedAt" }, "ix_jobs_parked")
                         .IsDescending(false, true, false)
                         .HasFilter("dispatched_at = 0");
+
+                    b.HasIndex(new[] { "ScheduleId", "CreatedAt" }, "ix_jobs_schedule_id")
+                        .HasFilter("schedule_id is not null");
 
                     b.HasIndex(new[] { "QueueName", "Priority", "CreatedAt" }, "ix_jobs_waiting")
                         .IsDescending(false, true, false)

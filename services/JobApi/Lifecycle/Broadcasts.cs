@@ -1,0 +1,205 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using JobSystem.Contracts;
+using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Tasks;
+using JobSystem.JobApi.Workers;
+
+namespace JobSystem.JobApi.Lifecycle;
+
+/// <summary>
+/// Runs a job on every live worker: one child is pinned to each, and the parent ends when all of them have ended. The rows are the truth;
+/// whatever is lost here by a crash is looked at again by the timer of its row, and doing it twice changes nothing.
+/// </summary>
+public sealed partial class Broadcasts(
+    IJobStore store, Lazy<JobDoor> door, Lazy<JobIntake> intake, WorkerDirectory workers, TaskCatalogue tasks, WorkerInbox inbox, TimeProvider time,
+    Microsoft.Extensions.Options.IOptions<LifecycleOptions> options, ILogger<Broadcasts> logger) :
+    BackgroundService
+{
+    const int AtOnce = 64;
+    readonly Channel<Guid> queue = Channel.CreateUnbounded<Guid>();
+    readonly ConcurrentDictionary<Guid, bool> queued = new();
+
+    /// <summary>Workers that were silent when something was sent to them, and since when that is known.</summary>
+    readonly ConcurrentDictionary<string, long> silent = new();
+
+    /// <summary>The job is a broadcast that has work to do, or a child whose ticket goes to its worker.</summary>
+    public void Enqueue(Guid jobId)
+    {
+        if (queued.TryAdd(jobId, true))
+        {
+            queue.Writer.TryWrite(jobId);
+        }
+    }
+
+    /// <summary>Tells the parent, when the job is a child of a broadcast.</summary>
+    public void ChildEnded(JobState job)
+    {
+        if (job is { PinnedTo: not null, IsBroadcast: false, ParentId: { } parent })
+        {
+            Enqueue(parent);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (await queue.Reader.WaitToReadAsync(stoppingToken))
+        {
+            var batch = new List<Guid>();
+            while (batch.Count < AtOnce && queue.Reader.TryRead(out var id))
+            {
+                queued.TryRemove(id, out _);
+                batch.Add(id);
+            }
+            await Task.WhenAll(batch.Select(x => Try(x, stoppingToken)));
+        }
+    }
+
+    async Task Try(Guid jobId, CancellationToken stoppingToken)
+    {
+        try
+        {
+            if (await store.Find(jobId, stoppingToken) is { } job)
+            {
+                await Handle(job, stoppingToken);
+            }
+        }
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        {
+            LogTrouble(jobId, exception.GetBaseException().Message);
+        }
+    }
+
+    Task Handle(JobState job, CancellationToken stoppingToken) => (job.CurrentState, job.IsBroadcast) switch
+    {
+        (JobStatus.Pending, true) => Spread(job, stoppingToken),
+        (JobStatus.Running, true) => Look(job, stoppingToken),
+        (JobStatus.Pending, false) => SendTicket(job, job.PinnedTo!, stoppingToken),
+        _ => Task.CompletedTask,
+    };
+
+    async Task Spread(JobState parent, CancellationToken stoppingToken)
+    {
+        var targets = await Targets(parent, stoppingToken);
+        if (targets.Count > 0)
+        {
+            var children = targets.ConvertAll(x => new BroadcastChild(Guid.CreateVersion7(time.GetUtcNow()), x.Id, x.Name));
+            await door.Value.Raise(new BroadcastSpread(parent.CorrelationId, parent.Attempt + 1, BroadcastResult.Write(children), children.Count), stoppingToken);
+        }
+    }
+
+    /// <summary>The workers that could run it, and those among them that pause and will go on.</summary>
+    async Task<List<WorkerRow>> Targets(JobState parent, CancellationToken stoppingToken)
+    {
+        await tasks.Refresh(stoppingToken);
+        var able = tasks.Versions(parent.TaskName).Where(x => parent.TaskVersion is null || x.Task.Version == parent.TaskVersion).SelectMany(x => x.Workers).ToHashSet();
+        var live = await workers.Live(stoppingToken);
+        return [.. live.Where(x => x.Status is "running" or "paused" && able.Contains(x.Id) && WorkerDirectory.Queues(x).Contains(parent.QueueName))];
+    }
+
+    async Task Look(JobState parent, CancellationToken stoppingToken)
+    {
+        var children = BroadcastResult.Read(parent.Result);
+        var rows = await store.Load([.. children.Select(x => x.JobId)], stoppingToken);
+        if (parent.CancelRequestedAt is not null)
+        {
+            await Task.WhenAll(rows.Values.Where(x => !JobStatus.IsFinal(x.CurrentState) && x.CancelRequestedAt is null)
+                .Select(x => door.Value.Raise(new CancelRequested(x.CorrelationId, parent.CancelReason, "broadcast"), stoppingToken)));
+        }
+        else if (parent.DispatchedAt is null)
+        {
+            await Task.WhenAll(children.Where(x => !rows.ContainsKey(x.JobId)).Select(x => intake.Value.Submit([Child(parent, x)], stoppingToken)));
+            await door.Value.Raise(new BroadcastCounted(parent.CorrelationId, parent.Attempt, 0), stoppingToken);
+            // A cancel may have come between
+            Enqueue(parent.CorrelationId);
+            return;
+        }
+        await Count(parent, children, stoppingToken);
+    }
+
+    async Task Count(JobState parent, IReadOnlyList<BroadcastChild> children, CancellationToken stoppingToken)
+    {
+        var rows = await store.Load([.. children.Select(x => x.JobId)], stoppingToken);
+        var open = rows.Values.Count(x => !JobStatus.IsFinal(x.CurrentState));
+        if (open > 0)
+        {
+            var progress = Math.Round(100.0 * (children.Count - open) / children.Count, 1);
+            if (progress > parent.Progress)
+            {
+                await door.Value.Raise(new BroadcastCounted(parent.CorrelationId, parent.Attempt, progress), stoppingToken);
+            }
+            return;
+        }
+        var ended = new Dictionary<Guid, JobState>();
+        foreach (var id in rows.Keys)
+        {
+            if (await store.Find(id, stoppingToken) is { } row)
+            {
+                ended[id] = row;
+            }
+        }
+        var result = BroadcastResult.Write(children, ended);
+        await door.Value.Raise(new BroadcastEnded(parent.CorrelationId, parent.Attempt, result, BroadcastResult.Failure(children, ended)), stoppingToken);
+    }
+
+    static JobState Child(JobState parent, BroadcastChild child) => new()
+    {
+        CorrelationId = child.JobId,
+        ParentId = parent.CorrelationId,
+        PinnedTo = child.WorkerId,
+        TaskName = parent.TaskName,
+        TaskVersion = parent.TaskVersion,
+        QueueName = parent.QueueName,
+        Priority = parent.Priority,
+        Owner = parent.Owner,
+        Args = parent.Args,
+        Kwargs = parent.Kwargs,
+        Metadata = parent.Metadata,
+        Tags = parent.Tags,
+        Title = parent.Title,
+        Description = parent.Description,
+        ExpiresAt = parent.ExpiresAt,
+        MaxRetries = parent.MaxRetries,
+        RetryDelay = parent.RetryDelay,
+        TimeoutSeconds = parent.TimeoutSeconds,
+        Traceparent = parent.Traceparent,
+        ScheduleId = parent.ScheduleId,
+    };
+
+    async Task SendTicket(JobState child, string workerId, CancellationToken stoppingToken)
+    {
+        if (await IsGone(workerId, stoppingToken))
+        {
+            await door.Value.Raise(new PinnedWorkerLost(child.CorrelationId, workerId), stoppingToken);
+            return;
+        }
+        try
+        {
+            await inbox.Send(workerId, TicketDispatcher.TicketOf(child), stoppingToken);
+        }
+        catch
+        {
+            // The broker is away, so that no heartbeat came either
+            silent.Clear();
+            throw;
+        }
+    }
+
+    /// <summary>It said goodbye, or was silent for as long as a lease while the broker was there.</summary>
+    async Task<bool> IsGone(string workerId, CancellationToken stoppingToken)
+    {
+        if (await workers.Find(workerId, stoppingToken) is not { } worker)
+        {
+            return true;
+        }
+        if (!workers.IsLost(worker))
+        {
+            silent.TryRemove(workerId, out _);
+            return false;
+        }
+        return time.GetElapsedTime(silent.GetOrAdd(workerId, _ => time.GetTimestamp())) > options.Value.Lease;
+    }
+
+    [LoggerMessage(271, LogLevel.Warning, "Broadcast job {JobId} waits: {Reason}")]
+    partial void LogTrouble(Guid jobId, string reason);
+}
