@@ -242,8 +242,17 @@ public abstract class BroadcastJobs
 
         JobState Job(Guid id, string pinnedTo, Guid? parentId) => new()
         {
-            CorrelationId = id, Version = 1, TaskName = "echo", QueueName = "default", Owner = "admin", CreatedAt = now, UpdatedAt = now, DueAt = now,
-            TimeoutSeconds = 60, PinnedTo = pinnedTo, ParentId = parentId,
+            CorrelationId = id,
+            Version = 1,
+            TaskName = "echo",
+            QueueName = "default",
+            Owner = "admin",
+            CreatedAt = now,
+            UpdatedAt = now,
+            DueAt = now,
+            TimeoutSeconds = 60,
+            PinnedTo = pinnedTo,
+            ParentId = parentId,
         };
     }
 
@@ -253,8 +262,18 @@ public abstract class BroadcastJobs
         var now = TimeProvider.System.GetUtcNow();
         await endpoint.Send(new WorkerHeartbeat
         {
-            WorkerId = "ghost-1", Name = "ghost", Host = "nowhere", Version = "1", Status = status, StartedAt = now, SentAt = now, Queues = ["default"], Slots = 1,
-            Processed = 0, Failed = 0, Attempts = [],
+            WorkerId = "ghost-1",
+            Name = "ghost",
+            Host = "nowhere",
+            Version = "1",
+            Status = status,
+            StartedAt = now,
+            SentAt = now,
+            Queues = ["default"],
+            Slots = 1,
+            Processed = 0,
+            Failed = 0,
+            Attempts = [],
         });
     }
 
