@@ -1,3 +1,4 @@
+using JobSystem.JobApi.ApiKeys;
 using JobSystem.JobApi.Commands;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Lifecycle;
@@ -32,6 +33,10 @@ public static class JobApiService
         services.AddSingleton<QueueDirectory>();
         services.AddSingleton<WorkerDirectory>();
         services.AddSingleton<WorkerControl>();
+        services.AddSingleton<ApiKeyUses>();
+        services.AddHostedService(provider => provider.GetRequiredService<ApiKeyUses>());
+        services.AddSingleton<ApiKeyStore>();
+        services.AddApiKeyStore<ApiKeyStore>();
         services.AddSingleton<TaskCatalogue>();
         services.AddHostedService(provider => provider.GetRequiredService<TaskCatalogue>());
         services.AddReadyCheck("database", (provider, ct) => provider.GetRequiredService<IJobStore>().Now(ct));
@@ -43,12 +48,14 @@ public static class JobApiService
         bus.AddLifecycleConsumers();
         bus.AddConsumer<AnnounceTasksConsumer>();
         bus.AddCommandConsumers();
+        bus.AddConsumer<FindApiKeysConsumer>();
     }
 
     public static void ConfigureJobApiEndpoints(this IBusFactoryConfigurator configurator, IBusRegistrationContext context)
     {
         configurator.ConfigureLifecycleEndpoints(context);
         configurator.ConfigureCommandEndpoints(context);
+        configurator.ConfigureApiKeyQuestions(context);
     }
 
     public static void MapJobApi(this IEndpointRouteBuilder app)
@@ -59,5 +66,6 @@ public static class JobApiService
         api.MapQueues();
         api.MapWorkers();
         api.MapTasks();
+        api.MapApiKeys();
     }
 }
