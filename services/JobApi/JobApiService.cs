@@ -1,4 +1,5 @@
 using JobSystem.JobApi.Commands;
+using JobSystem.JobApi.Dialects;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Queues;
@@ -59,5 +60,12 @@ public static class JobApiService
         api.MapQueues();
         api.MapWorkers();
         api.MapTasks();
+        app.MapOperationsJobs();
+        app.MapOperationsQueues();
+        app.MapOperationsWorkers();
+        app.MapPublishJobs();
+        app.MapPublishRunners();
+        app.MapUserJobs();
+        app.MapUserAdmin();
     }
 }
