@@ -1,3 +1,4 @@
+using JobSystem.JobApi.ApiKeys;
 using JobSystem.JobApi.Commands;
 using JobSystem.JobApi.Dialects;
 using JobSystem.JobApi.Jobs;
@@ -33,6 +34,10 @@ public static class JobApiService
         services.AddSingleton<QueueDirectory>();
         services.AddSingleton<WorkerDirectory>();
         services.AddSingleton<WorkerControl>();
+        services.AddSingleton<ApiKeyUses>();
+        services.AddHostedService(provider => provider.GetRequiredService<ApiKeyUses>());
+        services.AddSingleton<ApiKeyStore>();
+        services.AddApiKeyStore<ApiKeyStore>();
         services.AddSingleton<TaskCatalogue>();
         services.AddHostedService(provider => provider.GetRequiredService<TaskCatalogue>());
         services.AddReadyCheck("database", (provider, ct) => provider.GetRequiredService<IJobStore>().Now(ct));
@@ -44,12 +49,14 @@ public static class JobApiService
         bus.AddLifecycleConsumers();
         bus.AddConsumer<AnnounceTasksConsumer>();
         bus.AddCommandConsumers();
+        bus.AddConsumer<FindApiKeysConsumer>();
     }
 
     public static void ConfigureJobApiEndpoints(this IBusFactoryConfigurator configurator, IBusRegistrationContext context)
     {
         configurator.ConfigureLifecycleEndpoints(context);
         configurator.ConfigureCommandEndpoints(context);
+        configurator.ConfigureApiKeyQuestions(context);
     }
 
     public static void MapJobApi(this IEndpointRouteBuilder app)
@@ -67,5 +74,6 @@ public static class JobApiService
         app.MapPublishRunners();
         app.MapUserJobs();
         app.MapUserAdmin();
+        api.MapApiKeys();
     }
 }

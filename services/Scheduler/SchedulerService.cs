@@ -4,6 +4,7 @@ using JobSystem.Scheduler.Firing;
 using JobSystem.Scheduler.Schedules;
 using JobSystem.Scheduler.Storage;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Access;
 using MassTransit;
 
 namespace JobSystem.Scheduler;
@@ -23,6 +24,7 @@ public static class SchedulerService
         services.AddSingleton<ScheduleReader>();
         services.AddSingleton<ScheduleChanges>();
         services.AddSingleton<ScheduleTasks>();
+        services.AddApiKeyQuestions<ApiKeyQuestions>();
         services.AddReadyCheck("schedules", (provider, ct) => provider.GetRequiredService<ScheduleStore>().NextDue(ct));
         return builder;
     }

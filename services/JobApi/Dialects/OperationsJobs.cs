@@ -17,7 +17,7 @@ static class OperationsJobs
 
     public static void MapOperationsJobs(this IEndpointRouteBuilder app)
     {
-        var jobs = app.MapGroup("/jobs").WithTags("Operations: jobs");
+        var jobs = app.MapGroup("/jobs").WithTags("Operations: jobs").NeedsCaller();
         jobs.MapGet("/", List).WithName("OperationsListJobs").WithSummary("List jobs");
         jobs.MapPost("/", Create).WithName("OperationsCreateJob").WithSummary("Create a job");
         jobs.MapGet("/{jobId}", Get).WithName("OperationsGetJob").WithSummary("Get a job");

@@ -8,7 +8,7 @@ static class OperationsQueues
 {
     public static void MapOperationsQueues(this IEndpointRouteBuilder app)
     {
-        var queues = app.MapGroup("/jobs/queues").WithTags("Operations: queues");
+        var queues = app.MapGroup("/jobs/queues").WithTags("Operations: queues").NeedsCaller();
         queues.MapGet("/", List).WithName("OperationsListQueues").WithSummary("List queues");
         queues.MapGet("/{queueName}", Get).WithName("OperationsGetQueue").WithSummary("Get a queue");
         queues.MapPost("/{queueName}/clear", Clear).WithName("OperationsClearQueue").WithSummary("Cancel every job that waits in a queue");

@@ -34,7 +34,7 @@ static class PublishJobs
 
     public static void MapPublishJobs(this IEndpointRouteBuilder app)
     {
-        var jobs = app.MapGroup("/api/jobs").WithTags("Publish: jobs");
+        var jobs = app.MapGroup("/api/jobs").WithTags("Publish: jobs").NeedsCaller();
         jobs.MapPost("/publish", Publish).WithName("PublishJob").WithSummary("Publish a job");
         jobs.MapGet("/list", List).WithName("PublishListJobs").WithSummary("List jobs");
         jobs.MapGet("/job", List).WithName("PublishListJobModels").WithSummary("The same as list");

@@ -16,7 +16,7 @@ static class PublishRunners
 
     public static void MapPublishRunners(this IEndpointRouteBuilder app)
     {
-        var runners = app.MapGroup("/api/jobs/runners").WithTags("Publish: runners");
+        var runners = app.MapGroup("/api/jobs/runners").WithTags("Publish: runners").NeedsCaller();
         runners.MapGet("/", List).WithName("PublishListRunners").WithSummary("List runners");
         runners.MapPost("/ping", Ping).WithName("PublishPingRunner").WithSummary("Ask a runner whether it is there");
         runners.MapPost("/shutdown", Shutdown).WithName("PublishShutdownRunner").WithSummary("Let a runner end");

@@ -19,7 +19,7 @@ static class UserJobs
 
     public static void MapUserJobs(this IEndpointRouteBuilder app)
     {
-        var jobs = app.MapGroup("/api/jobs").WithTags("User: jobs");
+        var jobs = app.MapGroup("/api/jobs").WithTags("User: jobs").NeedsCaller();
         jobs.MapGet("/", List).WithName("UserListJobs").WithSummary("List one's own jobs");
         jobs.MapPost("/", Create).WithName("UserCreateJob").WithSummary("Create a job");
         jobs.MapGet("/{jobId}", Get).WithName("UserGetJob").WithSummary("Get a job");

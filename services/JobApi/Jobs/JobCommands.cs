@@ -9,7 +9,7 @@ namespace JobSystem.JobApi.Jobs;
 /// <param name="Refusal">Why it was not carried out.</param>
 public sealed record Commanded(JobState? Job, Refusal? Refusal = null);
 
-/// <summary>A command that does not fit the job's state.</summary>
+/// <summary>A command that does not fit the job's state, or is not its sender's to give.</summary>
 public sealed record Refusal(string Code, string Message);
 
 /// <summary>Cancel and retry, whether they came over HTTP or on the bus.</summary>
@@ -18,13 +18,17 @@ public sealed class JobCommands(JobDoor door, IJobStore store, TimeProvider time
     static readonly TimeSpan reservedPatience = TimeSpan.FromSeconds(2);
     static readonly TimeSpan reservedLook = TimeSpan.FromMilliseconds(40);
 
-    public async Task<Commanded> Cancel(string jobId, string? reason, string by, CancellationToken cancellationToken)
+    public async Task<Commanded> Cancel(string jobId, string? reason, Viewer by, CancellationToken cancellationToken)
     {
-        if (await store.LoadByText(jobId, cancellationToken) is not { } found)
+        if (await store.LoadByText(jobId, by, cancellationToken) is not { } found)
         {
             return new(null);
         }
-        var decision = await door.Raise(new CancelRequested(found.CorrelationId, reason, by), cancellationToken);
+        if (by.Refuse(found) is { } refusal)
+        {
+            return new(found, refusal);
+        }
+        var decision = await door.Raise(new CancelRequested(found.CorrelationId, reason, by.Owner), cancellationToken);
         if (decision.Job is not { } job)
         {
             return new(null);
@@ -55,13 +59,17 @@ public sealed class JobCommands(JobDoor door, IJobStore store, TimeProvider time
         }
     }
 
-    public async Task<Commanded> Retry(string jobId, TimeSpan delay, string by, CancellationToken cancellationToken)
+    public async Task<Commanded> Retry(string jobId, TimeSpan delay, Viewer by, CancellationToken cancellationToken)
     {
-        if (await store.LoadByText(jobId, cancellationToken) is not { } found)
+        if (await store.LoadByText(jobId, by, cancellationToken) is not { } found)
         {
             return new(null);
         }
-        var decision = await door.Raise(new RetryRequested(found.CorrelationId, delay, by), cancellationToken);
+        if (by.Refuse(found) is { } refusal)
+        {
+            return new(found, refusal);
+        }
+        var decision = await door.Raise(new RetryRequested(found.CorrelationId, delay, by.Owner), cancellationToken);
         return decision switch
         {
             { Job: null } => new(null),

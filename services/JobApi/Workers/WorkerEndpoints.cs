@@ -19,9 +19,9 @@ static class WorkerEndpoints
     public static void MapWorkers(this IEndpointRouteBuilder api)
     {
         var workers = api.MapGroup("/workers").WithTags("Workers");
-        workers.MapGet("/", List).WithName("ListWorkers").WithSummary("List workers");
-        workers.MapGet("/{workerId}", Get).WithName("GetWorker").WithSummary("Get a worker");
-        workers.MapPost("/broadcast", Broadcast).WithName("BroadcastToWorkers").WithSummary("Tell all workers something and collect their answers");
+        workers.MapGet("/", List).WithName("ListWorkers").WithSummary("List workers").Needs(Permission.ViewJobs);
+        workers.MapGet("/{workerId}", Get).WithName("GetWorker").WithSummary("Get a worker").Needs(Permission.ViewJobs);
+        workers.MapPost("/broadcast", Broadcast).WithName("BroadcastToWorkers").WithSummary("Tell all workers something and collect their answers").Needs(Permission.ManageJobs);
         foreach (var (command, summary) in (ReadOnlySpan<(string, string)>)
             [
                 (WorkerCommand.Ping, "Ask a worker whether it is there"),
@@ -32,7 +32,7 @@ static class WorkerEndpoints
             ])
         {
             workers.MapPost($"/{{workerId}}/{command}", (string workerId, HttpRequest http, WorkerDirectory directory, WorkerControl control, IOptions<JobLimits> limits, CancellationToken cancellationToken) =>
-                Tell(workerId, command, http, directory, control, limits, cancellationToken)).WithName($"{char.ToUpperInvariant(command[0])}{command[1..]}Worker").WithSummary(summary);
+                Tell(workerId, command, http, directory, control, limits, cancellationToken)).WithName($"{char.ToUpperInvariant(command[0])}{command[1..]}Worker").WithSummary(summary).Needs(Permission.ManageJobs);
         }
     }
 

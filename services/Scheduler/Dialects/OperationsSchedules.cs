@@ -1,5 +1,6 @@
 using System.Text.Json;
 using JobSystem.Scheduler.Schedules;
+using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.Dialects;
 using JobSystem.ServiceDefaults.Requests;
 using Microsoft.Extensions.Options;
@@ -30,7 +31,7 @@ static class OperationsSchedules
 
     public static void MapOperationsSchedules(this IEndpointRouteBuilder app)
     {
-        var schedules = app.MapGroup("/schedules").WithTags("Operations: schedules");
+        var schedules = app.MapGroup("/schedules").WithTags("Operations: schedules").NeedsCaller();
         schedules.MapGet("/", List).WithName("OperationsListSchedules").WithSummary("List schedules");
         schedules.MapPost("/", Create).WithName("OperationsCreateSchedule").WithSummary("Create a schedule");
         schedules.MapGet("/{scheduleId}", Get).WithName("OperationsGetSchedule").WithSummary("Get a schedule");

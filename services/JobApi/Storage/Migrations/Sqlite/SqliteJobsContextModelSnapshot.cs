@@ -221,6 +221,8 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
                     b.HasIndex(new[] { "Outcome", "CreatedAt" }, "ix_jobs_outcome")
                         .HasFilter("outcome is not null");
 
+                    b.HasIndex(new[] { "Owner", "CreatedAt", "CorrelationId" }, "ix_jobs_owner");
+
                     b.HasIndex(new[] { "ParentId" }, "ix_jobs_parent_id")
                         .HasFilter("parent_id is not null");
 
@@ -255,6 +257,67 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
 
                             t.HasCheckConstraint("ck_jobs_worker", "state not in ('reserved', 'running') or (worker_id is not null and attempt > 0)");
                         });
+                });
+
+            modelBuilder.Entity("JobSystem.JobApi.Storage.ApiKeyRow", b =>
+                {
+                    b.Property<byte[]>("Id")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_by");
+
+                    b.Property<long?>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("hash");
+
+                    b.Property<long?>("LastUsedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_used_at");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("owner");
+
+                    b.Property<string>("Permissions")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("permissions");
+
+                    b.Property<string>("Prefix")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("prefix");
+
+                    b.Property<long?>("RevokedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revoked_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_api_keys");
+
+                    b.HasIndex(new[] { "Hash" }, "ux_api_keys_hash")
+                        .IsUnique();
+
+                    b.ToTable("api_keys", (string)null);
                 });
 
             modelBuilder.Entity("JobSystem.JobApi.Storage.LogRow", b =>
