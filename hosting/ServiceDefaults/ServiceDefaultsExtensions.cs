@@ -30,6 +30,7 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddProblems();
         builder.Services.AddHealthChecks();
         builder.Services.AddSingleton<HealthProbe>();
+        builder.Services.AddSingleton<Dialects.CanonicalApi>();
         return builder;
     }
 

@@ -1,5 +1,6 @@
 using JobSystem.JobApi.ApiKeys;
 using JobSystem.JobApi.Commands;
+using JobSystem.JobApi.Dialects;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Queues;
@@ -66,6 +67,13 @@ public static class JobApiService
         api.MapQueues();
         api.MapWorkers();
         api.MapTasks();
+        app.MapOperationsJobs();
+        app.MapOperationsQueues();
+        app.MapOperationsWorkers();
+        app.MapPublishJobs();
+        app.MapPublishRunners();
+        app.MapUserJobs();
+        app.MapUserAdmin();
         api.MapApiKeys();
     }
 }

@@ -1,4 +1,5 @@
 using JobSystem.Contracts;
+using JobSystem.Scheduler.Dialects;
 using JobSystem.Scheduler.Firing;
 using JobSystem.Scheduler.Schedules;
 using JobSystem.Scheduler.Storage;
@@ -42,5 +43,9 @@ public static class SchedulerService
             endpoint.ConfigureConsumer<ScheduledJobsEndedConsumer>(context);
         });
 
-    public static void MapScheduler(this IEndpointRouteBuilder app) => app.MapGroup("/api/v1").MapSchedules();
+    public static void MapScheduler(this IEndpointRouteBuilder app)
+    {
+        app.MapGroup("/api/v1").MapSchedules();
+        app.MapOperationsSchedules();
+    }
 }

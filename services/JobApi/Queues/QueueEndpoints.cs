@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Storage;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Dialects;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -100,6 +102,7 @@ static class QueueEndpoints
         try
         {
             await clearing.Done.WaitAsync(patience, time, cancellationToken);
+            http.Response.Headers[CanonicalAnswer.CancelledHeader] = clearing.Cancelled.ToString(CultureInfo.InvariantCulture);
             return TypedResults.NoContent();
         }
         catch (TimeoutException)

@@ -55,7 +55,7 @@ static class WorkerEndpoints
             json.WriteStartArray("items"u8);
             foreach (var worker in found.Skip(offset).Take(limit))
             {
-                Write(json, worker, directory, clock.UtcNow, withJobs: false);
+                Write(json, worker, directory, clock.UtcNow);
             }
             json.WriteEndArray();
             json.WriteNumber("total"u8, found.Count);
@@ -65,7 +65,7 @@ static class WorkerEndpoints
 
     static async Task<Results<WrittenAnswer, ProblemHttpResult>> Get(string workerId, WorkerDirectory directory, StoreClock clock, CancellationToken cancellationToken) =>
         await directory.Find(workerId, cancellationToken) is { } worker
-            ? new WrittenAnswer(json => Write(json, worker, directory, clock.UtcNow, withJobs: true))
+            ? new WrittenAnswer(json => Write(json, worker, directory, clock.UtcNow))
             : NotFound(workerId);
 
     static async Task<Results<WrittenAnswer, ProblemHttpResult>> Tell(
@@ -177,7 +177,7 @@ static class WorkerEndpoints
         json.WriteEndObject();
     }
 
-    static void Write(Utf8JsonWriter json, WorkerRow worker, WorkerDirectory directory, DateTimeOffset now, bool withJobs)
+    static void Write(Utf8JsonWriter json, WorkerRow worker, WorkerDirectory directory, DateTimeOffset now)
     {
         var status = directory.StatusOf(worker);
         json.WriteStartObject();
@@ -200,18 +200,15 @@ static class WorkerEndpoints
         json.WriteNumber("running"u8, worker.Running);
         json.WriteNumber("processed"u8, worker.Processed);
         json.WriteNumber("failed"u8, worker.Failed);
-        if (withJobs)
+        json.WriteStartArray("attempts"u8);
+        foreach (var held in WorkerDirectory.Attempts(worker))
         {
-            json.WriteStartArray("attempts"u8);
-            foreach (var held in WorkerDirectory.Attempts(worker))
-            {
-                json.WriteStartObject();
-                json.WriteString("job_id"u8, held.JobId);
-                json.WriteNumber("attempt"u8, held.Attempt);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
+            json.WriteStartObject();
+            json.WriteString("job_id"u8, held.JobId);
+            json.WriteNumber("attempt"u8, held.Attempt);
+            json.WriteEndObject();
         }
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 
