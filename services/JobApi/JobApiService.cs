@@ -3,6 +3,7 @@ using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Queues;
 using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Streams;
 using JobSystem.JobApi.Tasks;
 using JobSystem.JobApi.Workers;
 using JobSystem.ServiceDefaults;
@@ -28,6 +29,10 @@ public static class JobApiService
         services.AddSingleton<CreateJobs>();
         services.AddSingleton<RunJobSync>();
         services.AddSingleton<JobExplainer>();
+        services.AddSingleton<StatisticsKeeper>();
+        services.AddSingleton<JobCleanup>();
+        services.AddSingleton<BulkJobs>();
+        services.AddStreams(builder.Configuration);
         services.AddSingleton<QueueNumbers>();
         services.AddSingleton<QueueDirectory>();
         services.AddSingleton<WorkerDirectory>();
@@ -56,6 +61,7 @@ public static class JobApiService
         var limits = app.ServiceProvider.GetRequiredService<IOptions<JobLimits>>().Value;
         var api = app.MapGroup("/api/v1");
         api.MapJobs(limits);
+        api.MapStreams();
         api.MapQueues();
         api.MapWorkers();
         api.MapTasks();
