@@ -21,6 +21,9 @@ public static class BusAddresses
     /// <summary>Where the Scheduler sends the jobs of its schedules and asks JobApi about tasks and jobs.</summary>
     public const string ScheduledJobs = "scheduled-jobs";
 
+    /// <summary>Where other services ask JobApi about API keys.</summary>
+    public const string ApiKeys = "api-keys";
+
     /// <summary>The queue on which the Scheduler's instances hear how the jobs of their schedules ended.</summary>
     public const string ScheduleOutcomes = "schedule-outcomes";
 

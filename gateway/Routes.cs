@@ -57,6 +57,10 @@ internal static class Routes
         Route("schedules", "/api/v1/schedules/{**rest}", Scheduler, body),
         Route("queues", "/api/v1/queues/{**rest}", JobApiWaiting, body),
         Route("workers", "/api/v1/workers/{**rest}", JobApiWaiting, body),
+        Route("operations-jobs", "/jobs/{**rest}", JobApiWaiting, body),
+        Route("operations-workers", "/workers/{**rest}", JobApi, body),
+        Route("operations-schedules", "/schedules/{**rest}", Scheduler, body),
+        Route("publish", "/api/jobs/{**rest}", JobApiWaiting, body),
         Route("info", "/api/v1/info", Monitoring, body),
         Route("health", "/api/v1/health/{**rest}", Monitoring, body),
     ];

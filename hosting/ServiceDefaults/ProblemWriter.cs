@@ -41,7 +41,7 @@ internal readonly record struct StatusWords(string Code, string Title, string De
     public static StatusWords Of(int status) => status switch
     {
         400 => new("bad_request", "Bad request", "The request is not valid."),
-        401 => new("unauthorized", "Unauthorized", "A valid API key is needed in the X-API-Key header."),
+        401 => new("unauthorized", "Unauthorized", "A valid API key or token is needed."),
         403 => new("forbidden", "Forbidden", "The caller may not do this."),
         404 => new("not_found", "Not found", "There is nothing at this address."),
         405 => new("method_not_allowed", "Method not allowed", "The address exists, but not with this method; see the Allow header."),

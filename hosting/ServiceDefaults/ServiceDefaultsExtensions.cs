@@ -30,6 +30,7 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddProblems();
         builder.Services.AddHealthChecks();
         builder.Services.AddSingleton<HealthProbe>();
+        builder.Services.AddSingleton<Dialects.CanonicalApi>();
         return builder;
     }
 
@@ -39,7 +40,7 @@ public static class ServiceDefaultsExtensions
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseRouting();
-        if (app.Services.GetService<ApiKeyMarker>() is not null)
+        if (app.Services.GetService<AuthenticationMarker>() is not null)
         {
             app.UseAuthentication();
             app.UseAuthorization();
@@ -58,7 +59,7 @@ public static class ServiceDefaultsExtensions
             {
                 ["Logging:LogLevel:Default"] = "Information",
                 ["Logging:LogLevel:MassTransit"] = "Warning",
-                ["Logging:LogLevel:JobSystem.ServiceDefaults.ApiKeyHandler"] = "Warning",
+                ["Logging:LogLevel:JobSystem.ServiceDefaults.Access.ApiKeyHandler"] = "Warning",
                 ["Logging:LogLevel:Microsoft"] = "Warning",
                 ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
                 ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",

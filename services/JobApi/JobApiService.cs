@@ -1,4 +1,6 @@
+using JobSystem.JobApi.ApiKeys;
 using JobSystem.JobApi.Commands;
+using JobSystem.JobApi.Dialects;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Queues;
@@ -37,6 +39,10 @@ public static class JobApiService
         services.AddSingleton<QueueDirectory>();
         services.AddSingleton<WorkerDirectory>();
         services.AddSingleton<WorkerControl>();
+        services.AddSingleton<ApiKeyUses>();
+        services.AddHostedService(provider => provider.GetRequiredService<ApiKeyUses>());
+        services.AddSingleton<ApiKeyStore>();
+        services.AddApiKeyStore<ApiKeyStore>();
         services.AddSingleton<TaskCatalogue>();
         services.AddHostedService(provider => provider.GetRequiredService<TaskCatalogue>());
         services.AddReadyCheck("database", (provider, ct) => provider.GetRequiredService<IJobStore>().Now(ct));
@@ -48,12 +54,14 @@ public static class JobApiService
         bus.AddLifecycleConsumers();
         bus.AddConsumer<AnnounceTasksConsumer>();
         bus.AddCommandConsumers();
+        bus.AddConsumer<FindApiKeysConsumer>();
     }
 
     public static void ConfigureJobApiEndpoints(this IBusFactoryConfigurator configurator, IBusRegistrationContext context)
     {
         configurator.ConfigureLifecycleEndpoints(context);
         configurator.ConfigureCommandEndpoints(context);
+        configurator.ConfigureApiKeyQuestions(context);
     }
 
     public static void MapJobApi(this IEndpointRouteBuilder app)
@@ -65,5 +73,13 @@ public static class JobApiService
         api.MapQueues();
         api.MapWorkers();
         api.MapTasks();
+        app.MapOperationsJobs();
+        app.MapOperationsQueues();
+        app.MapOperationsWorkers();
+        app.MapPublishJobs();
+        app.MapPublishRunners();
+        app.MapUserJobs();
+        app.MapUserAdmin();
+        api.MapApiKeys();
     }
 }

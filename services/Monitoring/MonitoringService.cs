@@ -1,4 +1,5 @@
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Access;
 using MassTransit;
 
 namespace JobSystem.Monitoring;
@@ -6,7 +7,11 @@ namespace JobSystem.Monitoring;
 /// <summary>The process that metrics, history and the dashboard will live in. So far it answers health and <c>/api/v1/info</c> only.</summary>
 public static class MonitoringService
 {
-    public static WebApplicationBuilder AddMonitoring(this WebApplicationBuilder builder) => builder;
+    public static WebApplicationBuilder AddMonitoring(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddApiKeyQuestions<ApiKeyQuestions>();
+        return builder;
+    }
 
     public static void AddMonitoringConsumers(this IBusRegistrationConfigurator bus)
     {
@@ -19,5 +24,5 @@ public static class MonitoringService
     }
 
     public static void MapMonitoring(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/v1/info", (ServiceInfo info) => TypedResults.Ok(info)).WithName("GetInfo").WithTags("System").WithSummary("Product, version and the service that answers");
+        app.MapGet("/api/v1/info", (ServiceInfo info) => TypedResults.Ok(info)).WithName("GetInfo").WithTags("System").WithSummary("Product, version and the service that answers").NeedsCaller();
 }

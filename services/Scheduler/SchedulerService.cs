@@ -1,8 +1,10 @@
 using JobSystem.Contracts;
+using JobSystem.Scheduler.Dialects;
 using JobSystem.Scheduler.Firing;
 using JobSystem.Scheduler.Schedules;
 using JobSystem.Scheduler.Storage;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Access;
 using MassTransit;
 
 namespace JobSystem.Scheduler;
@@ -22,6 +24,7 @@ public static class SchedulerService
         services.AddSingleton<ScheduleReader>();
         services.AddSingleton<ScheduleChanges>();
         services.AddSingleton<ScheduleTasks>();
+        services.AddApiKeyQuestions<ApiKeyQuestions>();
         services.AddReadyCheck("schedules", (provider, ct) => provider.GetRequiredService<ScheduleStore>().NextDue(ct));
         return builder;
     }
@@ -40,5 +43,9 @@ public static class SchedulerService
             endpoint.ConfigureConsumer<ScheduledJobsEndedConsumer>(context);
         });
 
-    public static void MapScheduler(this IEndpointRouteBuilder app) => app.MapGroup("/api/v1").MapSchedules();
+    public static void MapScheduler(this IEndpointRouteBuilder app)
+    {
+        app.MapGroup("/api/v1").MapSchedules();
+        app.MapOperationsSchedules();
+    }
 }

@@ -18,6 +18,6 @@ public sealed class CancelJobConsumer(CommandDesk desk, JobCommands commands, IO
             var reader = new FieldReader(name, value, errors);
             _ = name == "job_id" ? jobId = reader.Text(JobIds.Expected, JobIds.IsWellFormed) : reason = reader.Prose(limits.Value.ReasonLength);
         });
-        return await JobCommand.Answer(jobId, errors, id => commands.Cancel(id, reason, by, cancellationToken));
+        return await JobCommand.Answer(jobId, errors, id => commands.Cancel(id, reason, CommandDesk.Sender(by), cancellationToken));
     }
 }

@@ -27,6 +27,9 @@ public sealed partial class CommandDesk(CommandReplies replies, IOptions<Command
         }
     }
 
+    /// <summary>Whoever may send here is a service that the broker let in; it operates jobs whoever submitted them.</summary>
+    public static Viewer Sender(string name) => new(name, Permission.ManageJobs);
+
     async Task<Answer> Persist(Func<Task<Answer>> handle, string name, CancellationToken cancellationToken)
     {
         for (var pause = firstPause; ; pause = pause * 2 < longestPause ? pause * 2 : longestPause)

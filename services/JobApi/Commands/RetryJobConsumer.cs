@@ -26,7 +26,7 @@ public sealed class RetryJobConsumer(CommandDesk desk, JobCommands commands, IOp
                 delay = reader.Seconds(limits.Value.AheadSeconds, zero: true);
             }
         });
-        return await JobCommand.Answer(jobId, errors, id => commands.Retry(id, TimeSpan.FromSeconds(delay ?? 0), by, cancellationToken));
+        return await JobCommand.Answer(jobId, errors, id => commands.Retry(id, TimeSpan.FromSeconds(delay ?? 0), CommandDesk.Sender(by), cancellationToken));
     }
 }
 

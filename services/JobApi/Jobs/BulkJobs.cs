@@ -15,26 +15,26 @@ sealed class BulkJobs(JobQueries queries, IJobStore store, StoreClock clock)
     const int AtOnce = 500;
 
     /// <summary>Once begun it is carried through, whether or not the caller waits.</summary>
-    public BulkRun Begin(BulkVerb verb, BulkRequest request)
+    public BulkRun Begin(BulkVerb verb, BulkRequest request, Viewer viewer)
     {
         var run = new BulkRun(verb);
-        run.Done = request.Ids is { } ids ? RunIds(run, verb, ids, request.DryRun) : RunFilter(run, verb, request.Filter, request.DryRun);
+        run.Done = request.Ids is { } ids ? RunIds(run, verb, ids, viewer, request.DryRun) : RunFilter(run, verb, ChangedBy(viewer, request.Filter), request.DryRun);
         _ = run.Done.ContinueWith(
             x => LogContext.Warning?.Log(x.Exception!, "A bulk call stopped after {Count} jobs were {Word}; ask for it again", run.Counts.Done, run.Word),
             CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         return run;
     }
 
-    async Task RunIds(BulkRun run, BulkVerb verb, IReadOnlyList<string> ids, bool dryRun)
+    async Task RunIds(BulkRun run, BulkVerb verb, IReadOnlyList<string> ids, Viewer viewer, bool dryRun)
     {
         var wellFormed = ids.Where(JobIds.IsWellFormed).ToDictionary(x => x, JobIds.Resolve);
         var rows = await store.Load([.. wellFormed.Values.Select(x => x.Id).Distinct()], CancellationToken.None);
         var found = new List<Guid>();
         foreach (var id in ids)
         {
-            if (wellFormed.TryGetValue(id, out var key) && rows.TryGetValue(key.Id, out var row) && row.Key == key.Key)
+            if (wellFormed.TryGetValue(id, out var key) && rows.TryGetValue(key.Id, out var row) && row.Key == key.Key && viewer.Sees(row.Owner))
             {
-                found.Add(key.Id);
+                Find(row);
             }
             else
             {
@@ -52,7 +52,23 @@ sealed class BulkJobs(JobQueries queries, IJobStore store, StoreClock clock)
         {
             run.Skip(job.JobId, verb.Refuse(job));
         }
+
+        void Find(JobState row)
+        {
+            if (viewer.Refuse(row) is { } refusal)
+            {
+                run.Match(1);
+                run.Skip(row.JobId, refusal);
+            }
+            else
+            {
+                found.Add(row.CorrelationId);
+            }
+        }
     }
+
+    /// <summary>What the caller may not change does not fit.</summary>
+    static JobFilter ChangedBy(Viewer viewer, JobFilter filter) => viewer.ManagesAll ? filter : filter with { OnlyOwner = viewer.Owner };
 
     async Task RunFilter(BulkRun run, BulkVerb verb, JobFilter filter, bool dryRun)
     {

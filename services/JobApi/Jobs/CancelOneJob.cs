@@ -1,6 +1,5 @@
 using System.Text.Json;
 using JobSystem.JobApi.Storage;
-using JobSystem.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -12,7 +11,7 @@ static class CancelOneJob
     const string Failed = "Failed to cancel job";
 
     public static async Task<Results<JobAnswer, ProblemHttpResult>> Handle(
-        string jobId, HttpContext http, JobCommands commands, IJobStore store, IOptions<JobLimits> limits, CancellationToken cancellationToken)
+        string jobId, Viewer viewer, HttpContext http, JobCommands commands, IJobStore store, IOptions<JobLimits> limits, CancellationToken cancellationToken)
     {
         var (body, problem) = await JsonBody.Read(http.Request, limits.Value.BodyBytes, Failed, cancellationToken, optional: true);
         if (problem is not null)
@@ -23,7 +22,7 @@ static class CancelOneJob
         {
             var errors = new FieldErrors();
             var reason = body is null ? null : ReadReason(body.Root, limits.Value, errors);
-            return errors.Any ? errors.ToProblem(Failed) : await Cancel(jobId, reason, http, commands, store, cancellationToken);
+            return errors.Any ? errors.ToProblem(Failed) : await Cancel(jobId, reason, viewer, commands, store, cancellationToken);
         }
     }
 
@@ -35,16 +34,16 @@ static class CancelOneJob
     }
 
     static async Task<Results<JobAnswer, ProblemHttpResult>> Cancel(
-        string jobId, string? reason, HttpContext http, JobCommands commands, IJobStore store, CancellationToken cancellationToken)
+        string jobId, string? reason, Viewer viewer, JobCommands commands, IJobStore store, CancellationToken cancellationToken)
     {
-        var outcome = await commands.Cancel(jobId, reason, Caller.Of(http), cancellationToken);
+        var outcome = await commands.Cancel(jobId, reason, viewer, cancellationToken);
         if (outcome.Job is null)
         {
             return JobLookup.NotFound(jobId);
         }
         if (outcome.Refusal is { } refusal)
         {
-            return Problems.Conflict($"{Failed}: {refusal.Message}", refusal.Code);
+            return JobLookup.Refused(refusal, Failed);
         }
         return await store.Find(outcome.Job.CorrelationId, cancellationToken) is { } job ? new JobAnswer(job) : JobLookup.NotFound(jobId);
     }

@@ -13,7 +13,7 @@ static class CloneJob
     static readonly JsonElement nothing = JsonElement.Parse("{}");
 
     public static async Task<Results<JobAnswer, ProblemHttpResult>> Handle(
-        string jobId, HttpContext http, JobSubmissions submissions, IJobStore store, IOptions<JobLimits> limits, CancellationToken cancellationToken)
+        string jobId, Viewer viewer, HttpContext http, JobSubmissions submissions, IJobStore store, IOptions<JobLimits> limits, CancellationToken cancellationToken)
     {
         var (body, problem) = await JsonBody.Read(http.Request, limits.Value.BodyBytes, Failed, cancellationToken, optional: true);
         if (problem is not null)
@@ -22,7 +22,7 @@ static class CloneJob
         }
         using (body)
         {
-            if (await store.LoadByText(jobId, cancellationToken) is not { } original)
+            if (await store.LoadByText(jobId, viewer, cancellationToken) is not { } original)
             {
                 return JobLookup.NotFound(jobId);
             }

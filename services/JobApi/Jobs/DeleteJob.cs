@@ -8,11 +8,15 @@ namespace JobSystem.JobApi.Jobs;
 /// <summary>DELETE /jobs/{id}: only a job that has ended can be removed.</summary>
 static class DeleteJob
 {
-    public static async Task<Results<NoContent, ProblemHttpResult>> Handle(string jobId, IJobStore store, CancellationToken cancellationToken)
+    public static async Task<Results<NoContent, ProblemHttpResult>> Handle(string jobId, Viewer viewer, IJobStore store, CancellationToken cancellationToken)
     {
-        if (await store.LoadByText(jobId, cancellationToken) is not { } job)
+        if (await store.LoadByText(jobId, viewer, cancellationToken) is not { } job)
         {
             return JobLookup.NotFound(jobId);
+        }
+        if (viewer.Refuse(job) is { } refusal)
+        {
+            return JobLookup.Refused(refusal, "Failed to delete job");
         }
         // The store looks again: a retry may have come between
         return JobStatus.IsFinal(job.CurrentState) && (await store.Delete([job.CorrelationId], cancellationToken)).Count == 1

@@ -7,9 +7,9 @@ namespace JobSystem.JobApi.Jobs;
 static class ExplainJob
 {
     public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(
-        string jobId, IJobStore store, JobExplainer explainer, CancellationToken cancellationToken)
+        string jobId, Viewer viewer, IJobStore store, JobExplainer explainer, CancellationToken cancellationToken)
     {
-        if (await store.LoadByText(jobId, cancellationToken) is not { } job)
+        if (await store.LoadByText(jobId, viewer, cancellationToken) is not { } job)
         {
             return JobLookup.NotFound(jobId);
         }

@@ -8,7 +8,7 @@ namespace JobSystem.JobApi.Jobs;
 static class GetJobEvents
 {
     public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(
-        string jobId, HttpRequest http, IJobStore store, CancellationToken cancellationToken)
+        string jobId, Viewer viewer, HttpRequest http, IJobStore store, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var query = new QueryReader(http.Query, errors, ["limit", "offset"]);
@@ -17,7 +17,7 @@ static class GetJobEvents
         {
             return errors.ToProblem("Failed to list events");
         }
-        return await store.FindByText(jobId, cancellationToken) is { } job
+        return await store.FindByText(jobId, viewer, cancellationToken) is { } job
             ? new WrittenAnswer(json => Write(json, job.History ?? "", limit, offset))
             : JobLookup.NotFound(jobId);
     }

@@ -9,7 +9,7 @@ namespace JobSystem.JobApi.Jobs;
 static class GetJobLogs
 {
     public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(
-        string jobId, HttpRequest http, IJobStore store, CancellationToken cancellationToken)
+        string jobId, Viewer viewer, HttpRequest http, IJobStore store, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var query = new QueryReader(http.Query, errors, ["attempt", "limit", "offset"]);
@@ -18,7 +18,7 @@ static class GetJobLogs
         {
             return errors.ToProblem("Failed to list logs");
         }
-        if (await store.LoadByText(jobId, cancellationToken) is not { } job)
+        if (await store.LoadByText(jobId, viewer, cancellationToken) is not { } job)
         {
             return JobLookup.NotFound(jobId);
         }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace JobSystem.JobApi.Jobs;
@@ -8,7 +9,7 @@ namespace JobSystem.JobApi.Jobs;
 /// <summary>GET /jobs/stats</summary>
 static class GetJobStatistics
 {
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, StatisticsKeeper keeper, CancellationToken cancellationToken)
+    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, Viewer viewer, StatisticsKeeper keeper, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var owner = new QueryReader(http.Query, errors, ["owner"]).Text("owner");
@@ -16,7 +17,11 @@ static class GetJobStatistics
         {
             return errors.ToProblem("Failed to get statistics");
         }
-        var statistics = await keeper.Read(owner, cancellationToken);
+        if (owner is not null && !viewer.Sees(owner))
+        {
+            return Problems.Forbidden("Failed to get statistics: those of others need the permission view_jobs.");
+        }
+        var statistics = await keeper.Read(owner ?? viewer.OnlyOwner, cancellationToken);
         return new WrittenAnswer(json => Write(json, statistics));
     }
 
@@ -33,12 +38,7 @@ static class GetJobStatistics
             json.WriteNumber(word, statistics.Groups.Where(x => x.Priority == Priority.ToLevel(word)).Sum(x => x.Count));
         }
         json.WriteEndObject();
-        json.WriteStartObject("by_status"u8);
-        foreach (var status in JobStatus.All)
-        {
-            json.WriteNumber(status, Count(statistics.Groups, status));
-        }
-        json.WriteEndObject();
+        WriteStatuses(json, statistics.Groups);
         WriteEach(json, "by_task", statistics.Groups.GroupBy(x => x.TaskName));
         json.WriteStartObject("throughput"u8);
         json.WriteNumber("last_minute"u8, statistics.EndedInMinute);
@@ -56,7 +56,18 @@ static class GetJobStatistics
         {
             json.WriteStartObject(group.Key);
             WriteCounts(json, [.. group]);
+            WriteStatuses(json, [.. group]);
             json.WriteEndObject();
+        }
+        json.WriteEndObject();
+    }
+
+    static void WriteStatuses(Utf8JsonWriter json, IReadOnlyList<JobGroup> groups)
+    {
+        json.WriteStartObject("by_status"u8);
+        foreach (var status in JobStatus.All)
+        {
+            json.WriteNumber(status, Count(groups, status));
         }
         json.WriteEndObject();
     }

@@ -9,7 +9,7 @@ namespace JobSystem.JobApi.Jobs;
 /// <param name="Refusal">Why it was not carried out.</param>
 public sealed record Commanded(JobState? Job, Refusal? Refusal = null);
 
-/// <summary>A command that does not fit the job's state.</summary>
+/// <summary>A command that does not fit the job's state, or is not its sender's to give.</summary>
 public sealed record Refusal(string Code, string Message)
 {
     public static Refusal Final(JobState job) => new("job_final", $"Job {job.JobId} is {job.CurrentState}; it has ended already.");
@@ -25,13 +25,17 @@ public sealed class JobCommands(JobDoor door, IJobStore store, TimeProvider time
     static readonly TimeSpan reservedPatience = TimeSpan.FromSeconds(2);
     static readonly TimeSpan reservedLook = TimeSpan.FromMilliseconds(40);
 
-    public async Task<Commanded> Cancel(string jobId, string? reason, string by, CancellationToken cancellationToken)
+    public async Task<Commanded> Cancel(string jobId, string? reason, Viewer by, CancellationToken cancellationToken)
     {
-        if (await store.LoadByText(jobId, cancellationToken) is not { } found)
+        if (await store.LoadByText(jobId, by, cancellationToken) is not { } found)
         {
             return new(null);
         }
-        var commanded = await Cancel(found.CorrelationId, reason, by, cancellationToken);
+        if (by.Refuse(found) is { } refusal)
+        {
+            return new(found, refusal);
+        }
+        var commanded = await Cancel(found.CorrelationId, reason, by.Owner, cancellationToken);
         if (commanded is { Job: { } job, Refusal: null })
         {
             await LeaveReserved(job, cancellationToken);
@@ -43,10 +47,16 @@ public sealed class JobCommands(JobDoor door, IJobStore store, TimeProvider time
     public async Task<Commanded> Cancel(Guid id, string? reason, string by, CancellationToken cancellationToken) =>
         HasEnded(await door.Raise(new CancelRequested(id, reason, by), cancellationToken));
 
-    public async Task<Commanded> ForceComplete(string jobId, string? result, string? reason, string by, CancellationToken cancellationToken) =>
-        await store.LoadByText(jobId, cancellationToken) is { } found
-            ? HasEnded(await door.Raise(new CompletionForced(found.CorrelationId, result, reason, by), cancellationToken))
-            : new(null);
+    public async Task<Commanded> ForceComplete(string jobId, string? result, string? reason, Viewer by, CancellationToken cancellationToken)
+    {
+        if (await store.LoadByText(jobId, by, cancellationToken) is not { } found)
+        {
+            return new(null);
+        }
+        return by.Refuse(found) is { } refusal
+            ? new(found, refusal)
+            : HasEnded(await door.Raise(new CompletionForced(found.CorrelationId, result, reason, by.Owner), cancellationToken));
+    }
 
     static Commanded HasEnded(Decision decision) => decision switch
     {
@@ -72,8 +82,14 @@ public sealed class JobCommands(JobDoor door, IJobStore store, TimeProvider time
         }
     }
 
-    public async Task<Commanded> Retry(string jobId, TimeSpan delay, string by, CancellationToken cancellationToken) =>
-        await store.LoadByText(jobId, cancellationToken) is { } found ? await Retry(found.CorrelationId, delay, by, cancellationToken) : new(null);
+    public async Task<Commanded> Retry(string jobId, TimeSpan delay, Viewer by, CancellationToken cancellationToken)
+    {
+        if (await store.LoadByText(jobId, by, cancellationToken) is not { } found)
+        {
+            return new(null);
+        }
+        return by.Refuse(found) is { } refusal ? new(found, refusal) : await Retry(found.CorrelationId, delay, by.Owner, cancellationToken);
+    }
 
     public async Task<Commanded> Retry(Guid id, TimeSpan delay, string by, CancellationToken cancellationToken) =>
         await door.Raise(new RetryRequested(id, delay, by), cancellationToken) switch

@@ -5,11 +5,11 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace JobSystem.JobApi.Jobs;
 
-/// <summary>Finds the job that an id in a path or a message means.</summary>
+/// <summary>Finds the job that an id in a path or a message means. A job that the viewer may not see is not there.</summary>
 static class JobLookup
 {
     /// <summary>With history, result and error.</summary>
-    public static async Task<JobState?> FindByText(this IJobStore store, string id, CancellationToken cancellationToken)
+    public static async Task<JobState?> FindByText(this IJobStore store, string id, Viewer viewer, CancellationToken cancellationToken)
     {
         if (!JobIds.IsWellFormed(id))
         {
@@ -17,11 +17,11 @@ static class JobLookup
         }
         var key = JobIds.Resolve(id);
         // The UUID of a caller's own id is not an id of that job: only the text is
-        return await store.Find(key.Id, cancellationToken) is { } job && job.Key == key.Key ? job : null;
+        return await store.Find(key.Id, cancellationToken) is { } job && job.Key == key.Key && viewer.Sees(job.Owner) ? job : null;
     }
 
     /// <summary>Without history, result and error.</summary>
-    public static async Task<JobState?> LoadByText(this IJobStore store, string id, CancellationToken cancellationToken)
+    public static async Task<JobState?> LoadByText(this IJobStore store, string id, Viewer viewer, CancellationToken cancellationToken)
     {
         if (!JobIds.IsWellFormed(id))
         {
@@ -29,8 +29,16 @@ static class JobLookup
         }
         var key = JobIds.Resolve(id);
         var found = await store.Load([key.Id], cancellationToken);
-        return found.TryGetValue(key.Id, out var job) && job.Key == key.Key ? job : null;
+        return found.TryGetValue(key.Id, out var job) && job.Key == key.Key && viewer.Sees(job.Owner) ? job : null;
     }
+
+    /// <summary>Why the viewer may not change a job that it sees; null when it may.</summary>
+    public static Refusal? Refuse(this Viewer viewer, JobState job) =>
+        viewer.Changes(job.Owner) ? null : new("forbidden", $"Job {job.JobId} belongs to somebody else; changing it needs the permission manage_jobs.");
+
+    public static ProblemHttpResult Refused(Refusal refusal, string failed) => refusal.Code == "forbidden"
+        ? Problems.Forbidden($"{failed}: {refusal.Message}")
+        : Problems.Conflict($"{failed}: {refusal.Message}", refusal.Code);
 
     public static ProblemHttpResult NotFound(string id) => Problems.NotFound(Message(id), "job_not_found");
 

@@ -11,6 +11,7 @@ namespace JobSystem.JobApi.Jobs;
 public static class JobView
 {
     static readonly JsonEncodedText createdAt = JsonEncodedText.Encode("created_at");
+    static readonly JsonEncodedText updatedAt = JsonEncodedText.Encode("updated_at");
     static readonly JsonEncodedText scheduledAt = JsonEncodedText.Encode("scheduled_at");
     static readonly JsonEncodedText startedAt = JsonEncodedText.Encode("started_at");
     static readonly JsonEncodedText completedAt = JsonEncodedText.Encode("completed_at");
@@ -73,6 +74,7 @@ public static class JobView
         json.WriteString("schedule_id"u8, job.ScheduleId);
         json.WriteBoolean("broadcast"u8, job.IsBroadcast);
         json.WriteString("pinned_to"u8, job.IsBroadcast ? null : job.PinnedTo);
+        json.WriteMoment(updatedAt, job.UpdatedAt);
         json.WriteString("events_url"u8, $"{Path(job.JobId)}/events");
     }
 

@@ -9,10 +9,10 @@ static class ListJobs
 {
     static readonly string[] parameters = [.. JobFilterReader.Names, "limit", "offset", "cursor", "order_by", "order_dir"];
 
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, JobQueries queries, CancellationToken cancellationToken)
+    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, Viewer viewer, JobQueries queries, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
-        var request = Read(http.Query, errors);
+        var request = Read(http.Query, viewer, errors);
         if (errors.Any)
         {
             return errors.ToProblem("Failed to list jobs");
@@ -21,11 +21,11 @@ static class ListJobs
         return new WrittenAnswer(json => Write(json, page, request));
     }
 
-    static JobListRequest Read(IQueryCollection given, FieldErrors errors)
+    static JobListRequest Read(IQueryCollection given, Viewer viewer, FieldErrors errors)
     {
         var query = new QueryReader(given, errors, parameters);
         var request = new JobListRequest(
-            JobFilterReader.Read(query), query.Limit(), query.Offset(), JobCursors.Read(query),
+            JobFilterReader.Read(query) with { OnlyOwner = viewer.OnlyOwner }, query.Limit(), query.Offset(), JobCursors.Read(query),
             query.Word("order_by", JobListRequest.Orders) ?? "created_at", query.Word("order_dir", ["asc", "desc"]) != "asc");
         if (request.After is not null && (request.Offset > 0 || request.OrderBy != "created_at"))
         {

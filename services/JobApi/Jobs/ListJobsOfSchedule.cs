@@ -7,11 +7,11 @@ namespace JobSystem.JobApi.Jobs;
 /// <summary>GET /schedules/{id}/jobs: the same as GET /jobs?schedule_id=…, with its other filters and pages. Jobs outlive their schedule.</summary>
 static class ListJobsOfSchedule
 {
-    public static Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(string scheduleId, HttpRequest http, JobQueries queries, CancellationToken cancellationToken)
+    public static Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(string scheduleId, HttpRequest http, Viewer viewer, JobQueries queries, CancellationToken cancellationToken)
     {
         var query = http.Query.ToDictionary(x => x.Key, x => x.Value, StringComparer.OrdinalIgnoreCase);
         query["schedule_id"] = new StringValues(scheduleId);
         http.Query = new QueryCollection(query);
-        return ListJobs.Handle(http, queries, cancellationToken);
+        return ListJobs.Handle(http, viewer, queries, cancellationToken);
     }
 }

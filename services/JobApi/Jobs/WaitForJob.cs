@@ -12,7 +12,7 @@ static class WaitForJob
     const double DefaultSeconds = 30;
 
     public static async Task<Results<JobAnswer, ProblemHttpResult>> Handle(
-        string jobId, HttpRequest http, IJobStore store, JobWatch watch, IOptions<JobLimits> limits, CancellationToken cancellationToken)
+        string jobId, Viewer viewer, HttpRequest http, IJobStore store, JobWatch watch, IOptions<JobLimits> limits, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var seconds = new QueryReader(http.Query, errors, ["timeout"]).Seconds("timeout", limits.Value.WaitSeconds) ?? DefaultSeconds;
@@ -20,12 +20,12 @@ static class WaitForJob
         {
             return errors.ToProblem("Failed to wait for job");
         }
-        if (await store.LoadByText(jobId, cancellationToken) is not { } waiting)
+        if (await store.LoadByText(jobId, viewer, cancellationToken) is not { } waiting)
         {
             return JobLookup.NotFound(jobId);
         }
         await watch.WaitFinal(waiting.CorrelationId, TimeSpan.FromSeconds(seconds), cancellationToken);
-        return await store.FindByText(jobId, cancellationToken) is { } job
+        return await store.FindByText(jobId, viewer, cancellationToken) is { } job
             ? new JobAnswer(job, JobStatus.IsFinal(job.CurrentState) ? StatusCodes.Status200OK : StatusCodes.Status202Accepted)
             : JobLookup.NotFound(jobId);
     }

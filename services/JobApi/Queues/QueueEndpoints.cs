@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Storage;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Dialects;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -16,12 +18,12 @@ static class QueueEndpoints
     public static void MapQueues(this IEndpointRouteBuilder api)
     {
         var queues = api.MapGroup("/queues").WithTags("Queues");
-        queues.MapGet("/", List).WithName("ListQueues").WithSummary("List queues");
-        queues.MapGet("/{queueName}", Get).WithName("GetQueue").WithSummary("Get a queue");
-        queues.MapPut("/{queueName}", Put).WithName("PutQueue").WithSummary("Create a queue, or change its limits");
-        queues.MapPost("/{queueName}/pause", Pause).WithName("PauseQueue").WithSummary("Start nothing of a queue until it is resumed");
-        queues.MapPost("/{queueName}/resume", Resume).WithName("ResumeQueue").WithSummary("Go on with a paused queue");
-        queues.MapPost("/{queueName}/clear", Clear).WithName("ClearQueue").WithSummary("Cancel every job that waits in a queue");
+        queues.MapGet("/", List).WithName("ListQueues").WithSummary("List queues").Needs(Permission.ViewJobs);
+        queues.MapGet("/{queueName}", Get).WithName("GetQueue").WithSummary("Get a queue").Needs(Permission.ViewJobs);
+        queues.MapPut("/{queueName}", Put).WithName("PutQueue").WithSummary("Create a queue, or change its limits").Needs(Permission.ManageJobs);
+        queues.MapPost("/{queueName}/pause", Pause).WithName("PauseQueue").WithSummary("Start nothing of a queue until it is resumed").Needs(Permission.ManageJobs);
+        queues.MapPost("/{queueName}/resume", Resume).WithName("ResumeQueue").WithSummary("Go on with a paused queue").Needs(Permission.ManageJobs);
+        queues.MapPost("/{queueName}/clear", Clear).WithName("ClearQueue").WithSummary("Cancel every job that waits in a queue").Needs(Permission.ManageJobs);
     }
 
     static async Task<Results<WrittenAnswer, ProblemHttpResult>> List(HttpRequest http, QueueDirectory queues, TimeProvider time, CancellationToken cancellationToken)
@@ -100,6 +102,7 @@ static class QueueEndpoints
         try
         {
             await clearing.Done.WaitAsync(patience, time, cancellationToken);
+            http.Response.Headers[CanonicalAnswer.CancelledHeader] = clearing.Cancelled.ToString(CultureInfo.InvariantCulture);
             return TypedResults.NoContent();
         }
         catch (TimeoutException)

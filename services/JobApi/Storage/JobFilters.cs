@@ -15,6 +15,7 @@ static class JobFilters
         jobs = filter.WorkerId is { } worker ? jobs.Where(x => x.WorkerId == worker) : jobs;
         jobs = filter.TaskName is { } task ? jobs.Where(x => x.TaskName == task) : jobs;
         jobs = filter.Owner is { } owner ? jobs.Where(x => x.Owner == owner) : jobs;
+        jobs = filter.OnlyOwner is { } own ? jobs.Where(x => x.Owner == own) : jobs;
         jobs = filter.ScheduleId is { } schedule ? jobs.Where(x => x.ScheduleId == schedule) : jobs;
         jobs = filter.ParentId is { } parent ? jobs.Where(x => x.ParentId == parent) : jobs;
         jobs = filter.CreatedAfter?.ToUniversalTime() is { } after ? jobs.Where(x => x.CreatedAt > after) : jobs;

@@ -14,6 +14,9 @@ public sealed record JobFilter
     public string? WorkerId { get; init; }
     public string? TaskName { get; init; }
     public string? Owner { get; init; }
+
+    /// <summary>Whose jobs whoever asks may see at all; null for everybody's.</summary>
+    public string? OnlyOwner { get; init; }
     public string? ScheduleId { get; init; }
     public Guid? ParentId { get; init; }
     public DateTimeOffset? CreatedAfter { get; init; }

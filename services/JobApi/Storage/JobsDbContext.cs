@@ -18,6 +18,7 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
     public DbSet<WorkerRow> Workers => Set<WorkerRow>();
     public DbSet<TaskRow> Tasks => Set<TaskRow>();
     public DbSet<TaskWorkerRow> TaskWorkers => Set<TaskWorkerRow>();
+    public DbSet<ApiKeyRow> ApiKeys => Set<ApiKeyRow>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -32,6 +33,12 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
         });
         modelBuilder.Entity<WorkerRow>(workers => workers.ToTable("workers").HasKey(x => x.Id));
         modelBuilder.Entity<TaskRow>(tasks => tasks.ToTable("tasks").HasKey(x => new { x.Name, x.Version }));
+        modelBuilder.Entity<ApiKeyRow>(keys =>
+        {
+            keys.ToTable("api_keys").HasKey(x => x.Id);
+            keys.Property(x => x.Id).ValueGeneratedNever();
+            keys.HasIndex(x => x.Hash, "ux_api_keys_hash").IsUnique();
+        });
         modelBuilder.Entity<TaskWorkerRow>(workers => workers.ToTable("task_workers").HasKey(x => new { x.Name, x.Version, x.WorkerId }));
     }
 
@@ -67,6 +74,7 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
 
         // Claim and start must not touch a column of any index, nor of a filter: only then PostgreSQL updates in place (HOT).
         jobs.HasIndex(x => new { x.CreatedAt, x.CorrelationId }, "ix_jobs_created_at");
+        jobs.HasIndex(x => new { x.Owner, x.CreatedAt, x.CorrelationId }, "ix_jobs_owner");
         jobs.HasIndex(x => x.DueAt, "ix_jobs_due_at").HasFilter("due_at is not null");
         jobs.HasIndex(x => new { x.QueueName, x.Priority, x.CreatedAt }, "ix_jobs_waiting").IsDescending(false, true, false).HasFilter("completed_at is null");
         jobs.HasIndex(x => new { x.Outcome, x.CreatedAt }, "ix_jobs_outcome").HasFilter("outcome is not null");

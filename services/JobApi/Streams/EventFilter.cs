@@ -21,6 +21,9 @@ sealed record EventFilter
     public IReadOnlyList<string> Words { get; init; } = [];
     public string? Owner { get; init; }
 
+    /// <summary>Whose jobs whoever asks may see at all; null for everybody's.</summary>
+    public string? OnlyOwner { get; init; }
+
     public static EventFilter Read(IQueryCollection given, FieldErrors errors)
     {
         var query = new QueryReader(given, errors, parameters);
@@ -35,7 +38,8 @@ sealed record EventFilter
     }
 
     public bool Fits(RingEvent step) =>
-        Fits(QueueNames, step.QueueName) && Fits(TaskNames, step.TaskName) && Fits(Words, step.Word) && (Owner is null || Owner == step.Owner);
+        Fits(QueueNames, step.QueueName) && Fits(TaskNames, step.TaskName) && Fits(Words, step.Word) && (Owner is null || Owner == step.Owner)
+        && (OnlyOwner is null || OnlyOwner == step.Owner);
 
     static bool Fits(IReadOnlyList<string> any, string value) => any.Count == 0 || any.Contains(value);
 }

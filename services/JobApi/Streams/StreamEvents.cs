@@ -8,10 +8,10 @@ sealed class StreamEvents(EventFeed feed, IOptions<StreamOptions> options, TimeP
 {
     const int Page = 500;
 
-    public static async Task<Results<EmptyHttpResult, ProblemHttpResult>> Handle(HttpContext http, StreamEvents stream, CancellationToken cancellationToken)
+    public static async Task<Results<EmptyHttpResult, ProblemHttpResult>> Handle(HttpContext http, Viewer viewer, StreamEvents stream, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
-        var filter = EventFilter.Read(http.Request.Query, errors);
+        var filter = EventFilter.Read(http.Request.Query, errors) with { OnlyOwner = viewer.OnlyOwner };
         if (errors.Any)
         {
             return errors.ToProblem("Failed to stream events");

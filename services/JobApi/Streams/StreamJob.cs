@@ -13,7 +13,7 @@ namespace JobSystem.JobApi.Streams;
 sealed class StreamJob(IJobStore store, JobFollower follower, IOptions<StreamOptions> options, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     public static async Task<Results<EmptyHttpResult, NoContent, ProblemHttpResult>> Handle(
-        string jobId, HttpContext http, StreamJob stream, CancellationToken cancellationToken)
+        string jobId, Viewer viewer, HttpContext http, StreamJob stream, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         _ = new QueryReader(http.Request.Query, errors, []);
@@ -21,7 +21,7 @@ sealed class StreamJob(IJobStore store, JobFollower follower, IOptions<StreamOpt
         {
             return errors.ToProblem("Failed to stream job");
         }
-        if (await stream.store.FindByText(jobId, cancellationToken) is not { } job)
+        if (await stream.store.FindByText(jobId, viewer, cancellationToken) is not { } job)
         {
             return JobLookup.NotFound(jobId);
         }

@@ -11,7 +11,7 @@ static class TaskEndpoints
 {
     public static void MapTasks(this IEndpointRouteBuilder api)
     {
-        var tasks = api.MapGroup("/tasks").WithTags("Tasks");
+        var tasks = api.MapGroup("/tasks").WithTags("Tasks").NeedsCaller();
         tasks.MapGet("/", List).WithName("ListTasks").WithSummary("List registered tasks");
         tasks.MapGet("/{taskName}", Get).WithName("GetTask").WithSummary("Get a task");
     }

@@ -19,9 +19,9 @@ static class WorkerEndpoints
     public static void MapWorkers(this IEndpointRouteBuilder api)
     {
         var workers = api.MapGroup("/workers").WithTags("Workers");
-        workers.MapGet("/", List).WithName("ListWorkers").WithSummary("List workers");
-        workers.MapGet("/{workerId}", Get).WithName("GetWorker").WithSummary("Get a worker");
-        workers.MapPost("/broadcast", Broadcast).WithName("BroadcastToWorkers").WithSummary("Tell all workers something and collect their answers");
+        workers.MapGet("/", List).WithName("ListWorkers").WithSummary("List workers").Needs(Permission.ViewJobs);
+        workers.MapGet("/{workerId}", Get).WithName("GetWorker").WithSummary("Get a worker").Needs(Permission.ViewJobs);
+        workers.MapPost("/broadcast", Broadcast).WithName("BroadcastToWorkers").WithSummary("Tell all workers something and collect their answers").Needs(Permission.ManageJobs);
         foreach (var (command, summary) in (ReadOnlySpan<(string, string)>)
             [
                 (WorkerCommand.Ping, "Ask a worker whether it is there"),
@@ -32,7 +32,7 @@ static class WorkerEndpoints
             ])
         {
             workers.MapPost($"/{{workerId}}/{command}", (string workerId, HttpRequest http, WorkerDirectory directory, WorkerControl control, IOptions<JobLimits> limits, CancellationToken cancellationToken) =>
-                Tell(workerId, command, http, directory, control, limits, cancellationToken)).WithName($"{char.ToUpperInvariant(command[0])}{command[1..]}Worker").WithSummary(summary);
+                Tell(workerId, command, http, directory, control, limits, cancellationToken)).WithName($"{char.ToUpperInvariant(command[0])}{command[1..]}Worker").WithSummary(summary).Needs(Permission.ManageJobs);
         }
     }
 
@@ -55,7 +55,7 @@ static class WorkerEndpoints
             json.WriteStartArray("items"u8);
             foreach (var worker in found.Skip(offset).Take(limit))
             {
-                Write(json, worker, directory, clock.UtcNow, withJobs: false);
+                Write(json, worker, directory, clock.UtcNow);
             }
             json.WriteEndArray();
             json.WriteNumber("total"u8, found.Count);
@@ -65,7 +65,7 @@ static class WorkerEndpoints
 
     static async Task<Results<WrittenAnswer, ProblemHttpResult>> Get(string workerId, WorkerDirectory directory, StoreClock clock, CancellationToken cancellationToken) =>
         await directory.Find(workerId, cancellationToken) is { } worker
-            ? new WrittenAnswer(json => Write(json, worker, directory, clock.UtcNow, withJobs: true))
+            ? new WrittenAnswer(json => Write(json, worker, directory, clock.UtcNow))
             : NotFound(workerId);
 
     static async Task<Results<WrittenAnswer, ProblemHttpResult>> Tell(
@@ -177,7 +177,7 @@ static class WorkerEndpoints
         json.WriteEndObject();
     }
 
-    static void Write(Utf8JsonWriter json, WorkerRow worker, WorkerDirectory directory, DateTimeOffset now, bool withJobs)
+    static void Write(Utf8JsonWriter json, WorkerRow worker, WorkerDirectory directory, DateTimeOffset now)
     {
         var status = directory.StatusOf(worker);
         json.WriteStartObject();
@@ -200,18 +200,15 @@ static class WorkerEndpoints
         json.WriteNumber("running"u8, worker.Running);
         json.WriteNumber("processed"u8, worker.Processed);
         json.WriteNumber("failed"u8, worker.Failed);
-        if (withJobs)
+        json.WriteStartArray("attempts"u8);
+        foreach (var held in WorkerDirectory.Attempts(worker))
         {
-            json.WriteStartArray("attempts"u8);
-            foreach (var held in WorkerDirectory.Attempts(worker))
-            {
-                json.WriteStartObject();
-                json.WriteString("job_id"u8, held.JobId);
-                json.WriteNumber("attempt"u8, held.Attempt);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
+            json.WriteStartObject();
+            json.WriteString("job_id"u8, held.JobId);
+            json.WriteNumber("attempt"u8, held.Attempt);
+            json.WriteEndObject();
         }
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.Scheduler.Storage;
+using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -11,10 +12,10 @@ static class ListSchedules
 {
     static readonly string[] parameters = ["status", "tags", "task_name", "queue_name", "owner", "q", "limit", "offset", "cursor", "order_by", "order_dir"];
 
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, ScheduleLists lists, CancellationToken cancellationToken)
+    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, Viewer viewer, ScheduleLists lists, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
-        var request = Read(new(http.Query, errors, parameters));
+        var request = Read(new(http.Query, errors, parameters)) with { OnlyOwner = viewer.OnlyOwner };
         if (request.After is not null && (request.Offset > 0 || request.OrderBy != "created_at"))
         {
             errors.Expected("cursor", "neither offset nor another order than created_at beside it", request.Offset > 0 ? "offset" : $"order_by {request.OrderBy}");

@@ -1,5 +1,6 @@
 using JobSystem.Scheduler.Storage;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Access;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -11,21 +12,22 @@ static class ScheduleEndpoints
     public static void MapSchedules(this IEndpointRouteBuilder api)
     {
         var limits = api.ServiceProvider.GetRequiredService<IOptions<ScheduleLimits>>().Value;
-        var schedules = api.MapGroup("/schedules").WithTags("Schedules").AddEndpointFilter(Availability);
+        var schedules = api.MapGroup("/schedules").WithTags("Schedules").AddEndpointFilter(Availability).NeedsCaller();
+        var schedule = schedules.MapGroup("/{scheduleId}").AddEndpointFilter(Ownership.Check);
         schedules.MapPost("/", CreateSchedule.Handle).WithName("CreateSchedule").WithSummary("Create a schedule").WithMetadata(new BodyLimit(limits.BodyBytes));
         schedules.MapGet("/", ListSchedules.Handle).WithName("ListSchedules").WithSummary("List schedules");
-        schedules.MapGet("/{scheduleId}", GetSchedule).WithName("GetSchedule").WithSummary("Get a schedule");
-        schedules.MapPut("/{scheduleId}", UpdateSchedule.Handle).WithName("UpdateSchedule").WithSummary("Replace a schedule").WithMetadata(new BodyLimit(limits.BodyBytes));
-        schedules.MapDelete("/{scheduleId}", DeleteSchedule).WithName("DeleteSchedule").WithSummary("Delete a schedule");
-        schedules.MapGet("/{scheduleId}/next", NextRuns.Handle).WithName("GetNextRuns").WithSummary("When a schedule will run");
-        schedules.MapPost("/{scheduleId}/run", RunNow.Handle).WithName("RunSchedule").WithSummary("Run a schedule now");
+        schedule.MapGet("/", GetSchedule).WithName("GetSchedule").WithSummary("Get a schedule");
+        schedule.MapPut("/", UpdateSchedule.Handle).WithName("UpdateSchedule").WithSummary("Replace a schedule").WithMetadata(new BodyLimit(limits.BodyBytes));
+        schedule.MapDelete("/", DeleteSchedule).WithName("DeleteSchedule").WithSummary("Delete a schedule");
+        schedule.MapGet("/next", NextRuns.Handle).WithName("GetNextRuns").WithSummary("When a schedule will run");
+        schedule.MapPost("/run", RunNow.Handle).WithName("RunSchedule").WithSummary("Run a schedule now");
         foreach (var (word, summary) in ((string, string)[])[("pause", "Pause a schedule"), ("disable", "The same as pause")])
         {
-            schedules.MapPost($"/{{scheduleId}}/{word}", Pause).WithName($"{word}-schedule").WithSummary(summary);
+            schedule.MapPost($"/{word}", Pause).WithName($"{word}-schedule").WithSummary(summary);
         }
         foreach (var (word, summary) in ((string, string)[])[("resume", "Resume a paused schedule"), ("enable", "The same as resume")])
         {
-            schedules.MapPost($"/{{scheduleId}}/{word}", Resume).WithName($"{word}-schedule").WithSummary(summary);
+            schedule.MapPost($"/{word}", Resume).WithName($"{word}-schedule").WithSummary(summary);
         }
     }
 

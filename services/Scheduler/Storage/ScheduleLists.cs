@@ -13,6 +13,9 @@ public sealed record ScheduleListRequest
     public string? TaskName { get; init; }
     public string? QueueName { get; init; }
     public string? Owner { get; init; }
+
+    /// <summary>Whose schedules whoever asks may see at all; null for everybody's.</summary>
+    public string? OnlyOwner { get; init; }
     public string? Text { get; init; }
     public required int Limit { get; init; }
     public int Offset { get; init; }
@@ -39,6 +42,7 @@ public sealed class ScheduleLists(ScheduleStore store)
         rows = request.TaskName is { } task ? rows.Where(x => x.TaskName == task) : rows;
         rows = request.QueueName is { } queue ? rows.Where(x => x.QueueName == queue) : rows;
         rows = request.Owner is { } owner ? rows.Where(x => x.Owner == owner) : rows;
+        rows = request.OnlyOwner is { } own ? rows.Where(x => x.Owner == own) : rows;
         rows = request.Text is { } text ? rows.Where(Mentions(text)) : rows;
         return request.Tags.Aggregate(rows, (some, tag) => some.Where(x => x.Tags.Contains(tag)));
     }

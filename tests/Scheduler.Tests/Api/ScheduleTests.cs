@@ -73,6 +73,36 @@ public abstract class ScheduleTests(SchedulerHosts hosts)
     }
 
     [Fact]
+    public async Task Firing_CancelRunning_EndsTheEarlierJob()
+    {
+        var id = await Host.Create("""{"name":"newest","task_name":"sleep","kwargs":{"seconds":60},"interval":{"seconds":2},"overlap_policy":"cancel_running"}""");
+        await Eventually.Holds(async () => (await Host.Jobs(id)).Count(x => x.GetProperty("status").GetString() == "cancelled") >= 2, TimeSpan.FromSeconds(30));
+        await Host.Expect(HttpStatusCode.NoContent, HttpMethod.Delete, $"schedules/{id}");
+        var jobs = (await Host.Jobs(id)).OrderBy(x => x.GetProperty("scheduled_at").GetString(), StringComparer.Ordinal).ToList();
+        Assert.All(jobs.SkipLast(1), x => Assert.Equal("the next run of its schedule is due", x.GetProperty("cancel_reason").GetString()));
+        Assert.All(jobs.Zip(jobs.Skip(1)).SkipLast(1), x => Assert.True(x.First.GetProperty("cancel_requested_at").GetDateTimeOffset() >= x.Second.GetProperty("scheduled_at").GetDateTimeOffset()));
+        await Host.Expect(HttpStatusCode.OK, HttpMethod.Post, $"jobs/{jobs[^1].GetProperty("id").GetString()}/cancel");
+    }
+
+    [Fact]
+    public async Task Next_AroundClockChanges_SaysWhatHappens()
+    {
+        var id = await Host.Create("""{"name":"night","task_name":"echo","cron_expression":"30 2 * 3,10 *","timezone":"Europe/Berlin","start_at":"2027-03-27T12:00:00Z"}""");
+        var march = (await Next(id, 2)).ToList();
+        Assert.Equal(("2027-03-28T01:00:00Z", "2027-03-28T03:00:00+02:00", "the clock jumps forward here; a run at a time that is left out comes now"), march[0]);
+        Assert.Equal(("2027-03-29T00:30:00Z", "2027-03-29T02:30:00+02:00", null), march[1]);
+
+        var october = (await Next(id, 40)).Single(x => x.At == "2027-10-31T00:30:00Z");
+        Assert.Equal(("2027-10-31T02:30:00+02:00", "this time comes twice: the clock is put back"), (october.Local, october.Note));
+        await Host.Expect(HttpStatusCode.BadRequest, HttpMethod.Get, $"schedules/{id}/next?count=101");
+        await Host.Expect(HttpStatusCode.NoContent, HttpMethod.Delete, $"schedules/{id}");
+
+        async Task<IEnumerable<(string? At, string? Local, string? Note)>> Next(string schedule, int count) =>
+            (await Host.Expect(HttpStatusCode.OK, HttpMethod.Get, $"schedules/{schedule}/next?count={count}")).GetProperty("items").EnumerateArray()
+                .Select(x => (x.GetProperty("run_at").GetString(), x.GetProperty("local_time").GetString(), x.GetProperty("note").GetString()));
+    }
+
+    [Fact]
     public async Task Run_Now_MakesOneMoreJob()
     {
         var id = await Host.Create("""{"name":"yearly","task_name":"echo","cron_expression":"@yearly","status":"paused"}""");

@@ -66,6 +66,27 @@ public sealed class ZoneTests
         }
     }
 
+    /// <summary>Also where winter is the exception (Dublin, Casablanca), and where the clock moves by two hours (Troll): a library that we tried stood still there.</summary>
+    [Theory]
+    [InlineData("Europe/Dublin")]
+    [InlineData("Africa/Casablanca")]
+    [InlineData("Africa/El_Aaiun")]
+    [InlineData("America/Nuuk")]
+    [InlineData("Antarctica/Troll")]
+    [InlineData("Asia/Gaza")]
+    public void Next_EveryHour_FollowsRealTime(string name)
+    {
+        var zone = TimeZoneInfo.FindSystemTimeZoneById(name);
+        var cron = CronExpression.Parse("15 * * * *", [])!;
+        var at = new DateTimeOffset(2027, 1, 1, 0, 15, 0, TimeSpan.Zero);
+        for (var i = 0; i < 24 * 365; i++)
+        {
+            var next = ZonedCron.Next(cron, zone, at)!.Value;
+            Assert.Equal(at.AddHours(1), next);
+            at = next;
+        }
+    }
+
     [Fact]
     public void Interval_FollowsRealTime()
     {

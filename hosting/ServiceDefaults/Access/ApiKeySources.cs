@@ -1,0 +1,21 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace JobSystem.ServiceDefaults.Access;
+
+public static class ApiKeySources
+{
+    /// <summary>For the service whose table the keys are in; in one process with others it answers for them too.</summary>
+    public static void AddApiKeyStore<TSource>(this IServiceCollection services) where TSource : class, IApiKeySource
+    {
+        services.Replace(ServiceDescriptor.Singleton<IApiKeySource>(provider => provider.GetRequiredService<TSource>()));
+        services.TryAddSingleton<ApiKeyDirectory>();
+    }
+
+    /// <summary>For services that have to ask.</summary>
+    public static void AddApiKeyQuestions<TSource>(this IServiceCollection services) where TSource : class, IApiKeySource
+    {
+        services.TryAddSingleton<IApiKeySource, TSource>();
+        services.TryAddSingleton<ApiKeyDirectory>();
+    }
+}

@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Microsoft.IdentityModel.Tokens;
+
+namespace JobSystem.ServiceDefaults.Access;
+
+/// <summary>What callers hear who are not known, or may not do what they ask for.</summary>
+internal static class Refusals
+{
+    public static Task Challenge(HttpContext http, Exception? failure, bool takesTokens)
+    {
+        if (failure is CredentialsUncheckedException away)
+        {
+            return Problems.Unavailable(away.Message).ExecuteAsync(http);
+        }
+
+        var token = JwtAuthentication.TokenOf(http.Request) is not null;
+        http.Response.Headers.WWWAuthenticate = takesTokens
+            ? new StringValues([token ? "Bearer realm=\"jobsystem\", error=\"invalid_token\"" : "Bearer realm=\"jobsystem\"", "ApiKey realm=\"jobsystem\""])
+            : "ApiKey realm=\"jobsystem\"";
+        return Problems.Of(StatusCodes.Status401Unauthorized, "unauthorized", Reason(failure, token && !takesTokens, takesTokens)).ExecuteAsync(http);
+    }
+
+    public static Task Forbid(HttpContext http)
+    {
+        var need = http.GetEndpoint()?.Metadata.GetMetadata<Need>()?.Permission ?? Permission.None;
+        return Problems.Forbidden(Permissions.Word(need) is { } word ? $"This needs the permission {word}." : "The caller may not do this.").ExecuteAsync(http);
+    }
+
+    /// <summary>Only what a holder of a genuine token may know; whoever forges one learns nothing about what was wrong with it.</summary>
+    private static string Reason(Exception? failure, bool tokenInVain, bool takesTokens) => failure switch
+    {
+        RefusedCredentialsException refused => refused.Message,
+        SecurityTokenExpiredException => "The token has expired.",
+        SecurityTokenNotYetValidException => "The token is not valid yet.",
+        SecurityTokenInvalidAudienceException => "The token was issued for another audience.",
+        SecurityTokenInvalidIssuerException => "The token was issued by somebody else.",
+        not null => "The token is not valid.",
+        _ when tokenInVain => "Tokens are not accepted here; send an API key in the X-API-Key header.",
+        _ => takesTokens ? "A token (Authorization: Bearer) or an API key (X-API-Key) is needed." : "A valid API key is needed in the X-API-Key header.",
+    };
+}

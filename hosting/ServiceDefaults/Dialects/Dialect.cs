@@ -1,0 +1,127 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using JobSystem.ServiceDefaults.Requests;
+using Microsoft.AspNetCore.Http;
+
+namespace JobSystem.ServiceDefaults.Dialects;
+
+/// <summary>What the surfaces beside the canonical one are written with.</summary>
+public static class Dialect
+{
+    /// <summary>The translation of a success, or the refusal with the dialect's own field names.</summary>
+    public static IResult Translate(this CanonicalAnswer answer, Action<Utf8JsonWriter, JsonElement> write, int? status = null, DialectFields? fields = null) =>
+        answer.Succeeded ? new WrittenAnswer(json => write(json, answer.Json), status ?? answer.Status) : Refuse(answer, fields);
+
+    /// <summary>The canonical refusal as it is, but for the names of fields.</summary>
+    public static IResult Refuse(CanonicalAnswer answer, DialectFields? fields = null) => new Refusal(answer, fields);
+
+    /// <summary>Reads the body that a dialect's call must have, and has it written as the canonical surface expects it.</summary>
+    public static async Task<(byte[]? Body, IResult? Problem)> ReadBody(
+        this DialectFields fields, HttpRequest request, int maxBytes, string failed, Action<Utf8JsonWriter>? more = null)
+    {
+        var (body, problem) = await JsonBody.Read(request, maxBytes, failed, request.HttpContext.RequestAborted);
+        if (body is null)
+        {
+            return (null, problem);
+        }
+        using (body)
+        {
+            var errors = new FieldErrors();
+            var rewritten = fields.Rewrite(body.Root, errors, more);
+            return rewritten is null ? (null, errors.ToProblem(failed)) : (rewritten, null);
+        }
+    }
+
+    /// <summary>A member under another name; absent ones are null.</summary>
+    public static void Copy(this Utf8JsonWriter json, string theirs, JsonElement from, string ours)
+    {
+        json.WritePropertyName(theirs);
+        json.Copy(from.ValueKind == JsonValueKind.Object && from.TryGetProperty(ours, out var value) ? value : default);
+    }
+
+    public static void Copy(this Utf8JsonWriter json, JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.Undefined)
+        {
+            json.WriteNullValue();
+        }
+        else
+        {
+            json.WriteRawValue(JsonMarshal.GetRawUtf8Value(value), skipInputValidation: true);
+        }
+    }
+
+    public static string? Text(this JsonElement from, string name) =>
+        from.ValueKind == JsonValueKind.Object && from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    /// <summary>A text that the canonical surface knows in lower case.</summary>
+    public static void Lower(JsonElement theirs, Utf8JsonWriter ours, FieldErrors errors)
+    {
+        if (theirs.ValueKind == JsonValueKind.String && theirs.TryText(out var text))
+        {
+            ours.WriteStringValue(text.ToLowerInvariant());
+        }
+        else
+        {
+            ours.Copy(theirs);
+        }
+    }
+
+    public static void WriteUpper(this Utf8JsonWriter json, string theirs, JsonElement from, string ours) => json.WriteString(theirs, from.Text(ours)?.ToUpperInvariant());
+
+    sealed class Refusal(CanonicalAnswer answer, DialectFields? fields) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            var response = httpContext.Response;
+            response.StatusCode = answer.Status;
+            response.ContentType = "application/problem+json";
+            if (answer.RetryAfter is { } seconds)
+            {
+                response.Headers.RetryAfter = seconds;
+            }
+            await using (var json = new Utf8JsonWriter(response.BodyWriter, JsonText.Writer))
+            {
+                Write(json);
+            }
+            await response.BodyWriter.FlushAsync(httpContext.RequestAborted);
+        }
+
+        void Write(Utf8JsonWriter json)
+        {
+            json.WriteStartObject();
+            foreach (var member in answer.Json.EnumerateObject())
+            {
+                switch (member.Name)
+                {
+                    case "detail" when fields is not null: json.WriteString("detail"u8, Rename(member.Value.GetString() ?? "")); break;
+                    case "errors" when fields is not null: WriteErrors(json, member.Value); break;
+                    default: member.WriteTo(json); break;
+                }
+            }
+            json.WriteEndObject();
+        }
+
+        void WriteErrors(Utf8JsonWriter json, JsonElement errors)
+        {
+            json.WriteStartObject("errors"u8);
+            foreach (var error in errors.EnumerateObject())
+            {
+                json.WritePropertyName(fields!.Theirs(error.Name));
+                json.Copy(error.Value);
+            }
+            json.WriteEndObject();
+        }
+
+        /// <summary>The detail names the first field between two colons.</summary>
+        string Rename(string detail)
+        {
+            var parts = detail.Split(": ", 3);
+            if (parts.Length == 3)
+            {
+                parts[1] = fields!.Theirs(parts[1]);
+            }
+            return string.Join(": ", parts);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using JobSystem.Contracts;
+using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults;
+using MassTransit;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace JobSystem.JobApi.ApiKeys;
+
+/// <summary>The route table of <c>/api/v1/api-keys</c>, and the queue on which other services ask about keys.</summary>
+static class ApiKeyEndpoints
+{
+    const int Concurrency = 16;
+
+    public static void MapApiKeys(this IEndpointRouteBuilder api)
+    {
+        var keys = api.MapGroup("/api-keys").WithTags("API keys").Needs(Permission.Admin);
+        keys.MapPost("/", CreateApiKey.Handle).WithName("CreateApiKey").WithSummary("Issue an API key");
+        keys.MapGet("/", List).WithName("ListApiKeys").WithSummary("List API keys");
+        keys.MapGet("/{keyId}", Get).WithName("GetApiKey").WithSummary("Get an API key");
+        keys.MapDelete("/{keyId}", Revoke).WithName("RevokeApiKey").WithSummary("Revoke an API key");
+    }
+
+    public static void ConfigureApiKeyQuestions(this IBusFactoryConfigurator configurator, IBusRegistrationContext context) =>
+        configurator.ReceiveEndpoint(BusAddresses.ApiKeys, endpoint =>
+        {
+            endpoint.PrefetchCount = Concurrency;
+            endpoint.ConcurrentMessageLimit = Concurrency;
+            // Whoever asked has long given up when the database comes back
+            endpoint.DiscardFaultedMessages();
+            endpoint.DiscardSkippedMessages();
+            endpoint.ConfigureConsumer<FindApiKeysConsumer>(context);
+        });
+
+    static async Task<Results<WrittenAnswer, ProblemHttpResult>> List(HttpRequest http, ApiKeyStore keys, CancellationToken cancellationToken)
+    {
+        var errors = new FieldErrors();
+        var query = new QueryReader(http.Query, errors, ["limit", "offset"]);
+        var (limit, offset) = (query.Limit(), query.Offset());
+        if (errors.Any)
+        {
+            return errors.ToProblem("Failed to list API keys");
+        }
+        var (items, total) = await keys.List(limit, offset, cancellationToken);
+        return new WrittenAnswer(json =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("items"u8);
+            foreach (var key in items)
+            {
+                ApiKeyView.Write(json, key);
+            }
+            json.WriteEndArray();
+            json.WriteNumber("total"u8, total);
+            json.WriteEndObject();
+        });
+    }
+
+    static async Task<Results<WrittenAnswer, ProblemHttpResult>> Get(string keyId, ApiKeyStore keys, CancellationToken cancellationToken) =>
+        await Find(keyId, keys, cancellationToken) is { } key ? new WrittenAnswer(json => ApiKeyView.Write(json, key)) : NotFound(keyId);
+
+    /// <summary>Revoking twice is the same as once. The record stays, so that it can be said later whose key it was.</summary>
+    static async Task<Results<NoContent, ProblemHttpResult>> Revoke(string keyId, ApiKeyStore keys, ApiKeyDirectory known, CancellationToken cancellationToken)
+    {
+        if (await Find(keyId, keys, cancellationToken) is not { } key)
+        {
+            return NotFound(keyId);
+        }
+        await keys.Revoke(key.Id, cancellationToken);
+        known.Forget(key.Hash);
+        return TypedResults.NoContent();
+    }
+
+    static async Task<ApiKeyRow?> Find(string id, ApiKeyStore keys, CancellationToken cancellationToken) =>
+        Guid.TryParseExact(id, "D", out var uuid) ? await keys.Find(uuid, cancellationToken) : null;
+
+    static ProblemHttpResult NotFound(string id) => Problems.NotFound($"API key not found: {(id.Length <= 36 ? id : id[..36])}", "api_key_not_found");
+}

@@ -1,0 +1,29 @@
+namespace JobSystem.JobApi.Storage;
+
+/// <summary>An API key that was issued. The key itself is nowhere.</summary>
+public sealed class ApiKeyRow
+{
+    public Guid Id { get; init; }
+    public required string Name { get; init; }
+
+    /// <summary>Whose jobs and schedules are the key's own.</summary>
+    public required string Owner { get; init; }
+
+    /// <summary>Words, separated by spaces.</summary>
+    public required string Permissions { get; init; }
+
+    /// <summary>How the key begins, so that people can tell keys apart.</summary>
+    public required string Prefix { get; init; }
+
+    /// <summary>SHA-256 of the key, in hexadecimal digits.</summary>
+    public required string Hash { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+    public required string CreatedBy { get; init; }
+
+    /// <summary>Null when it does not expire.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>To the minute.</summary>
+    public DateTimeOffset? LastUsedAt { get; init; }
+    public DateTimeOffset? RevokedAt { get; init; }
+}

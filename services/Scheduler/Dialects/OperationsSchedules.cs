@@ -1,0 +1,196 @@
+using System.Text.Json;
+using JobSystem.Scheduler.Schedules;
+using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Dialects;
+using JobSystem.ServiceDefaults.Requests;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.Scheduler.Dialects;
+
+/// <summary>The operations surface: <c>/schedules</c>.</summary>
+static class OperationsSchedules
+{
+    const string Failed = "Failed to create schedule";
+    static readonly string[] types = ["cron", "interval", "once"];
+
+    static readonly DialectFields listed = new(new("limit", "limit"), new("offset", "offset"), new("queue_name", "queue_name"));
+
+    static readonly DialectFields created = new DialectFields(
+        new("name", "name"), new("task_name", "task_name"), new("args", "args"), new("kwargs", "kwargs"), new("queue_name", "queue_name"),
+        new("priority", "priority", Dialect.Lower), new("max_retries", "max_retries"), new("retry_delay_seconds", "retry_delay"), new("timeout_seconds", "timeout"),
+        new("metadata", "metadata"), new("tags", "tags"), new("version", "version"), new("timezone", "timezone"), new("enabled", "status", WriteStatus)).Beside("schedule_type", "schedule_params");
+
+    static readonly DialectFields cron = new(new("expression", "cron_expression"), new("timezone", "timezone"));
+    static readonly DialectFields interval = new(new("days", "days"), new("hours", "hours"), new("minutes", "minutes"), new("seconds", "seconds"));
+    static readonly DialectFields once = new(new("run_at", "run_at"), new("timezone", "timezone"));
+
+    /// <summary>Where the fields of a refusal come from.</summary>
+    static readonly DialectFields refused = new(
+        new("schedule_params.expression", "cron_expression"), new("schedule_params", "interval"), new("schedule_params.run_at", "run_at"),
+        new("retry_delay_seconds", "retry_delay"), new("timeout_seconds", "timeout"));
+
+    public static void MapOperationsSchedules(this IEndpointRouteBuilder app)
+    {
+        var schedules = app.MapGroup("/schedules").WithTags("Operations: schedules").NeedsCaller();
+        schedules.MapGet("/", List).WithName("OperationsListSchedules").WithSummary("List schedules");
+        schedules.MapPost("/", Create).WithName("OperationsCreateSchedule").WithSummary("Create a schedule");
+        schedules.MapGet("/{scheduleId}", Get).WithName("OperationsGetSchedule").WithSummary("Get a schedule");
+        schedules.MapDelete("/{scheduleId}", Delete).WithName("OperationsDeleteSchedule").WithSummary("Delete a schedule");
+        schedules.MapPost("/{scheduleId}/enable", Enable).WithName("OperationsEnableSchedule").WithSummary("Let a schedule run");
+        schedules.MapPost("/{scheduleId}/disable", Disable).WithName("OperationsDisableSchedule").WithSummary("Let a schedule rest");
+    }
+
+    static async Task<IResult> List(HttpContext http, CanonicalApi api)
+    {
+        var errors = new FieldErrors();
+        var query = listed.Rewrite(http.Request.Query, errors);
+        if (errors.Any)
+        {
+            return errors.ToProblem("Failed to list schedules");
+        }
+        return (await api.Call(http, "ListSchedules", query: query)).Translate((json, page) =>
+        {
+            json.WriteStartArray();
+            foreach (var schedule in page.GetProperty("items"u8).EnumerateArray())
+            {
+                json.WriteStartObject();
+                Write(json, schedule);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        }, fields: listed);
+    }
+
+    static async Task<IResult> Create(HttpContext http, CanonicalApi api, IOptions<ScheduleLimits> limits)
+    {
+        var (body, problem) = await JsonBody.Read(http.Request, limits.Value.BodyBytes, Failed, http.RequestAborted);
+        if (body is null)
+        {
+            return problem!;
+        }
+        using (body)
+        {
+            var errors = new FieldErrors();
+            var rewritten = Rewrite(body.Root, errors);
+            return rewritten is null
+                ? errors.ToProblem(Failed)
+                : (await api.Call(http, "CreateSchedule", rewritten)).Translate((json, schedule) => Success(json, schedule.Text("id")), fields: refused);
+        }
+    }
+
+    /// <summary>What <c>schedule_params</c> has depends on <c>schedule_type</c>; on the canonical surface both are members beside the others.</summary>
+    static byte[]? Rewrite(JsonElement body, FieldErrors errors)
+    {
+        if (body.ValueKind != JsonValueKind.Object)
+        {
+            errors.Expected("body", "a JSON object", body);
+            return null;
+        }
+        var type = body.Text("schedule_type");
+        if (Array.IndexOf(types, type) < 0)
+        {
+            errors.Expected("schedule_type", $"one of {string.Join(", ", types)}", body.TryGetProperty("schedule_type"u8, out var got) ? got : default);
+            return null;
+        }
+        var when = body.TryGetProperty("schedule_params"u8, out var given) ? given : default;
+        return created.Rewrite(body, errors, json => WriteTimes(json, type!, when, errors));
+    }
+
+    static void WriteTimes(Utf8JsonWriter json, string type, JsonElement when, FieldErrors errors)
+    {
+        var fields = type switch { "cron" => cron, "interval" => interval, _ => once };
+        var written = fields.Rewrite(when, errors, prefix: "schedule_params.");
+        if (written is null)
+        {
+            return;
+        }
+        using var document = JsonDocument.Parse(written);
+        if (type == "interval")
+        {
+            json.WritePropertyName("interval"u8);
+            json.Copy(document.RootElement);
+            return;
+        }
+        foreach (var member in document.RootElement.EnumerateObject())
+        {
+            json.WritePropertyName(member.Name);
+            json.Copy(member.Value);
+        }
+    }
+
+    static void WriteStatus(JsonElement theirs, Utf8JsonWriter ours, FieldErrors errors)
+    {
+        if (theirs.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+        {
+            errors.Expected("enabled", "true or false", theirs);
+        }
+        ours.WriteStringValue(theirs.ValueKind == JsonValueKind.False ? ScheduleStatus.Paused : ScheduleStatus.Active);
+    }
+
+    static async Task<IResult> Get(string scheduleId, HttpContext http, CanonicalApi api) =>
+        (await api.Call(http, "GetSchedule", route: ("scheduleId", scheduleId))).Translate((json, schedule) =>
+        {
+            json.WriteStartObject();
+            Write(json, schedule);
+            WriteParams(json, schedule);
+            json.Copy("args", schedule, "args");
+            json.Copy("kwargs", schedule, "kwargs");
+            json.WriteUpper("priority", schedule, "priority");
+            json.Copy("max_retries", schedule, "max_retries");
+            json.Copy("retry_delay_seconds", schedule, "retry_delay");
+            json.Copy("timeout_seconds", schedule, "timeout");
+            json.Copy("metadata", schedule, "metadata");
+            json.WriteEndObject();
+        });
+
+    static async Task<IResult> Delete(string scheduleId, HttpContext http, CanonicalApi api) =>
+        (await api.Call(http, "DeleteSchedule", route: ("scheduleId", scheduleId))).Translate((json, _) => Success(json, scheduleId), StatusCodes.Status200OK);
+
+    static async Task<IResult> Enable(string scheduleId, HttpContext http, CanonicalApi api) =>
+        (await api.Call(http, "resume-schedule", route: ("scheduleId", scheduleId))).Translate((json, _) => Success(json, scheduleId, "enabled"));
+
+    static async Task<IResult> Disable(string scheduleId, HttpContext http, CanonicalApi api) =>
+        (await api.Call(http, "pause-schedule", route: ("scheduleId", scheduleId))).Translate((json, _) => Success(json, scheduleId, "disabled"));
+
+    static void Success(Utf8JsonWriter json, string? scheduleId, string? status = null)
+    {
+        json.WriteStartObject();
+        json.WriteBoolean("success"u8, true);
+        json.WriteString("schedule_id"u8, scheduleId);
+        if (status is not null)
+        {
+            json.WriteString("status"u8, status);
+        }
+        json.WriteEndObject();
+    }
+
+    static void Write(Utf8JsonWriter json, JsonElement schedule)
+    {
+        json.Copy("id", schedule, "id");
+        json.Copy("name", schedule, "name");
+        json.Copy("task_name", schedule, "task_name");
+        json.Copy("queue_name", schedule, "queue_name");
+        json.WriteString("schedule_type"u8, Type(schedule));
+        json.Copy("next_run_at", schedule, "next_run_at");
+        json.Copy("last_run_at", schedule, "last_run_at");
+        json.WriteBoolean("enabled"u8, schedule.Text("status") == ScheduleStatus.Active);
+        json.Copy("created_at", schedule, "created_at");
+        json.Copy("updated_at", schedule, "updated_at");
+    }
+
+    static void WriteParams(Utf8JsonWriter json, JsonElement schedule)
+    {
+        var type = Type(schedule);
+        if (type == "interval")
+        {
+            json.Copy("schedule_params", schedule, "interval");
+            return;
+        }
+        json.WriteStartObject("schedule_params"u8);
+        json.Copy(type == "cron" ? "expression" : "run_at", schedule, type == "cron" ? "cron_expression" : "run_at");
+        json.Copy("timezone", schedule, "timezone");
+        json.WriteEndObject();
+    }
+
+    static string Type(JsonElement schedule) => schedule.Text("cron_expression") is not null ? "cron" : schedule.Text("run_at") is not null ? "once" : "interval";
+}
