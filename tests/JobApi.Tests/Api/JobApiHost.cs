@@ -26,10 +26,12 @@ public sealed class JobApiHost : IAsyncDisposable
     const string Key = "test-key-of-the-administrator";
     readonly TemporaryFolder folder = TemporaryFolder.Create("jobapi");
     readonly WebApplication app;
+    readonly (string Name, string? Value)[] settings;
     IReadOnlyList<IAsyncDisposable> servers = [];
 
-    JobApiHost(IEnumerable<KeyValuePair<string, string?>> settings)
+    JobApiHost((string Name, string? Value)[] settings)
     {
+        this.settings = settings;
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = "JobSystem.JobApi" });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
@@ -41,7 +43,7 @@ public sealed class JobApiHost : IAsyncDisposable
             ["JOBSYSTEM_SCAN_SECONDS"] = "0.2",
             ["JOBSYSTEM_WORKER_NAME"] = "tester",
         });
-        builder.Configuration.AddInMemoryCollection(settings);
+        builder.Configuration.AddInMemoryCollection(settings.Select(x => KeyValuePair.Create(x.Name, x.Value)));
         builder.AddServiceDefaults().AddJobSystemAuthentication();
         builder.Logging.ClearProviders();
         builder.Logging.AddProvider(Log).SetMinimumLevel(LogLevel.Information);
@@ -70,7 +72,7 @@ public sealed class JobApiHost : IAsyncDisposable
 
     public static async Task<JobApiHost> Start(params (string Name, string? Value)[] settings)
     {
-        var host = new JobApiHost(settings.Select(x => KeyValuePair.Create(x.Name, x.Value)));
+        var host = new JobApiHost(settings);
         await host.app.StartAsync();
         var address = host.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         host.Http.BaseAddress = new(address);
@@ -88,6 +90,9 @@ public sealed class JobApiHost : IAsyncDisposable
         host.servers = [vhost, database];
         return host;
     }
+
+    /// <summary>A second instance on the same database and broker.</summary>
+    public Task<JobApiHost> Another() => Start([.. settings, ("JOBSYSTEM_WORKER_NAME", "another")]);
 
     /// <summary>As a worker does that is no longer there.</summary>
     public async Task Announce(string worker, string task, string version)
