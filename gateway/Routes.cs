@@ -11,12 +11,14 @@ internal static class Routes
 {
     public const string JobApi = "jobapi";
     public const string JobApiWaiting = "jobapi-waiting";
+    public const string JobApiStreams = "jobapi-streams";
     private const string Scheduler = "scheduler";
     private const string Monitoring = "monitoring";
     private const int Body = (int)ServiceDefaultsExtensions.MaxRequestBody;
     private const int BatchBody = 16 * 1024 * 1024;
     private const double PatienceSeconds = 15;
     private const double WaitSeconds = 300;
+    private const double HeartbeatSeconds = 15;
 
     public static (RouteConfig[] Routes, ClusterConfig[] Clusters) From(IConfiguration configuration)
     {
@@ -29,10 +31,13 @@ internal static class Routes
         var patience = configuration.Seconds("JOBSYSTEM_GATEWAY_TIMEOUT_SECONDS", PatienceSeconds);
         // calls that answer when a job is done, a worker has spoken or a queue is empty: as long as the services may wait, and then some
         var longPatience = configuration.Seconds("JOBSYSTEM_LIMIT_WAIT_SECONDS", WaitSeconds) + TimeSpan.FromSeconds(PatienceSeconds);
+        // an open stream is silent between two heartbeats; after four that did not come the instance is gone
+        var streamPatience = 4 * configuration.Seconds("JOBSYSTEM_STREAM_HEARTBEAT_SECONDS", HeartbeatSeconds);
         ClusterConfig[] clusters =
         [
             Cluster(JobApi, jobApi, patience),
             Cluster(JobApiWaiting, jobApi, longPatience),
+            Cluster(JobApiStreams, jobApi, streamPatience),
             Cluster(Scheduler, Addresses(configuration, "JOBSYSTEM_SCHEDULER_URLS"), patience),
             Cluster(Monitoring, Addresses(configuration, "JOBSYSTEM_MONITORING_URLS"), patience),
         ];
@@ -44,6 +49,8 @@ internal static class Routes
         Route("batch", "/api/v1/jobs/batch", JobApi, batch),
         Route("run-sync", "/api/v1/jobs/run-sync", JobApiWaiting, body),
         Route("wait", "/api/v1/jobs/{id}/wait", JobApiWaiting, body),
+        Route("job-stream", "/api/v1/jobs/{id}/stream", JobApiStreams, body),
+        Route("event-stream", "/api/v1/events/stream", JobApiStreams, body),
         Route("jobs", "/api/v1/jobs/{**rest}", JobApi, body),
         Route("tasks", "/api/v1/tasks/{**rest}", JobApi, body),
         Route("schedule-jobs", "/api/v1/schedules/{id}/jobs", JobApi, body),

@@ -5,6 +5,7 @@ using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Queues;
 using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Streams;
 using JobSystem.JobApi.Tasks;
 using JobSystem.JobApi.Workers;
 using JobSystem.ServiceDefaults;
@@ -30,6 +31,10 @@ public static class JobApiService
         services.AddSingleton<CreateJobs>();
         services.AddSingleton<RunJobSync>();
         services.AddSingleton<JobExplainer>();
+        services.AddSingleton<StatisticsKeeper>();
+        services.AddSingleton<JobCleanup>();
+        services.AddSingleton<BulkJobs>();
+        services.AddStreams(builder.Configuration);
         services.AddSingleton<QueueNumbers>();
         services.AddSingleton<QueueDirectory>();
         services.AddSingleton<WorkerDirectory>();
@@ -64,6 +69,7 @@ public static class JobApiService
         var limits = app.ServiceProvider.GetRequiredService<IOptions<JobLimits>>().Value;
         var api = app.MapGroup("/api/v1");
         api.MapJobs(limits);
+        api.MapStreams();
         api.MapQueues();
         api.MapWorkers();
         api.MapTasks();

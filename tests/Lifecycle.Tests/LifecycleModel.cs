@@ -9,6 +9,7 @@ abstract record Step
     public sealed record Claim(int Worker, int Offset) : Step;
     public sealed record Report(string Word, int Worker, int Offset, bool Retryable) : Step;
     public sealed record Cancel : Step;
+    public sealed record ForceComplete : Step;
     public sealed record Retry(int Delay) : Step;
     public sealed record Decline(int Offset) : Step;
     public sealed record Wait(int Seconds) : Step;
@@ -105,6 +106,16 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
             return true;
         }
         cancelAt ??= now;
+        return true;
+    }
+
+    public bool ForceComplete()
+    {
+        if (Final)
+        {
+            return false;
+        }
+        End(JobStatus.Completed);
         return true;
     }
 

@@ -26,6 +26,7 @@ public abstract class LifecycleModelTests
         (8, Gen.Select(Gen.Int[0, words.Length - 1].Select(i => words[i]), Gen.Int[0, 1], offset, Gen.Frequency((4, Gen.Const(true)), (1, Gen.Const(false))))
             .Select((word, w, o, r) => (Step)new Report(word, w, o, r))),
         (1, Gen.Const((Step)new Cancel())),
+        (1, Gen.Const((Step)new ForceComplete())),
         (1, Gen.OneOf(Gen.Const(0), Gen.Const(7)).Select(d => (Step)new Retry(d))),
         (1, offset.Select(o => (Step)new Decline(o))),
         (3, Gen.OneOf(Gen.Const(0), Gen.Const(1), Gen.Const(6), Gen.Const(11), Gen.Const(31), Gen.Const(70), Gen.Const(400)).Select(s => (Step)new Wait(s))),
@@ -86,6 +87,11 @@ public abstract class LifecycleModelTests
             case Cancel:
                 var cancelled = await rig.Raise(new CancelRequested(id, "why", "model"));
                 Assert.Equal(model.Cancel(rig.Now), cancelled.Refusal is null);
+                break;
+            case ForceComplete:
+                var forced = await rig.Raise(new CompletionForced(id, "{\"by\":\"hand\"}", "why", "model"));
+                Assert.Equal(model.ForceComplete(), forced.Refusal is null);
+                Assert.Equal("{\"by\":\"hand\"}", forced.Refusal is null ? (await rig.Find(id)).Result : "{\"by\":\"hand\"}");
                 break;
             case Retry(var delay):
                 var retried = await rig.Raise(new RetryRequested(id, TimeSpan.FromSeconds(delay), "model"));

@@ -36,7 +36,7 @@ sealed class LifecycleRig : IAsyncDisposable
         gate = new QueueGate(queues, Time);
         var inbox = new WorkerInbox(bus, NullLogger<WorkerInbox>.Instance);
         // The model submits no broadcasts
-        var broadcasts = new Broadcasts(store, new(() => Door!), new(() => null!), null!, null!, inbox, Time, options, NullLogger<Broadcasts>.Instance);
+        var broadcasts = new Broadcasts(store, null!, new(() => Door!), new(() => null!), null!, null!, inbox, Time, options, NullLogger<Broadcasts>.Instance);
         var tickets = new TicketDispatcher(store, new InMemoryBrokerQueues(() => bus), broadcasts, bus, Time, options, NullLogger<TicketDispatcher>.Instance);
         JobEffects? effects = null;
         var pump = new TimerPump(store, new(() => Door!), new(() => effects!), tickets, clock, Time, options, NullLogger<TimerPump>.Instance);

@@ -48,6 +48,32 @@ public readonly ref struct FieldReader(string name, JsonElement value, FieldErro
     /// <summary>One of a few words.</summary>
     public string? Word(IReadOnlyList<string> words) => Text($"one of {string.Join(", ", words)}", words.Contains);
 
+    /// <summary>Several texts that fit the rule: an array of them, or one. Each once; empty for null.</summary>
+    public IReadOnlyList<string> Texts(string expected, Func<string, bool> fits)
+    {
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            return Text(expected, fits) is { } one ? [one] : [];
+        }
+        var texts = new List<string>();
+        var at = 0;
+        foreach (var item in value.EnumerateArray())
+        {
+            if (!item.TryText(out var text) || !fits(text))
+            {
+                errors.Expected($"{name}[{at}]", expected, item);
+            }
+            else if (!texts.Contains(text))
+            {
+                texts.Add(text);
+            }
+            at++;
+        }
+        return texts;
+    }
+
+    public IReadOnlyList<string> Words(IReadOnlyList<string> words) => Texts($"one of {string.Join(", ", words)}", words.Contains);
+
     public bool? Flag()
     {
         if (IsNull)
@@ -92,15 +118,24 @@ public readonly ref struct FieldReader(string name, JsonElement value, FieldErro
         return null;
     }
 
-    public DateTimeOffset? Moment(DateTimeOffset latest)
+    public DateTimeOffset? Moment()
     {
         if (IsNull)
         {
             return null;
         }
-        if (value.ValueKind != JsonValueKind.String || !value.TryText(out var text) || !Moments.TryParse(text, out var moment))
+        if (value.TryText(out var text) && Moments.TryParse(text, out var moment))
         {
-            errors.Expected(name, Moments.Expected, value);
+            return moment;
+        }
+        errors.Expected(name, Moments.Expected, value);
+        return null;
+    }
+
+    public DateTimeOffset? Moment(DateTimeOffset latest)
+    {
+        if (Moment() is not { } moment)
+        {
             return null;
         }
         if (moment > latest)
@@ -141,6 +176,23 @@ public readonly ref struct FieldReader(string name, JsonElement value, FieldErro
         }
         bytes = text.Length;
         return Encoding.UTF8.GetString(text);
+    }
+
+    /// <summary>Any JSON value, kept as the text that came.</summary>
+    public string? Json(int maxBytes, int maxNesting)
+    {
+        if (IsNull || value.ValueKind is JsonValueKind.Object or JsonValueKind.Array)
+        {
+            var empty = value.ValueKind == JsonValueKind.Object ? "{}" : "[]";
+            return IsNull ? null : Raw(value.ValueKind, maxBytes, maxNesting, out _) ?? empty;
+        }
+        var text = JsonMarshal.GetRawUtf8Value(value);
+        if (text.Length <= maxBytes)
+        {
+            return Encoding.UTF8.GetString(text);
+        }
+        errors.Expected(name, $"at most {maxBytes} bytes of JSON", $"{text.Length} bytes");
+        return null;
     }
 
     /// <summary>True when the object has a member; a name that occurs twice is an error, since either value could be meant.</summary>

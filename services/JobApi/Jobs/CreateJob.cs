@@ -18,15 +18,17 @@ static class CreateJob
         {
             return problem!;
         }
-        return await submissions.Submit(request, Caller.Of(http), new(), cancellationToken) switch
-        {
-            Submitted.Accepted(var job) => new JobAnswer(job, StatusCodes.Status201Created, JobView.Path(job.JobId)),
-            Submitted.Duplicate(var job) => new JobAnswer(job, StatusCodes.Status200OK, JobView.Path(job.JobId)),
-            Submitted.Refused(var errors) => errors.ToProblem(Failed),
-            Submitted.Conflict conflict => ToProblem(conflict, Failed),
-            _ => throw new UnreachableException(),
-        };
+        return Answer(await submissions.Submit(request, Caller.Of(http), new(), cancellationToken), Failed);
     }
+
+    internal static Results<JobAnswer, ProblemHttpResult> Answer(Submitted submitted, string failed) => submitted switch
+    {
+        Submitted.Accepted(var job) => new JobAnswer(job, StatusCodes.Status201Created, JobView.Path(job.JobId)),
+        Submitted.Duplicate(var job) => new JobAnswer(job, StatusCodes.Status200OK, JobView.Path(job.JobId)),
+        Submitted.Refused(var errors) => errors.ToProblem(failed),
+        Submitted.Conflict conflict => ToProblem(conflict, failed),
+        _ => throw new UnreachableException(),
+    };
 
     /// <summary>The request of the body, or the answer that says what is wrong with it.</summary>
     internal static async Task<(JobRequest? Request, ProblemHttpResult? Problem)> Read(
@@ -46,7 +48,7 @@ static class CreateJob
         }
     }
 
-    static JobRequest? WithHeaderKey(HttpRequest http, JobRequest? request, FieldErrors errors)
+    internal static JobRequest? WithHeaderKey(HttpRequest http, JobRequest? request, FieldErrors errors)
     {
         if (!http.Headers.TryGetValue(IdempotencyKeys.Header, out var header))
         {

@@ -19,8 +19,8 @@ static class DeleteJob
             return JobLookup.Refused(refusal, "Failed to delete job");
         }
         // The store looks again: a retry may have come between
-        return JobStatus.IsFinal(job.CurrentState) && await store.Delete(job.CorrelationId, cancellationToken)
+        return JobStatus.IsFinal(job.CurrentState) && (await store.Delete([job.CorrelationId], cancellationToken)).Count == 1
             ? TypedResults.NoContent()
-            : Problems.Conflict($"Failed to delete job: Job {jobId} is {job.CurrentState}; only a job that has ended can be deleted.", "job_not_final");
+            : Problems.Conflict($"Failed to delete job: {Refusal.NotFinal(job, "deleted").Message}", "job_not_final");
     }
 }

@@ -51,7 +51,7 @@ static class GetJobEvents
         json.WriteEndObject();
     }
 
-    static void Write(Utf8JsonWriter json, JsonElement step)
+    internal static void Write(Utf8JsonWriter json, JsonElement step)
     {
         json.WriteStartObject();
         Copy(json, step, "event"u8);

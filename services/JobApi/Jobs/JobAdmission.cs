@@ -54,6 +54,8 @@ public sealed class JobAdmission(TaskCatalogue tasks)
             QueueName = request.QueueName ?? task.Queue ?? DefaultQueue,
             Priority = request.Priority,
             Owner = owner,
+            ParentId = request.Parent?.Id,
+            ParentKey = request.Parent?.Key,
             PinnedTo = request.Broadcast ? JobState.Everyone : null,
             Args = request.Args,
             Kwargs = request.Kwargs,

@@ -10,9 +10,16 @@ namespace JobSystem.JobApi.Jobs;
 public sealed record Commanded(JobState? Job, Refusal? Refusal = null);
 
 /// <summary>A command that does not fit the job's state, or is not its sender's to give.</summary>
-public sealed record Refusal(string Code, string Message);
+public sealed record Refusal(string Code, string Message)
+{
+    public static Refusal Final(JobState job) => new("job_final", $"Job {job.JobId} is {job.CurrentState}; it has ended already.");
 
-/// <summary>Cancel and retry, whether they came over HTTP or on the bus.</summary>
+    public static Refusal Completed(JobState job) => new("job_completed", $"Job {job.JobId} is completed; submit a new one to run it again.");
+
+    public static Refusal NotFinal(JobState job, string done) => new("job_not_final", $"Job {job.JobId} is {job.CurrentState}; only a job that has ended can be {done}.");
+}
+
+/// <summary>What is done to one job, whether it came over HTTP or on the bus, for one job or for many.</summary>
 public sealed class JobCommands(JobDoor door, IJobStore store, TimeProvider time)
 {
     static readonly TimeSpan reservedPatience = TimeSpan.FromSeconds(2);
@@ -28,18 +35,34 @@ public sealed class JobCommands(JobDoor door, IJobStore store, TimeProvider time
         {
             return new(found, refusal);
         }
-        var decision = await door.Raise(new CancelRequested(found.CorrelationId, reason, by.Owner), cancellationToken);
-        if (decision.Job is not { } job)
+        var commanded = await Cancel(found.CorrelationId, reason, by.Owner, cancellationToken);
+        if (commanded is { Job: { } job, Refusal: null })
+        {
+            await LeaveReserved(job, cancellationToken);
+        }
+        return commanded;
+    }
+
+    /// <summary>Does not wait for the executor of a job that is being started.</summary>
+    public async Task<Commanded> Cancel(Guid id, string? reason, string by, CancellationToken cancellationToken) =>
+        HasEnded(await door.Raise(new CancelRequested(id, reason, by), cancellationToken));
+
+    public async Task<Commanded> ForceComplete(string jobId, string? result, string? reason, Viewer by, CancellationToken cancellationToken)
+    {
+        if (await store.LoadByText(jobId, by, cancellationToken) is not { } found)
         {
             return new(null);
         }
-        if (decision.Refusal is not null)
-        {
-            return new(job, new("job_final", $"Job {job.JobId} is {job.CurrentState}; it has ended already."));
-        }
-        await LeaveReserved(job, cancellationToken);
-        return new(job);
+        return by.Refuse(found) is { } refusal
+            ? new(found, refusal)
+            : HasEnded(await door.Raise(new CompletionForced(found.CorrelationId, result, reason, by.Owner), cancellationToken));
     }
+
+    static Commanded HasEnded(Decision decision) => decision switch
+    {
+        { Job: { } job, Refusal: not null } => new(job, Refusal.Final(job)),
+        _ => new(decision.Job),
+    };
 
     /// <summary>
     /// A claimed job may be starting just now. The answer waits until the executor has heard of the request: either it had started
@@ -65,17 +88,14 @@ public sealed class JobCommands(JobDoor door, IJobStore store, TimeProvider time
         {
             return new(null);
         }
-        if (by.Refuse(found) is { } refusal)
-        {
-            return new(found, refusal);
-        }
-        var decision = await door.Raise(new RetryRequested(found.CorrelationId, delay, by.Owner), cancellationToken);
-        return decision switch
-        {
-            { Job: null } => new(null),
-            { Refusal: "completed" } => new(decision.Job, new("job_completed", $"Job {decision.Job.JobId} is completed; submit a new one to run it again.")),
-            { Refusal: not null } => new(decision.Job, new("job_not_final", $"Job {decision.Job.JobId} is {decision.Job.CurrentState}; only a job that has ended can be retried.")),
-            _ => new(decision.Job),
-        };
+        return by.Refuse(found) is { } refusal ? new(found, refusal) : await Retry(found.CorrelationId, delay, by.Owner, cancellationToken);
     }
+
+    public async Task<Commanded> Retry(Guid id, TimeSpan delay, string by, CancellationToken cancellationToken) =>
+        await door.Raise(new RetryRequested(id, delay, by), cancellationToken) switch
+        {
+            { Job: { } job, Refusal: "completed" } => new(job, Refusal.Completed(job)),
+            { Job: { } job, Refusal: not null } => new(job, Refusal.NotFinal(job, "retried")),
+            var decision => new(decision.Job),
+        };
 }

@@ -25,6 +25,10 @@ public sealed class JobLimits
     [ConfigurationKeyName("JOBSYSTEM_LIMIT_METADATA_BYTES"), Range(2, 1 << 28)]
     public int MetadataBytes { get; set; } = 16 << 10;
 
+    /// <summary>A <c>result</c> that is given by hand. Bytes of JSON text.</summary>
+    [ConfigurationKeyName("JOBSYSTEM_LIMIT_RESULT_BYTES"), Range(2, 1 << 28)]
+    public int ResultBytes { get; set; } = 256 << 10;
+
     /// <summary>Arrays and objects within each other in <c>args</c>, <c>kwargs</c> or <c>metadata</c>.</summary>
     [ConfigurationKeyName("JOBSYSTEM_LIMIT_NESTING"), Range(1, 60)]
     public int Nesting { get; set; } = 32;

@@ -30,6 +30,9 @@ public sealed record JobRequest
     public string? Title { get; init; }
     public string? Description { get; init; }
 
+    /// <summary>The job that this is a clone of.</summary>
+    public JobKey? Parent { get; init; }
+
     /// <summary>run-sync only: seconds that the caller is willing to wait.</summary>
     public double? WaitTimeout { get; init; }
 }

@@ -9,12 +9,14 @@ namespace JobSystem.JobApi.Jobs;
 /// </summary>
 public sealed class JobRequestReader(IOptions<JobLimits> options)
 {
+    const byte Normal = 2;
     readonly JobLimits limits = options.Value;
 
     /// <summary>Null when <paramref name="errors"/> got something to say.</summary>
     /// <param name="previous">The job before this one in a batch: texts that both have are not made twice.</param>
     /// <param name="waits">True for run-sync, which also has <c>wait_timeout</c>.</param>
-    public JobRequest? Read(JsonElement body, DateTimeOffset now, FieldErrors errors, JobRequest? previous = null, bool waits = false)
+    /// <param name="template">What holds for members that the body lacks; null in the body takes a member away.</param>
+    public JobRequest? Read(JsonElement body, DateTimeOffset now, FieldErrors errors, JobRequest? previous = null, bool waits = false, JobRequest? template = null)
     {
         if (body.ValueKind != JsonValueKind.Object)
         {
@@ -22,7 +24,7 @@ public sealed class JobRequestReader(IOptions<JobLimits> options)
             return null;
         }
         var faults = errors.Messages.Count;
-        var draft = new Draft(limits, now, errors, previous);
+        var draft = new Draft(limits, now, errors, previous, template);
         var seen = 0u;
         foreach (var member in body.EnumerateObject())
         {
@@ -55,18 +57,24 @@ public sealed class JobRequestReader(IOptions<JobLimits> options)
     }
 
     /// <summary>The members as far as they have been read.</summary>
-    struct Draft(JobLimits limits, DateTimeOffset now, FieldErrors errors, JobRequest? previous)
+    struct Draft(JobLimits limits, DateTimeOffset now, FieldErrors errors, JobRequest? previous, JobRequest? template)
     {
-        bool broadcast;
         readonly DateTimeOffset latest = now.AddSeconds(limits.AheadSeconds);
-        string? taskName, args, kwargs, metadata, queueName, version, jobId, idempotencyKey, title, description;
-        byte priority = 2;
-        bool taskGiven;
+        string? taskName = template?.TaskName, args = template?.Args, kwargs = template?.Kwargs, metadata = template?.Metadata;
+        string? queueName = template?.QueueName, version = template?.Version, title = template?.Title, description = template?.Description;
+        string? jobId, idempotencyKey;
+        byte priority = template?.Priority ?? Normal;
+        bool broadcast = template?.Broadcast ?? false;
+        bool taskGiven = template is not null;
+        bool versionGiven, endGiven;
         DateTimeOffset? scheduledAt, runAt, expiresAt;
-        double? delay, retryDelay, timeout, expiresIn, waitTimeout;
-        int? maxRetries;
-        int argsBytes, kwargsBytes;
-        string[]? tags;
+        double? retryDelay = template?.RetryDelay, timeout = template?.Timeout;
+        double? delay, expiresIn, waitTimeout;
+        int? maxRetries = template?.MaxRetries;
+        int argsBytes = Bytes(template?.Args), kwargsBytes = Bytes(template?.Kwargs);
+        string[]? tags = template?.Tags;
+
+        static int Bytes(string? text) => text is null ? 0 : System.Text.Encoding.UTF8.GetByteCount(text);
 
         public void Take(int field, JsonElement value)
         {
@@ -97,11 +105,11 @@ public sealed class JobRequestReader(IOptions<JobLimits> options)
         {
             switch (field)
             {
-                case JobFields.Version: version = reader.Text(Names.ExpectedVersion, Names.IsVersion, previous?.Version); break;
+                case JobFields.Version: (versionGiven, version) = (true, reader.Text(Names.ExpectedVersion, Names.IsVersion, previous?.Version)); break;
                 case JobFields.JobId: jobId = ReadJobId(reader); break;
                 case JobFields.IdempotencyKey: idempotencyKey = reader.Text(IdempotencyKeys.Expected, IdempotencyKeys.IsWellFormed); break;
-                case JobFields.ExpiresIn: expiresIn = reader.Seconds(limits.AheadSeconds, zero: false); break;
-                case JobFields.ExpiresAt: expiresAt = reader.Moment(latest); break;
+                case JobFields.ExpiresIn: (endGiven, expiresIn) = (true, reader.Seconds(limits.AheadSeconds, zero: false)); break;
+                case JobFields.ExpiresAt: (endGiven, expiresAt) = (true, reader.Moment(latest)); break;
                 case JobFields.Title: title = reader.Prose(limits.TitleLength); break;
                 case JobFields.Description: description = reader.Prose(limits.DescriptionLength); break;
                 case JobFields.WaitTimeout: waitTimeout = reader.Seconds(limits.WaitSeconds, zero: true); break;
@@ -128,8 +136,9 @@ public sealed class JobRequestReader(IOptions<JobLimits> options)
             return value.ValueKind == JsonValueKind.True;
         }
 
-        public readonly JobRequest? Finish()
+        public JobRequest? Finish()
         {
+            Inherit();
             if (!taskGiven)
             {
                 errors.Expected("task_name", Names.ExpectedTask, "nothing");
@@ -162,7 +171,23 @@ public sealed class JobRequestReader(IOptions<JobLimits> options)
                 Title = title,
                 Description = description,
                 WaitTimeout = waitTimeout,
+                Parent = template?.Parent,
             };
+        }
+
+        /// <summary>A clone lives as long after its start as its template did; the version belongs to the template's task.</summary>
+        void Inherit()
+        {
+            if (template is null)
+            {
+                return;
+            }
+            version = versionGiven || taskName == template.TaskName ? version : null;
+            if (!endGiven && template.ExpiresIn is { } life)
+            {
+                expiresAt = (scheduledAt ?? runAt)?.AddSeconds(life);
+                expiresIn = expiresAt is null ? life + (delay ?? 0) : null;
+            }
         }
 
         readonly void CheckTimes()

@@ -28,7 +28,8 @@ public sealed class JobSubmissions(JobRequestReader reader, JobAdmission admissi
     /// <summary>Database away: the caller hears that within 5 s, as long as the database itself says nothing.</summary>
     static readonly TimeSpan patience = TimeSpan.FromSeconds(4.5);
 
-    public JobRequest? Read(JsonElement body, FieldErrors errors, bool waits = false) => reader.Read(body, clock.UtcNow, errors, waits: waits);
+    public JobRequest? Read(JsonElement body, FieldErrors errors, bool waits = false, JobRequest? template = null) =>
+        reader.Read(body, clock.UtcNow, errors, waits: waits, template: template);
 
     /// <param name="id">Id of a job that asks for none; by default a new one.</param>
     /// <param name="scheduleId">The schedule whose tick this is.</param>

@@ -70,7 +70,7 @@ public static class JobView
         json.WriteMoment(expiresAt, job.ExpiresAt);
         json.WriteMoment(cancelRequestedAt, job.CancelRequestedAt);
         json.WriteString("cancel_reason"u8, job.CancelReason);
-        json.WriteString("parent_id"u8, job.ParentId?.ToString());
+        json.WriteString("parent_id"u8, job.ParentKey ?? job.ParentId?.ToString());
         json.WriteString("schedule_id"u8, job.ScheduleId);
         json.WriteBoolean("broadcast"u8, job.IsBroadcast);
         json.WriteString("pinned_to"u8, job.IsBroadcast ? null : job.PinnedTo);

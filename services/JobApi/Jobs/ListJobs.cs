@@ -1,5 +1,4 @@
 using System.Text.Json;
-using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -8,11 +7,7 @@ namespace JobSystem.JobApi.Jobs;
 /// <summary>GET /jobs: filters and pages.</summary>
 static class ListJobs
 {
-    static readonly string[] parameters =
-    [
-        "queue_name", "status", "priority", "tags", "worker_id", "task_name", "owner", "schedule_id", "created_after", "created_before", "q",
-        "limit", "offset", "cursor", "order_by", "order_dir",
-    ];
+    static readonly string[] parameters = [.. JobFilterReader.Names, "limit", "offset", "cursor", "order_by", "order_dir"];
 
     public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, Viewer viewer, JobQueries queries, CancellationToken cancellationToken)
     {
@@ -30,7 +25,7 @@ static class ListJobs
     {
         var query = new QueryReader(given, errors, parameters);
         var request = new JobListRequest(
-            ReadFilter(query) with { OnlyOwner = viewer.OnlyOwner }, query.Limit(), query.Offset(), JobCursors.Read(query),
+            JobFilterReader.Read(query) with { OnlyOwner = viewer.OnlyOwner }, query.Limit(), query.Offset(), JobCursors.Read(query),
             query.Word("order_by", JobListRequest.Orders) ?? "created_at", query.Word("order_dir", ["asc", "desc"]) != "asc");
         if (request.After is not null && (request.Offset > 0 || request.OrderBy != "created_at"))
         {
@@ -38,21 +33,6 @@ static class ListJobs
         }
         return request;
     }
-
-    static JobFilter ReadFilter(QueryReader query) => new()
-    {
-        QueueNames = query.Texts("queue_name", Names.ExpectedQueue, Names.IsQueue),
-        Statuses = query.Words("status", JobStatus.All),
-        Priorities = [.. query.Words("priority", Priority.All).Select(Priority.ToLevel)],
-        Tags = query.Texts("tags", "tags without commas", tag => tag.Length > 0),
-        WorkerId = query.Text("worker_id"),
-        TaskName = query.Text("task_name", Names.ExpectedTask, Names.IsTask),
-        Owner = query.Text("owner"),
-        ScheduleId = query.Text("schedule_id"),
-        CreatedAfter = query.Moment("created_after"),
-        CreatedBefore = query.Moment("created_before"),
-        Text = query.Text("q", "a text of at most 200 characters", text => text.Length <= 200),
-    };
 
     static void Write(Utf8JsonWriter json, JobPage page, JobListRequest request)
     {

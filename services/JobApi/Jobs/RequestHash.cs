@@ -38,6 +38,10 @@ static class RequestHash
             WriteCompact(json, request.Args);
             WriteCompact(json, request.Kwargs);
             WriteCompact(json, request.Metadata);
+            if (request.Parent is { } parent)
+            {
+                json.WriteStringValue(parent.Id);
+            }
             json.WriteEndArray();
         }
         return SHA256.HashData(content.WrittenSpan);

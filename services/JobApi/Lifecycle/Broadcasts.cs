@@ -4,6 +4,7 @@ using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Tasks;
 using JobSystem.JobApi.Workers;
+using Microsoft.EntityFrameworkCore;
 
 namespace JobSystem.JobApi.Lifecycle;
 
@@ -12,7 +13,7 @@ namespace JobSystem.JobApi.Lifecycle;
 /// whatever is lost here by a crash is looked at again by the timer of its row, and doing it twice changes nothing.
 /// </summary>
 public sealed partial class Broadcasts(
-    IJobStore store, Lazy<JobDoor> door, Lazy<JobIntake> intake, WorkerDirectory workers, TaskCatalogue tasks, WorkerInbox inbox, TimeProvider time,
+    IJobStore store, JobQueries queries, Lazy<JobDoor> door, Lazy<JobIntake> intake, WorkerDirectory workers, TaskCatalogue tasks, WorkerInbox inbox, TimeProvider time,
     Microsoft.Extensions.Options.IOptions<LifecycleOptions> options, ILogger<Broadcasts> logger) :
     BackgroundService
 {
@@ -74,6 +75,7 @@ public sealed partial class Broadcasts(
     {
         (JobStatus.Pending, true) => Spread(job, stoppingToken),
         (JobStatus.Running, true) => Look(job, stoppingToken),
+        (JobStatus.Completed, true) => StopChildren(job, stoppingToken),
         (JobStatus.Pending, false) => SendTicket(job, job.PinnedTo!, stoppingToken),
         _ => Task.CompletedTask,
     };
@@ -117,6 +119,15 @@ public sealed partial class Broadcasts(
         await Count(parent, children, stoppingToken);
     }
 
+    /// <summary>It was completed by hand while they ran.</summary>
+    async Task StopChildren(JobState parent, CancellationToken stoppingToken)
+    {
+        var children = await queries.Run((context, ct) => context.Jobs.AsNoTracking()
+            .Where(x => x.ParentId == parent.CorrelationId && x.PinnedTo != null && x.CompletedAt == null && x.CancelRequestedAt == null)
+            .Select(x => x.CorrelationId).ToListAsync(ct), stoppingToken);
+        await Task.WhenAll(children.Select(x => door.Value.Raise(new CancelRequested(x, "The broadcast was completed by hand.", "broadcast"), stoppingToken)));
+    }
+
     async Task Count(JobState parent, IReadOnlyList<BroadcastChild> children, CancellationToken stoppingToken)
     {
         var rows = await store.Load([.. children.Select(x => x.JobId)], stoppingToken);
@@ -146,6 +157,7 @@ public sealed partial class Broadcasts(
     {
         CorrelationId = child.JobId,
         ParentId = parent.CorrelationId,
+        ParentKey = parent.Key,
         PinnedTo = child.WorkerId,
         TaskName = parent.TaskName,
         TaskVersion = parent.TaskVersion,

@@ -126,6 +126,7 @@ static class JobActivities
             c.MarkStarted(c.Message.Report);
             c.KeepLogs(c.Message.Report);
             c.Saga.Result = c.Message.Report.Result?.GetRawText();
+            c.Saga.Error = null;
             c.Saga.ClearsOutcome = true;
             c.Saga.Progress = 100;
             c.Saga.LostCount = 0;
@@ -286,6 +287,25 @@ static class JobActivities
                 c.Step("cancel_requested", c.Now(), new { reason = c.Message.Reason, by = c.Message.By });
                 c.ArmHeld();
             }
+        });
+
+    /// <summary>A held attempt is nobody's from here on: its worker is told to stop, and what it still reports is refused.</summary>
+    public static EventActivityBinder<JobState, CompletionForced> ForceComplete(this EventActivityBinder<JobState, CompletionForced> binder) =>
+        binder.Then(c =>
+        {
+            var from = c.Saga.CurrentState;
+            c.Step("force_completed", c.Now(), new { reason = c.Message.Reason, by = c.Message.By, status = from });
+            if (from is JobStatus.Reserved or JobStatus.Running)
+            {
+                c.WriteOff();
+                c.Decision().TellWorker = true;
+            }
+            c.Saga.Result = c.Message.Result;
+            c.Saga.Error = null;
+            c.Saga.ClearsOutcome = true;
+            c.Saga.Progress = 100;
+            c.Saga.LostCount = 0;
+            c.Finish(JobStatus.Completed, c.Now());
         });
 
     public static EventActivityBinder<JobState, RetryRequested> StartOver(this EventActivityBinder<JobState, RetryRequested> binder) =>

@@ -40,6 +40,7 @@ public sealed class JobDoor : IDisposable
         Accept(machine, machine.AttemptSnoozed);
         Accept(machine, machine.AttemptReleased);
         Accept(machine, machine.CancelRequested);
+        Accept(machine, machine.CompletionForced);
         Accept(machine, machine.RetryRequested);
         Accept(machine, machine.BroadcastSpread);
         Accept(machine, machine.BroadcastCounted);

@@ -84,9 +84,13 @@ public sealed class JobLifecycle : MassTransitStateMachine<JobState>
             When(AttemptSnoozed).RefuseReport(),
             When(AttemptReleased).RefuseReport());
 
+        During([Pending, Reserved, Running, Retrying],
+            When(CompletionForced).ForceComplete().TransitionTo(Completed));
+
         During([Completed, Failed, Cancelled, TimedOut, Expired],
             When(AttemptClaimed).Deny(),
             When(CancelRequested).Refuse("final"),
+            When(CompletionForced).Refuse("final"),
             Ignore(PinnedWorkerLost),
             Ignore(TimerElapsed));
 
@@ -133,6 +137,7 @@ public sealed class JobLifecycle : MassTransitStateMachine<JobState>
     public Event<AttemptSnoozed> AttemptSnoozed { get; private set; } = null!;
     public Event<AttemptReleased> AttemptReleased { get; private set; } = null!;
     public Event<CancelRequested> CancelRequested { get; private set; } = null!;
+    public Event<CompletionForced> CompletionForced { get; private set; } = null!;
     public Event<RetryRequested> RetryRequested { get; private set; } = null!;
     public Event<BroadcastSpread> BroadcastSpread { get; private set; } = null!;
     public Event<BroadcastCounted> BroadcastCounted { get; private set; } = null!;

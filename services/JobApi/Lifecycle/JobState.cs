@@ -48,6 +48,9 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     public byte[]? RequestHash { get; set; }
     public string? Traceparent { get; set; }
     public Guid? ParentId { get; set; }
+
+    /// <summary>The parent's <see cref="Key"/>: the id on the wire of a parent that has one.</summary>
+    public string? ParentKey { get; set; }
     public string? ScheduleId { get; set; }
 
     /// <summary>Id of the only worker that may run it; <see cref="Everyone"/> for a broadcast, which runs as a child on each; null for any.</summary>

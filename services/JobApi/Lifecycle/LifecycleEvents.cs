@@ -39,6 +39,9 @@ public sealed record AttemptReleased(Guid JobId, int Attempt, string WorkerId, A
 
 public sealed record CancelRequested(Guid JobId, string? Reason, string By) : IAboutJob;
 
+/// <param name="Result">JSON text; null for none.</param>
+public sealed record CompletionForced(Guid JobId, string? Result, string? Reason, string By) : IAboutJob;
+
 public sealed record RetryRequested(Guid JobId, TimeSpan Delay, string By) : IAboutJob;
 
 /// <summary>Which workers a broadcast goes to: the children, as <see cref="BroadcastResult"/> writes them, are known before the first of them is made.</summary>

@@ -66,14 +66,23 @@ public interface IJobStore
     /// <summary>Finals older than the limits are removed, at most <paramref name="limit"/> in one call. Returns how many.</summary>
     Task<int> Purge(DateTimeOffset completedBefore, DateTimeOffset othersBefore, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Removes a job with its log lines, if it is final. False when it is not, or not there.</summary>
-    Task<bool> Delete(Guid id, CancellationToken cancellationToken);
+    /// <summary>
+    /// Removes jobs in one of these final states that ended in the time between, the earliest first, at most <paramref name="limit"/> in one call.
+    /// Rows that somebody else has locked are passed over.
+    /// </summary>
+    Task<Purged> Purge(IReadOnlyCollection<string> statuses, DateTimeOffset endedAfter, DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Removes those of the jobs that are final, with their log lines, and returns them.</summary>
+    Task<IReadOnlyList<Guid>> Delete(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken);
 
     /// <summary>One job with history, result and error.</summary>
     Task<JobState?> Find(Guid id, CancellationToken cancellationToken);
 
     /// <summary>The states of those of the given jobs that are final.</summary>
     Task<IReadOnlyList<Guid>> WhichAreFinal(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken);
+
+    /// <summary>What has become of jobs since the given versions: only those that are not at that version any more, or are gone.</summary>
+    Task<IReadOnlyList<FollowedJob>> Follow(IReadOnlyCollection<(Guid Id, int Version)> known, CancellationToken cancellationToken);
 
     /// <summary>Log lines of a job in the order in which they were written.</summary>
     Task<IReadOnlyList<JobLogLine>> ReadLogs(Guid id, int? attempt, int offset, int limit, CancellationToken cancellationToken);
@@ -106,6 +115,12 @@ public sealed record InsertResult(InsertConflict? Conflict = null)
 public sealed record InsertConflict(int Index, Guid Existing, bool SameKey);
 
 public readonly record struct SagaWrite(JobState Job, int ExpectedVersion);
+
+/// <param name="State">Null when the job is gone.</param>
+public sealed record FollowedJob(Guid Id, int Version, string? State, string? History);
+
+/// <param name="LastEnd">When the last of the removed jobs ended.</param>
+public readonly record struct Purged(int Count, DateTimeOffset LastEnd);
 
 /// <param name="Version">Of the row that the ticket was sent for.</param>
 public readonly record struct DispatchedTicket(Guid JobId, int Version);

@@ -46,6 +46,7 @@ abstract record JobColumn(string Name)
         new Bytes("request_hash", x => x.RequestHash),
         new Text("traceparent", x => x.Traceparent),
         new Uuid("parent_id", x => x.ParentId),
+        new Text("parent_key", x => x.ParentKey),
         new Text("schedule_id", x => x.ScheduleId),
         new Text("pinned_to", x => x.PinnedTo),
         new Time("expires_at", x => x.ExpiresAt),

@@ -17,6 +17,7 @@ static class JobFilters
         jobs = filter.Owner is { } owner ? jobs.Where(x => x.Owner == owner) : jobs;
         jobs = filter.OnlyOwner is { } own ? jobs.Where(x => x.Owner == own) : jobs;
         jobs = filter.ScheduleId is { } schedule ? jobs.Where(x => x.ScheduleId == schedule) : jobs;
+        jobs = filter.ParentId is { } parent ? jobs.Where(x => x.ParentId == parent) : jobs;
         jobs = filter.CreatedAfter?.ToUniversalTime() is { } after ? jobs.Where(x => x.CreatedAt > after) : jobs;
         jobs = filter.CreatedBefore?.ToUniversalTime() is { } before ? jobs.Where(x => x.CreatedAt < before) : jobs;
         return filter.Tags.Aggregate(jobs, (some, tag) => some.Where(x => x.Tags!.Contains(tag)));
@@ -78,7 +79,11 @@ static class JobFilters
             return jobs.Where(x => x.CompletedAt == null);
         }
 
-        return statuses.All(x => JobStatus.IsFinal(x) && x != JobStatus.Completed) ? jobs.Where(x => statuses.Contains(x.Outcome)) : jobs;
+        if (statuses.All(x => JobStatus.IsFinal(x) && x != JobStatus.Completed))
+        {
+            return jobs.Where(x => statuses.Contains(x.Outcome));
+        }
+        return statuses.All(JobStatus.IsFinal) ? jobs.Where(x => x.CompletedAt != null) : jobs;
     }
 
     static IQueryable<JobState> WhereText(this IQueryable<JobState> jobs, string? text, bool postgres)

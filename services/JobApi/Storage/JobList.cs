@@ -18,8 +18,15 @@ public sealed record JobFilter
     /// <summary>Whose jobs whoever asks may see at all; null for everybody's.</summary>
     public string? OnlyOwner { get; init; }
     public string? ScheduleId { get; init; }
+    public Guid? ParentId { get; init; }
     public DateTimeOffset? CreatedAfter { get; init; }
     public DateTimeOffset? CreatedBefore { get; init; }
+
+    /// <summary>True when every job fits.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool NamesNothing =>
+        QueueNames.Count + Statuses.Count + Priorities.Count + Tags.Count == 0
+        && (WorkerId ?? TaskName ?? Owner ?? ScheduleId ?? Text) is null && (ParentId, CreatedAfter, CreatedBefore) is (null, null, null);
 
     /// <summary>Text that occurs in the id, the task, the title or the error, whatever its case.</summary>
     public string? Text { get; init; }

@@ -15,10 +15,27 @@ public sealed class JobQueries(IDbContextFactory<JobsDbContext> contexts, TimePr
     /// <summary>One page, and how many jobs there are on all pages; see <see cref="JobCounts"/> for how exact that is.</summary>
     public async Task<JobPage> List(JobListRequest request, CancellationToken cancellationToken)
     {
-        var items = await Run((context, ct) => Page(context, request, ct), cancellationToken);
+        var items = await Page(request, cancellationToken);
         var total = await counts.Of(request.Filter, () => Count(request.Filter), cancellationToken);
         return new(items, Math.Max(total, items.Count == 0 ? 0 : request.Offset + items.Count));
     }
+
+    /// <summary>One page, without the number of jobs that there are.</summary>
+    public Task<IReadOnlyList<JobState>> Page(JobListRequest request, CancellationToken cancellationToken) =>
+        Run((context, ct) => Page(context, request, ct), cancellationToken);
+
+    /// <summary>How many jobs fit now, however long counting takes.</summary>
+    public Task<long> Count(JobFilter filter, DateTimeOffset createdBefore, CancellationToken cancellationToken) =>
+        Run((context, ct) => Filtered(context, filter).LongCountAsync(x => x.CreatedAt <= createdBefore, ct), cancellationToken);
+
+    /// <summary>Where the jobs are that fit, oldest first.</summary>
+    public Task<IReadOnlyList<JobCursor>> Places(JobFilter filter, DateTimeOffset createdBefore, JobCursor? after, int limit, CancellationToken cancellationToken) =>
+        Run<IReadOnlyList<JobCursor>>(async (context, ct) =>
+        {
+            var jobs = Filtered(context, filter).Where(x => x.CreatedAt <= createdBefore);
+            jobs = after is { } cursor ? jobs.After(cursor, descending: false) : jobs;
+            return await jobs.Order("created_at", descending: false).Take(limit).Select(x => new JobCursor(x.CreatedAt, x.CorrelationId)).ToListAsync(ct);
+        }, cancellationToken);
 
     /// <summary>Several callers may wait for it, so none of them can cancel it.</summary>
     Task<long> Count(JobFilter filter) => Run((context, ct) => Filtered(context, filter).LongCountAsync(ct), CancellationToken.None);

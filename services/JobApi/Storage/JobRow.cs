@@ -19,7 +19,7 @@ static class JobRow<TFormat> where TFormat : struct, IRowFormat
     /// <summary>What the machine needs.</summary>
     public const string Columns =
         "id, version, state, key, task_name, task_version, queue_name, priority, owner, args, kwargs, metadata, tags, title, description, " +
-        "created_at, scheduled_at, max_retries, retry_delay, timeout_seconds, idempotency_key, request_hash, traceparent, parent_id, schedule_id, pinned_to, " +
+        "created_at, scheduled_at, max_retries, retry_delay, timeout_seconds, idempotency_key, request_hash, traceparent, parent_id, parent_key, schedule_id, pinned_to, " +
         "expires_at, attempt, retry_count, lost_count, lost_attempt, worker_id, lease_until, not_before, dispatched_at, due_at, started_at, " +
         "completed_at, outcome, cancel_requested_at, cancel_reason, progress, progress_message, updated_at";
 
@@ -55,6 +55,7 @@ static class JobRow<TFormat> where TFormat : struct, IRowFormat
             RequestHash = row.IsDBNull(i++) ? null : row.GetFieldValue<byte[]>(i - 1),
             Traceparent = Text(row, i++),
             ParentId = row.IsDBNull(i++) ? null : TFormat.Uuid(row, i - 1),
+            ParentKey = Text(row, i++),
             ScheduleId = Text(row, i++),
             PinnedTo = Text(row, i++),
             ExpiresAt = Time(row, i++),

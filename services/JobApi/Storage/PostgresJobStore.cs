@@ -101,14 +101,30 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
         return (await Rows(Sql, [Time(completedBefore), Time(othersBefore), Value(limit)], x => x.GetInt32(0), cancellationToken))[0];
     }
 
-    public async Task<bool> Delete(Guid id, CancellationToken cancellationToken)
+    public async Task<Purged> Purge(
+        IReadOnlyCollection<string> statuses, DateTimeOffset endedAfter, DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken)
     {
         const string Sql = """
-            with gone as (delete from jobs where id = $1 and completed_at is not null returning id),
+            with gone as (
+                delete from jobs where id = any(array(
+                    select id from jobs where completed_at >= $1 and completed_at < $2 and state = any($3)
+                    order by completed_at limit $4 for update skip locked))
+                returning id, completed_at),
+            lines as (delete from job_logs where job_id = any(array(select id from gone)))
+            select completed_at from gone
+            """;
+        var gone = await Rows(Sql, [Time(endedAfter), Time(endedBefore), Array(statuses), Value(limit)], x => PostgresFormat.Time(x, 0), cancellationToken);
+        return new(gone.Count, gone.Count == 0 ? endedAfter : gone.Max());
+    }
+
+    public Task<IReadOnlyList<Guid>> Delete(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            with gone as (delete from jobs where id = any($1) and completed_at is not null returning id),
             lines as (delete from job_logs where job_id = any(array(select id from gone)))
             select id from gone
             """;
-        return (await Rows(Sql, [Value(id)], x => x.GetGuid(0), cancellationToken)).Count > 0;
+        return Rows(Sql, [Array(ids)], x => x.GetGuid(0), cancellationToken);
     }
 
     public async Task<JobState?> Find(Guid id, CancellationToken cancellationToken)
@@ -119,6 +135,15 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
 
     public Task<IReadOnlyList<Guid>> WhichAreFinal(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) =>
         Rows("select id from jobs where id = any($1) and completed_at is not null", [Array(ids)], x => x.GetGuid(0), cancellationToken);
+
+    public Task<IReadOnlyList<FollowedJob>> Follow(IReadOnlyCollection<(Guid Id, int Version)> known, CancellationToken cancellationToken) =>
+        Rows(
+            """
+            select k.id, coalesce(j.version, 0), j.state, j.history from unnest($1::uuid[], $2::int[]) as k(id, version)
+            left join jobs j on j.id = k.id where j.version is distinct from k.version
+            """,
+            [Array(known.Select(x => x.Id)), Array(known.Select(x => x.Version))],
+            x => new FollowedJob(x.GetGuid(0), x.GetInt32(1), x.IsDBNull(2) ? null : x.GetString(2), x.IsDBNull(3) ? null : x.GetString(3)), cancellationToken);
 
     public Task<IReadOnlyList<JobLogLine>> ReadLogs(Guid id, int? attempt, int offset, int limit, CancellationToken cancellationToken) =>
         Rows(

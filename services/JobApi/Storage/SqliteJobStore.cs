@@ -108,7 +108,25 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
             .Count(id => Remove(x, id)), cancellationToken);
     }
 
-    public Task<bool> Delete(Guid id, CancellationToken cancellationToken) => file.Write(x => Remove(x, id), cancellationToken);
+    public Task<Purged> Purge(
+        IReadOnlyCollection<string> statuses, DateTimeOffset endedAfter, DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken)
+    {
+        const string Sql = """
+            select id, completed_at from jobs
+            where completed_at >= $after and completed_at < $before and state in (select value from json_each($states))
+            order by completed_at limit $limit
+            """;
+        return file.Write(x =>
+        {
+            var gone = x.Query(
+                Sql, [("$after", SqliteFormat.Of(endedAfter)), ("$before", SqliteFormat.Of(endedBefore)), ("$states", JsonSerializer.Serialize(statuses)), ("$limit", limit)],
+                row => (Id: SqliteFormat.Uuid(row, 0), End: SqliteFormat.Time(row, 1)));
+            return new Purged(gone.Count(job => Remove(x, job.Id)), gone.Count == 0 ? endedAfter : gone[^1].End);
+        }, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<Guid>> Delete(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) =>
+        await file.Write(x => ids.Where(id => Remove(x, id)).ToList(), cancellationToken);
 
     static bool Remove(SqliteFile file, Guid id)
     {
@@ -128,6 +146,14 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
 
     public Task<IReadOnlyList<Guid>> WhichAreFinal(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) => Rows(
         "select id from jobs where id in (select unhex(value) from json_each($ids)) and completed_at is not null", [("$ids", Ids(ids))], x => SqliteFormat.Uuid(x, 0));
+
+    public Task<IReadOnlyList<FollowedJob>> Follow(IReadOnlyCollection<(Guid Id, int Version)> known, CancellationToken cancellationToken) => Rows(
+        """
+        select unhex(k.value ->> 0), coalesce(j.version, 0), j.state, j.history from json_each($known) k
+        left join jobs j on j.id = unhex(k.value ->> 0) where j.version is not (k.value ->> 1)
+        """,
+        [("$known", JsonSerializer.Serialize(known.Select(x => new object[] { x.Id.ToString("N"), x.Version })))],
+        x => new FollowedJob(SqliteFormat.Uuid(x, 0), x.GetInt32(1), x.IsDBNull(2) ? null : x.GetString(2), x.IsDBNull(3) ? null : x.GetString(3)));
 
     public Task<IReadOnlyList<JobLogLine>> ReadLogs(Guid id, int? attempt, int offset, int limit, CancellationToken cancellationToken) => Rows(
         "select attempt, at, level, message from job_logs where job_id = $id and attempt = coalesce($attempt, attempt) order by seq limit $limit offset $offset",

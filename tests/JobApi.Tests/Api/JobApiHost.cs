@@ -26,11 +26,12 @@ public sealed class JobApiHost : IAsyncDisposable
     const string Key = "test-key-of-the-administrator";
     readonly TemporaryFolder folder = TemporaryFolder.Create("jobapi");
     readonly WebApplication app;
+    readonly (string Name, string? Value)[] settings;
     IReadOnlyList<IAsyncDisposable> servers = [];
-    (string Name, string? Value)[] settings = [];
 
-    JobApiHost(IEnumerable<KeyValuePair<string, string?>> settings)
+    JobApiHost((string Name, string? Value)[] settings)
     {
+        this.settings = settings;
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = "JobSystem.JobApi" });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
@@ -42,7 +43,7 @@ public sealed class JobApiHost : IAsyncDisposable
             ["JOBSYSTEM_SCAN_SECONDS"] = "0.2",
             ["JOBSYSTEM_WORKER_NAME"] = "tester",
         });
-        builder.Configuration.AddInMemoryCollection(settings);
+        builder.Configuration.AddInMemoryCollection(settings.Select(x => KeyValuePair.Create(x.Name, x.Value)));
         builder.AddServiceDefaults().AddJobSystemAuthentication();
         builder.Logging.ClearProviders();
         builder.Logging.AddProvider(Log).SetMinimumLevel(LogLevel.Information);
@@ -74,7 +75,7 @@ public sealed class JobApiHost : IAsyncDisposable
 
     public static async Task<JobApiHost> Start(params (string Name, string? Value)[] settings)
     {
-        var host = new JobApiHost(settings.Select(x => KeyValuePair.Create(x.Name, x.Value)));
+        var host = new JobApiHost(settings);
         await host.app.StartAsync();
         var address = host.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         host.Http.BaseAddress = new(address);
@@ -90,12 +91,12 @@ public sealed class JobApiHost : IAsyncDisposable
         var database = await (await PostgresServer.Shared()).CreateDatabase();
         settings = [.. settings, ("JOBSYSTEM_POSTGRES", database.Url), ("JOBSYSTEM_RABBITMQ", vhost.Url)];
         var host = await Start(settings);
-        (host.servers, host.settings) = ([vhost, database], settings);
+        host.servers = [vhost, database];
         return host;
     }
 
-    /// <summary>A second instance on the same servers.</summary>
-    public Task<JobApiHost> Another() => Start(settings);
+    /// <summary>A second instance on the same database and broker.</summary>
+    public Task<JobApiHost> Another() => Start([.. settings, ("JOBSYSTEM_WORKER_NAME", "another")]);
 
     /// <summary>As a worker does that is no longer there.</summary>
     public async Task Announce(string worker, string task, string version)
@@ -139,7 +140,7 @@ public sealed class JobApiHost : IAsyncDisposable
 
     static async Task<Reply> Send(HttpClient http, HttpMethod method, string path, HttpContent? body, (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(method, $"/api/v1/{path}") { Content = body };
+        using var request = new HttpRequestMessage(method, path.StartsWith('/') ? path : $"/api/v1/{path}") { Content = body };
         foreach (var (name, value) in headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);

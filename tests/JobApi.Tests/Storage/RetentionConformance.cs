@@ -1,4 +1,5 @@
 using JobSystem.Contracts;
+using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Tests.Storage;
 
@@ -43,14 +44,48 @@ public abstract class RetentionConformance<TDatabase>(TDatabase database) : JobS
     }
 
     [Fact]
+    public async Task Purge_OfStates_TakesThoseThatEndedBetween_EarliestFirst()
+    {
+        var old = await Final(JobStatus.Completed, Moment.AddDays(-100), Moment.AddDays(-50));
+        var older = await Final(JobStatus.Cancelled, Moment.AddDays(-100), Moment.AddDays(-60));
+        var failed = await Final(JobStatus.Failed, Moment.AddDays(-100), Moment.AddDays(-55));
+        var young = await Final(JobStatus.Completed, Moment.AddDays(-100), Moment.AddDays(-10));
+        string[] statuses = [JobStatus.Completed, JobStatus.Cancelled];
+
+        var first = await Store.Purge(statuses, DateTimeOffset.UnixEpoch, Moment.AddDays(-30), 1, default);
+        Assert.Equal(new Purged(1, Moment.AddDays(-60)), first);
+        Assert.Equal(0, (await Store.Purge(statuses, Moment.AddDays(-40), Moment.AddDays(-30), 10, default)).Count);
+        Assert.Equal(new Purged(1, Moment.AddDays(-50)), await Store.Purge(statuses, first.LastEnd, Moment.AddDays(-30), 10, default));
+
+        Assert.Equal([failed, young], (await Store.Load([old, older, failed, young], default)).Keys.Order());
+        Assert.Equal(2, await Database.Number("select count(*) from job_logs"));
+    }
+
+    [Fact]
+    public async Task Follow_OnlyWhatIsAtAnotherVersionOrGone()
+    {
+        var (same, changed, gone) = (await Insert(), await Insert(), Guid.CreateVersion7());
+        await Reserve(changed.CorrelationId);
+
+        var found = await Store.Follow([(same.CorrelationId, 1), (changed.CorrelationId, 1), (gone, 1)], default);
+
+        var news = Assert.Single(found, x => x.Id == changed.CorrelationId);
+        Assert.Equal((2, JobStatus.Reserved), (news.Version, news.State));
+        Assert.StartsWith("{\"event\":\"created\"", news.History, StringComparison.Ordinal);
+        Assert.Null(Assert.Single(found, x => x.Id == gone).State);
+        Assert.Equal(2, found.Count);
+        Assert.Empty(await Store.Follow([(changed.CorrelationId, 2)], default));
+    }
+
+    [Fact]
     public async Task Delete_FinalJob_IsGoneWithItsLogs()
     {
         var id = await Final(JobStatus.Failed, Moment, Moment);
 
-        Assert.True(await Store.Delete(id, default));
+        Assert.Equal([id], await Store.Delete([id, Guid.CreateVersion7()], default));
         Assert.Null(await Store.Find(id, default));
         Assert.Equal(0, await Database.Number("select count(*) from job_logs"));
-        Assert.False(await Store.Delete(id, default));
+        Assert.Empty(await Store.Delete([id], default));
     }
 
     [Fact]
@@ -58,7 +93,7 @@ public abstract class RetentionConformance<TDatabase>(TDatabase database) : JobS
     {
         var job = await Insert();
 
-        Assert.False(await Store.Delete(job.CorrelationId, default));
+        Assert.Empty(await Store.Delete([job.CorrelationId], default));
         Assert.NotNull(await Store.Find(job.CorrelationId, default));
     }
 

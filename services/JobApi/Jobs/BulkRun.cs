@@ -1,0 +1,80 @@
+namespace JobSystem.JobApi.Jobs;
+
+/// <summary>A bulk call that goes on, and how far it is.</summary>
+sealed class BulkRun(BulkVerb verb)
+{
+    public const int MostErrors = 100;
+    readonly List<BulkError> errors = [];
+    long matched, done, skipped;
+
+    public string Word => verb.Done;
+
+    public Task Done { get; set; } = Task.CompletedTask;
+
+    public BulkCounts Counts
+    {
+        get
+        {
+            lock (errors)
+            {
+                return new(matched, done, skipped, [.. errors]);
+            }
+        }
+    }
+
+    public void Match(long jobs)
+    {
+        lock (errors)
+        {
+            matched += jobs;
+        }
+    }
+
+    /// <summary>Jobs that fit, but were in no state for it.</summary>
+    public void Skip(long jobs)
+    {
+        lock (errors)
+        {
+            skipped += jobs;
+        }
+    }
+
+    public void Skip(string id, Refusal refusal)
+    {
+        lock (errors)
+        {
+            skipped++;
+            Explain(id, refusal);
+        }
+    }
+
+    /// <summary>One of those that were skipped.</summary>
+    public void Explain(string id, Refusal refusal)
+    {
+        lock (errors)
+        {
+            if (errors.Count < MostErrors)
+            {
+                errors.Add(new(id, refusal.Code, refusal.Message));
+            }
+        }
+    }
+
+    public void Note(Guid id, Commanded outcome)
+    {
+        if (outcome is { Job: not null, Refusal: null })
+        {
+            lock (errors)
+            {
+                done++;
+            }
+            return;
+        }
+        var name = outcome.Job?.JobId ?? id.ToString();
+        Skip(name, outcome.Refusal ?? new("job_not_found", JobLookup.Message(name)));
+    }
+}
+
+sealed record BulkError(string Id, string Code, string Detail);
+
+sealed record BulkCounts(long Matched, long Done, long Skipped, IReadOnlyList<BulkError> Errors);

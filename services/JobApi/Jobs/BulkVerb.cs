@@ -1,0 +1,34 @@
+using JobSystem.Contracts;
+using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Storage;
+
+namespace JobSystem.JobApi.Jobs;
+
+/// <summary>What can be done to many jobs: each of them goes the way of the call for one.</summary>
+/// <param name="Done">The word for the number of jobs that it was done to.</param>
+/// <param name="States">Those in which it can be done.</param>
+/// <param name="Refuse">Why it is not done in another state.</param>
+/// <param name="Do">Outcomes in the order of the jobs.</param>
+sealed record BulkVerb(
+    string Done, IReadOnlyList<string> States, Func<JobState, Refusal> Refuse, Func<IReadOnlyList<Guid>, CancellationToken, Task<IReadOnlyList<Commanded>>> Do)
+{
+    static readonly IReadOnlyList<string> open = [.. JobStatus.All.Where(x => !JobStatus.IsFinal(x))];
+    static readonly IReadOnlyList<string> retryable = [.. JobStatus.Final.Where(x => x != JobStatus.Completed)];
+
+    public static BulkVerb Cancel(JobCommands commands, string? reason, string by) =>
+        new("cancelled", open, Refusal.Final, Each((id, ct) => commands.Cancel(id, reason, by, ct)));
+
+    public static BulkVerb Retry(JobCommands commands, TimeSpan delay, string by) =>
+        new("retried", retryable, job => job.CurrentState == JobStatus.Completed ? Refusal.Completed(job) : Refusal.NotFinal(job, "retried"), Each((id, ct) => commands.Retry(id, delay, by, ct)));
+
+    public static BulkVerb Delete(IJobStore store) => new("deleted", JobStatus.Final, job => Refusal.NotFinal(job, "deleted"), async (ids, ct) =>
+    {
+        var before = await store.Load(ids, ct);
+        var gone = (await store.Delete(ids, ct)).ToHashSet();
+        return [.. ids.Select(id => before.GetValueOrDefault(id) is { } job ? new Commanded(job, gone.Contains(id) ? null : Refusal.NotFinal(job, "deleted")) : new Commanded(null))];
+    });
+
+    /// <summary>All at once, so that they meet in the group commit.</summary>
+    static Func<IReadOnlyList<Guid>, CancellationToken, Task<IReadOnlyList<Commanded>>> Each(Func<Guid, CancellationToken, Task<Commanded>> command) =>
+        async (ids, ct) => await Task.WhenAll(ids.Select(id => command(id, ct)));
+}

@@ -1,0 +1,69 @@
+using System.Text.Json;
+using JobSystem.Contracts;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.JobApi.Jobs;
+
+/// <summary>POST /jobs/cleanup</summary>
+static class CleanUpJobs
+{
+    const string Failed = "Failed to clean up jobs";
+    const int DefaultDays = 30;
+    const double MostDays = 36_500;
+
+    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(
+        HttpRequest http, JobCleanup cleanup, IOptions<JobLimits> limits, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var (body, problem) = await JsonBody.Read(http, limits.Value.BodyBytes, Failed, cancellationToken, optional: true);
+        if (problem is not null)
+        {
+            return problem;
+        }
+        var errors = new FieldErrors();
+        double days = DefaultDays;
+        IReadOnlyList<string> statuses = [];
+        using (body)
+        {
+            if (body is not null)
+            {
+                (days, statuses) = Read(body.Root, errors);
+            }
+        }
+        if (errors.Any)
+        {
+            return errors.ToProblem(Failed);
+        }
+        var removal = cleanup.Begin(statuses.Count == 0 ? JobCleanup.DefaultStatuses : statuses, days);
+        var status = await removal.Done.Status(time, cancellationToken);
+        return new WrittenAnswer(json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("deleted"u8, removal.Deleted);
+            json.WriteBoolean("finished"u8, status == StatusCodes.Status200OK);
+            json.WriteEndObject();
+        }, status);
+    }
+
+    static (double Days, IReadOnlyList<string> Statuses) Read(JsonElement body, FieldErrors errors)
+    {
+        double days = DefaultDays;
+        IReadOnlyList<string> statuses = [];
+        SmallBody.Read(body, errors, ["days_old", "statuses"], (name, value) =>
+        {
+            if (name == "statuses")
+            {
+                statuses = new FieldReader(name, value, errors).Words(JobStatus.Final);
+            }
+            else if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var given) && given is >= 0 and <= MostDays)
+            {
+                days = given;
+            }
+            else if (value.ValueKind != JsonValueKind.Null)
+            {
+                errors.Expected(name, $"a number of days from 0 to {MostDays}", value);
+            }
+        });
+        return (days, statuses);
+    }
+}

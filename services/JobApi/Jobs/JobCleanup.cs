@@ -1,0 +1,50 @@
+using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Storage;
+using MassTransit;
+
+namespace JobSystem.JobApi.Jobs;
+
+/// <summary>Removes old jobs on request, in bites, so that nobody has to wait for them. Failures stay, so that they can be studied, unless they are named.</summary>
+public sealed class JobCleanup(IJobStore store, StoreClock clock, TimeProvider time)
+{
+    const int Bite = 500;
+    static readonly TimeSpan betweenBites = TimeSpan.FromMilliseconds(5);
+
+    public static readonly IReadOnlyList<string> DefaultStatuses = [Contracts.JobStatus.Completed, Contracts.JobStatus.Cancelled, Contracts.JobStatus.Expired];
+
+    /// <summary>Once begun it is carried through, whether or not the caller waits.</summary>
+    public Removal Begin(IReadOnlyList<string> statuses, double daysOld)
+    {
+        var removal = new Removal();
+        removal.Done = Run(statuses, clock.UtcNow.AddDays(-daysOld), removal);
+        _ = removal.Done.ContinueWith(
+            x => LogContext.Warning?.Log(x.Exception!, "The clean-up stopped after {Count} jobs; ask for it again", removal.Deleted),
+            CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        return removal;
+    }
+
+    async Task Run(IReadOnlyList<string> statuses, DateTimeOffset before, Removal removal)
+    {
+        var purged = new Purged(0, DateTimeOffset.UnixEpoch);
+        while ((purged = await store.Purge(statuses, purged.LastEnd, before, Bite, CancellationToken.None)).Count > 0)
+        {
+            removal.Deleted += purged.Count;
+            await Task.Delay(betweenBites, time);
+        }
+    }
+}
+
+/// <summary>A clean-up that goes on.</summary>
+public sealed class Removal
+{
+    long deleted;
+
+    public Task Done { get; internal set; } = Task.CompletedTask;
+
+    /// <summary>Jobs so far.</summary>
+    public long Deleted
+    {
+        get => Volatile.Read(ref deleted);
+        internal set => Volatile.Write(ref deleted, value);
+    }
+}

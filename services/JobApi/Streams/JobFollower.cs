@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using JobSystem.JobApi.Storage;
+
+namespace JobSystem.JobApi.Streams;
+
+/// <summary>
+/// Wakes those who follow single jobs. One look at the database for all of them together, ten times a second while somebody follows: the row
+/// has every step, whichever instance took it, and none can get lost.
+/// </summary>
+public sealed class JobFollower(IJobStore store, TimeProvider time) : BackgroundService
+{
+    static readonly TimeSpan interval = TimeSpan.FromMilliseconds(100);
+    readonly ConcurrentDictionary<Waiter, bool> waiting = new();
+    readonly SemaphoreSlim somebodyFollows = new(0);
+
+    /// <summary>The job as soon as it is at another version, or gone; null when nothing happened in the time.</summary>
+    public async Task<FollowedJob?> Next(Guid id, int version, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var waiter = new Waiter(id, version);
+        waiting[waiter] = true;
+        somebodyFollows.Release();
+        try
+        {
+            return await waiter.Changed.Task.WaitAsync(patience, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+        finally
+        {
+            waiting.TryRemove(waiter, out _);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            await somebodyFollows.WaitAsync(stoppingToken);
+            while (!waiting.IsEmpty)
+            {
+                await Task.Delay(interval, time, stoppingToken);
+                await Look(stoppingToken);
+            }
+        }
+    }
+
+    async Task Look(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var waiters = waiting.Keys.ToList();
+            var changed = await store.Follow([.. waiters.Select(x => (x.Id, x.Version)).Distinct()], cancellationToken);
+            var byId = changed.ToLookup(x => x.Id);
+            foreach (var waiter in waiters)
+            {
+                if (byId[waiter.Id].FirstOrDefault(x => x.Version != waiter.Version) is { } job)
+                {
+                    waiter.Changed.TrySetResult(job);
+                }
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            // The next look may find it back; until then the streams say that they are alive
+        }
+    }
+
+    public override void Dispose()
+    {
+        somebodyFollows.Dispose();
+        base.Dispose();
+    }
+
+    sealed class Waiter(Guid id, int version)
+    {
+        public Guid Id => id;
+        public int Version => version;
+        public TaskCompletionSource<FollowedJob> Changed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

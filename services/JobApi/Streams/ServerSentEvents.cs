@@ -1,0 +1,49 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+
+namespace JobSystem.JobApi.Streams;
+
+/// <summary>Writes server-sent events. A client that does not read stops the writer; the server cuts it off when it stays so.</summary>
+sealed class ServerSentEvents(HttpResponse response, TimeProvider time)
+{
+    static readonly byte[] begin = Encoding.ASCII.GetBytes("retry: 2000\n\n");
+    static readonly byte[] heartbeat = Encoding.ASCII.GetBytes(": alive\n\n");
+    long writtenAt;
+
+    /// <summary>Since something was written.</summary>
+    public TimeSpan Silence => time.GetElapsedTime(writtenAt);
+
+    public async Task Begin(CancellationToken cancellationToken)
+    {
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-cache";
+        // For proxies that gather answers unless they are told not to
+        response.Headers["X-Accel-Buffering"] = "no";
+        response.BodyWriter.Write(begin);
+        await Flush(cancellationToken);
+    }
+
+    public void Write(string id, string word, ReadOnlySpan<byte> json)
+    {
+        var head = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"id: {id}\nevent: {word}\ndata: ");
+        Encoding.UTF8.GetBytes(head, response.BodyWriter);
+        response.BodyWriter.Write(json);
+        response.BodyWriter.Write("\n\n"u8);
+    }
+
+    /// <summary>The client has missed something, or has to begin anew.</summary>
+    public void Reset(string id, string reason) => Write(id, "reset", JsonSerializer.SerializeToUtf8Bytes(new { reason }));
+
+    public Task Heartbeat(CancellationToken cancellationToken)
+    {
+        response.BodyWriter.Write(heartbeat);
+        return Flush(cancellationToken);
+    }
+
+    public async Task Flush(CancellationToken cancellationToken)
+    {
+        writtenAt = time.GetTimestamp();
+        await response.BodyWriter.FlushAsync(cancellationToken);
+    }
+}

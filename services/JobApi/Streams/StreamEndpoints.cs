@@ -1,0 +1,23 @@
+namespace JobSystem.JobApi.Streams;
+
+/// <summary>Server-sent events.</summary>
+static class StreamEndpoints
+{
+    public static IServiceCollection AddStreams(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<StreamOptions>().Bind(configuration).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<JobFollower>();
+        services.AddHostedService(provider => provider.GetRequiredService<JobFollower>());
+        services.AddSingleton<EventFeed>();
+        services.AddHostedService(provider => provider.GetRequiredService<EventFeed>());
+        services.AddSingleton<StreamJob>();
+        services.AddSingleton<StreamEvents>();
+        return services;
+    }
+
+    public static void MapStreams(this IEndpointRouteBuilder api)
+    {
+        api.MapGet("/jobs/{jobId}/stream", StreamJob.Handle).WithTags("Jobs").WithName("StreamJob").WithSummary("Follow a job step by step (server-sent events)").NeedsCaller();
+        api.MapGet("/events/stream", StreamEvents.Handle).WithTags("Events").WithName("StreamEvents").WithSummary("Follow all jobs (server-sent events)").NeedsCaller();
+    }
+}

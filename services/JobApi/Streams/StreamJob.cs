@@ -1,0 +1,96 @@
+using System.Buffers;
+using System.Text.Json;
+using JobSystem.Contracts;
+using JobSystem.JobApi.Jobs;
+using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.JobApi.Streams;
+
+/// <summary>GET /jobs/{id}/stream: every step of one job, those that it has taken and those to come, until it has ended.</summary>
+sealed class StreamJob(IJobStore store, JobFollower follower, IOptions<StreamOptions> options, TimeProvider time, IHostApplicationLifetime lifetime)
+{
+    public static async Task<Results<EmptyHttpResult, NoContent, ProblemHttpResult>> Handle(
+        string jobId, Viewer viewer, HttpContext http, StreamJob stream, CancellationToken cancellationToken)
+    {
+        var errors = new FieldErrors();
+        _ = new QueryReader(http.Request.Query, errors, []);
+        if (errors.Any)
+        {
+            return errors.ToProblem("Failed to stream job");
+        }
+        if (await stream.store.FindByText(jobId, viewer, cancellationToken) is not { } job)
+        {
+            return JobLookup.NotFound(jobId);
+        }
+        var seen = http.Request.Headers["Last-Event-ID"].ToString();
+        var steps = new JobSteps(job.History);
+        if (JobStatus.IsFinal(job.CurrentState) && steps.After(seen) is { } position && steps.EndsAt(position))
+        {
+            // The one answer after which a browser does not come back
+            return TypedResults.NoContent();
+        }
+        await stream.Run(http, job, seen, cancellationToken);
+        return TypedResults.Empty;
+    }
+
+    readonly IJobStore store = store;
+
+    async Task Run(HttpContext http, JobState job, string seen, CancellationToken cancellationToken)
+    {
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
+        var events = new ServerSentEvents(http.Response, time);
+        try
+        {
+            await events.Begin(stopping.Token);
+            await Follow(events, new(job.CorrelationId, job.Version, job.CurrentState, job.History), seen, stopping.Token);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The client has left, or the service does
+        }
+    }
+
+    async Task Follow(ServerSentEvents events, FollowedJob job, string seen, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            seen = Write(events, new(job.History), seen);
+            await events.Flush(cancellationToken);
+            if (job.State is null || JobStatus.IsFinal(job.State))
+            {
+                return;
+            }
+            FollowedJob? next;
+            while ((next = await follower.Next(job.Id, job.Version, options.Value.Heartbeat, cancellationToken)) is null)
+            {
+                await events.Heartbeat(cancellationToken);
+            }
+            job = next;
+        }
+    }
+
+    /// <summary>Writes what the client has not seen, and answers the id of the last step.</summary>
+    static string Write(ServerSentEvents events, JobSteps steps, string seen)
+    {
+        var position = seen.Length == 0 ? 0 : steps.After(seen);
+        if (position is null)
+        {
+            events.Reset("0", "unknown_position");
+        }
+        var json = new ArrayBufferWriter<byte>();
+        foreach (var step in steps.From(position ?? 0))
+        {
+            json.ResetWrittenCount();
+            using (var writer = new Utf8JsonWriter(json))
+            {
+                GetJobEvents.Write(writer, step);
+            }
+            seen = JobSteps.IdOf(step);
+            events.Write(seen, JobSteps.WordOf(step), json.WrittenSpan);
+        }
+        return seen;
+    }
+}
