@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -130,13 +131,19 @@ public sealed class IssuedKeyTests : IAsyncLifetime
     public async Task Find_BeyondWhatMayWait_IsRefusedAtOnce()
     {
         _source.Gate = new();
-        var directory = new ApiKeyDirectory(_source, TimeProvider.System);
+        var directory = new ApiKeyDirectory(_source, _time);
         var asked = Enumerable.Range(0, 3000).Select(_ => directory.Find(ApiKey.Create(), default).AsTask()).ToList();
 
         Assert.InRange(asked.Count(x => x.IsFaulted), 500, 1000);
         Assert.All(asked.Where(x => x.IsFaulted), x => Assert.IsType<CredentialsUncheckedException>(x.Exception!.InnerException));
         _source.Gate.SetResult();
-        await Task.WhenAll(asked.Where(x => !x.IsFaulted));
+        // the pause between two questions is over when the clock says so
+        await Eventually.Holds(() =>
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(50));
+            return Task.FromResult(asked.All(x => x.IsCompleted));
+        }, TimeSpan.FromSeconds(30));
+        Assert.All(asked.Where(x => !x.IsFaulted), x => Assert.True(x.IsCompletedSuccessfully));
     }
 
     /// <summary>While strangers wait for their turn, a key that was valid a moment ago does not.</summary>
