@@ -60,7 +60,7 @@ read_options() {
 # What the stack was last told, then what this call says.
 load_stack() {
     PORT=8080 EXECUTORS=1 JOBAPIS=1 SCHEDULERS=1 SLOTS=${JOBSYSTEM_SLOTS:-8}
-    ADMIN_KEY= PG_PASSWORD= RABBIT_PASSWORD= RABBIT_USER=jobsystem
+    ADMIN_KEY= JWT_KEY= PG_PASSWORD= RABBIT_PASSWORD= RABBIT_USER=jobsystem
     [ ! -e "$DIR/stack.conf" ] || . "$DIR/stack.conf"
     [ -z "${JOBSYSTEM_SLOTS:-}" ] || [ "$VERB" != up ] || SLOTS=$JOBSYSTEM_SLOTS
     local given; for given in ${GIVEN[@]+"${GIVEN[@]}"}; do printf -v "${given%%=*}" %s "${given#*=}"; done
@@ -79,10 +79,13 @@ save_stack() {
     mkdir -p "$DIR/pids" "$DIR/run" "$DIR/logs"
     if [ -z "$ADMIN_KEY" ] || [ -z "$(running)" ]; then ADMIN_KEY=${JOBSYSTEM_ADMIN_KEY:-${ADMIN_KEY:-js_$(secret 32)}}; fi
     [[ $ADMIN_KEY =~ ^[A-Za-z0-9._~+/=-]{16,}$ ]] || fail "JOBSYSTEM_ADMIN_KEY must have at least 16 of the characters A-Z a-z 0-9 . _ ~ + / = -"
+    if [ -n "${Auth__Jwt__Authority:-}" ]; then JWT_KEY=
+    elif [ -z "$JWT_KEY" ] || [ -z "$(running)" ]; then JWT_KEY=${Auth__Jwt__SigningKey:-${JWT_KEY:-$(secret 32)}}; fi
+    [[ $JWT_KEY =~ ^([A-Za-z0-9._~+/=-]{32,})?$ ]] || fail "Auth__Jwt__SigningKey must have at least 32 of the characters A-Z a-z 0-9 . _ ~ + / = -"
     PG_PASSWORD=${PG_PASSWORD:-$(secret 16)} RABBIT_PASSWORD=${RABBIT_PASSWORD:-$(secret 16)}
     for name in $(all_names | grep -v '^gateway-1$') rabbitmq-management rabbitmq-distribution epmd; do choose_port "$name"; done
     set_port gateway-1 "$PORT"
-    (umask 077; for name in PORT EXECUTORS JOBAPIS SCHEDULERS SLOTS ADMIN_KEY PG_PASSWORD RABBIT_PASSWORD; do echo "$name=${!name}"; done >"$DIR/stack.conf")
+    (umask 077; for name in PORT EXECUTORS JOBAPIS SCHEDULERS SLOTS ADMIN_KEY JWT_KEY PG_PASSWORD RABBIT_PASSWORD; do echo "$name=${!name}"; done >"$DIR/stack.conf")
     load_stack
     (umask 077; cat >"$DIR/stack.env") <<ENV
 JOBSYSTEM_URL=http://127.0.0.1:$PORT
@@ -93,7 +96,9 @@ JOBSYSTEM_RABBITMQ_MANAGEMENT=http://127.0.0.1:$(port_of rabbitmq-management)
 JOBSYSTEM_RABBITMQ_USER=$RABBIT_USER
 JOBSYSTEM_RABBITMQ_PASSWORD=$RABBIT_PASSWORD
 ENV
+    [ -z "$JWT_KEY" ] || jwt_settings >>"$DIR/stack.env"
 }
+jwt_settings() { printf '%s\n' "Auth__Jwt__SigningKey=$JWT_KEY" "Auth__Jwt__Issuer=${Auth__Jwt__Issuer:-jobsystem}" "Auth__Jwt__Audience=${Auth__Jwt__Audience:-jobsystem}"; }
 
 up() {
     lock

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using JobSystem.ServiceDefaults.Access;
 
 namespace JobSystem.Standalone;
 
@@ -8,7 +9,7 @@ static class CommandLine
     public static RootCommand Create()
     {
         var urls = new Option<string>("--urls") { Description = "Address to listen on.", DefaultValueFactory = _ => "http://127.0.0.1:8080" };
-        var data = new Option<DirectoryInfo>("--data") { Description = "Folder of the database file and the API key.", DefaultValueFactory = _ => new("data") };
+        var data = new Option<DirectoryInfo>("--data") { Description = "Folder of the database file, the API key and the signing key.", DefaultValueFactory = _ => new("data") };
         var ephemeral = new Option<bool>("--ephemeral") { Description = "Keep nothing: the data folder is a temporary one and is removed at the end." };
         var slots = new Option<int>("--slots") { Description = "Jobs that run at the same time.", DefaultValueFactory = _ => 8 };
         urls.Validators.Add(result =>
@@ -25,9 +26,50 @@ static class CommandLine
                 result.AddError($"--slots: expected 1 to 1000; got {result.GetValueOrDefault<int>()}");
             }
         });
-        var command = new RootCommand("JobSystem in one process: API, life cycle and executor on a SQLite file and an in-memory bus.") { urls, data, ephemeral, slots };
+        var command = new RootCommand("JobSystem in one process: API, life cycle and executor on a SQLite file and an in-memory bus.") { urls, data, ephemeral, slots, Token() };
         command.SetAction((parsed, cancellationToken) => StandaloneHost.Run(
             new Uri(parsed.GetValue(urls)!), parsed.GetValue(data)!, parsed.GetValue(ephemeral), parsed.GetValue(slots), cancellationToken));
         return command;
     }
+
+    static Command Token()
+    {
+        var user = new Option<string>("--user") { Description = "Whom the token speaks for: jobs and schedules of this owner are the caller's own.", Required = true };
+        var permissions = new Option<string[]>("--permissions")
+        {
+            Description = $"What else it may do, separated by commas: {string.Join(", ", Permissions.Words)}. Without: only its own jobs and schedules.",
+            DefaultValueFactory = _ => [],
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var life = new Option<string>("--expires-in") { Description = $"How long it is valid: {Tokens.ExpectedLife}.", DefaultValueFactory = _ => "1h" };
+        var data = new Option<DirectoryInfo>("--data") { Description = "Folder of the signing key; it may be in use.", DefaultValueFactory = _ => new("data") };
+        user.Validators.Add(result =>
+        {
+            if (!Viewer.IsOwner(result.GetValueOrDefault<string>()))
+            {
+                result.AddError($"--user: expected {Viewer.ExpectedOwner}; got '{result.GetValueOrDefault<string>()}'");
+            }
+        });
+        permissions.Validators.Add(result =>
+        {
+            foreach (var word in Words(result.GetValueOrDefault<string[]>()).Except(Permissions.Words))
+            {
+                result.AddError($"--permissions: expected some of {string.Join(", ", Permissions.Words)}; got '{word}'");
+            }
+        });
+        life.Validators.Add(result =>
+        {
+            if (Tokens.Life(result.GetValueOrDefault<string>()) is null)
+            {
+                result.AddError($"--expires-in: expected {Tokens.ExpectedLife}, at most 366d; got '{result.GetValueOrDefault<string>()}'");
+            }
+        });
+        var command = new Command("token", "Print a token (Authorization: Bearer) signed with the key of the data folder, or with Auth__Jwt__SigningKey when that is set.") { user, permissions, life, data };
+        command.SetAction(parsed => Tokens.Issue(
+            parsed.GetValue(user)!, Words(parsed.GetValue(permissions)), Tokens.Life(parsed.GetValue(life))!.Value, parsed.GetValue(data)!));
+        return command;
+    }
+
+    static string[] Words(string[]? given) =>
+        [.. (given ?? []).SelectMany(x => x.Split([',', ' '], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Distinct()];
 }

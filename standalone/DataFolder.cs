@@ -5,6 +5,7 @@ namespace JobSystem.Standalone;
 /// <summary>The folder that holds everything this process must not forget. Held exclusively while the process runs.</summary>
 sealed class DataFolder : IDisposable
 {
+    const string SigningKeyFile = "signing.key";
     readonly FileStream hold;
     readonly bool ephemeral;
 
@@ -13,13 +14,30 @@ sealed class DataFolder : IDisposable
         Path = path;
         this.hold = hold;
         this.ephemeral = ephemeral;
-        AdminKey = ReadKey();
+        AdminKey = Environment.GetEnvironmentVariable("JOBSYSTEM_ADMIN_KEY") is { Length: > 0 } given ? given : Secret("admin.key", "js_");
     }
 
     public string Path { get; }
 
     /// <summary>From <c>JOBSYSTEM_ADMIN_KEY</c>; otherwise made at the first start and kept in the folder.</summary>
     public string AdminKey { get; }
+
+    /// <summary>What tokens are signed with; made at the first start that needs it, and kept in the folder.</summary>
+    public string SigningKey => Secret(SigningKeyFile, "");
+
+    /// <summary>Of a folder that another process may hold.</summary>
+    public static string SigningKeyOf(DirectoryInfo folder)
+    {
+        var file = System.IO.Path.Combine(folder.FullName, SigningKeyFile);
+        try
+        {
+            return File.ReadAllText(file).Trim();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException($"There is no signing key to read in {file}: {error.Message} Start JobSystem on that folder first, or name its folder with --data DIR.");
+        }
+    }
 
     public static DataFolder Open(DirectoryInfo wanted, bool ephemeral)
     {
@@ -37,13 +55,10 @@ sealed class DataFolder : IDisposable
 
     public string Describe() => ephemeral ? $"{Path} (removed at the end)" : System.IO.Path.Combine(Path, "jobs.db");
 
-    string ReadKey()
+    /// <summary>256 random bits that only the user of this process may read.</summary>
+    string Secret(string name, string prefix)
     {
-        if (Environment.GetEnvironmentVariable("JOBSYSTEM_ADMIN_KEY") is { Length: > 0 } given)
-        {
-            return given;
-        }
-        var file = System.IO.Path.Combine(Path, "admin.key");
+        var file = System.IO.Path.Combine(Path, name);
         if (!File.Exists(file))
         {
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
@@ -52,7 +67,7 @@ sealed class DataFolder : IDisposable
                 options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
             }
             using var writer = new StreamWriter(file, options);
-            writer.Write($"js_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))}");
+            writer.Write($"{prefix}{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))}");
         }
         return File.ReadAllText(file).Trim();
     }

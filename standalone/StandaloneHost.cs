@@ -47,6 +47,7 @@ static class StandaloneHost
             ["JOBSYSTEM_SLOTS"] = slots.ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["JOBSYSTEM_WORKER_NAME"] = "standalone",
         });
+        builder.Configuration.AddInMemoryCollection(Tokens.Settings(builder.Configuration, () => folder.SigningKey));
         builder.AddServiceDefaults();
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         builder.WebHost.UseUrls(url.ToString());

@@ -41,7 +41,8 @@ write_environment() {
     settings=(ASPNETCORE_URLS="$(url_of "$name")" ASPNETCORE_ENVIRONMENT=Production)
     [ "${name%-*}" = gateway ] || settings+=(JOBSYSTEM_RABBITMQ="${RABBIT_URL/$RABBIT_USER:/${name%-*}:}")
     case $name in
-        jobapi-* | scheduler-* | monitoring-*) settings+=(JOBSYSTEM_ADMIN_KEY="$ADMIN_KEY" JOBSYSTEM_POSTGRES="$SERVICE_PG_URL") ;;
+        jobapi-* | scheduler-* | monitoring-*) settings+=(JOBSYSTEM_ADMIN_KEY="$ADMIN_KEY" JOBSYSTEM_POSTGRES="$SERVICE_PG_URL")
+            [ -z "$JWT_KEY" ] || readarray -t -O ${#settings[@]} settings < <(jwt_settings) ;;
         gateway-*) settings+=(JOBSYSTEM_JOBAPI_URLS="$(urls_of jobapi "$JOBAPIS")" JOBSYSTEM_SCHEDULER_URLS="$(urls_of scheduler "$SCHEDULERS")" JOBSYSTEM_MONITORING_URLS="$(url_of monitoring-1)") ;;
         executor-*) settings+=(JOBSYSTEM_SLOTS="$SLOTS" JOBSYSTEM_WORKER_NAME="$name") ;;
     esac
@@ -50,7 +51,7 @@ write_environment() {
     {
         for variable in $(compgen -e); do
             # not the shell's own, and not the addresses of another stack
-            case $variable in PWD | OLDPWD | SHLVL | _ | URLS | ASPNETCORE_* | DOTNET_URLS | DOTNET_ENVIRONMENT | JOBSYSTEM_*URL* | JOBSYSTEM_ADMIN_KEY | JOBSYSTEM_POSTGRES | JOBSYSTEM_RABBITMQ*) ;; *) printf 'export %s=%q\n' "$variable" "${!variable}" ;; esac
+            case $variable in PWD | OLDPWD | SHLVL | _ | URLS | ASPNETCORE_* | DOTNET_URLS | DOTNET_ENVIRONMENT | JOBSYSTEM_*URL* | Auth__Jwt__SigningKey | JOBSYSTEM_ADMIN_KEY | JOBSYSTEM_POSTGRES | JOBSYSTEM_RABBITMQ*) ;; *) printf 'export %s=%q\n' "$variable" "${!variable}" ;; esac
         done
         printf 'export %q\n' "${settings[@]}" "$@"
     } >"$DIR/env/$name.env.new")

@@ -52,6 +52,30 @@ public sealed class RequestHygieneTests : IAsyncLifetime
         await TestGateway.Problem(answer, 413);
     }
 
+    /// <summary>The services decide who calls, so they have to get what the caller sent, and the caller what they answer.</summary>
+    [Theory]
+    [InlineData("/api/v1/jobs")]
+    [InlineData("/api/v1/api-keys")]
+    [InlineData("/api/v1/api-keys/1")]
+    public async Task Credentials_PassUnchanged(string path)
+    {
+        _backend.Behaviour = context =>
+        {
+            context.Response.StatusCode = 401;
+            context.Response.Headers.WWWAuthenticate = new(["Bearer realm=\"jobsystem\"", "ApiKey realm=\"jobsystem\""]);
+            return Task.CompletedTask;
+        };
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.TryAddWithoutValidation("Authorization", "Bearer a.b-c_d.e==");
+        request.Headers.Add("X-API-Key", "jsk_0123");
+        using var answer = await _gateway.Http.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        Assert.Equal(["Bearer", "ApiKey"], answer.Headers.WwwAuthenticate.Select(x => x.Scheme));
+        var headers = _backend.Arrivals.Single().Headers;
+        Assert.Equal(("Bearer a.b-c_d.e==", "jsk_0123"), (headers["Authorization"], headers["X-API-Key"]));
+    }
+
     [Fact]
     public async Task Headers_ThatPretend_AreReplaced()
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using JobSystem.ServiceDefaults.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 
@@ -10,7 +11,7 @@ public sealed class ApiKeyTests : IAsyncLifetime
 
     public async Task InitializeAsync() => _service = await TestService.Start(
         builder => builder.AddJobSystemAuthentication(),
-        app => app.MapGet("/me", (System.Security.Claims.ClaimsPrincipal user) => user.Identity!.Name));
+        app => app.MapGet("/me", (System.Security.Claims.ClaimsPrincipal user) => user.Identity!.Name).NeedsCaller());
 
     public async Task DisposeAsync() => await _service.DisposeAsync();
 

@@ -61,9 +61,10 @@ internal static class JwtAuthentication
     /// <summary>Null when the request carries no token.</summary>
     public static string? TokenOf(HttpRequest request)
     {
-        const string Start = "Bearer ";
         var given = request.Headers.Authorization;
-        return given.Count > 0 && given[0] is { } text && text.StartsWith(Start, StringComparison.OrdinalIgnoreCase) ? text[Start.Length..].Trim() : null;
+        return given.Count > 0 && given[0] is { } text && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && (text.Length == Scheme.Length || text[Scheme.Length] == ' ')
+            ? text[Scheme.Length..].Trim()
+            : null;
     }
 
     private static Task Receive(MessageReceivedContext context, TokenCache cache)
@@ -97,39 +98,22 @@ internal static class JwtAuthentication
     private static Task Accept(TokenValidatedContext context, TokenCache cache)
     {
         var token = (JsonWebToken)context.SecurityToken;
-        var subject = token.Claims.Where(x => x.Type == JwtRegisteredClaimNames.Sub).ToList();
         if (token.TryGetHeaderValue<object>("crit", out _))
         {
             // RFC 7515: extensions that must be understood are not understood here
             context.Fail(new RefusedCredentialsException("The token demands an extension (crit) that is not supported."));
         }
-        else if (subject is not [{ ValueType: System.Security.Claims.ClaimValueTypes.String, Value: var owner }] || !Viewer.IsOwner(owner))
+        else if (TokenClaims.Read(token.EncodedPayload) is not { } claims)
         {
             context.Fail(new RefusedCredentialsException($"The token's subject (sub) is expected to be {Viewer.ExpectedOwner}."));
         }
         else
         {
-            context.Principal = Viewer.Principal(owner, Granted(token), Scheme);
+            context.Principal = Viewer.Principal(claims.Owner, claims.Granted, Scheme);
             cache.Keep(token.EncodedToken, context.Principal, token.ValidTo);
         }
 
         return Task.CompletedTask;
-    }
-
-    private static Permission Granted(JsonWebToken token)
-    {
-        var granted = Permission.None;
-        foreach (var claim in token.Claims.Where(x => x.ValueType == System.Security.Claims.ClaimValueTypes.String))
-        {
-            granted |= claim.Type switch
-            {
-                Permissions.Claim => Permissions.Of(claim.Value.Split(' ')),
-                "role" when claim.Value == "admin" => Permission.Admin,
-                _ => Permission.None,
-            };
-        }
-
-        return granted;
     }
 
     /// <summary>A provider whose keys were never heard is no fault of the caller's.</summary>

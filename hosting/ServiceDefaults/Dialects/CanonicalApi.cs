@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using JobSystem.ServiceDefaults.Access;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -35,7 +36,7 @@ public sealed class CanonicalApi(EndpointDataSource endpoints, IAuthorizationSer
         }
         else
         {
-            await Problems.Forbidden("The caller may not do this.").ExecuteAsync(inner);
+            await Refusals.Forbid(inner);
         }
         return CanonicalAnswer.Of(inner.Response, answer);
     }

@@ -70,6 +70,9 @@ public sealed class JobApiHost : IAsyncDisposable
     public IServiceProvider Services => app.Services;
     public MemoryLog Log { get; } = new();
 
+    /// <summary>Where the database file is, when there is one.</summary>
+    public string Folder => folder.Path;
+
     public static async Task<JobApiHost> Start(params (string Name, string? Value)[] settings)
     {
         var host = new JobApiHost(settings);
@@ -86,8 +89,8 @@ public sealed class JobApiHost : IAsyncDisposable
     {
         var vhost = await (await RabbitServer.Shared()).CreateVirtualHost();
         var database = await (await PostgresServer.Shared()).CreateDatabase();
-        var host = await Start([.. settings, ("JOBSYSTEM_POSTGRES", database.Url), ("JOBSYSTEM_RABBITMQ", vhost.Url)]);
-        host.servers = [vhost, database];
+        settings = [.. settings, ("JOBSYSTEM_POSTGRES", database.Url), ("JOBSYSTEM_RABBITMQ", vhost.Url)];
+        var host = await Start(settings);
         return host;
     }
 
@@ -124,14 +127,24 @@ public sealed class JobApiHost : IAsyncDisposable
 
     public Task<Reply> Put(string path, string json) => Send(HttpMethod.Put, path, new StringContent(json, new MediaTypeHeaderValue("application/json")));
 
-    public async Task<Reply> Send(HttpMethod method, string path, HttpContent? body, params (string Name, string Value)[] headers)
+    public async Task<Reply> Send(HttpMethod method, string path, HttpContent? body, params (string Name, string Value)[] headers) =>
+        await Send(Http, method, path, body, headers);
+
+    /// <summary>As somebody else: with other credentials than the administrator's, or with none.</summary>
+    public async Task<Reply> As((string Name, string Value)? credentials, HttpMethod method, string path, string? json = null)
+    {
+        using var http = new HttpClient { BaseAddress = Http.BaseAddress };
+        return await Send(http, method, path, json is null ? null : new StringContent(json, new MediaTypeHeaderValue("application/json")), credentials is { } given ? [given] : []);
+    }
+
+    static async Task<Reply> Send(HttpClient http, HttpMethod method, string path, HttpContent? body, (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, $"/api/v1/{path}") { Content = body };
         foreach (var (name, value) in headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);
         }
-        using var response = await Http.SendAsync(request);
+        using var response = await http.SendAsync(request);
         return new(response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers, response.Content.Headers.ContentType?.MediaType);
     }
 

@@ -32,6 +32,9 @@ public sealed class SchedulerHost : IAsyncDisposable
             ["JOBSYSTEM_RABBITMQ"] = "",
             ["JOBSYSTEM_ADMIN_KEY"] = Key,
             ["JOBSYSTEM_SCAN_SECONDS"] = "0.2",
+            ["Auth:Jwt:SigningKey"] = Callers.SigningKey,
+            ["Auth:Jwt:Issuer"] = "tests",
+            ["Auth:Jwt:Audience"] = "tests",
             ["JOBSYSTEM_WORKER_NAME"] = "tester",
         });
         builder.Configuration.AddInMemoryCollection(settings);
@@ -72,6 +75,7 @@ public sealed class SchedulerHost : IAsyncDisposable
     }
 
     public HttpClient Http { get; } = new();
+    public IServiceProvider Services => app.Services;
 
     /// <param name="withJobs">False: a scheduler alone, beside another process that has the jobs.</param>
     public static async Task<SchedulerHost> Start(bool withJobs = true, params (string Name, string? Value)[] settings)
@@ -85,10 +89,24 @@ public sealed class SchedulerHost : IAsyncDisposable
         return host;
     }
 
-    public async Task<(HttpStatusCode Status, JsonElement Json, HttpResponseHeaders Headers)> Send(HttpMethod method, string path, string? json = null)
+    public Task<(HttpStatusCode Status, JsonElement Json, HttpResponseHeaders Headers)> Send(HttpMethod method, string path, string? json = null) =>
+        Send(Http, method, path, json);
+
+    /// <summary>As somebody else: with other credentials than the administrator's, or with none.</summary>
+    public async Task<(HttpStatusCode Status, JsonElement Json, HttpResponseHeaders Headers)> As((string Name, string Value)? credentials, HttpMethod method, string path, string? json = null)
+    {
+        using var http = new HttpClient { BaseAddress = Http.BaseAddress };
+        if (credentials is var (name, value))
+        {
+            http.DefaultRequestHeaders.Add(name, value);
+        }
+        return await Send(http, method, path, json);
+    }
+
+    static async Task<(HttpStatusCode Status, JsonElement Json, HttpResponseHeaders Headers)> Send(HttpClient http, HttpMethod method, string path, string? json)
     {
         using var request = new HttpRequestMessage(method, $"/api/v1/{path}") { Content = json is null ? null : new StringContent(json, new MediaTypeHeaderValue("application/json")) };
-        using var response = await Http.SendAsync(request);
+        using var response = await http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
         return (response.StatusCode, text.Length == 0 ? default : JsonElement.Parse(text), response.Headers);
     }

@@ -1,0 +1,53 @@
+using System.Globalization;
+using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Access;
+
+namespace JobSystem.Standalone;
+
+/// <summary>Tokens of the one-process system, signed with a key of its own unless the environment brings another one or an authority.</summary>
+static class Tokens
+{
+    const string Name = "jobsystem";
+    const int Failed = 1;
+    public const string ExpectedLife = "a number with a unit, such as 90s, 30m, 12h or 7d";
+
+    /// <summary>What the environment leaves open.</summary>
+    public static IEnumerable<KeyValuePair<string, string?>> Settings(IConfiguration environment, Func<string> key)
+    {
+        var hasAuthority = environment.Optional(JwtSettings.AuthoritySetting) is not null;
+        if (!hasAuthority)
+        {
+            yield return new(JwtSettings.SigningKeySetting, environment.Optional(JwtSettings.SigningKeySetting) ?? key());
+            yield return new(JwtSettings.IssuerSetting, environment.Optional(JwtSettings.IssuerSetting) ?? Name);
+        }
+        yield return new(JwtSettings.AudienceSetting, environment.Optional(JwtSettings.AudienceSetting) ?? Name);
+    }
+
+    /// <summary>Prints a token, and nothing else, so that it can be used in a command line.</summary>
+    public static async Task<int> Issue(string user, IReadOnlyList<string> permissions, TimeSpan life, DirectoryInfo data)
+    {
+        try
+        {
+            var environment = new ConfigurationBuilder().AddEnvironmentVariables().Build();
+            var configuration = new ConfigurationBuilder().AddConfiguration(environment).AddInMemoryCollection(Settings(environment, () => DataFolder.SigningKeyOf(data))).Build();
+            Console.WriteLine(TokenIssuer.Issue(JwtSettings.From(configuration)!, user, permissions, life, TimeProvider.System.GetUtcNow()));
+            return 0;
+        }
+        catch (Exception error) when (error is StartupException or SettingException)
+        {
+            await Console.Error.WriteLineAsync(error.Message);
+            return Failed;
+        }
+    }
+
+    /// <summary>Null for anything but a number and a unit, from a second to a year.</summary>
+    public static TimeSpan? Life(string? text)
+    {
+        if (text is not { Length: > 1 } || !int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
+            return null;
+        }
+        double? seconds = text[^1] switch { 's' => number, 'm' => number * 60d, 'h' => number * 3600d, 'd' => number * 86_400d, _ => null };
+        return seconds is >= 1 and <= 366 * 86_400d ? TimeSpan.FromSeconds(seconds.Value) : null;
+    }
+}

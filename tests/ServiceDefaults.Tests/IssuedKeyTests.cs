@@ -1,0 +1,194 @@
+using System.Collections.Concurrent;
+using System.Net;
+using JobSystem.ServiceDefaults.Access;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+
+namespace JobSystem.ServiceDefaults.Tests;
+
+/// <summary>Issued keys, as a service knows them that has to ask about them.</summary>
+public sealed class IssuedKeyTests : IAsyncLifetime
+{
+    private readonly Source _source = new();
+    private readonly FakeTimeProvider _time = new();
+    private TestService _service = null!;
+
+    public async Task InitializeAsync() => _service = await TestService.Start(
+        builder =>
+        {
+            builder.Services.AddSingleton(_source);
+            builder.Services.AddApiKeyStore<Source>();
+            builder.AddJobSystemAuthentication();
+        },
+        app =>
+        {
+            app.MapGet("/me", (Viewer viewer) => $"{viewer.Owner}: {Permissions.Word(viewer.Granted)}").NeedsCaller();
+            app.MapGet("/open", () => "yes").AllowAnonymous();
+        });
+
+    public async Task DisposeAsync() => await _service.DisposeAsync();
+
+    [Fact]
+    public async Task Key_Issued_IsItsOwner()
+    {
+        using var answer = await Get("/me", _source.Issue("alice", Permission.ViewJobs));
+
+        Assert.Equal("alice: view_jobs", await answer.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
+    [InlineData("jsk_short")]
+    [InlineData("jsk_0123456789abcdef0123456789abcdef0123456789abcdef0123456789ABCDEF")]
+    [InlineData("xxx_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")]
+    [InlineData("jsk_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdeff")]
+    public async Task Key_ThatCannotBeOne_IsNotAskedAbout(string key)
+    {
+        using var answer = await Get("/me", key);
+
+        await TestService.Problem(answer, 401);
+        Assert.Empty(_source.Questions);
+    }
+
+    [Fact]
+    public async Task Key_OnAnOpenRoute_IsNotAskedAbout()
+    {
+        using var answer = await Get("/open", ApiKey.Create());
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Empty(_source.Questions);
+    }
+
+    [Fact]
+    public async Task Source_Away_Answers503ForKeysAndNothingElse()
+    {
+        _source.IsAway = true;
+        using var unchecked_ = await Get("/me", ApiKey.Create());
+        using var admin = await Get("/me", TestService.Key);
+
+        await TestService.Problem(unchecked_, 503);
+        Assert.NotNull(unchecked_.Headers.RetryAfter);
+        Assert.Equal(HttpStatusCode.OK, admin.StatusCode);
+    }
+
+    [Fact]
+    public async Task Find_AskedAgain_BelievesForOneSecond()
+    {
+        var directory = new ApiKeyDirectory(_source, _time);
+        var key = _source.Issue("alice", Permission.None);
+        Assert.NotNull(await directory.Find(key, default));
+        _source.Revoke(key);
+
+        Assert.NotNull(await directory.Find(key, default));
+        Assert.Single(_source.Questions);
+        _time.Advance(TimeSpan.FromSeconds(1.001));
+        Assert.Null(await directory.Find(key, default));
+        Assert.Equal(2, _source.Questions.Count);
+    }
+
+    [Fact]
+    public async Task Find_KeyThatExpiresMeanwhile_IsNotValidAnyMore()
+    {
+        var directory = new ApiKeyDirectory(_source, _time);
+        var key = _source.Issue("alice", Permission.None, _time.GetUtcNow().AddMilliseconds(300));
+        Assert.NotNull(await directory.Find(key, default));
+
+        _time.Advance(TimeSpan.FromMilliseconds(300));
+
+        Assert.Null(await directory.Find(key, default));
+    }
+
+    [Fact]
+    public async Task Find_Forgotten_AsksAgain()
+    {
+        var directory = new ApiKeyDirectory(_source, _time);
+        var key = _source.Issue("alice", Permission.None);
+        await directory.Find(key, default);
+        _source.Revoke(key);
+
+        directory.Forget(ApiKey.Hash(key));
+
+        _time.Advance(TimeSpan.FromMilliseconds(60));
+        Assert.Null(await directory.Find(key, default));
+    }
+
+    /// <summary>However fast somebody makes up keys: one question at a time, and a pause after each.</summary>
+    [Fact]
+    public async Task Find_ManyStrangers_AreFewQuestions()
+    {
+        var directory = new ApiKeyDirectory(_source, TimeProvider.System);
+        var start = TimeProvider.System.GetTimestamp();
+
+        await Task.WhenAll(Enumerable.Range(0, 1000).Select(async _ => Assert.Null(await directory.Find(ApiKey.Create(), default))));
+
+        var elapsed = TimeProvider.System.GetElapsedTime(start);
+        Assert.Equal(1, _source.MostAtOnce);
+        Assert.InRange(_source.Questions.Count, 5, 5 + (elapsed.TotalMilliseconds / 50));
+    }
+
+    [Fact]
+    public async Task Find_BeyondWhatMayWait_IsRefusedAtOnce()
+    {
+        _source.Gate = new();
+        var directory = new ApiKeyDirectory(_source, TimeProvider.System);
+        var asked = Enumerable.Range(0, 3000).Select(_ => directory.Find(ApiKey.Create(), default).AsTask()).ToList();
+
+        Assert.InRange(asked.Count(x => x.IsFaulted), 500, 1000);
+        Assert.All(asked.Where(x => x.IsFaulted), x => Assert.IsType<CredentialsUncheckedException>(x.Exception!.InnerException));
+        _source.Gate.SetResult();
+        await Task.WhenAll(asked.Where(x => !x.IsFaulted));
+    }
+
+    /// <summary>While strangers wait for their turn, a key that was valid a moment ago does not.</summary>
+    [Fact]
+    public async Task Find_KnownKey_DoesNotQueueBehindStrangers()
+    {
+        var directory = new ApiKeyDirectory(_source, _time);
+        var key = _source.Issue("alice", Permission.None);
+        await directory.Find(key, default);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        var strangers = Enumerable.Range(0, 500).Select(_ => directory.Find(ApiKey.Create(), default).AsTask()).ToList();
+
+        // the strangers' next question waits for a clock that stands still
+        Assert.NotNull(await directory.Find(key, default).AsTask().WaitAsync(TimeSpan.FromSeconds(10)));
+
+        Assert.Contains(strangers, x => !x.IsCompleted);
+    }
+
+    private async Task<HttpResponseMessage> Get(string path, string key)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Add("X-API-Key", key);
+        return await _service.Http.SendAsync(request);
+    }
+
+    private sealed class Source : IApiKeySource
+    {
+        private readonly ConcurrentDictionary<string, IssuedKey> _keys = new();
+        private int _now;
+
+        public ConcurrentQueue<int> Questions { get; } = new();
+        public bool IsAway { get; set; }
+        public TaskCompletionSource? Gate { get; set; }
+        public int MostAtOnce { get; private set; }
+
+        public string Issue(string owner, Permission granted, DateTimeOffset? expiresAt = null)
+        {
+            var key = ApiKey.Create();
+            _keys[ApiKey.Hash(key)] = new(ApiKey.Hash(key), owner, granted, expiresAt);
+            return key;
+        }
+
+        public void Revoke(string key) => _keys.TryRemove(ApiKey.Hash(key), out _);
+
+        public async Task<IReadOnlyList<IssuedKey>> Find(IReadOnlyList<string> hashes, CancellationToken cancellationToken)
+        {
+            Questions.Enqueue(hashes.Count);
+            MostAtOnce = Math.Max(MostAtOnce, Interlocked.Increment(ref _now));
+            await Task.Yield();
+            await (Gate?.Task ?? Task.CompletedTask).WaitAsync(cancellationToken);
+            Interlocked.Decrement(ref _now);
+            return IsAway ? throw new TimeoutException("away") : [.. hashes.Select(x => _keys.GetValueOrDefault(x)).OfType<IssuedKey>()];
+        }
+    }
+}

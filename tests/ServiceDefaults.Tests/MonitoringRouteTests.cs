@@ -1,0 +1,31 @@
+using JobSystem.Monitoring;
+using JobSystem.ServiceDefaults.Access;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+
+namespace JobSystem.ServiceDefaults.Tests;
+
+public sealed class MonitoringRouteTests
+{
+    [Fact]
+    public async Task Endpoints_All_DeclareWhatTheyNeed()
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["JOBSYSTEM_ADMIN_KEY"] = TestService.Key });
+        builder.AddServiceDefaults();
+        builder.AddJobSystemAuthentication();
+        builder.AddMonitoring();
+        await using var app = builder.Build();
+        app.MapServiceDefaults();
+        app.MapMonitoring();
+
+        var endpoints = ((IEndpointRouteBuilder)app).DataSources.SelectMany(x => x.Endpoints).OfType<RouteEndpoint>().ToList();
+
+        Assert.Contains(endpoints, x => x.Metadata.GetMetadata<Need>() is not null);
+        Assert.All(endpoints, x => Assert.True(
+            x.Metadata.GetMetadata<Need>() is not null || (x.Metadata.GetMetadata<IAllowAnonymous>() is not null && x.RoutePattern.RawText!.StartsWith("/health/", StringComparison.Ordinal)),
+            $"{x.RoutePattern.RawText} declares nothing: add .NeedsCaller() or .Needs(…) in its route table"));
+    }
+}
