@@ -91,6 +91,7 @@ public sealed class JobApiHost : IAsyncDisposable
         var database = await (await PostgresServer.Shared()).CreateDatabase();
         settings = [.. settings, ("JOBSYSTEM_POSTGRES", database.Url), ("JOBSYSTEM_RABBITMQ", vhost.Url)];
         var host = await Start(settings);
+        host.servers = [vhost, database];
         return host;
     }
 
