@@ -31,6 +31,14 @@ public static class BusSetup
                 bus.UsingRabbitMq((context, factory) =>
                 {
                     factory.Host(url, builder.Environment.ApplicationName);
+                    // The broker compares it with the connection's user: whoever receives the message knows who sent it
+                    factory.ConfigureSend(pipe => pipe.UseExecute(send =>
+                    {
+                        if (send.TryGetPayload(out RabbitMqSendContext? rabbit))
+                        {
+                            rabbit.BasicProperties.UserId = url.UserName;
+                        }
+                    }));
                     Configure(context, factory, configureEndpoints);
                 });
             }

@@ -84,19 +84,27 @@ prepare_database() {
 # Debian's wrapper on the path insists on the system's own folders; the script below it does not.
 rabbit_program() { if [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]; then echo /usr/lib/rabbitmq/bin/rabbitmq-server; else command -v rabbitmq-server; fi; }
 
-# Written at each start, so that an emptied folder gets its user, its permissions and its plugins again. A named default user leaves no guest.
+# The administrator, and a user for each service: what it may do is in deploy/rabbitmq/permissions.
+write_rabbit_users() {
+    local user configure write read users permissions
+    users="{\"name\":\"$RABBIT_USER\",\"password\":\"$RABBIT_PASSWORD\",\"tags\":\"administrator\"}"
+    permissions="{\"user\":\"$RABBIT_USER\",\"vhost\":\"/\",\"configure\":\".*\",\"write\":\".*\",\"read\":\".*\"}"
+    while read -r user configure write read; do
+        users+=",{\"name\":\"$user\",\"password\":\"$RABBIT_PASSWORD\",\"tags\":\"\"}"
+        permissions+=",{\"user\":\"$user\",\"vhost\":\"/\",\"configure\":\"${configure//\\/\\\\}\",\"write\":\"${write//\\/\\\\}\",\"read\":\"${read//\\/\\\\}\"}"
+    done < <(grep -v '^#' "$ROOT/deploy/rabbitmq/permissions")
+    (umask 077; printf '{"vhosts":[{"name":"/"}],"users":[%s],"permissions":[%s]}\n' "$users" "$permissions" >"$DIR/rabbitmq/users.json")
+}
+
+# Written at each start, so that an emptied folder gets its users, their permissions and its plugins again. Users of our own leave no guest.
 write_rabbit_configuration() {
     mkdir -p "$DIR/rabbitmq/home" "$DIR/rabbitmq/log"
+    write_rabbit_users
     (umask 077; cat >"$DIR/rabbitmq/rabbitmq.conf") <<CONF
 listeners.tcp.1 = 127.0.0.1:$(port_of rabbitmq)
 management.tcp.ip = 127.0.0.1
 management.tcp.port = $(port_of rabbitmq-management)
-default_user = $RABBIT_USER
-default_pass = $RABBIT_PASSWORD
-default_user_tags.administrator = true
-default_permissions.configure = .*
-default_permissions.read = .*
-default_permissions.write = .*
+load_definitions = $DIR/rabbitmq/users.json
 loopback_users = none
 disk_free_limit.absolute = 50MB
 log.console.level = warning

@@ -39,7 +39,7 @@ built_missing() { local name; for name in $(service_names); do [ -e "$(program_o
 write_environment() {
     local name=$1 variable settings=(); shift
     settings=(ASPNETCORE_URLS="$(url_of "$name")" ASPNETCORE_ENVIRONMENT=Production)
-    [ "${name%-*}" = gateway ] || settings+=(JOBSYSTEM_RABBITMQ="$RABBIT_URL")
+    [ "${name%-*}" = gateway ] || settings+=(JOBSYSTEM_RABBITMQ="${RABBIT_URL/$RABBIT_USER:/${name%-*}:}")
     case $name in
         jobapi-* | scheduler-* | monitoring-*) settings+=(JOBSYSTEM_ADMIN_KEY="$ADMIN_KEY" JOBSYSTEM_POSTGRES="$SERVICE_PG_URL") ;;
         gateway-*) settings+=(JOBSYSTEM_JOBAPI_URLS="$(urls_of jobapi "$JOBAPIS")" JOBSYSTEM_SCHEDULER_URLS="$(urls_of scheduler "$SCHEDULERS")" JOBSYSTEM_MONITORING_URLS="$(url_of monitoring-1)") ;;

@@ -9,7 +9,7 @@ public sealed class CancelJobConsumer(CommandDesk desk, JobCommands commands, IO
 {
     public Task Consume(ConsumeContext<CancelJobBody> context) => desk.Serve(context, "CancelJob", Cancel);
 
-    async Task<Answer> Cancel(ReceivedCommand command, string by, CancellationToken cancellationToken)
+    async Task<Answer> Cancel(ReceivedCommand command, Viewer by, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         string? jobId = null, reason = null;
@@ -18,6 +18,6 @@ public sealed class CancelJobConsumer(CommandDesk desk, JobCommands commands, IO
             var reader = new FieldReader(name, value, errors);
             _ = name == "job_id" ? jobId = reader.Text(JobIds.Expected, JobIds.IsWellFormed) : reason = reader.Prose(limits.Value.ReasonLength);
         });
-        return await JobCommand.Answer(jobId, errors, id => commands.Cancel(id, reason, CommandDesk.Sender(by), cancellationToken));
+        return await JobCommand.Answer(jobId, errors, id => commands.Cancel(id, reason, by, cancellationToken));
     }
 }

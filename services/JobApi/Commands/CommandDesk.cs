@@ -11,14 +11,14 @@ public sealed partial class CommandDesk(CommandReplies replies, IOptions<Command
     static readonly TimeSpan firstPause = TimeSpan.FromMilliseconds(100);
     static readonly TimeSpan longestPause = TimeSpan.FromSeconds(5);
 
-    public async Task Serve(ConsumeContext context, string name, Func<ReceivedCommand, string, CancellationToken, Task<Answer>> handle)
+    public async Task Serve(ConsumeContext context, string name, Func<ReceivedCommand, Viewer, CancellationToken, Task<Answer>> handle)
     {
         var command = context.ReceiveContext.TryGetPayload(out ReceivedCommand? read) ? read : throw new InvalidOperationException("the guard is missing on this endpoint");
-        var sender = command.UserId ?? options.Value.Owner;
+        var sender = Sender(command);
         var answer = await Persist(() => handle(command, sender, context.CancellationToken), name, context.CancellationToken);
         if (answer is Answer.No(var rejected))
         {
-            LogRefused(name, sender, rejected.Reason);
+            LogRefused(name, sender.Owner, rejected.Reason);
             await replies.Send(command.Reply, rejected);
         }
         else if (answer is Answer.Yes(var accepted))
@@ -27,8 +27,11 @@ public sealed partial class CommandDesk(CommandReplies replies, IOptions<Command
         }
     }
 
-    /// <summary>Whoever may send here is a service that the broker let in; it operates jobs whoever submitted them.</summary>
-    public static Viewer Sender(string name) => new(name, Permission.ManageJobs);
+    /// <summary>Within one process every sender is this system itself. A broker's user is known when the broker has checked the name; any other is nobody in particular.</summary>
+    Viewer Sender(ReceivedCommand command) =>
+        command.IsInProcess ? new(options.Value.Owner, Permission.ManageJobs)
+        : command.UserId is not { } user ? new(options.Value.Owner, Permission.None)
+        : new(user, options.Value.IsManager(user) ? Permission.ManageJobs : Permission.None);
 
     async Task<Answer> Persist(Func<Task<Answer>> handle, string name, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobSystem.Contracts;
 using MassTransit;
 
 namespace JobSystem.JobApi.Commands;
@@ -15,6 +16,12 @@ public sealed record CommandReply(Uri? Address, string? RoutingKey, Guid? Reques
     // The bus library sends to the default exchange under this name
     static readonly Uri defaultExchange = new("exchange:amq.rabbitmq.reply-to");
 
+    static readonly string[] own =
+    [
+        BusAddresses.SubmitJob, BusAddresses.CancelJob, BusAddresses.RetryJob, BusAddresses.Lifecycle, BusAddresses.Workers, BusAddresses.ScheduledJobs,
+        BusAddresses.ScheduleOutcomes, BusAddresses.ApiKeys,
+    ];
+
     public static CommandReply OfEnvelope(ReceiveContext context, JsonElement envelope) => Of(
         context,
         envelope.TryGetProperty("responseAddress", out var address) && address.TryText(out var text) ? text : null,
@@ -27,6 +34,14 @@ public sealed record CommandReply(Uri? Address, string? RoutingKey, Guid? Reques
         context.TransportHeaders.Get<string>(MessageHeaders.RequestId),
         raw);
 
+    /// <summary>Nobody waits for answers there, and no sender may have us write to our own queues.</summary>
+    static bool IsOurs(Uri address)
+    {
+        var name = Uri.UnescapeDataString(address.AbsolutePath.Split('/')[^1]);
+        return Array.IndexOf(own, name) >= 0 || name.StartsWith(BusAddresses.JobQueue(""), StringComparison.Ordinal)
+            || name.StartsWith(BusAddresses.ExecutorInbox(""), StringComparison.Ordinal) || name.StartsWith("JobSystem.", StringComparison.Ordinal);
+    }
+
     static CommandReply Of(ReceiveContext context, string? address, string? requestId, bool raw)
     {
         var properties = (context as RabbitMqBasicConsumeContext)?.Properties;
@@ -34,7 +49,7 @@ public sealed record CommandReply(Uri? Address, string? RoutingKey, Guid? Reques
         Guid? request = Guid.TryParse(requestId, out var id) ? id : null;
         var correlationId = properties is not null && properties.IsCorrelationIdPresent() ? properties.CorrelationId : null;
         return Uri.TryCreate(address, UriKind.Absolute, out var given)
-            ? new(given, null, request, correlationId, raw)
+            ? new(IsOurs(given) ? null : given, null, request, correlationId, raw)
             : new(replyTo is null ? null : defaultExchange, replyTo, request, correlationId, raw);
     }
 }

@@ -15,6 +15,7 @@ public sealed class ReceivedCommand : IDisposable
         Reply = envelope && document?.RootElement is { ValueKind: JsonValueKind.Object } root
             ? CommandReply.OfEnvelope(context, root)
             : CommandReply.OfHeaders(context, raw: !envelope);
+        IsInProcess = context is not RabbitMqBasicConsumeContext;
         UserId = (context as RabbitMqBasicConsumeContext)?.Properties is { } properties && properties.IsUserIdPresent() ? properties.UserId : null;
         MessageId = envelope
             ? document?.RootElement is { ValueKind: JsonValueKind.Object } named && named.TryGetProperty("messageId", out var id) ? id.ToString() : null
@@ -24,6 +25,9 @@ public sealed class ReceivedCommand : IDisposable
     /// <summary>The command's own JSON; meaningless when there are errors.</summary>
     public JsonElement Body { get; private init; }
     public CommandReply Reply { get; }
+
+    /// <summary>There is no broker: it comes from this process.</summary>
+    public bool IsInProcess { get; }
 
     /// <summary>Checked by the broker against the connection's user.</summary>
     public string? UserId { get; }

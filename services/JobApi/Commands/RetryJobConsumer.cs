@@ -9,7 +9,7 @@ public sealed class RetryJobConsumer(CommandDesk desk, JobCommands commands, IOp
 {
     public Task Consume(ConsumeContext<RetryJobBody> context) => desk.Serve(context, "RetryJob", Retry);
 
-    async Task<Answer> Retry(ReceivedCommand command, string by, CancellationToken cancellationToken)
+    async Task<Answer> Retry(ReceivedCommand command, Viewer by, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         string? jobId = null;
@@ -26,7 +26,7 @@ public sealed class RetryJobConsumer(CommandDesk desk, JobCommands commands, IOp
                 delay = reader.Seconds(limits.Value.AheadSeconds, zero: true);
             }
         });
-        return await JobCommand.Answer(jobId, errors, id => commands.Retry(id, TimeSpan.FromSeconds(delay ?? 0), CommandDesk.Sender(by), cancellationToken));
+        return await JobCommand.Answer(jobId, errors, id => commands.Retry(id, TimeSpan.FromSeconds(delay ?? 0), by, cancellationToken));
     }
 }
 

@@ -58,7 +58,7 @@ public sealed partial class ScheduledJobsConsumer(JobSubmissions submissions, IJ
 
     /// <summary>An earlier sending of the same tick made it, and the schedule may have been changed since: then its content differs.</summary>
     async Task<bool> IsSame(ScheduledJob item, CancellationToken cancellationToken) =>
-        await store.LoadByText(item.Job.JobId!, CommandDesk.Sender(item.Owner), cancellationToken) is { } existing && existing.ScheduleId == item.ScheduleId;
+        await store.LoadByText(item.Job.JobId!, new Viewer(item.Owner, Permission.ViewJobs), cancellationToken) is { } existing && existing.ScheduleId == item.ScheduleId;
 
     static ScheduledJobTaken Refuse(string id, string code, string reason) => new() { JobId = id, Code = code, Reason = reason };
 

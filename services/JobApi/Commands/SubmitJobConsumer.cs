@@ -9,8 +9,9 @@ public sealed class SubmitJobConsumer(CommandDesk desk, JobSubmissions submissio
 {
     public Task Consume(ConsumeContext<SubmitJobBody> context) => desk.Serve(context, "SubmitJob", Submit);
 
-    async Task<Answer> Submit(ReceivedCommand command, string owner, CancellationToken cancellationToken)
+    async Task<Answer> Submit(ReceivedCommand command, Viewer sender, CancellationToken cancellationToken)
     {
+        var owner = sender.Owner;
         var errors = new FieldErrors();
         if (submissions.Read(command.Body, errors) is not { } request)
         {
