@@ -140,7 +140,7 @@ public sealed class JobApiHost : IAsyncDisposable
 
     static async Task<Reply> Send(HttpClient http, HttpMethod method, string path, HttpContent? body, (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(method, $"/api/v1/{path}") { Content = body };
+        using var request = new HttpRequestMessage(method, path.StartsWith('/') ? path : $"/api/v1/{path}") { Content = body };
         foreach (var (name, value) in headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);
