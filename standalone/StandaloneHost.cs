@@ -34,7 +34,7 @@ static class StandaloneHost
         }
     }
 
-    static WebApplication Build(Uri url, DataFolder folder, int slots)
+    internal static WebApplication Build(Uri url, DataFolder folder, int slots)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>

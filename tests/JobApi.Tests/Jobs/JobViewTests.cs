@@ -50,6 +50,7 @@ public sealed class JobViewTests
           "schedule_id": null,
           "broadcast": false,
           "pinned_to": null,
+          "updated_at": "2031-05-06T07:00:00.123456Z",
           "events_url": "/api/v1/jobs/0195d3a5-7e43-7b57-8d3a-0123456789ab/events"
         }
         """, Indented(NewJob()));
@@ -103,6 +104,7 @@ public sealed class JobViewTests
           "schedule_id": "nightly",
           "broadcast": false,
           "pinned_to": null,
+          "updated_at": "2031-05-06T07:00:00.123456Z",
           "events_url": "/api/v1/jobs/order:1/events"
         }
         """, Indented(FailedJob()));
@@ -114,6 +116,7 @@ public sealed class JobViewTests
         QueueName = "default",
         Owner = "admin",
         CreatedAt = created,
+        UpdatedAt = created,
         MaxRetries = 3,
         RetryDelay = 60,
         TimeoutSeconds = 300,
@@ -136,6 +139,7 @@ public sealed class JobViewTests
         Title = "Title",
         Description = "<b>\"Text\"</b>",
         CreatedAt = created,
+        UpdatedAt = created,
         ScheduledAt = new(2031, 5, 6, 7, 0, 5, TimeSpan.Zero),
         StartedAt = created.AddSeconds(10),
         CompletedAt = created.AddSeconds(15),

@@ -1,0 +1,94 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using JobSystem.Contracts;
+using JobSystem.Standalone;
+using JobSystem.Support;
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace JobSystem.Surface.Tests;
+
+/// <summary>The whole system in one process, as <c>dotnet run --project standalone</c> composes it.</summary>
+public sealed class SurfaceHost : IAsyncLifetime
+{
+    readonly HttpClient http = new();
+    DataFolder folder = null!;
+    WebApplication app = null!;
+
+    public IServiceProvider Services => app.Services;
+
+    public async Task InitializeAsync()
+    {
+        folder = DataFolder.Open(new DirectoryInfo("unused"), ephemeral: true);
+        app = StandaloneHost.Build(new Uri("http://127.0.0.1:0"), folder, slots: 8);
+        await app.StartAsync();
+        http.BaseAddress = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        http.DefaultRequestHeaders.Add("X-API-Key", folder.AdminKey);
+        await Announce("process_data", "send_email", "generate_report", "check_status", "myapp.jobs.send_email");
+        await Eventually.Holds(async () => (await Send("GET", "/api/v1/tasks/echo")).Status == 200 && (await Send("GET", "/api/v1/tasks/check_status")).Status == 200
+            && (await Send("GET", "/api/v1/workers")).Json.GetProperty("total").GetInt32() == 1, TimeSpan.FromSeconds(60));
+        // Where jobs wait
+        await Send("PUT", "/api/v1/queues/default", "{}");
+        await Send("PUT", "/api/v1/queues/still", "{}");
+        await Send("POST", "/api/v1/queues/still/pause");
+    }
+
+    /// <summary>The examples' tasks. Nobody runs them, so that their jobs wait.</summary>
+    async Task Announce(params string[] names)
+    {
+        var endpoint = await app.Services.GetRequiredService<IBus>().GetSendEndpoint(new($"exchange:{BusAddresses.Workers}"));
+        await endpoint.Send(new AnnounceTasks
+        {
+            WorkerId = "examples",
+            Tasks = [.. names.Select(x => new AnnouncedTask { Name = x, Version = "1.0", Description = "An example", IsAsync = true, Queue = "default", MaxRetries = 3, RetryDelay = 60, Timeout = 300 })],
+        });
+    }
+
+    public async Task<(int Status, JsonElement Json)> Send(string method, string path, string? body = null)
+    {
+        using var request = new HttpRequestMessage(new(method), path) { Content = body is null ? null : new StringContent(body, new MediaTypeHeaderValue("application/json")) };
+        using var response = await http.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        return ((int)response.StatusCode, text.Length == 0 ? default : JsonElement.Parse(text));
+    }
+
+    /// <summary>Something in the state that a row's path asks for.</summary>
+    public Task<string> Make(string what) => what switch
+    {
+        "completed" => Job("""{"task_name":"echo","args":[42,"test"],"kwargs":{"format":"json"},"tags":["data"],"metadata":{"source":"api"},"version":"1.0"}""", "completed"),
+        "failed" => Job("""{"task_name":"fail","max_retries":0}""", "failed"),
+        "pending" => Job("""{"task_name":"echo","queue_name":"still"}""", "pending"),
+        "running" => Job("""{"task_name":"sleep","kwargs":{"seconds":600}}""", "running"),
+        "schedule" => Schedule("""{"name":"Daily Report","task_name":"echo","cron_expression":"0 0 * * *","args":["daily"],"tags":["report"],"metadata":{"department":"accounting"}}"""),
+        "queue" => Task.FromResult("still"),
+        "worker" => Task.FromResult("standalone"),
+        "task" => Task.FromResult("process_data"),
+        _ => throw new ArgumentOutOfRangeException(nameof(what), what, "not something that can be made"),
+    };
+
+    async Task<string> Job(string json, string state)
+    {
+        var (status, job) = await Send("POST", "/api/v1/jobs", json);
+        Assert.True(status == 201, $"{job}");
+        var id = job.GetProperty("id").GetString()!;
+        await Eventually.Holds(async () => (await Send("GET", $"/api/v1/jobs/{id}")).Json.GetProperty("status").GetString() == state, TimeSpan.FromSeconds(30));
+        return id;
+    }
+
+    async Task<string> Schedule(string json)
+    {
+        var (status, schedule) = await Send("POST", "/api/v1/schedules", json);
+        Assert.True(status == 201, $"{schedule}");
+        return schedule.GetProperty("id").GetString()!;
+    }
+
+    public async Task DisposeAsync()
+    {
+        http.Dispose();
+        await app.DisposeAsync();
+        folder.Dispose();
+    }
+}
