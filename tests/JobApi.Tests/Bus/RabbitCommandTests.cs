@@ -82,9 +82,10 @@ public sealed class RabbitCommandTests : IAsyncLifetime
     /// <summary>The second address declares a queue that exists with other arguments, which closes the channel that is used for it.</summary>
     [Theory]
     [InlineData("http://example.com/answers")]
-    [InlineData("queue:job-queue.default")]
+    [InlineData("queue:taken-answers")]
     public async Task Submit_UnusableResponseAddress_IsCarriedOutOnceAndLogged(string address)
     {
+        await channel.QueueDeclareAsync("taken-answers", durable: false, exclusive: false, autoDelete: true);
         var id = Guid.CreateVersion7().ToString();
         var headers = new Dictionary<string, object?> { ["MT-Response-Address"] = address, ["MT-Request-Id"] = id };
         await channel.BasicPublishAsync("", "submit-job", true, new BasicProperties { ContentType = "application/json", Headers = headers },
@@ -95,6 +96,21 @@ public sealed class RabbitCommandTests : IAsyncLifetime
         Assert.DoesNotContain(api.Log.Lines, x => x.Contains("is taken", StringComparison.Ordinal));
         var (_, answer) = await Ask("submit-job", """{"task_name":"echo","queue_name":"idle"}""");
         Assert.True(answer.TryGetProperty("job_id", out _));
+    }
+
+    /// <summary>An answer there would come back as a command that nobody can read.</summary>
+    [Theory]
+    [InlineData("exchange:submit-job")]
+    [InlineData("queue:cancel-job")]
+    [InlineData("exchange:JobSystem.Contracts:CancelJob")]
+    public async Task Submit_ResponseAddressIsOurOwn_NothingIsWrittenThere(string address)
+    {
+        var headers = new Dictionary<string, object?> { ["MT-Response-Address"] = address, ["MT-Request-Id"] = Guid.CreateVersion7().ToString() };
+        await channel.BasicPublishAsync("", "submit-job", true, new BasicProperties { ContentType = "application/json", Headers = headers },
+            """{"task_name":"echo","queue_name":"idle"}"""u8.ToArray());
+        await Ask("submit-job", """{"task_name":"echo","queue_name":"idle"}""");
+        await Ask("cancel-job", """{"job_id":"nobody"}""");
+        Assert.DoesNotContain(api.Log.Lines, x => x.Contains("was thrown away", StringComparison.Ordinal) || x.Contains("could not be sent", StringComparison.Ordinal));
     }
 
     [Fact]
