@@ -17,5 +17,6 @@ public static class ApiKeySources
     {
         services.TryAddSingleton<IApiKeySource, TSource>();
         services.TryAddSingleton<ApiKeyDirectory>();
+        services.AddHostedService<FirstQuestion>();
     }
 }

@@ -37,6 +37,10 @@ public sealed class ApiKeyStore(JobQueries database, ApiKeyUses uses, StoreClock
     /// <summary>Those that are valid. Being asked for is being used.</summary>
     public async Task<IReadOnlyList<IssuedKey>> Find(IReadOnlyList<string> hashes, CancellationToken cancellationToken)
     {
+        if (hashes.Count == 0)
+        {
+            return [];
+        }
         var now = clock.UtcNow;
         var found = await database.Run((context, ct) =>
             context.ApiKeys.AsNoTracking().Where(x => hashes.Contains(x.Hash) && x.RevokedAt == null).ToListAsync(ct), cancellationToken);
