@@ -5,6 +5,7 @@ using JobSystem.JobApi;
 using JobSystem.Monitoring;
 using JobSystem.Scheduler;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.OpenApi;
 using JobSystem.Worker;
 using Microsoft.Extensions.Options;
 
@@ -78,6 +79,8 @@ static class StandaloneHost
         app.MapExecutor();
         app.MapScheduler();
         app.MapMonitoring();
+        app.MapApiDocument();
+        app.MapApiReference();
         return app;
     }
 

@@ -9,6 +9,7 @@ using JobSystem.JobApi.Streams;
 using JobSystem.JobApi.Tasks;
 using JobSystem.JobApi.Workers;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.OpenApi;
 using MassTransit;
 using Microsoft.Extensions.Options;
 
@@ -24,6 +25,7 @@ public static class JobApiService
         var services = builder.Services;
         services.AddOptions<JobLimits>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<CommandOptions>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
+        services.AddApiDescription<JobApiMarker>();
         services.AddSingleton<JobRequestReader>();
         services.AddSingleton<JobAdmission>();
         services.AddSingleton<JobSubmissions>();

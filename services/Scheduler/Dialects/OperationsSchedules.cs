@@ -147,10 +147,10 @@ static class OperationsSchedules
         (await api.Call(http, "DeleteSchedule", route: ("scheduleId", scheduleId))).Translate((json, _) => Success(json, scheduleId), StatusCodes.Status200OK);
 
     static async Task<IResult> Enable(string scheduleId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "resume-schedule", route: ("scheduleId", scheduleId))).Translate((json, _) => Success(json, scheduleId, "enabled"));
+        (await api.Call(http, "ResumeSchedule", route: ("scheduleId", scheduleId))).Translate((json, _) => Success(json, scheduleId, "enabled"));
 
     static async Task<IResult> Disable(string scheduleId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "pause-schedule", route: ("scheduleId", scheduleId))).Translate((json, _) => Success(json, scheduleId, "disabled"));
+        (await api.Call(http, "PauseSchedule", route: ("scheduleId", scheduleId))).Translate((json, _) => Success(json, scheduleId, "disabled"));
 
     static void Success(Utf8JsonWriter json, string? scheduleId, string? status = null)
     {
