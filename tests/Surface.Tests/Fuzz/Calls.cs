@@ -76,16 +76,20 @@ sealed class Calls(ApiSpec spec, Known known)
         {
             return Gen.Const((string?)null);
         }
-        var given = values.Of("", body["content"]!["application/json"]!["schema"]!.AsObject()).Select(x => operation.Id == "RunJobSync" ? Waiting(x) : x?.ToJsonString() ?? "null");
+        var given = values.Of("", body["content"]!["application/json"]!["schema"]!.AsObject()).Select(x => Completed(operation.Id, x));
         return Gen.Frequency((1, Choice.Of((string?)"{", "", "[]", "\"text\"", new string('[', 100))), (19, given.Select(x => (string?)x)));
     }
 
-    /// <summary>Not for a minute.</summary>
-    static string Waiting(JsonNode? body)
+    /// <summary>What a schema cannot demand: a time for a schedule, and not to wait for a minute.</summary>
+    static string Completed(string operation, JsonNode? body)
     {
-        if (body is JsonObject members && !members.ContainsKey("wait_timeout"))
+        if (body is JsonObject members && operation == "RunJobSync")
         {
-            members["wait_timeout"] = 0.1;
+            members.TryAdd("wait_timeout", 0.1);
+        }
+        if (body is JsonObject schedule && operation == "CreateSchedule" && !schedule.ContainsKey("interval") && !schedule.ContainsKey("run_at"))
+        {
+            schedule.TryAdd("cron_expression", "0 6 * * *");
         }
         return body?.ToJsonString() ?? "null";
     }

@@ -10,10 +10,14 @@ namespace JobSystem.Surface.Tests.Fuzz;
 /// <summary>Requests made from the document, right, at the limits and wrong, on whatever earlier ones have left.</summary>
 public abstract class FuzzTests(SurfaceHost host, ITestOutputHelper output)
 {
-    static readonly TimeSpan longest = TimeSpan.FromSeconds(2);
+    /// <summary>None takes so long on a machine that has nothing else to do.</summary>
+    static readonly TimeSpan slow = TimeSpan.FromSeconds(2);
 
-    /// <summary>So many calls of one operation, and one of them was right.</summary>
-    const int Enough = 30;
+    static readonly TimeSpan longest = TimeSpan.FromSeconds(10);
+    readonly ConcurrentQueue<string> late = [];
+
+    /// <summary>What earlier calls have left (a paused queue, a schedule that is gone) may keep a few operations from ever succeeding.</summary>
+    const int FewRefused = 8;
 
     protected abstract int Requests { get; }
 
@@ -32,7 +36,9 @@ public abstract class FuzzTests(SurfaceHost host, ITestOutputHelper output)
             }
         }, iter: Requests, threads: 4);
         Report(statuses);
-        Assert.All(statuses.GroupBy(x => x.Key.Operation).Where(x => x.Sum(y => y.Value) > Enough), x => Assert.True(x.Any(y => y.Key.Status < 300), $"{x.Key} never succeeded: nothing was tested but its refusals"));
+        Assert.True(late.Count <= Requests / 1000, string.Join('\n', late));
+        var refused = statuses.GroupBy(x => x.Key.Operation).Where(x => x.All(y => y.Key.Status >= 300)).Select(x => x.Key).ToList();
+        Assert.True(refused.Count <= FewRefused, $"never succeeded, so that only refusals were tested: {string.Join(", ", refused)}");
     }
 
     [Fact]
@@ -60,6 +66,10 @@ public abstract class FuzzTests(SurfaceHost host, ITestOutputHelper output)
             throw new InvalidOperationException($"{call}: the answer is not JSON: {error.Message}", error);
         }
         Assert.True(clock.Elapsed < longest, $"{call}: took {clock.Elapsed}");
+        if (clock.Elapsed > slow)
+        {
+            late.Enqueue($"{call}: took {clock.Elapsed}");
+        }
         Assert.True(answer.Status < 500 || (answer.Status == 504 && call.Operation.Node["responses"]!["504"] is not null), $"{call}: {answer.Status} {answer.Json}");
         Assert.True(!call.Stranger || answer.Status == 401, $"{call}: a stranger got {answer.Status}");
         var fault = host.Spec.Fault(call.Operation, answer.Status, answer.ContentType, answer.Json);

@@ -39,8 +39,9 @@ sealed class Values(ApiSpec spec, Known known)
     public Gen<JsonNode?> Of(string name, JsonObject given)
     {
         var schema = spec.Resolve(given)!;
-        var right = Hint(name) ?? Right(name, schema);
-        return Gen.Frequency((60, right), (3, AtLimits(schema) ?? right), (1, anything));
+        var hint = Hint(name);
+        var right = hint ?? Right(name, schema);
+        return Gen.Frequency((60, right), (3, hint ?? AtLimits(schema) ?? right), (1, anything));
     }
 
     /// <summary>What a schema cannot say: names of things that exist, times to wait that end.</summary>
