@@ -5,10 +5,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 
 if [[ ${1:-} = -h || ${1:-} = --help ]]; then
     cat <<'HELP'
-Usage: ./test.sh [options of dotnet test]
+Usage: ./test.sh [--no-journeys | options of dotnet test]
 
-Installs PostgreSQL and RabbitMQ with apt when they are missing, builds the solution (Release) and runs all tests, each project by itself.
+Installs PostgreSQL, RabbitMQ and Node.js with apt when they are missing, builds the solution (Release) and runs all tests, each project by itself,
+and those of the TypeScript client.
   ./test.sh                                              everything
+  ./test.sh --no-journeys                                all but whole stacks and measured times
   ./test.sh --filter FullyQualifiedName~Gateway          some
   ./test.sh --filter 'FullyQualifiedName!~Crashes'       all but the slow ones
 
@@ -16,6 +18,10 @@ The tests start private servers; JOBSYSTEM_TEST_POSTGRES and JOBSYSTEM_TEST_RABB
 HELP
     exit 0
 fi
+
+everything=no
+if [ $# = 0 ]; then everything=yes; fi
+if [[ ${1:-} = --no-journeys ]]; then everything=yes; shift; set -- --filter 'FullyQualifiedName!~JobSystem.Journeys' "$@"; fi
 
 results=$PWD/artifacts/test-results
 rm -rf "$results"
@@ -28,6 +34,9 @@ finish() { # CODE
         passed=$((passed + $(value passed "$counters")))
     done
     local failed=$((total - passed)) code=$1
+    if [ -e "$results/typescript.tap" ]; then
+        passed=$((passed + $(tap pass))) failed=$((failed + $(tap fail))) total=$((total + $(tap tests)))
+    fi
     if [ "$total" = 0 ] && [ "$code" = 0 ]; then echo "No test ran." >&2; code=1; fi
     [ "$failed" = 0 ] || code=1
     echo "$passed passed, $failed failed"
@@ -35,8 +44,22 @@ finish() { # CODE
 }
 value() { local number; number=$(sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$2"); echo "${number:-0}"; }
 
+tap() { sed -n "s/^# $1 \([0-9]*\)$/\1/p" "$results/typescript.tap" | grep . || echo 0; }
+typescript() {
+    scripts/install-servers.sh node:nodejs npm:npm || return 1
+    cd sdk/typescript && npm ci --no-fund --no-audit >/dev/null && npm test --silent >"$results/typescript.tap"
+    local code=$?
+    grep -E '^(not )?ok |^  (failureType|error)' "$results/typescript.tap"
+    return $code
+}
+
 scripts/install-servers.sh || finish 1
 dotnet build JobSystem.sln -c Release -nologo -v q -clp:NoSummary || finish 1
 # one project after another: some measure times, and all share the machine
 dotnet test JobSystem.sln -c Release --no-build -nologo -m:1 --logger trx --results-directory "$results" "$@"
-finish $?
+code=$?
+if [ $everything = yes ]; then
+    mkdir -p "$results"
+    (typescript) || code=1
+fi
+finish $code

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Installs PostgreSQL and RabbitMQ with apt when they are missing. Used by stack.sh and test.sh; does nothing when both are there.
+# Installs PostgreSQL and RabbitMQ with apt when they are missing, and what else is named as COMMAND:PACKAGE. Used by stack.sh and test.sh;
+# does nothing when all are there.
 set -euo pipefail
 
 missing=()
 compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
 [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || command -v rabbitmq-server >/dev/null || missing+=(rabbitmq-server)
+for wanted in "$@"; do command -v "${wanted%%:*}" >/dev/null || missing+=("${wanted##*:}"); done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
 as_root=()
