@@ -1,4 +1,5 @@
 using JobSystem.JobApi.ApiKeys;
+using JobSystem.JobApi.Audit;
 using JobSystem.JobApi.Commands;
 using JobSystem.JobApi.Dialects;
 using JobSystem.JobApi.Jobs;
@@ -9,6 +10,7 @@ using JobSystem.JobApi.Streams;
 using JobSystem.JobApi.Tasks;
 using JobSystem.JobApi.Workers;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Audit;
 using MassTransit;
 using Microsoft.Extensions.Options;
 
@@ -43,6 +45,7 @@ public static class JobApiService
         services.AddHostedService(provider => provider.GetRequiredService<ApiKeyUses>());
         services.AddSingleton<ApiKeyStore>();
         services.AddApiKeyStore<ApiKeyStore>();
+        services.AddAudit();
         services.AddSingleton<TaskCatalogue>();
         services.AddHostedService(provider => provider.GetRequiredService<TaskCatalogue>());
         services.AddReadyCheck("database", (provider, ct) => provider.GetRequiredService<IJobStore>().Now(ct));
@@ -55,6 +58,7 @@ public static class JobApiService
         bus.AddConsumer<AnnounceTasksConsumer>();
         bus.AddCommandConsumers();
         bus.AddConsumer<FindApiKeysConsumer>();
+        bus.AddConsumer<RecordAuditConsumer>();
     }
 
     public static void ConfigureJobApiEndpoints(this IBusFactoryConfigurator configurator, IBusRegistrationContext context)
@@ -62,12 +66,13 @@ public static class JobApiService
         configurator.ConfigureLifecycleEndpoints(context);
         configurator.ConfigureCommandEndpoints(context);
         configurator.ConfigureApiKeyQuestions(context);
+        configurator.ConfigureAudit(context);
     }
 
     public static void MapJobApi(this IEndpointRouteBuilder app)
     {
         var limits = app.ServiceProvider.GetRequiredService<IOptions<JobLimits>>().Value;
-        var api = app.MapGroup("/api/v1");
+        var api = app.MapGroup("/api/v1").Audited();
         api.MapJobs(limits);
         api.MapStreams();
         api.MapQueues();
@@ -81,5 +86,6 @@ public static class JobApiService
         app.MapUserJobs();
         app.MapUserAdmin();
         api.MapApiKeys();
+        api.MapAudit();
     }
 }

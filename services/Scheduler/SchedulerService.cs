@@ -5,6 +5,7 @@ using JobSystem.Scheduler.Schedules;
 using JobSystem.Scheduler.Storage;
 using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Audit;
 using MassTransit;
 
 namespace JobSystem.Scheduler;
@@ -25,6 +26,9 @@ public static class SchedulerService
         services.AddSingleton<ScheduleChanges>();
         services.AddSingleton<ScheduleTasks>();
         services.AddApiKeyQuestions<ApiKeyQuestions>();
+        services.AddSingleton<AuditMessages>();
+        services.AddHostedService(provider => provider.GetRequiredService<AuditMessages>());
+        services.AddAuditMessages<AuditMessages>();
         services.AddReadyCheck("schedules", (provider, ct) => provider.GetRequiredService<ScheduleStore>().NextDue(ct));
         return builder;
     }
@@ -45,7 +49,7 @@ public static class SchedulerService
 
     public static void MapScheduler(this IEndpointRouteBuilder app)
     {
-        app.MapGroup("/api/v1").MapSchedules();
+        app.MapGroup("/api/v1").Audited().MapSchedules();
         app.MapOperationsSchedules();
     }
 }

@@ -11,7 +11,7 @@ namespace JobSystem.JobApi.Commands;
 /// Takes in the jobs of schedules. What the database could not take just now is left out of the answer, and the Scheduler sends it
 /// again: the id of a scheduled job follows from its tick, so that it becomes one job however often it comes.
 /// </summary>
-public sealed partial class ScheduledJobsConsumer(JobSubmissions submissions, IJobStore store, ILogger<ScheduledJobsConsumer> logger) : IConsumer<SubmitScheduledJobs>
+public sealed partial class ScheduledJobsConsumer(JobSubmissions submissions, IJobStore store, CommandAudit audit, ILogger<ScheduledJobsConsumer> logger) : IConsumer<SubmitScheduledJobs>
 {
     const int AtOnce = 100;
     static readonly JsonSerializerOptions sparse = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
@@ -30,7 +30,9 @@ public sealed partial class ScheduledJobsConsumer(JobSubmissions submissions, IJ
     {
         try
         {
-            return await Take(item, cancellationToken);
+            var taken = await Take(item, cancellationToken);
+            audit.CountScheduled(item.Owner, taken.JobId, taken.Code);
+            return taken;
         }
         catch (Exception away) when (away is StoreUnavailableException or TimeoutException)
         {

@@ -4,6 +4,7 @@ using JobSystem.Contracts;
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Storage;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Audit;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -39,6 +40,7 @@ sealed class RunJobSync(JobSubmissions submissions, JobWatch watch, IJobStore st
     async Task<Results<WrittenAnswer, ProblemHttpResult>> Await(HttpContext http, JobState job, TimeSpan wait, CancellationToken cancellationToken)
     {
         http.Response.Headers.Location = JobView.Path(job.JobId);
+        AuditNote.Of(http).Created = [job.JobId];
         await watch.WaitFinal(job.CorrelationId, wait, cancellationToken);
         if (await store.Find(job.CorrelationId, cancellationToken) is not { } end)
         {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using JobSystem.Contracts;
 using JobSystem.Scheduler.Storage;
+using JobSystem.ServiceDefaults.Requests;
 using MassTransit;
 
 namespace JobSystem.Scheduler.Firing;
@@ -77,7 +78,7 @@ public sealed partial class JobSender(IBus bus, RunStore runs, TimeProvider time
         await runs.Answered(answer.Message.Items, cancellationToken);
         foreach (var refused in answer.Message.Items.Where(x => x.Code is not null))
         {
-            LogRefused(refused.JobId, refused.Reason);
+            LogRefused(refused.JobId, refused.Code == FieldErrors.Invalid ? refused.Code : refused.Reason);
         }
         return answer.Message.Items;
     }

@@ -23,11 +23,11 @@ static class ScheduleEndpoints
         schedule.MapPost("/run", RunNow.Handle).WithName("RunSchedule").WithSummary("Run a schedule now");
         foreach (var (word, summary) in ((string, string)[])[("pause", "Pause a schedule"), ("disable", "The same as pause")])
         {
-            schedule.MapPost($"/{word}", Pause).WithName($"{word}-schedule").WithSummary(summary);
+            schedule.MapPost($"/{word}", Pause).WithName($"{char.ToUpperInvariant(word[0])}{word[1..]}Schedule").WithSummary(summary);
         }
         foreach (var (word, summary) in ((string, string)[])[("resume", "Resume a paused schedule"), ("enable", "The same as resume")])
         {
-            schedule.MapPost($"/{word}", Resume).WithName($"{word}-schedule").WithSummary(summary);
+            schedule.MapPost($"/{word}", Resume).WithName($"{char.ToUpperInvariant(word[0])}{word[1..]}Schedule").WithSummary(summary);
         }
     }
 
