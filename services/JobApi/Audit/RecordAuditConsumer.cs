@@ -19,7 +19,7 @@ public sealed partial class RecordAuditConsumer(IAuditStore store, TimeProvider 
         }
     }
 
-    async Task<bool> TryAppend(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
+    async Task<bool> TryAppend(List<AuditEntry> entries, CancellationToken cancellationToken)
     {
         try
         {
