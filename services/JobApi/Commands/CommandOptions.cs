@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using JobSystem.ServiceDefaults;
 
 namespace JobSystem.JobApi.Commands;
 
@@ -9,9 +10,12 @@ public sealed class CommandOptions
     [ConfigurationKeyName("JOBSYSTEM_BUS_OWNER"), Required, MaxLength(200)]
     public string Owner { get; set; } = "bus";
 
-    /// <summary>Users of the broker that operate jobs whoever submitted them, separated by commas; all others operate their own.</summary>
+    /// <summary>Users of the broker that operate jobs whoever submitted them, separated by commas; all others operate their own. JobApi's own user is one of them.</summary>
     [ConfigurationKeyName("JOBSYSTEM_BUS_MANAGERS")]
     public string Managers { get; set; } = "scheduler";
 
-    public bool IsManager(string user) => Managers.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Contains(user, StringComparer.Ordinal);
+    [ConfigurationKeyName(BusSetup.UrlSetting)]
+    public string? Broker { get; set; }
+
+    public bool IsManager(string user) => (Broker is { Length: > 0 } url && BrokerUrl.Parse(url).UserName == user) || Managers.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Contains(user, StringComparer.Ordinal);
 }

@@ -10,7 +10,8 @@ static class PostgresSlots
 {
     /// <summary>$1 queues. Statements of their own, each with its own snapshot: what another claim committed while this one waited for the lock is counted.</summary>
     const string LockQueues = """
-        select name, is_paused, max_concurrency, rate_limit, rate_period, tokens, extract(epoch from clock_timestamp() - tokens_at)::float8
+        select name, is_paused, max_concurrency, rate_limit, rate_period, tokens, extract(epoch from clock_timestamp() - tokens_at)::float8,
+            clock_timestamp()
         from queues where name = any($1) order by name for update
         """;
 
@@ -33,7 +34,7 @@ static class PostgresSlots
         """;
 
     const string TakeTokens = """
-        update queues q set tokens = t.tokens, tokens_at = clock_timestamp() from unnest($1::text[], $2::float8[]) as t(name, tokens) where q.name = t.name
+        update queues q set tokens = t.tokens, tokens_at = t.at from unnest($1::text[], $2::float8[], $3::timestamptz[]) as t(name, tokens, at) where q.name = t.name
         """;
 
     public static async Task<SlotResult[]> Write(NpgsqlDataSource source, IReadOnlyList<SagaWrite> writes, DateTime stamp, bool again, CancellationToken cancellationToken)
@@ -90,7 +91,7 @@ static class PostgresSlots
         var rooms = new Dictionary<string, QueueRoom>(StringComparer.Ordinal);
         while (await reader.ReadAsync(cancellationToken))
         {
-            rooms[reader.GetString(0)] = Read(reader);
+            rooms[reader.GetString(0)] = Read(reader) with { ReadAt = reader.GetDateTime(7) };
         }
         await reader.NextResultAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
@@ -113,7 +114,7 @@ static class PostgresSlots
     static async Task Take(NpgsqlConnection connection, Lifecycle.JobState[] jobs, Dictionary<string, QueueRoom> rooms, CancellationToken cancellationToken)
     {
         var slots = Array.FindAll(jobs, x => rooms.TryGetValue(x.QueueName, out var room) && room.Control.MaxConcurrency is not null);
-        var tokens = rooms.Values.Where(x => x.Tokens is not null).Select(x => (x.Control.Name, Left: x.Tokens!.Value - jobs.Count(job => job.QueueName == x.Control.Name))).ToList();
+        var tokens = rooms.Values.Where(x => x.Tokens is not null).Select(x => (x.Control.Name, Left: x.Tokens!.Value - jobs.Count(job => job.QueueName == x.Control.Name), x.ReadAt)).ToList();
         await using var batch = new NpgsqlBatch(connection);
         if (slots.Length > 0)
         {
@@ -135,6 +136,7 @@ static class PostgresSlots
                 {
                     new NpgsqlParameter<string[]> { TypedValue = [.. tokens.Select(x => x.Name)] },
                     new NpgsqlParameter<double[]> { TypedValue = [.. tokens.Select(x => x.Left)] },
+                    new NpgsqlParameter<DateTime[]> { TypedValue = [.. tokens.Select(x => x.ReadAt)] },
                 },
             });
         }

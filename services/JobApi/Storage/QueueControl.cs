@@ -37,6 +37,9 @@ public enum SlotResult
 /// <param name="Tokens">Starts that the rate allows now; null without a rate.</param>
 public readonly record struct QueueRoom(QueueControl Control, int Held, double? Tokens)
 {
+    /// <summary>The moment up to which the tokens were refilled: what comes after it must not be lost.</summary>
+    public DateTime ReadAt { get; init; }
+
     /// <summary>How many more attempts may start.</summary>
     public int Free => Control.IsPaused ? 0 : Math.Max(0, Math.Min(
         Control.MaxConcurrency - Held ?? int.MaxValue,
