@@ -47,9 +47,13 @@ public sealed class SurfaceHost : IAsyncLifetime
         });
     }
 
-    public async Task<(int Status, JsonElement Json)> Send(string method, string path, string? body = null)
+    public async Task<(int Status, JsonElement Json)> Send(string method, string path, string? body = null, string? key = null)
     {
         using var request = new HttpRequestMessage(new(method), path) { Content = body is null ? null : new StringContent(body, new MediaTypeHeaderValue("application/json")) };
+        if (key is not null)
+        {
+            request.Headers.Add("X-API-Key", key);
+        }
         using var response = await http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
         return ((int)response.StatusCode, text.Length == 0 ? default : JsonElement.Parse(text));

@@ -7,7 +7,9 @@ namespace JobSystem.ServiceDefaults.Audit;
 /// <summary>Stands around every handler that changes something: the entry is written before the answer goes out.</summary>
 static class AuditFilter
 {
-    public static async ValueTask<object?> Canonical(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    public static EndpointFilterDelegate Around(EndpointFilterDelegate next, bool isTranslation) => context => Run(context, next, isTranslation);
+
+    static async ValueTask<object?> Run(EndpointFilterInvocationContext context, EndpointFilterDelegate next, bool isTranslation)
     {
         var http = context.HttpContext;
         object? result;
@@ -17,29 +19,18 @@ static class AuditFilter
         }
         catch (Exception failed)
         {
-            var (status, code) = Describe(http, failed);
-            await Record(http, status, code);
+            await Record(http, Describe(http, failed), isTranslation);
             throw;
         }
-        var answer = Answer(http, result);
-        await Record(http, answer.Status, answer.Code);
+        await Record(http, Answer(http, result), isTranslation);
         return result;
     }
 
-    /// <summary>What reached the canonical endpoint was recorded there; here are only the requests that did not get so far.</summary>
-    public static async ValueTask<object?> Translated(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
-    {
-        var http = context.HttpContext;
-        var result = await next(context);
-        var (status, code) = Answer(http, result);
-        if (status >= StatusCodes.Status400BadRequest && AuditNote.Of(http) is { IsRecorded: false, ChangesNothing: false })
-        {
-            await Record(http, status, code);
-        }
-        return result;
-    }
-
-    static Task Record(HttpContext http, int status, string? code) => http.RequestServices.GetRequiredService<AuditRecorder>().Record(http, status, code);
+    /// <summary>What reached the canonical endpoint was recorded there; of a translation only the requests count that did not get so far.</summary>
+    static Task Record(HttpContext http, (int Status, string? Code) answer, bool isTranslation) =>
+        isTranslation && (answer.Status < StatusCodes.Status400BadRequest || AuditNote.Of(http) is { IsRecorded: true } or { ChangesNothing: true })
+            ? Task.CompletedTask
+            : http.RequestServices.GetRequiredService<AuditRecorder>().Record(http, answer.Status, answer.Code);
 
     static (int Status, string? Code) Answer(HttpContext http, object? result)
     {

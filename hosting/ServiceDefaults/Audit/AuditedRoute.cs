@@ -7,7 +7,7 @@ namespace JobSystem.ServiceDefaults.Audit;
 
 /// <summary>A route that changes something, and what it changes.</summary>
 /// <param name="Parameter">The part of the path that names the object; null when none does.</param>
-sealed record AuditedRoute(string Surface, string? ObjectType, string? Parameter);
+public sealed record AuditedRoute(string Surface, string? ObjectType, string? Parameter);
 
 /// <summary>The canonical endpoint that a route of another surface stands for.</summary>
 sealed record TranslatedRoute(string Name);
@@ -36,7 +36,7 @@ public static class AuditedRoutes
             {
                 var pattern = ((RouteEndpointBuilder)endpoint).RoutePattern;
                 endpoint.Metadata.Add(new AuditedRoute(surface, ObjectType(pattern), pattern.Parameters.Count > 0 ? pattern.Parameters[0].Name : null));
-                endpoint.FilterFactories.Add((_, next) => surface == AuditSurface.Api ? context => AuditFilter.Canonical(context, next) : context => AuditFilter.Translated(context, next));
+                endpoint.FilterFactories.Add((_, next) => AuditFilter.Around(next, isTranslation: surface != AuditSurface.Api));
             }
         });
         return routes;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
 using JobSystem.ServiceDefaults.Audit;
@@ -47,9 +48,22 @@ public sealed partial class RecordAuditConsumer(IAuditStore store, TimeProvider 
         Outcome = item.Outcome,
         Status = item.Status,
         Code = item.Code,
-        Details = item.Details,
+        Details = IsObject(item.Details) ? item.Details : null,
         TraceId = item.TraceId,
     };
+
+    /// <summary>An entry stays for ever: one that cannot be shown would be in the way of every list.</summary>
+    static bool IsObject(string? details)
+    {
+        try
+        {
+            return details is not null && JsonElement.Parse(details).ValueKind == JsonValueKind.Object;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     [LoggerMessage(611, LogLevel.Warning, "{Count} audit entries of another service wait for the database: {Reason}")]
     partial void LogWaiting(int count, string reason);
