@@ -24,7 +24,7 @@ static class AuditRows
         new("POST /api/v1/jobs/{pending}/cancel", null, 403, "api CancelJob job refused", "forbidden", "view_jobs"),
         new("POST /api/v1/jobs/{failed}/retry", null, 200, "api RetryJob job done"),
         new("POST /api/v1/jobs/{completed}/clone", null, 201, "api CloneJob job done"),
-        new("POST /api/v1/jobs/{pending}/force-complete", null, 200, "api ForceCompleteJob job done"),
+        new("POST /api/v1/jobs/{pending}/force-complete", null, 200, "api ForceCompleteJob job done", null, "admin"),
         new("DELETE /api/v1/jobs/{completed}", null, 204, "api DeleteJob job done"),
         new("POST /api/v1/jobs/bulk/cancel", """{"filter":{"queue_name":"empty"}}""", 200, "api CancelJobs job done"),
         new("POST /api/v1/jobs/cleanup", "{}", 200, "api CleanUpJobs job done", null, "admin"),
@@ -68,7 +68,7 @@ static class AuditRows
         new("POST /api/jobs/", """{"job_type":"echo"}""", 400, "user CreateJob job refused", "validation_failed"),
         new("POST /api/jobs/{pending}/cancel", null, 200, "user CancelJob job done"),
         new("POST /api/jobs/{failed}/retry", null, 200, "user RetryJob job done"),
-        new("POST /api/jobs/admin/{pending}/force-complete", """{"by":"hand"}""", 200, "user ForceCompleteJob job done"),
+        new("POST /api/jobs/admin/{pending}/force-complete", """{"by":"hand"}""", 200, "user ForceCompleteJob job done", null, "admin"),
         new("DELETE /api/jobs/admin/cleanup?days_old=30", null, 200, "user CleanUpJobs job done", null, "admin"),
 
         new("GET /api/v1/jobs/{pending}", null, 200, ""),
