@@ -135,7 +135,7 @@ public abstract class AuditTests : IAsyncLifetime
             [("", 6), ("actor=mary", 5), ("actor=alice&outcome=refused", 1), ("outcome=done", 5), ("object_id=queue1", 2), ("object_type=queue", 6), ("object_type=job", 0),
                 ("surface=api", 6), ("surface=bus", 0), ("q=QUEUE3", 1), ("q=%25", 0), ("q=forbidden", 1), ("action=PutQueue", 6), ($"before={first.GetProperty("at")}", 0), ($"after={first.GetProperty("at")}", 6)])
         {
-            Assert.True((await Entries(query)).Count == count, $"{query}: {await Api.Get($"audit?{query}")}");
+            Assert.True((await Entries(query)).Count == count, $"{query}: {(await Api.Get($"audit?{query}")).Text}");
         }
         var (seen, cursor) = (new List<long>(), "");
         do
