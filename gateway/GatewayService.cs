@@ -1,6 +1,8 @@
 using JobSystem.Gateway.Backends;
+using JobSystem.Gateway.Documents;
 using JobSystem.Gateway.Requests;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.OpenApi;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Health;
 
@@ -10,6 +12,7 @@ namespace JobSystem.Gateway;
 public static class GatewayService
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan DocumentTimeout = TimeSpan.FromSeconds(5);
 
     public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder)
     {
@@ -21,17 +24,24 @@ public static class GatewayService
         builder.Services.AddSingleton<IActiveHealthCheckPolicy, ReadinessPolicy>();
         builder.Services.AddSingleton<IPassiveHealthCheckPolicy, RefusedConnectionPolicy>();
         builder.Services.AddSingleton<IAvailableDestinationsPolicy, AnsweringDestinationsPolicy>();
+        builder.Services.AddSingleton<ApiDocuments>();
+        builder.Services.AddHttpClient(ApiDocuments.Client, client => client.Timeout = DocumentTimeout);
         builder.Services.AddReadyCheck("jobapi", (provider, _) => JobApiAnswers(provider));
         return builder;
     }
 
-    public static void MapGateway(this WebApplication app) => app.MapReverseProxy(pipeline =>
+    public static void MapGateway(this WebApplication app)
     {
-        pipeline.UseMiddleware<RequestHygiene>();
-        pipeline.UseMiddleware<Failover>();
-        pipeline.UseLoadBalancing();
-        pipeline.UsePassiveHealthChecks();
-    });
+        app.MapGet(ApiDocumentEndpoints.Path, (ApiDocuments documents, CancellationToken cancellationToken) => documents.Answer(cancellationToken));
+        app.MapApiReference();
+        app.MapReverseProxy(pipeline =>
+        {
+            pipeline.UseMiddleware<RequestHygiene>();
+            pipeline.UseMiddleware<Failover>();
+            pipeline.UseLoadBalancing();
+            pipeline.UsePassiveHealthChecks();
+        });
+    }
 
     private static Task JobApiAnswers(IServiceProvider provider)
     {

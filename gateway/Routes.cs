@@ -12,8 +12,8 @@ internal static class Routes
     public const string JobApi = "jobapi";
     public const string JobApiWaiting = "jobapi-waiting";
     public const string JobApiStreams = "jobapi-streams";
-    private const string Scheduler = "scheduler";
-    private const string Monitoring = "monitoring";
+    public const string Scheduler = "scheduler";
+    public const string Monitoring = "monitoring";
     private const int Body = (int)ServiceDefaultsExtensions.MaxRequestBody;
     private const int BatchBody = 16 * 1024 * 1024;
     private const double PatienceSeconds = 15;

@@ -1,3 +1,4 @@
 using JobSystem.Standalone;
 
-return await CommandLine.Create().Parse(args).InvokeAsync();
+// The host itself listens to Ctrl-C and SIGTERM, and takes the time that it needs
+return await CommandLine.Create().Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = null });

@@ -5,6 +5,7 @@ using JobSystem.JobApi;
 using JobSystem.Monitoring;
 using JobSystem.Scheduler;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.OpenApi;
 using JobSystem.Worker;
 using Microsoft.Extensions.Options;
 
@@ -34,7 +35,8 @@ static class StandaloneHost
         }
     }
 
-    internal static WebApplication Build(Uri url, DataFolder folder, int slots)
+    /// <param name="settings">What a test wants to be different.</param>
+    internal static WebApplication Build(Uri url, DataFolder folder, int slots, IReadOnlyDictionary<string, string?>? settings = null)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -48,6 +50,7 @@ static class StandaloneHost
             ["JOBSYSTEM_WORKER_NAME"] = "standalone",
         });
         builder.Configuration.AddInMemoryCollection(Tokens.Settings(builder.Configuration, () => folder.SigningKey));
+        builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
         builder.AddServiceDefaults();
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         builder.WebHost.UseUrls(url.ToString());
@@ -78,6 +81,8 @@ static class StandaloneHost
         app.MapExecutor();
         app.MapScheduler();
         app.MapMonitoring();
+        app.MapApiDocument();
+        app.MapApiReference();
         return app;
     }
 

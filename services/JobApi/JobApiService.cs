@@ -11,6 +11,7 @@ using JobSystem.JobApi.Tasks;
 using JobSystem.JobApi.Workers;
 using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Audit;
+using JobSystem.ServiceDefaults.OpenApi;
 using MassTransit;
 using Microsoft.Extensions.Options;
 
@@ -26,6 +27,7 @@ public static class JobApiService
         var services = builder.Services;
         services.AddOptions<JobLimits>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<CommandOptions>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
+        services.AddApiDescription<JobApiMarker>();
         services.AddSingleton<JobRequestReader>();
         services.AddSingleton<JobAdmission>();
         services.AddSingleton<JobSubmissions>();

@@ -1,5 +1,6 @@
 using JobSystem.JobApi;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.OpenApi;
 
 return await ServiceHost.RunAsync(
     args,
@@ -9,4 +10,8 @@ return await ServiceHost.RunAsync(
         builder.AddJobApi();
         builder.AddJobSystemBus(bus => bus.AddJobApiConsumers(), (context, bus) => bus.ConfigureJobApiEndpoints(context));
     },
-    app => app.MapJobApi());
+    app =>
+    {
+        app.MapJobApi();
+        app.MapApiDocument();
+    });

@@ -1,5 +1,6 @@
 using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.OpenApi;
 using MassTransit;
 
 namespace JobSystem.Monitoring;
@@ -9,6 +10,7 @@ public static class MonitoringService
 {
     public static WebApplicationBuilder AddMonitoring(this WebApplicationBuilder builder)
     {
+        builder.Services.AddApiDescription<MonitoringMarker>();
         builder.Services.AddApiKeyQuestions<ApiKeyQuestions>();
         return builder;
     }

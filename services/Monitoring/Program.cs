@@ -1,5 +1,6 @@
 using JobSystem.Monitoring;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.OpenApi;
 
 return await ServiceHost.RunAsync(
     args,
@@ -7,4 +8,8 @@ return await ServiceHost.RunAsync(
         .AddJobSystemAuthentication()
         .AddMonitoring()
         .AddJobSystemBus(bus => bus.AddMonitoringConsumers(), (context, bus) => bus.ConfigureMonitoringEndpoints(context)),
-    app => app.MapMonitoring());
+    app =>
+    {
+        app.MapMonitoring();
+        app.MapApiDocument();
+    });

@@ -1,5 +1,6 @@
 using JobSystem.Scheduler;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.OpenApi;
 
 return await ServiceHost.RunAsync(
     args,
@@ -7,4 +8,8 @@ return await ServiceHost.RunAsync(
         .AddJobSystemAuthentication()
         .AddScheduler()
         .AddJobSystemBus(bus => bus.AddSchedulerConsumers(), (context, bus) => bus.ConfigureSchedulerEndpoints(context)),
-    app => app.MapScheduler());
+    app =>
+    {
+        app.MapScheduler();
+        app.MapApiDocument();
+    });

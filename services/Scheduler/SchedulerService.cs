@@ -4,6 +4,7 @@ using JobSystem.Scheduler.Firing;
 using JobSystem.Scheduler.Schedules;
 using JobSystem.Scheduler.Storage;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.OpenApi;
 using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.Audit;
 using MassTransit;
@@ -22,6 +23,7 @@ public static class SchedulerService
         var services = builder.Services;
         services.AddOptions<SchedulerOptions>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<ScheduleLimits>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
+        services.AddApiDescription<SchedulerMarker>();
         services.AddSingleton<ScheduleReader>();
         services.AddSingleton<ScheduleChanges>();
         services.AddSingleton<ScheduleTasks>();

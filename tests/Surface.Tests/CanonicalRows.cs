@@ -18,6 +18,12 @@ static class CanonicalRows
 
     const string Info = """{"name":"process_data","description":"Process data","is_async":true,"timeout":300,"max_retries":3,"retry_delay":60,"queue":"default","version":"1.0"}""";
 
+    const string Bulk = """{"matched":1,"skipped":0,"dry_run":false,"finished":true,"errors":[{"id":"a","code":"job_not_found","detail":"Job not found: a"}]}""";
+    const string Queue = """{"name":"still","description":null,"size":10,"is_paused":true,"running":0,"scheduled":0,"oldest_age":1.5,"workers":1,"limits":{"max_concurrency":null,"rate_limit":null},"created_at":"2030-01-31T12:00:00Z"}""";
+    const string Worker = """{"id":"w","name":"w","host":"h","version":"1","status":"running","is_healthy":true,"started_at":"2030-01-31T12:00:00Z","uptime":5,"queues":["default"],"slots":8,"running":0,"processed":1,"failed":0,"attempts":[{"job_id":"a","attempt":1}]}""";
+    const string WorkerAnswer = """{"worker_id":"w","name":"w","command":"ping","success":true,"message":null,"status":"running","slots":8,"running":0,"round_trip_ms":1.5}""";
+    const string Key = """{"id":"k","name":"example","owner":"example","permissions":["view_jobs"],"prefix":"js_","created_at":"2030-01-31T12:00:00Z","created_by":"admin","expires_at":null,"last_used_at":null,"revoked_at":null}""";
+
     static string Page(string item) => $$"""{"items":[{{item}}],"total":42,"page":1,"page_size":10,"pages":5}""";
 
     public static IEnumerable<Row> All =>
@@ -63,6 +69,42 @@ static class CanonicalRows
         new("GET /api/v1/tasks/{task}", null, 200, Info, "name=process_data"),
         new("GET /api/v1/tasks/{task}?version=1.0", null, 200, Info, "version=1.0"),
         new("POST /api/v1/jobs", """{"task_name":"no_such_task"}""", 400, """{"detail":"Failed to create job: Task not found"}""", "detail=Failed to create job: Task not found: no_such_task"),
+        new("POST /api/v1/jobs/batch", """{"jobs":[{"task_name":"process_data"},{"task_name":"echo","kwargs":{"n":1}}]}""", 201, """{"ids":["a"]}"""),
+        new("GET /api/v1/jobs/{completed}/events", null, 200, """{"items":[{"event":"created","at":"2030-01-31T12:00:00Z","attempt":1,"worker_id":"w","details":null}],"total":4,"truncated":false}""", "truncated=false"),
+        new("GET /api/v1/jobs/{completed}/logs?attempt=1", null, 200, """{"items":[{"at":"2030-01-31T12:00:00Z","attempt":1,"level":"information","message":"m"}],"next_offset":null}"""),
+        new("GET /api/v1/jobs/{pending}/explain", null, 200, """{"id":"a","status":"pending","queue_name":"still","code":"queue_paused","reason":"r","due_at":null,"position":null,"estimated_start":null,"worker_id":null}""", "code=queue_paused"),
+        new("GET /api/v1/jobs/{completed}/wait?timeout=1", null, 200, Job, "status=completed"),
+        new("GET /api/v1/jobs/{pending}/wait?timeout=0", null, 202, Job, "status=pending"),
+        new("GET /api/v1/jobs/{completed}/stream", null, 200, null),
+        new("GET /api/v1/events/stream?queue_name=default&event=completed", null, 200, null),
+        new("POST /api/v1/jobs/{completed}/clone", """{"queue_name":"still","title":"Again"}""", 201, Job, "status=pending", "title=Again", "kwargs.format=json"),
+        new("POST /api/v1/jobs/{pending}/force-complete", """{"result":{"done":true},"reason":"By hand"}""", 200, Job, "status=completed", "result.done=true"),
+        new("DELETE /api/v1/jobs/{completed}", null, 204, null),
+        new("POST /api/v1/jobs/cleanup", """{"days_old":365}""", 200, """{"deleted":0,"finished":true}""", "deleted=0"),
+        new("POST /api/v1/jobs/bulk/cancel", """{"filter":{"queue_name":"still","status":["pending"]},"reason":"example"}""", 200, Bulk, "dry_run=false"),
+        new("POST /api/v1/jobs/bulk/retry", """{"ids":["no-such-job"]}""", 200, Bulk, "retried=0"),
+        new("POST /api/v1/jobs/bulk/delete", """{"all":true,"dry_run":true}""", 200, Bulk, "dry_run=true"),
+        new("GET /api/v1/schedules/{schedule}/next?count=2", null, 200, """{"schedule_id":"s","status":"active","timezone":"UTC","items":[{"run_at":"2030-01-31T12:00:00Z","local_time":"x","note":null}],"total":2}""", "total=2"),
+        new("GET /api/v1/schedules/{schedule}/jobs", null, 200, """{"items":[],"total":0,"page":1,"page_size":100,"pages":0,"next_cursor":null}""", "total=0"),
+        new("POST /api/v1/schedules/{schedule}/run", null, 202, """{"schedule_id":"s","job_id":"j","run_at":"2030-01-31T12:00:00Z","job_url":"u"}"""),
+        new("POST /api/v1/schedules/{schedule}/disable", null, 200, Schedule, "status=paused"),
+        new("POST /api/v1/schedules/{schedule}/enable", null, 200, Schedule, "status=active"),
+        new("GET /api/v1/queues/{queue}", null, 200, Queue, "is_paused=true"),
+        new("PUT /api/v1/queues/{queue}", """{"description":"Nothing moves","max_concurrency":3,"rate_limit":{"limit":20,"period":1}}""", 200, Queue, "limits.max_concurrency=3", "limits.rate_limit.limit=20"),
+        new("PUT /api/v1/queues/new-one", """{}""", 201, Queue, "name=new-one"),
+        new("GET /api/v1/workers?status=running", null, 200, $$"""{"items":[{{Worker}}],"total":1}""", "total=1"),
+        new("GET /api/v1/workers/{worker}", null, 200, Worker, "name=standalone"),
+        new("POST /api/v1/workers/{worker}/ping", """{"timeout":5}""", 200, WorkerAnswer, "command=ping", "success=true"),
+        new("POST /api/v1/workers/{worker}/pause", null, 200, WorkerAnswer, "status=paused"),
+        new("POST /api/v1/workers/{worker}/resume", null, 200, WorkerAnswer, "status=running"),
+        new("POST /api/v1/workers/{worker}/reload", null, 200, WorkerAnswer, "success=true"),
+        new("POST /api/v1/workers/nobody/shutdown", """{"graceful":true}""", 404, """{"detail":"Worker not found"}""", "detail=Worker not found: nobody"),
+        new("POST /api/v1/workers/broadcast", """{"command":"status","queue_name":"default"}""", 200, $$"""{"command":"status","total":1,"answers":[{{WorkerAnswer}}],"silent":[]}""", "total=1"),
+        new("POST /api/v1/api-keys", """{"name":"billing","permissions":["view_jobs"],"expires_in":3600}""", 201, Key[..^1] + ",\"key\":\"js_\"}", "owner=billing"),
+        new("GET /api/v1/api-keys", null, 200, $$"""{"items":[{{Key}}],"total":1}"""),
+        new("GET /api/v1/api-keys/{key}", null, 200, Key, "name=example"),
+        new("DELETE /api/v1/api-keys/{key}", null, 204, null),
+        new("GET /api/v1/info", null, 200, """{"product":"JobSystem","version":"0.1.0","service":"standalone"}""", "product=JobSystem"),
         new("GET /api/v1/jobs/no-such-job", null, 404, """{"detail":"Job not found"}""", "detail=Job not found: no-such-job"),
     ];
 }

@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -34,8 +35,10 @@ public sealed partial class DocumentTests(SurfaceHost host) : IClassFixture<Surf
         {
             path = path.Replace(wanted.Value, await host.Make(wanted.Groups[1].Value), StringComparison.Ordinal);
         }
-        var (status, json) = await host.Send(row.Method, path, row.Body);
+        using var request = new HttpRequestMessage(new(row.Method), path) { Content = row.Body is null ? null : new StringContent(row.Body, new MediaTypeHeaderValue("application/json")) };
+        var (status, type, json, _) = await host.Send(request);
         Assert.True(status == row.Status, $"expected {row.Status}; got {status} {json}");
+        Assert.Null(host.Spec.Fault(host.Spec.Find(row.Method, path), status, type, json));
         if (row.Answer is null)
         {
             Assert.Equal(JsonValueKind.Undefined, json.ValueKind);

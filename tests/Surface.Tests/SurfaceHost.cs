@@ -12,7 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace JobSystem.Surface.Tests;
 
 /// <summary>The whole system in one process, as <c>dotnet run --project standalone</c> composes it.</summary>
-public sealed class SurfaceHost : IAsyncLifetime
+public class SurfaceHost : IAsyncLifetime
 {
     readonly HttpClient http = new();
     DataFolder folder = null!;
@@ -20,13 +20,20 @@ public sealed class SurfaceHost : IAsyncLifetime
 
     public IServiceProvider Services => app.Services;
 
+    /// <summary>The document that this host serves.</summary>
+    public ApiSpec Spec { get; private set; } = null!;
+
+    /// <summary>What is different from <c>dotnet run --project standalone</c>.</summary>
+    protected virtual Task<Dictionary<string, string?>> Settings() => Task.FromResult<Dictionary<string, string?>>([]);
+
     public async Task InitializeAsync()
     {
         folder = DataFolder.Open(new DirectoryInfo("unused"), ephemeral: true);
-        app = StandaloneHost.Build(new Uri("http://127.0.0.1:0"), folder, slots: 8);
+        app = StandaloneHost.Build(new Uri("http://127.0.0.1:0"), folder, slots: 8, await Settings());
         await app.StartAsync();
         http.BaseAddress = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
         http.DefaultRequestHeaders.Add("X-API-Key", folder.AdminKey);
+        Spec = new(await Text("/openapi/v1.json"));
         await Announce("process_data", "send_email", "generate_report", "check_status", "myapp.jobs.send_email");
         await Eventually.Holds(async () => (await Send("GET", "/api/v1/tasks/echo")).Status == 200 && (await Send("GET", "/api/v1/tasks/check_status")).Status == 200
             && (await Send("GET", "/api/v1/workers")).Json.GetProperty("total").GetInt32() == 1, TimeSpan.FromSeconds(60));
@@ -47,6 +54,8 @@ public sealed class SurfaceHost : IAsyncLifetime
         });
     }
 
+    public Task<string> Text(string path) => http.GetStringAsync(path);
+
     public async Task<(int Status, JsonElement Json)> Send(string method, string path, string? body = null, string? key = null)
     {
         using var request = new HttpRequestMessage(new(method), path) { Content = body is null ? null : new StringContent(body, new MediaTypeHeaderValue("application/json")) };
@@ -54,9 +63,17 @@ public sealed class SurfaceHost : IAsyncLifetime
         {
             request.Headers.Add("X-API-Key", key);
         }
-        using var response = await http.SendAsync(request);
-        var text = await response.Content.ReadAsStringAsync();
-        return ((int)response.StatusCode, text.Length == 0 ? default : JsonElement.Parse(text));
+        var answer = await Send(request);
+        return (answer.Status, answer.Json);
+    }
+
+    /// <summary>A stream is not read.</summary>
+    public async Task<Answer> Send(HttpRequestMessage request)
+    {
+        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        var type = response.Content.Headers.ContentType?.MediaType;
+        var text = type == "text/event-stream" ? "" : await response.Content.ReadAsStringAsync();
+        return new((int)response.StatusCode, type, text.Length == 0 ? default : JsonElement.Parse(text), response.Headers.Location);
     }
 
     /// <summary>Something in the state that a row's path asks for.</summary>
@@ -70,6 +87,7 @@ public sealed class SurfaceHost : IAsyncLifetime
         "queue" => Task.FromResult("still"),
         "worker" => Task.FromResult("standalone"),
         "task" => Task.FromResult("process_data"),
+        "key" => Key(),
         _ => throw new ArgumentOutOfRangeException(nameof(what), what, "not something that can be made"),
     };
 
@@ -89,10 +107,19 @@ public sealed class SurfaceHost : IAsyncLifetime
         return schedule.GetProperty("id").GetString()!;
     }
 
-    public async Task DisposeAsync()
+    async Task<string> Key()
+    {
+        var (status, key) = await Send("POST", "/api/v1/api-keys", """{"name":"example"}""");
+        Assert.True(status == 201, $"{key}");
+        return key.GetProperty("id").GetString()!;
+    }
+
+    public virtual async Task DisposeAsync()
     {
         http.Dispose();
         await app.DisposeAsync();
         folder.Dispose();
     }
 }
+
+public sealed record Answer(int Status, string? ContentType, JsonElement Json, Uri? Location);

@@ -21,14 +21,10 @@ static class ScheduleEndpoints
         schedule.MapDelete("/", DeleteSchedule).WithName("DeleteSchedule").WithSummary("Delete a schedule");
         schedule.MapGet("/next", NextRuns.Handle).WithName("GetNextRuns").WithSummary("When a schedule will run");
         schedule.MapPost("/run", RunNow.Handle).WithName("RunSchedule").WithSummary("Run a schedule now");
-        foreach (var (word, summary) in ((string, string)[])[("pause", "Pause a schedule"), ("disable", "The same as pause")])
-        {
-            schedule.MapPost($"/{word}", Pause).WithName($"{char.ToUpperInvariant(word[0])}{word[1..]}Schedule").WithSummary(summary);
-        }
-        foreach (var (word, summary) in ((string, string)[])[("resume", "Resume a paused schedule"), ("enable", "The same as resume")])
-        {
-            schedule.MapPost($"/{word}", Resume).WithName($"{char.ToUpperInvariant(word[0])}{word[1..]}Schedule").WithSummary(summary);
-        }
+        schedule.MapPost("/pause", Pause).WithName("PauseSchedule").WithSummary("Pause a schedule");
+        schedule.MapPost("/disable", Pause).WithName("DisableSchedule").WithSummary("The same as pause");
+        schedule.MapPost("/resume", Resume).WithName("ResumeSchedule").WithSummary("Resume a paused schedule");
+        schedule.MapPost("/enable", Resume).WithName("EnableSchedule").WithSummary("The same as resume");
     }
 
     /// <summary>The schedule that a path means; null when there cannot be one.</summary>

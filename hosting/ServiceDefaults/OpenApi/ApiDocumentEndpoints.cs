@@ -1,0 +1,45 @@
+using System.Reflection;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Scalar.AspNetCore;
+
+namespace JobSystem.ServiceDefaults.OpenApi;
+
+/// <summary>An assembly with <c>*.openapi.json</c> files that describe its routes.</summary>
+public sealed record ApiDescription(Assembly Assembly);
+
+public static class ApiDocumentEndpoints
+{
+    /// <summary>Where every process serves the document of its own routes, and the gateway that of all.</summary>
+    public const string Path = "/openapi/v1.json";
+
+    static readonly JsonSerializerOptions readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
+
+    public static IServiceCollection AddApiDescription<TMarker>(this IServiceCollection services) => services.AddSingleton(new ApiDescription(typeof(TMarker).Assembly));
+
+    /// <summary>Open to everybody: it says nothing about what is in the system.</summary>
+    public static void MapApiDocument(this IEndpointRouteBuilder app)
+    {
+        var document = new Lazy<byte[]>(() => Write(ApiDocument.Build(app.ServiceProvider.GetRequiredService<EndpointDataSource>(), app.ServiceProvider.GetServices<ApiDescription>())));
+        app.MapGet(Path, () => TypedResults.Bytes(document.Value, "application/json")).AllowAnonymous().ExcludeFromDescription();
+    }
+
+    /// <summary>The interactive reference. All that it needs comes from here.</summary>
+    public static void MapApiReference(this IEndpointRouteBuilder app) =>
+        app.MapScalarApiReference("/docs", reference => reference
+            .WithTitle("JobSystem API")
+            .WithOpenApiRoutePattern(Path)
+            .DisableDefaultFonts()
+            .HideDeveloperTools()
+            .DisableAgent()
+            .DisableMcp()
+            .DisableTelemetry()
+            .AddPreferredSecuritySchemes("api_key")).AllowAnonymous();
+
+    public static byte[] Write(JsonNode document) => JsonSerializer.SerializeToUtf8Bytes(document, readable);
+}
