@@ -30,6 +30,7 @@ public static class JobApiService
         services.AddApiDescription<JobApiMarker>();
         services.AddSingleton<JobRequestReader>();
         services.AddSingleton<JobAdmission>();
+        services.AddSingleton<JobQuota>();
         services.AddSingleton<JobSubmissions>();
         services.AddSingleton<JobCommands>();
         services.AddSingleton<CreateJobs>();

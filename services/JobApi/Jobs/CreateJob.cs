@@ -20,7 +20,7 @@ static class CreateJob
         {
             return problem!;
         }
-        return Answer(http, await submissions.Submit(request, Caller.Of(http), new(), cancellationToken), Failed);
+        return Answer(http, await submissions.Submit(request, Viewer.Of(http), new(), cancellationToken), Failed);
     }
 
     internal static Results<JobAnswer, ProblemHttpResult> Answer(HttpContext http, Submitted submitted, string failed) => submitted switch
@@ -29,6 +29,7 @@ static class CreateJob
         Submitted.Duplicate(var job) => Answer(http, job, StatusCodes.Status200OK),
         Submitted.Refused(var errors) => errors.ToProblem(failed),
         Submitted.Conflict conflict => ToProblem(conflict, failed),
+        Submitted.OverQuota(var reason) => JobQuota.ToProblem(reason, failed),
         _ => throw new UnreachableException(),
     };
 

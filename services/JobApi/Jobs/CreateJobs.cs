@@ -9,7 +9,7 @@ namespace JobSystem.JobApi.Jobs;
 
 /// <summary>POST /jobs/batch: many jobs, all or none, one commit.</summary>
 sealed class CreateJobs(
-    JobRequestReader reader, JobAdmission admission, JobSubmissions submissions, IJobStore store, StoreClock clock, IOptions<JobLimits> options)
+    JobRequestReader reader, JobAdmission admission, JobQuota quota, JobSubmissions submissions, IJobStore store, StoreClock clock, IOptions<JobLimits> options)
 {
     const string Failed = "Failed to create jobs";
     readonly JobLimits limits = options.Value;
@@ -32,7 +32,11 @@ sealed class CreateJobs(
             requests = Read(http, body.Root, now, errors);
         }
         var jobs = errors.Any ? [] : await Admit(requests, Caller.Of(http), now, errors, cancellationToken);
-        return errors.Any ? errors.ToProblem(Failed) : await Submit(http, jobs, cancellationToken);
+        if (errors.Any)
+        {
+            return errors.ToProblem(Failed);
+        }
+        return await quota.Take(Viewer.Of(http), jobs.Count, cancellationToken) is { } reason ? JobQuota.ToProblem(reason, Failed) : await Submit(http, jobs, cancellationToken);
     }
 
     List<JobRequest> Read(HttpContext http, JsonElement body, DateTimeOffset now, FieldErrors errors)

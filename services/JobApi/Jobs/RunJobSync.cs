@@ -27,12 +27,13 @@ sealed class RunJobSync(JobSubmissions submissions, JobWatch watch, IJobStore st
             return problem!;
         }
         var wait = TimeSpan.FromSeconds(request.WaitTimeout ?? Math.Min(DefaultWaitSeconds, limits.Value.WaitSeconds));
-        return await submissions.Submit(request, Caller.Of(http), new(), cancellationToken) switch
+        return await submissions.Submit(request, Viewer.Of(http), new(), cancellationToken) switch
         {
             Submitted.Accepted(var job) => await Await(http, job, wait, cancellationToken),
             Submitted.Duplicate(var job) => await Await(http, job, wait, cancellationToken),
             Submitted.Refused(var errors) => errors.ToProblem(Failed),
             Submitted.Conflict conflict => CreateJob.ToProblem(conflict, Failed),
+            Submitted.OverQuota(var reason) => JobQuota.ToProblem(reason, Failed),
             _ => throw new UnreachableException(),
         };
     }
