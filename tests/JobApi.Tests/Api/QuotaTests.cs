@@ -1,9 +1,6 @@
 using System.Net;
-using JobSystem.Contracts;
 using JobSystem.JobApi.Tests.Access;
 using JobSystem.Support;
-using MassTransit;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace JobSystem.JobApi.Tests.Api;
 
@@ -11,20 +8,6 @@ public sealed class QuotaOnSqliteTests() : QuotaTests(servers: false);
 
 public sealed class QuotaOnPostgresTests() : QuotaTests(servers: true)
 {
-    /// <summary>An application on the bus is told as a caller over HTTP is; its user has no rights beyond its own jobs.</summary>
-    [Fact]
-    public async Task Submit_BeyondTheQuotaOnTheBus_IsRejected()
-    {
-        var client = Api.Services.GetRequiredService<IBus>().CreateRequestClient<SubmitJob>(new Uri($"exchange:{BusAddresses.SubmitJob}"));
-        for (var i = 0; i < Most; i++)
-        {
-            Assert.True((await client.GetResponse<JobAccepted, JobRejected>(new SubmitJob { TaskName = "echo", QueueName = "idle" })).Is(out Response<JobAccepted>? _));
-        }
-
-        Assert.True((await client.GetResponse<JobAccepted, JobRejected>(new SubmitJob { TaskName = "echo", QueueName = "idle" })).Is(out Response<JobRejected>? rejected));
-        Assert.Equal(("quota_exceeded", "\"bus\" has 5 waiting jobs; with 1 more it would be more than the 5 that are allowed."), (rejected!.Message.Code, rejected.Message.Reason));
-    }
-
     [Fact]
     public async Task Submit_ThroughAnotherInstance_IsCountedToo()
     {
