@@ -1,12 +1,13 @@
 using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults;
 using MassTransit;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Commands;
 
 /// <summary>Carries out one command and answers it. While the database is away the message waits with its consumer, unacknowledged.</summary>
-public sealed partial class CommandDesk(CommandReplies replies, CommandAudit audit, IOptions<CommandOptions> options, TimeProvider time, ILogger<CommandDesk> logger)
+public sealed partial class CommandDesk(CommandReplies replies, CommandAudit audit, SecretKeys secrets, IOptions<CommandOptions> options, TimeProvider time, ILogger<CommandDesk> logger)
 {
     static readonly TimeSpan firstPause = TimeSpan.FromMilliseconds(100);
     static readonly TimeSpan longestPause = TimeSpan.FromSeconds(5);
@@ -19,7 +20,7 @@ public sealed partial class CommandDesk(CommandReplies replies, CommandAudit aud
         await audit.Record(name, sender, command, answer);
         if (answer is Answer.No(var rejected))
         {
-            LogRefused(name, sender.Owner, Loggable(rejected));
+            LogRefused(name, sender.Owner, secrets.Clean(Loggable(rejected)));
             await replies.Send(command.Reply, rejected);
         }
         else if (answer is Answer.Yes(var accepted))
