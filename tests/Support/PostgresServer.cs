@@ -69,6 +69,9 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Stops the clock of the server (SIGSTOP) or lets it go on.</summary>
     public void Send(SignalNumber signal) => Running.Send(signal);
 
+    /// <summary>What the server has written to its log so far.</summary>
+    public Task<string> Log() => File.ReadAllTextAsync(LogFile);
+
     public async Task<TestDatabase> CreateDatabase()
     {
         var name = "t" + Guid.CreateVersion7().ToString("N");

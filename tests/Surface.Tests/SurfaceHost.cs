@@ -26,13 +26,12 @@ public class SurfaceHost : IAsyncLifetime
     /// <summary>What is different from <c>dotnet run --project standalone</c>.</summary>
     protected virtual Task<Dictionary<string, string?>> Settings() => Task.FromResult<Dictionary<string, string?>>([]);
 
-    public async Task InitializeAsync()
+    public virtual async Task InitializeAsync()
     {
         folder = DataFolder.Open(new DirectoryInfo("unused"), ephemeral: true);
         app = StandaloneHost.Build(new Uri("http://127.0.0.1:0"), folder, slots: 8, await Settings());
         await app.StartAsync();
         http.BaseAddress = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
-        http.DefaultRequestHeaders.Add("X-API-Key", folder.AdminKey);
         Spec = new(await Text("/openapi/v1.json"));
         await Announce("process_data", "send_email", "generate_report", "check_status", "myapp.jobs.send_email");
         await Eventually.Holds(async () => (await Send("GET", "/api/v1/tasks/echo")).Status == 200 && (await Send("GET", "/api/v1/tasks/check_status")).Status == 200
@@ -54,7 +53,11 @@ public class SurfaceHost : IAsyncLifetime
         });
     }
 
-    public Task<string> Text(string path) => http.GetStringAsync(path);
+    public async Task<string> Text(string path)
+    {
+        using var response = await http.GetAsync(new Uri(path, UriKind.Relative));
+        return await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
+    }
 
     public async Task<(int Status, JsonElement Json)> Send(string method, string path, string? body = null, string? key = null)
     {
@@ -67,9 +70,13 @@ public class SurfaceHost : IAsyncLifetime
         return (answer.Status, answer.Json);
     }
 
-    /// <summary>A stream is not read.</summary>
-    public async Task<Answer> Send(HttpRequestMessage request)
+    /// <summary>As the administrator, unless it is a stranger's. A stream is not read.</summary>
+    public async Task<Answer> Send(HttpRequestMessage request, bool stranger = false)
     {
+        if (!stranger)
+        {
+            request.Headers.Add("X-API-Key", folder.AdminKey);
+        }
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         var type = response.Content.Headers.ContentType?.MediaType;
         var text = type == "text/event-stream" ? "" : await response.Content.ReadAsStringAsync();
@@ -117,6 +124,7 @@ public class SurfaceHost : IAsyncLifetime
     public virtual async Task DisposeAsync()
     {
         http.Dispose();
+        await app.StopAsync();
         await app.DisposeAsync();
         folder.Dispose();
     }

@@ -50,7 +50,7 @@ public sealed class QueryReader
         {
             foreach (var value in (part ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             {
-                if (!fits(value))
+                if (value.Contains('\0') || !fits(value))
                 {
                     errors.Expected(name, expected, FieldErrors.Quote(value));
                 }

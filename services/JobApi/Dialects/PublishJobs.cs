@@ -74,6 +74,10 @@ static class PublishJobs
         }
         if (body.Text("run_at") is { } text && Moments.TryParse(text, out var start))
         {
+            if (start > DateTimeOffset.MaxValue.AddSeconds(-DefaultLife))
+            {
+                return; // too far ahead, as will be said
+            }
             json.WriteString("expires_at"u8, Moments.Show(start.AddSeconds(DefaultLife)));
             return;
         }

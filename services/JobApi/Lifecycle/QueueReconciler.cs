@@ -38,7 +38,7 @@ public sealed partial class QueueReconciler(
         foreach (var (queue, waiting) in await store.CountDispatched(confirmedBefore, stoppingToken))
         {
             var depth = await broker.Depth(queue, stoppingToken);
-            var missing = depth is null || (depth == 0 && waiting > 0) || waiting > depth + Slack;
+            var missing = depth is null || (depth == 0 && waiting > 0) || waiting - Slack > depth;
             if (!missing)
             {
                 suspects.Remove(queue);
