@@ -5,7 +5,6 @@ using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.OpenApi;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Health;
-using Yarp.ReverseProxy.Transforms;
 
 namespace JobSystem.Gateway;
 

@@ -66,7 +66,7 @@ public class SurfaceHost : IAsyncLifetime
         {
             request.Headers.Add("X-API-Key", key);
         }
-        var answer = await Send(request);
+        var answer = await Send(request, stranger: key is not null);
         return (answer.Status, answer.Json);
     }
 
