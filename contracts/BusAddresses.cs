@@ -24,6 +24,9 @@ public static class BusAddresses
     /// <summary>Where other services ask JobApi about API keys.</summary>
     public const string ApiKeys = "api-keys";
 
+    /// <summary>Where other services send <see cref="Contracts.RecordAudit"/>.</summary>
+    public const string Audit = "audit";
+
     /// <summary>The queue on which the Scheduler's instances hear how the jobs of their schedules ended.</summary>
     public const string ScheduleOutcomes = "schedule-outcomes";
 

@@ -19,7 +19,10 @@ public static class GatewayService
         var (routes, clusters) = Routes.From(builder.Configuration);
         builder.Services.AddReverseProxy()
             .LoadFromMemory(routes, clusters)
+            // RequestHygiene says where a request comes from
+            .AddTransforms(transforms => transforms.UseDefaultForwarders = false)
             .ConfigureHttpClient((_, handler) => handler.ConnectTimeout = ConnectTimeout);
+        builder.Services.AddSingleton<CallerRates>();
         builder.Services.AddSingleton<ProbeResults>();
         builder.Services.AddSingleton<IActiveHealthCheckPolicy, ReadinessPolicy>();
         builder.Services.AddSingleton<IPassiveHealthCheckPolicy, RefusedConnectionPolicy>();
@@ -32,10 +35,13 @@ public static class GatewayService
 
     public static void MapGateway(this WebApplication app)
     {
+        // A wrong setting ends the process now, not the first request
+        app.Services.GetRequiredService<CallerRates>();
         app.MapGet(ApiDocumentEndpoints.Path, (ApiDocuments documents, CancellationToken cancellationToken) => documents.Answer(cancellationToken));
         app.MapApiReference();
         app.MapReverseProxy(pipeline =>
         {
+            pipeline.UseMiddleware<RateLimit>();
             pipeline.UseMiddleware<RequestHygiene>();
             pipeline.UseMiddleware<Failover>();
             pipeline.UseLoadBalancing();

@@ -56,6 +56,8 @@ internal static class Routes
         Route("schedule-jobs", "/api/v1/schedules/{id}/jobs", JobApi, body),
         Route("schedules", "/api/v1/schedules/{**rest}", Scheduler, body),
         Route("api-keys", "/api/v1/api-keys/{**rest}", JobApi, body),
+        Route("audit-verify", "/api/v1/audit/verify", JobApiWaiting, body),
+        Route("audit", "/api/v1/audit/{**rest}", JobApi, body),
         Route("queues", "/api/v1/queues/{**rest}", JobApiWaiting, body),
         Route("workers", "/api/v1/workers/{**rest}", JobApiWaiting, body),
         Route("operations-jobs", "/jobs/{**rest}", JobApiWaiting, body),

@@ -1,11 +1,11 @@
-using System.Net;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Access;
 using Microsoft.Extensions.Primitives;
 
 namespace JobSystem.Gateway.Requests;
 
 /// <summary>Refuses what is too large before a service is asked, and takes away every header by which a caller could pretend to be somewhere else.</summary>
-internal sealed class RequestHygiene(RequestDelegate next)
+internal sealed class RequestHygiene(RequestDelegate next, CallerAddress addresses)
 {
     private static readonly string[] Forgeable = ["Forwarded", "X-Real-IP", "X-Client-IP", "True-Client-IP", "Via", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Original-URL", "X-Original-Host", "X-Rewrite-URL", "Proxy-Authorization"];
 
@@ -22,8 +22,9 @@ internal sealed class RequestHygiene(RequestDelegate next)
         return next(context);
     }
 
-    private static void Clean(HttpContext context)
+    private void Clean(HttpContext context)
     {
+        var address = addresses.Of(context) ?? "unknown";
         var headers = context.Request.Headers;
         RemoveNamedByConnection(headers);
         foreach (var name in Forgeable)
@@ -32,7 +33,7 @@ internal sealed class RequestHygiene(RequestDelegate next)
         }
 
         RemoveForwarded(headers);
-        headers["X-Forwarded-For"] = Text(context.Connection.RemoteIpAddress);
+        headers["X-Forwarded-For"] = address;
         headers["X-Forwarded-Proto"] = context.Request.Scheme;
         headers["X-Forwarded-Host"] = context.Request.Host.Value;
     }
@@ -70,7 +71,4 @@ internal sealed class RequestHygiene(RequestDelegate next)
             }
         }
     }
-
-    private static string Text(IPAddress? address) =>
-        address is null ? "unknown" : address.IsIPv4MappedToIPv6 ? address.MapToIPv4().ToString() : address.ToString();
 }

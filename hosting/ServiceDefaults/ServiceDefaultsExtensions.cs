@@ -1,3 +1,4 @@
+using JobSystem.ServiceDefaults.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration.Memory;
@@ -31,6 +32,9 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddHealthChecks();
         builder.Services.AddSingleton<HealthProbe>();
         builder.Services.AddSingleton<Dialects.CanonicalApi>();
+        builder.Services.AddSingleton(SecretKeys.From(builder.Configuration));
+        builder.Services.AddSingleton(CallerAddress.From(builder.Configuration));
+        builder.Services.AddSingleton<UnknownCallers>();
         return builder;
     }
 

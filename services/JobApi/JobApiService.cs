@@ -1,4 +1,5 @@
 using JobSystem.JobApi.ApiKeys;
+using JobSystem.JobApi.Audit;
 using JobSystem.JobApi.Commands;
 using JobSystem.JobApi.Dialects;
 using JobSystem.JobApi.Jobs;
@@ -9,6 +10,7 @@ using JobSystem.JobApi.Streams;
 using JobSystem.JobApi.Tasks;
 using JobSystem.JobApi.Workers;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.OpenApi;
 using MassTransit;
 using Microsoft.Extensions.Options;
@@ -28,6 +30,7 @@ public static class JobApiService
         services.AddApiDescription<JobApiMarker>();
         services.AddSingleton<JobRequestReader>();
         services.AddSingleton<JobAdmission>();
+        services.AddSingleton<JobQuota>();
         services.AddSingleton<JobSubmissions>();
         services.AddSingleton<JobCommands>();
         services.AddSingleton<CreateJobs>();
@@ -45,6 +48,7 @@ public static class JobApiService
         services.AddHostedService(provider => provider.GetRequiredService<ApiKeyUses>());
         services.AddSingleton<ApiKeyStore>();
         services.AddApiKeyStore<ApiKeyStore>();
+        services.AddAudit();
         services.AddSingleton<TaskCatalogue>();
         services.AddHostedService(provider => provider.GetRequiredService<TaskCatalogue>());
         services.AddReadyCheck("database", (provider, ct) => provider.GetRequiredService<IJobStore>().Now(ct));
@@ -57,6 +61,7 @@ public static class JobApiService
         bus.AddConsumer<AnnounceTasksConsumer>();
         bus.AddCommandConsumers();
         bus.AddConsumer<FindApiKeysConsumer>();
+        bus.AddConsumer<RecordAuditConsumer>();
     }
 
     public static void ConfigureJobApiEndpoints(this IBusFactoryConfigurator configurator, IBusRegistrationContext context)
@@ -64,12 +69,13 @@ public static class JobApiService
         configurator.ConfigureLifecycleEndpoints(context);
         configurator.ConfigureCommandEndpoints(context);
         configurator.ConfigureApiKeyQuestions(context);
+        configurator.ConfigureAudit(context);
     }
 
     public static void MapJobApi(this IEndpointRouteBuilder app)
     {
         var limits = app.ServiceProvider.GetRequiredService<IOptions<JobLimits>>().Value;
-        var api = app.MapGroup("/api/v1");
+        var api = app.MapGroup("/api/v1").Audited();
         api.MapJobs(limits);
         api.MapStreams();
         api.MapQueues();
@@ -83,5 +89,6 @@ public static class JobApiService
         app.MapUserJobs();
         app.MapUserAdmin();
         api.MapApiKeys();
+        api.MapAudit();
     }
 }

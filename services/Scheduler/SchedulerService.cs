@@ -6,6 +6,7 @@ using JobSystem.Scheduler.Storage;
 using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.OpenApi;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Audit;
 using MassTransit;
 
 namespace JobSystem.Scheduler;
@@ -27,6 +28,9 @@ public static class SchedulerService
         services.AddSingleton<ScheduleChanges>();
         services.AddSingleton<ScheduleTasks>();
         services.AddApiKeyQuestions<ApiKeyQuestions>();
+        services.AddSingleton<AuditMessages>();
+        services.AddHostedService(provider => provider.GetRequiredService<AuditMessages>());
+        services.AddAuditMessages<AuditMessages>();
         services.AddReadyCheck("schedules", (provider, ct) => provider.GetRequiredService<ScheduleStore>().NextDue(ct));
         return builder;
     }
@@ -47,7 +51,7 @@ public static class SchedulerService
 
     public static void MapScheduler(this IEndpointRouteBuilder app)
     {
-        app.MapGroup("/api/v1").MapSchedules();
+        app.MapGroup("/api/v1").Audited().MapSchedules();
         app.MapOperationsSchedules();
     }
 }

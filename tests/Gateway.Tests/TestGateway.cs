@@ -20,7 +20,7 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<TestGateway> Start(IEnumerable<string> jobApis, double timeoutSeconds = 15)
+    public static async Task<TestGateway> Start(IEnumerable<string> jobApis, double timeoutSeconds = 15, params (string Name, string Value)[] settings)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -30,6 +30,7 @@ internal sealed class TestGateway : IAsyncDisposable
             ["Logging:LogLevel:Default"] = "None",
             ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "None",
         });
+        builder.Configuration.AddInMemoryCollection(settings.Select(x => KeyValuePair.Create<string, string?>(x.Name, x.Value)));
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.AddServiceDefaults();
         builder.AddGateway();

@@ -59,10 +59,14 @@ public class SurfaceHost : IAsyncLifetime
         return await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
     }
 
-    public async Task<(int Status, JsonElement Json)> Send(string method, string path, string? body = null)
+    public async Task<(int Status, JsonElement Json)> Send(string method, string path, string? body = null, string? key = null)
     {
         using var request = new HttpRequestMessage(new(method), path) { Content = body is null ? null : new StringContent(body, new MediaTypeHeaderValue("application/json")) };
-        var answer = await Send(request);
+        if (key is not null)
+        {
+            request.Headers.Add("X-API-Key", key);
+        }
+        var answer = await Send(request, stranger: key is not null);
         return (answer.Status, answer.Json);
     }
 

@@ -25,7 +25,7 @@ internal sealed class ApiKeyHandler(IOptionsMonitor<ApiKeyOptions> options, ILog
     private const string Administrator = "admin";
 
     /// <summary>The same for all requests: this is the hot path, and nobody changes it.</summary>
-    private static readonly AuthenticateResult Admin = Success(Administrator, Permission.Admin);
+    private static readonly AuthenticateResult Admin = Success(Administrator, Permission.Admin, "key admin");
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
@@ -65,7 +65,7 @@ internal sealed class ApiKeyHandler(IOptionsMonitor<ApiKeyOptions> options, ILog
 
         try
         {
-            return await keys.Find(key, Context.RequestAborted) is { } found ? Success(found.Owner, found.Granted) : Refused("The API key is not valid: unknown, expired or revoked.");
+            return await keys.Find(key, Context.RequestAborted) is { } found ? Success(found.Owner, found.Granted, $"key {ApiKey.Prefix(key)}…") : Refused("The API key is not valid: unknown, expired or revoked.");
         }
         catch (CredentialsUncheckedException away)
         {
@@ -73,8 +73,8 @@ internal sealed class ApiKeyHandler(IOptionsMonitor<ApiKeyOptions> options, ILog
         }
     }
 
-    private static AuthenticateResult Success(string owner, Permission granted) =>
-        AuthenticateResult.Success(new(Viewer.Principal(owner, granted, ApiKeyAuthentication.ApiKeyScheme), ApiKeyAuthentication.ApiKeyScheme));
+    private static AuthenticateResult Success(string owner, Permission granted, string credential) =>
+        AuthenticateResult.Success(new(Viewer.Principal(owner, granted, ApiKeyAuthentication.ApiKeyScheme, credential), ApiKeyAuthentication.ApiKeyScheme));
 
     private static AuthenticateResult Refused(string reason) => AuthenticateResult.Fail(new RefusedCredentialsException(reason));
 }

@@ -109,7 +109,7 @@ internal static class JwtAuthentication
         }
         else
         {
-            context.Principal = Viewer.Principal(claims.Owner, claims.Granted, Scheme);
+            context.Principal = Viewer.Principal(claims.Owner, claims.Granted, Scheme, "token");
             cache.Keep(token.EncodedToken, context.Principal, token.ValidTo);
         }
 

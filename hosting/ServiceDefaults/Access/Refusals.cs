@@ -1,4 +1,6 @@
+using JobSystem.ServiceDefaults.Audit;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Primitives;
 using Microsoft.IdentityModel.Tokens;
 
@@ -14,6 +16,7 @@ internal static class Refusals
             return Problems.Unavailable(away.Message).ExecuteAsync(http);
         }
 
+        http.RequestServices.GetRequiredService<UnknownCallers>().Note(http);
         var token = JwtAuthentication.TokenOf(http.Request) is not null;
         http.Response.Headers.WWWAuthenticate = takesTokens
             ? new StringValues([token ? "Bearer realm=\"jobsystem\", error=\"invalid_token\"" : "Bearer realm=\"jobsystem\"", "ApiKey realm=\"jobsystem\""])
@@ -21,10 +24,15 @@ internal static class Refusals
         return Problems.Of(StatusCodes.Status401Unauthorized, "unauthorized", Reason(failure, token && !takesTokens, takesTokens)).ExecuteAsync(http);
     }
 
-    public static Task Forbid(HttpContext http)
+    public static async Task Forbid(HttpContext http)
     {
+        if (http.RequestServices.GetService<AuditRecorder>() is { } audit)
+        {
+            await audit.Record(http, StatusCodes.Status403Forbidden, "forbidden");
+        }
+
         var need = http.GetEndpoint()?.Metadata.GetMetadata<Need>()?.Permission ?? Permission.None;
-        return Problems.Forbidden(Permissions.Word(need) is { } word ? $"This needs the permission {word}." : "The caller may not do this.").ExecuteAsync(http);
+        await Problems.Forbidden(Permissions.Word(need) is { } word ? $"This needs the permission {word}." : "The caller may not do this.").ExecuteAsync(http);
     }
 
     /// <summary>Only what a holder of a genuine token may know; whoever forges one learns nothing about what was wrong with it.</summary>

@@ -10,6 +10,8 @@ public sealed record Viewer(string Owner, Permission Granted)
     public const int LongestOwner = 200;
     public const string ExpectedOwner = "a text of 1 to 200 characters without control characters";
 
+    private const string CredentialClaim = "credential";
+
     public bool SeesAll => Granted.Includes(Permission.ViewJobs);
     public bool ManagesAll => Granted.Includes(Permission.ManageJobs);
 
@@ -25,13 +27,16 @@ public sealed record Viewer(string Owner, Permission Granted)
     /// <summary>Handlers name a viewer among their parameters.</summary>
     public static ValueTask<Viewer?> BindAsync(HttpContext http) => ValueTask.FromResult<Viewer?>(Of(http));
 
+    public static string CredentialOf(ClaimsPrincipal user) => user.FindFirstValue(CredentialClaim) ?? "unknown";
+
     public static bool IsOwner(string? owner) =>
         !string.IsNullOrWhiteSpace(owner) && owner.Length <= LongestOwner && !owner.Any(char.IsControl);
 
     /// <summary>The caller as the request carries it.</summary>
-    public static ClaimsPrincipal Principal(string owner, Permission granted, string scheme)
+    /// <param name="credential">What it is known by, in words that may be shown.</param>
+    public static ClaimsPrincipal Principal(string owner, Permission granted, string scheme, string credential)
     {
-        var identity = new ClaimsIdentity([new(ClaimTypes.NameIdentifier, owner), new(ClaimTypes.Name, owner)], scheme);
+        var identity = new ClaimsIdentity([new(ClaimTypes.NameIdentifier, owner), new(ClaimTypes.Name, owner), new(CredentialClaim, credential)], scheme);
         if (Permissions.Word(granted) is { } word)
         {
             identity.AddClaim(new(Permissions.Claim, word));

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Audit;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -55,6 +56,7 @@ public sealed class CanonicalApi(EndpointDataSource endpoints, IAuthorizationSer
             RequestAborted = http.RequestAborted,
         };
         inner.Features.Set(http.Features.Get<IHttpConnectionFeature>());
+        inner.Features.Set(AuditNote.Inside(http));
         inner.SetEndpoint(endpoint);
         var request = inner.Request;
         (request.Scheme, request.Host, request.Protocol) = (http.Request.Scheme, http.Request.Host, http.Request.Protocol);

@@ -69,8 +69,11 @@ public static class Dialect
 
     public static void WriteUpper(this Utf8JsonWriter json, string theirs, JsonElement from, string ours) => json.WriteString(theirs, from.Text(ours)?.ToUpperInvariant());
 
-    sealed class Refusal(CanonicalAnswer answer, DialectFields? fields) : IResult
+    internal sealed class Refusal(CanonicalAnswer answer, DialectFields? fields) : IResult, IStatusCodeHttpResult
     {
+        public int? StatusCode => answer.Status;
+        public string? Code => answer.Json.Text("code");
+
         public async Task ExecuteAsync(HttpContext httpContext)
         {
             var response = httpContext.Response;

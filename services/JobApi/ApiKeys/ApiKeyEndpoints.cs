@@ -1,6 +1,7 @@
 using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Audit;
 using MassTransit;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -59,12 +60,14 @@ static class ApiKeyEndpoints
         await Find(keyId, keys, cancellationToken) is { } key ? new WrittenAnswer(json => ApiKeyView.Write(json, key)) : NotFound(keyId);
 
     /// <summary>Revoking twice is the same as once. The record stays, so that it can be said later whose key it was.</summary>
-    static async Task<Results<NoContent, ProblemHttpResult>> Revoke(string keyId, ApiKeyStore keys, ApiKeyDirectory known, CancellationToken cancellationToken)
+    static async Task<Results<NoContent, ProblemHttpResult>> Revoke(
+        string keyId, HttpContext http, ApiKeyStore keys, ApiKeyDirectory known, CancellationToken cancellationToken)
     {
         if (await Find(keyId, keys, cancellationToken) is not { } key)
         {
             return NotFound(keyId);
         }
+        AuditNote.Of(http).Add("name", key.Name);
         await keys.Revoke(key.Id, cancellationToken);
         known.Forget(key.Hash);
         return TypedResults.NoContent();

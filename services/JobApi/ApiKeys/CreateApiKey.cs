@@ -2,6 +2,7 @@ using System.Text.Json;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults.Audit;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -47,6 +48,12 @@ static class CreateApiKey
             ExpiresAt = wanted.ExpiresAt,
         };
         await keys.Add(row, cancellationToken);
+        var note = AuditNote.Of(http);
+        note.ObjectId = row.Id.ToString();
+        note.Add("name", row.Name);
+        note.Add("owner", row.Owner);
+        note.Add("permissions", row.Permissions);
+        note.Add("prefix", row.Prefix);
         http.Response.Headers.CacheControl = "no-store";
         return new WrittenAnswer(json => ApiKeyView.Write(json, row, key), StatusCodes.Status201Created, ApiKeyView.Path(row.Id));
     }

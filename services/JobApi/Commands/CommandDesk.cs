@@ -1,12 +1,13 @@
 using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults;
 using MassTransit;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Commands;
 
 /// <summary>Carries out one command and answers it. While the database is away the message waits with its consumer, unacknowledged.</summary>
-public sealed partial class CommandDesk(CommandReplies replies, IOptions<CommandOptions> options, TimeProvider time, ILogger<CommandDesk> logger)
+public sealed partial class CommandDesk(CommandReplies replies, CommandAudit audit, SecretKeys secrets, IOptions<CommandOptions> options, TimeProvider time, ILogger<CommandDesk> logger)
 {
     static readonly TimeSpan firstPause = TimeSpan.FromMilliseconds(100);
     static readonly TimeSpan longestPause = TimeSpan.FromSeconds(5);
@@ -16,9 +17,10 @@ public sealed partial class CommandDesk(CommandReplies replies, IOptions<Command
         var command = context.ReceiveContext.TryGetPayload(out ReceivedCommand? read) ? read : throw new InvalidOperationException("the guard is missing on this endpoint");
         var sender = Sender(command);
         var answer = await Persist(() => handle(command, sender, context.CancellationToken), name, context.CancellationToken);
+        await audit.Record(name, sender, command, answer);
         if (answer is Answer.No(var rejected))
         {
-            LogRefused(name, sender.Owner, rejected.Reason);
+            LogRefused(name, sender.Owner, secrets.Clean(Loggable(rejected)));
             await replies.Send(command.Reply, rejected);
         }
         else if (answer is Answer.Yes(var accepted))
@@ -32,6 +34,9 @@ public sealed partial class CommandDesk(CommandReplies replies, IOptions<Command
         command.IsInProcess ? new(options.Value.Owner, Permission.ManageJobs)
         : command.UserId is not { } user ? new(options.Value.Owner, Permission.None)
         : new(user, options.Value.IsManager(user) ? Permission.ManageJobs : Permission.None);
+
+    /// <summary>What is said about a field repeats what came in it, and that may be what the job works on.</summary>
+    static string Loggable(JobRejected rejected) => rejected.Errors is { } errors ? $"{rejected.Code} ({string.Join(", ", errors.Keys)})" : rejected.Reason;
 
     async Task<Answer> Persist(Func<Task<Answer>> handle, string name, CancellationToken cancellationToken)
     {

@@ -10,6 +10,7 @@ static class CommandEndpoints
 
     public static void AddCommandConsumers(this IBusRegistrationConfigurator bus)
     {
+        bus.AddSingleton<CommandAudit>();
         bus.AddSingleton<CommandDesk>();
         bus.AddSingleton<CommandReplies>();
         bus.AddConsumer<SubmitJobConsumer>();

@@ -1,10 +1,11 @@
 using JobSystem.Contracts;
+using JobSystem.ServiceDefaults;
 using MassTransit;
 
 namespace JobSystem.JobApi.Commands;
 
 /// <summary>Stops what is not a readable command before the bus library sees it: answered when that is possible, logged, and gone.</summary>
-sealed partial class CommandGuard(string queue, string urn, CommandReplies replies, ILogger<CommandGuard> logger) : IFilter<ReceiveContext>
+sealed partial class CommandGuard(string queue, string urn, CommandReplies replies, SecretKeys secrets, ILogger<CommandGuard> logger) : IFilter<ReceiveContext>
 {
     public async Task Send(ReceiveContext context, IPipe<ReceiveContext> next)
     {
@@ -16,7 +17,7 @@ sealed partial class CommandGuard(string queue, string urn, CommandReplies repli
             await next.Send(context);
             return;
         }
-        LogUnreadable(queue, errors.Summary);
+        LogUnreadable(queue, secrets.Clean(errors.Summary));
         await replies.Send(command.Reply, new JobRejected { Reason = errors.Summary, Code = errors.Code, Errors = errors.Messages });
     }
 

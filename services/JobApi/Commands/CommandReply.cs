@@ -19,7 +19,7 @@ public sealed record CommandReply(Uri? Address, string? RoutingKey, Guid? Reques
     static readonly string[] own =
     [
         BusAddresses.SubmitJob, BusAddresses.CancelJob, BusAddresses.RetryJob, BusAddresses.Lifecycle, BusAddresses.Workers, BusAddresses.ScheduledJobs,
-        BusAddresses.ScheduleOutcomes, BusAddresses.ApiKeys,
+        BusAddresses.ScheduleOutcomes, BusAddresses.ApiKeys, BusAddresses.Audit,
     ];
 
     public static CommandReply OfEnvelope(ReceiveContext context, JsonElement envelope) => Of(

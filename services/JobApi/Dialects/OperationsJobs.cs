@@ -1,5 +1,6 @@
 using System.Text.Json;
 using JobSystem.JobApi.Jobs;
+using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Dialects;
 using Microsoft.Extensions.Options;
 
@@ -17,12 +18,12 @@ static class OperationsJobs
 
     public static void MapOperationsJobs(this IEndpointRouteBuilder app)
     {
-        var jobs = app.MapGroup("/jobs").WithTags("Operations: jobs").NeedsCaller();
+        var jobs = app.MapGroup("/jobs").WithTags("Operations: jobs").Audited(AuditSurface.Operations).NeedsCaller();
         jobs.MapGet("/", List).WithName("OperationsListJobs").WithSummary("List jobs");
-        jobs.MapPost("/", Create).WithName("OperationsCreateJob").WithSummary("Create a job");
+        jobs.MapPost("/", Create).WithName("OperationsCreateJob").Translates("CreateJob").Tallied().WithSummary("Create a job");
         jobs.MapGet("/{jobId}", Get).WithName("OperationsGetJob").WithSummary("Get a job");
-        jobs.MapPost("/{jobId}/cancel", Cancel).WithName("OperationsCancelJob").WithSummary("Cancel a job");
-        jobs.MapPost("/{jobId}/retry", Retry).WithName("OperationsRetryJob").WithSummary("Run a job again");
+        jobs.MapPost("/{jobId}/cancel", Cancel).WithName("OperationsCancelJob").Translates("CancelJob").WithSummary("Cancel a job");
+        jobs.MapPost("/{jobId}/retry", Retry).WithName("OperationsRetryJob").Translates("RetryJob").WithSummary("Run a job again");
     }
 
     static async Task<IResult> List(HttpContext http, CanonicalApi api)

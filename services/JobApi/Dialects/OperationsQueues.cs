@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Dialects;
 
 namespace JobSystem.JobApi.Dialects;
@@ -8,12 +9,12 @@ static class OperationsQueues
 {
     public static void MapOperationsQueues(this IEndpointRouteBuilder app)
     {
-        var queues = app.MapGroup("/jobs/queues").WithTags("Operations: queues").NeedsCaller();
+        var queues = app.MapGroup("/jobs/queues").WithTags("Operations: queues").Audited(AuditSurface.Operations).NeedsCaller();
         queues.MapGet("/", List).WithName("OperationsListQueues").WithSummary("List queues");
         queues.MapGet("/{queueName}", Get).WithName("OperationsGetQueue").WithSummary("Get a queue");
-        queues.MapPost("/{queueName}/clear", Clear).WithName("OperationsClearQueue").WithSummary("Cancel every job that waits in a queue");
-        queues.MapPost("/{queueName}/pause", Pause).WithName("OperationsPauseQueue").WithSummary("Start nothing of a queue until it is resumed");
-        queues.MapPost("/{queueName}/resume", Resume).WithName("OperationsResumeQueue").WithSummary("Go on with a paused queue");
+        queues.MapPost("/{queueName}/clear", Clear).WithName("OperationsClearQueue").Translates("ClearQueue").WithSummary("Cancel every job that waits in a queue");
+        queues.MapPost("/{queueName}/pause", Pause).WithName("OperationsPauseQueue").Translates("PauseQueue").WithSummary("Start nothing of a queue until it is resumed");
+        queues.MapPost("/{queueName}/resume", Resume).WithName("OperationsResumeQueue").Translates("ResumeQueue").WithSummary("Go on with a paused queue");
     }
 
     static async Task<IResult> List(HttpContext http, CanonicalApi api)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Jobs;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Dialects;
 using Microsoft.Extensions.Options;
 
@@ -34,13 +35,13 @@ static class PublishJobs
 
     public static void MapPublishJobs(this IEndpointRouteBuilder app)
     {
-        var jobs = app.MapGroup("/api/jobs").WithTags("Publish: jobs").NeedsCaller();
-        jobs.MapPost("/publish", Publish).WithName("PublishJob").WithSummary("Publish a job");
+        var jobs = app.MapGroup("/api/jobs").WithTags("Publish: jobs").Audited(AuditSurface.Publish).NeedsCaller();
+        jobs.MapPost("/publish", Publish).WithName("PublishJob").Translates("CreateJob").Tallied().WithSummary("Publish a job");
         jobs.MapGet("/list", List).WithName("PublishListJobs").WithSummary("List jobs");
         jobs.MapGet("/job", List).WithName("PublishListJobModels").WithSummary("The same as list");
         jobs.MapGet("/job/{jobId}", Get).WithName("PublishGetJob").WithSummary("Get a job");
         jobs.MapPost("/job/{jobId}", Act).WithName("PublishActOnJob").WithSummary("Cancel, retry, look at or copy a job");
-        jobs.MapDelete("/job/{jobId}", Delete).WithName("PublishDeleteJob").WithSummary("Delete a job that has ended");
+        jobs.MapDelete("/job/{jobId}", Delete).WithName("PublishDeleteJob").Translates("DeleteJob").WithSummary("Delete a job that has ended");
         jobs.MapGet("/job/{jobId}/events", Events).WithName("PublishGetJobEvents").WithSummary("List every step of a job");
         jobs.MapGet("/stats", Stats).WithName("PublishGetStats").WithSummary("How many jobs there are");
     }
@@ -239,6 +240,7 @@ static class PublishJobs
 
     static async Task<IResult> Status(string jobId, HttpContext http, CanonicalApi api)
     {
+        AuditNote.Of(http).ChangesNothing = true;
         var job = await api.Call(http, "GetJob", route: ("jobId", jobId));
         if (!job.Succeeded)
         {

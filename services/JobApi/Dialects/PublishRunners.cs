@@ -1,5 +1,6 @@
 using System.Text.Json;
 using JobSystem.JobApi.Jobs;
+using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Dialects;
 using Microsoft.Extensions.Options;
 
@@ -16,11 +17,11 @@ static class PublishRunners
 
     public static void MapPublishRunners(this IEndpointRouteBuilder app)
     {
-        var runners = app.MapGroup("/api/jobs/runners").WithTags("Publish: runners").NeedsCaller();
+        var runners = app.MapGroup("/api/jobs/runners").WithTags("Publish: runners").Audited(AuditSurface.Publish).NeedsCaller();
         runners.MapGet("/", List).WithName("PublishListRunners").WithSummary("List runners");
-        runners.MapPost("/ping", Ping).WithName("PublishPingRunner").WithSummary("Ask a runner whether it is there");
-        runners.MapPost("/shutdown", Shutdown).WithName("PublishShutdownRunner").WithSummary("Let a runner end");
-        runners.MapPost("/broadcast", Broadcast).WithName("PublishBroadcastToRunners").WithSummary("Tell all runners something and collect their answers");
+        runners.MapPost("/ping", Ping).WithName("PublishPingRunner").Translates("PingWorker").WithSummary("Ask a runner whether it is there");
+        runners.MapPost("/shutdown", Shutdown).WithName("PublishShutdownRunner").Translates("ShutdownWorker").WithSummary("Let a runner end");
+        runners.MapPost("/broadcast", Broadcast).WithName("PublishBroadcastToRunners").Translates("BroadcastToWorkers").WithSummary("Tell all runners something and collect their answers");
     }
 
     static async Task<IResult> List(HttpContext http, CanonicalApi api)

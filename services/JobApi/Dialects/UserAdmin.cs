@@ -1,5 +1,6 @@
 using System.Text.Json;
 using JobSystem.JobApi.Jobs;
+using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Dialects;
 using Microsoft.Extensions.Options;
 
@@ -13,12 +14,12 @@ static class UserAdmin
 
     public static void MapUserAdmin(this IEndpointRouteBuilder app)
     {
-        var admin = app.MapGroup("/api/jobs/admin").WithTags("User: administration").Needs(Permission.ViewJobs);
+        var admin = app.MapGroup("/api/jobs/admin").WithTags("User: administration").Audited(AuditSurface.User).Needs(Permission.ViewJobs);
         admin.MapGet("/all", All).WithName("UserListAllJobs").WithSummary("List everybody's jobs");
         admin.MapGet("/statistics", Statistics).WithName("UserGetStatistics").WithSummary("Counts, rates and times of all jobs");
         admin.MapGet("/queue-status", QueueStatus).WithName("UserGetQueueStatus").WithSummary("Queues, what waits in them, and workers");
-        admin.MapPost("/{jobId}/force-complete", ForceComplete).WithName("UserForceCompleteJob").WithSummary("Complete a job by hand");
-        admin.MapDelete("/cleanup", Cleanup).WithName("UserCleanUpJobs").WithSummary("Delete old jobs; failed ones are kept");
+        admin.MapPost("/{jobId}/force-complete", ForceComplete).WithName("UserForceCompleteJob").Translates("ForceCompleteJob").WithSummary("Complete a job by hand");
+        admin.MapDelete("/cleanup", Cleanup).WithName("UserCleanUpJobs").Translates("CleanUpJobs").WithSummary("Delete old jobs; failed ones are kept");
     }
 
     static Task<IResult> All(HttpContext http, CanonicalApi api) => UserJobs.Page(http, api, ["page", "per_page", "status", "job_type"], 50);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Jobs;
+using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Dialects;
 using Microsoft.Extensions.Options;
 
@@ -19,12 +20,12 @@ static class UserJobs
 
     public static void MapUserJobs(this IEndpointRouteBuilder app)
     {
-        var jobs = app.MapGroup("/api/jobs").WithTags("User: jobs").NeedsCaller();
+        var jobs = app.MapGroup("/api/jobs").WithTags("User: jobs").Audited(AuditSurface.User).NeedsCaller();
         jobs.MapGet("/", List).WithName("UserListJobs").WithSummary("List one's own jobs");
-        jobs.MapPost("/", Create).WithName("UserCreateJob").WithSummary("Create a job");
+        jobs.MapPost("/", Create).WithName("UserCreateJob").Translates("CreateJob").Tallied().WithSummary("Create a job");
         jobs.MapGet("/{jobId}", Get).WithName("UserGetJob").WithSummary("Get a job");
-        jobs.MapPost("/{jobId}/cancel", Cancel).WithName("UserCancelJob").WithSummary("Cancel a job");
-        jobs.MapPost("/{jobId}/retry", Retry).WithName("UserRetryJob").WithSummary("Run a job again");
+        jobs.MapPost("/{jobId}/cancel", Cancel).WithName("UserCancelJob").Translates("CancelJob").WithSummary("Cancel a job");
+        jobs.MapPost("/{jobId}/retry", Retry).WithName("UserRetryJob").Translates("RetryJob").WithSummary("Run a job again");
     }
 
     static Task<IResult> List(HttpContext http, CanonicalApi api) => Page(http, api, ["page", "per_page", "status"], 20, ("owner", Caller.Of(http)));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults.Audit;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -48,7 +49,20 @@ static class BulkEndpoints
         }
         var run = bulk.Begin(verb(request), request, viewer);
         var status = await run.Done.Status(time, cancellationToken);
+        Note(AuditNote.Of(http), request, run, status == StatusCodes.Status200OK);
         return new WrittenAnswer(json => Write(json, run, request.DryRun, status == StatusCodes.Status200OK), status);
+    }
+
+    static void Note(AuditNote note, BulkRequest request, BulkRun run, bool finished)
+    {
+        var counts = run.Counts;
+        note.Add("by", request.Ids is null ? "filter" : "ids");
+        note.Add("matched", counts.Matched);
+        note.Add(run.Word, counts.Done);
+        note.Add("skipped", counts.Skipped);
+        note.Add("dry_run", request.DryRun);
+        note.Add("finished", finished);
+        note.Add("reason", request.Reason);
     }
 
     static void Write(Utf8JsonWriter json, BulkRun run, bool dryRun, bool finished)

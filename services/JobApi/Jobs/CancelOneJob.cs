@@ -1,5 +1,6 @@
 using System.Text.Json;
 using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults.Audit;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -22,6 +23,7 @@ static class CancelOneJob
         {
             var errors = new FieldErrors();
             var reason = body is null ? null : ReadReason(body.Root, limits.Value, errors);
+            AuditNote.Of(http).Add("reason", reason);
             return errors.Any ? errors.ToProblem(Failed) : await Cancel(jobId, reason, viewer, commands, store, cancellationToken);
         }
     }

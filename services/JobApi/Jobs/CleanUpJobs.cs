@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using JobSystem.Contracts;
+using JobSystem.ServiceDefaults.Audit;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -36,6 +38,11 @@ static class CleanUpJobs
         }
         var removal = cleanup.Begin(statuses.Count == 0 ? JobCleanup.DefaultStatuses : statuses, days);
         var status = await removal.Done.Status(time, cancellationToken);
+        var note = AuditNote.Of(http.HttpContext);
+        note.Add("days_old", days);
+        note.Add("statuses", new JsonArray([.. statuses]));
+        note.Add("deleted", removal.Deleted);
+        note.Add("finished", status == StatusCodes.Status200OK);
         return new WrittenAnswer(json =>
         {
             json.WriteStartObject();

@@ -30,7 +30,7 @@ static class CloneJob
             var request = CreateJob.WithHeaderKey(http.Request, submissions.Read(body?.Root ?? nothing, errors, template: TemplateOf(original)), errors);
             return request is null || errors.Any
                 ? errors.ToProblem(Failed)
-                : CreateJob.Answer(await submissions.Submit(request, Caller.Of(http), new(), cancellationToken), Failed);
+                : CreateJob.Answer(http, await submissions.Submit(request, viewer, new(), cancellationToken), Failed);
         }
     }
 

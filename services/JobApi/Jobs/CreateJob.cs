@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using JobSystem.JobApi.Lifecycle;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Audit;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -18,17 +20,24 @@ static class CreateJob
         {
             return problem!;
         }
-        return Answer(await submissions.Submit(request, Caller.Of(http), new(), cancellationToken), Failed);
+        return Answer(http, await submissions.Submit(request, Viewer.Of(http), new(), cancellationToken), Failed);
     }
 
-    internal static Results<JobAnswer, ProblemHttpResult> Answer(Submitted submitted, string failed) => submitted switch
+    internal static Results<JobAnswer, ProblemHttpResult> Answer(HttpContext http, Submitted submitted, string failed) => submitted switch
     {
-        Submitted.Accepted(var job) => new JobAnswer(job, StatusCodes.Status201Created, JobView.Path(job.JobId)),
-        Submitted.Duplicate(var job) => new JobAnswer(job, StatusCodes.Status200OK, JobView.Path(job.JobId)),
+        Submitted.Accepted(var job) => Answer(http, job, StatusCodes.Status201Created),
+        Submitted.Duplicate(var job) => Answer(http, job, StatusCodes.Status200OK),
         Submitted.Refused(var errors) => errors.ToProblem(failed),
         Submitted.Conflict conflict => ToProblem(conflict, failed),
+        Submitted.OverQuota(var reason) => JobQuota.ToProblem(reason, failed),
         _ => throw new UnreachableException(),
     };
+
+    static JobAnswer Answer(HttpContext http, JobState job, int status)
+    {
+        AuditNote.Of(http).Created = [job.JobId];
+        return new JobAnswer(job, status, JobView.Path(job.JobId));
+    }
 
     /// <summary>The request of the body, or the answer that says what is wrong with it.</summary>
     internal static async Task<(JobRequest? Request, ProblemHttpResult? Problem)> Read(

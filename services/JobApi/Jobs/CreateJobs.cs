@@ -1,6 +1,7 @@
 using System.Text.Json;
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults.Audit;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -8,7 +9,7 @@ namespace JobSystem.JobApi.Jobs;
 
 /// <summary>POST /jobs/batch: many jobs, all or none, one commit.</summary>
 sealed class CreateJobs(
-    JobRequestReader reader, JobAdmission admission, JobSubmissions submissions, IJobStore store, StoreClock clock, IOptions<JobLimits> options)
+    JobRequestReader reader, JobAdmission admission, JobQuota quota, JobSubmissions submissions, IJobStore store, StoreClock clock, IOptions<JobLimits> options)
 {
     const string Failed = "Failed to create jobs";
     readonly JobLimits limits = options.Value;
@@ -31,7 +32,11 @@ sealed class CreateJobs(
             requests = Read(http, body.Root, now, errors);
         }
         var jobs = errors.Any ? [] : await Admit(requests, Caller.Of(http), now, errors, cancellationToken);
-        return errors.Any ? errors.ToProblem(Failed) : await Submit(jobs, cancellationToken);
+        if (errors.Any)
+        {
+            return errors.ToProblem(Failed);
+        }
+        return await quota.Take(Viewer.Of(http), jobs.Count, cancellationToken) is { } reason ? JobQuota.ToProblem(reason, Failed) : await Submit(http, jobs, cancellationToken);
     }
 
     List<JobRequest> Read(HttpContext http, JsonElement body, DateTimeOffset now, FieldErrors errors)
@@ -118,7 +123,7 @@ sealed class CreateJobs(
         return jobs;
     }
 
-    async Task<Results<IdsAnswer, ProblemHttpResult>> Submit(List<JobState> jobs, CancellationToken cancellationToken)
+    async Task<Results<IdsAnswer, ProblemHttpResult>> Submit(HttpContext http, List<JobState> jobs, CancellationToken cancellationToken)
     {
         var ids = jobs.ConvertAll(x => x.JobId);
         List<int>? positions = null;
@@ -141,6 +146,7 @@ sealed class CreateJobs(
             positions.RemoveAt(conflict.Index);
             created = jobs.Count > 0;
         }
+        AuditNote.Of(http).Created = ids;
         return new IdsAnswer(ids, created ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 }

@@ -1,3 +1,5 @@
+using JobSystem.ServiceDefaults.Audit;
+
 namespace JobSystem.JobApi.Jobs;
 
 /// <summary>The route table of <c>/api/v1/jobs</c>. Every caller has jobs of its own; whose others it sees and changes is decided where they are looked up.</summary>
@@ -6,10 +8,10 @@ static class JobEndpoints
     public static void MapJobs(this IEndpointRouteBuilder api, JobLimits limits)
     {
         var jobs = api.MapGroup("/jobs").WithTags("Jobs").NeedsCaller();
-        jobs.MapPost("/", CreateJob.Handle).WithName("CreateJob").WithSummary("Create a job").Accepting(limits.BodyBytes);
+        jobs.MapPost("/", CreateJob.Handle).WithName("CreateJob").WithSummary("Create a job").Tallied().Accepting(limits.BodyBytes);
         jobs.MapGet("/", ListJobs.Handle).WithName("ListJobs").WithSummary("List jobs");
-        jobs.MapPost("/batch", CreateJobs.Handle).WithName("CreateJobs").WithSummary("Create many jobs, all or none").Accepting(limits.BatchBytes);
-        jobs.MapPost("/run-sync", RunJobSync.Handle).WithName("RunJobSync").WithSummary("Run a job and answer with its result").Accepting(limits.BodyBytes);
+        jobs.MapPost("/batch", CreateJobs.Handle).WithName("CreateJobs").WithSummary("Create many jobs, all or none").Tallied().Accepting(limits.BatchBytes);
+        jobs.MapPost("/run-sync", RunJobSync.Handle).WithName("RunJobSync").WithSummary("Run a job and answer with its result").Tallied().Accepting(limits.BodyBytes);
         jobs.MapGet("/stats", GetJobStatistics.Handle).WithName("GetJobStats").WithSummary("Count jobs by queue, task, priority and status");
         jobs.MapPost("/cleanup", CleanUpJobs.Handle).WithName("CleanUpJobs").WithSummary("Remove old jobs that have ended").Needs(Permission.Admin);
         jobs.MapBulk();

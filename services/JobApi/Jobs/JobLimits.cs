@@ -65,6 +65,10 @@ public sealed class JobLimits
     [ConfigurationKeyName("JOBSYSTEM_LIMIT_AHEAD_SECONDS"), Range(1, 3_153_600_000)]
     public double AheadSeconds { get; set; } = 3653 * 86_400d;
 
+    /// <summary>Jobs of one owner that may wait (pending or retrying) when another is submitted; 0: as many as there are.</summary>
+    [ConfigurationKeyName("JOBSYSTEM_QUOTA_QUEUED_JOBS"), Range(0, 1_000_000_000)]
+    public int QueuedJobs { get; set; }
+
     /// <summary>Longest that a request may wait for the end of a job. Seconds.</summary>
     [ConfigurationKeyName("JOBSYSTEM_LIMIT_WAIT_SECONDS"), Range(1, 86_400)]
     public double WaitSeconds { get; set; } = 300;

@@ -20,10 +20,13 @@ public abstract record Submitted
 
     /// <summary>Well formed, but something that exists is in its way.</summary>
     public sealed record Conflict(string Code, string Field, string Message) : Submitted;
+
+    /// <summary>Its owner has too many waiting jobs.</summary>
+    public sealed record OverQuota(string Message) : Submitted;
 }
 
 /// <summary>Takes one job in, whether it came over HTTP or on the bus.</summary>
-public sealed class JobSubmissions(JobRequestReader reader, JobAdmission admission, JobIntake intake, IJobStore store, StoreClock clock)
+public sealed class JobSubmissions(JobRequestReader reader, JobAdmission admission, JobQuota quota, JobIntake intake, IJobStore store, StoreClock clock)
 {
     /// <summary>Database away: the caller hears that within 5 s, as long as the database itself says nothing.</summary>
     static readonly TimeSpan patience = TimeSpan.FromSeconds(4.5);
@@ -31,15 +34,20 @@ public sealed class JobSubmissions(JobRequestReader reader, JobAdmission admissi
     public JobRequest? Read(JsonElement body, FieldErrors errors, bool waits = false, JobRequest? template = null) =>
         reader.Read(body, clock.UtcNow, errors, waits: waits, template: template);
 
+    /// <param name="submitter">The owner of the job, and whether a quota holds for it.</param>
     /// <param name="id">Id of a job that asks for none; by default a new one.</param>
     /// <param name="scheduleId">The schedule whose tick this is.</param>
     public async Task<Submitted> Submit(
-        JobRequest request, string owner, FieldErrors errors, CancellationToken cancellationToken, Guid? id = null, string? scheduleId = null)
+        JobRequest request, Viewer submitter, FieldErrors errors, CancellationToken cancellationToken, Guid? id = null, string? scheduleId = null)
     {
-        var job = await admission.Admit(request, owner, clock.UtcNow, errors, cancellationToken);
+        var job = await admission.Admit(request, submitter.Owner, clock.UtcNow, errors, cancellationToken);
         if (job is null)
         {
             return new Submitted.Refused(errors);
+        }
+        if (await quota.Take(submitter, 1, cancellationToken) is { } reason)
+        {
+            return new Submitted.OverQuota(reason);
         }
         job.ScheduleId = scheduleId;
         if (request.JobId is null && id is { } given)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults.Audit;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -22,6 +23,7 @@ static class RetryOneJob
         {
             var errors = new FieldErrors();
             var delay = body is null ? null : ReadDelay(body.Root, limits.Value, errors);
+            AuditNote.Of(http).Add("delay", delay);
             return errors.Any ? errors.ToProblem(Failed) : await Retry(jobId, delay ?? 0, viewer, commands, store, cancellationToken);
         }
     }

@@ -4,6 +4,7 @@ using JobSystem.Contracts;
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Storage;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Audit;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -26,12 +27,13 @@ sealed class RunJobSync(JobSubmissions submissions, JobWatch watch, IJobStore st
             return problem!;
         }
         var wait = TimeSpan.FromSeconds(request.WaitTimeout ?? Math.Min(DefaultWaitSeconds, limits.Value.WaitSeconds));
-        return await submissions.Submit(request, Caller.Of(http), new(), cancellationToken) switch
+        return await submissions.Submit(request, Viewer.Of(http), new(), cancellationToken) switch
         {
             Submitted.Accepted(var job) => await Await(http, job, wait, cancellationToken),
             Submitted.Duplicate(var job) => await Await(http, job, wait, cancellationToken),
             Submitted.Refused(var errors) => errors.ToProblem(Failed),
             Submitted.Conflict conflict => CreateJob.ToProblem(conflict, Failed),
+            Submitted.OverQuota(var reason) => JobQuota.ToProblem(reason, Failed),
             _ => throw new UnreachableException(),
         };
     }
@@ -39,6 +41,7 @@ sealed class RunJobSync(JobSubmissions submissions, JobWatch watch, IJobStore st
     async Task<Results<WrittenAnswer, ProblemHttpResult>> Await(HttpContext http, JobState job, TimeSpan wait, CancellationToken cancellationToken)
     {
         http.Response.Headers.Location = JobView.Path(job.JobId);
+        AuditNote.Of(http).Created = [job.JobId];
         await watch.WaitFinal(job.CorrelationId, wait, cancellationToken);
         if (await store.Find(job.CorrelationId, cancellationToken) is not { } end)
         {

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Storage;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Dialects;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
@@ -75,8 +77,13 @@ static class QueueEndpoints
             {
                 return errors.ToProblem(Failed);
             }
+            var before = await queues.Load(queueName, cancellationToken);
             var isNew = await queues.Change(queueName, change, cancellationToken);
-            return await queues.Find(queueName, cancellationToken) is { } queue
+            var after = await queues.Find(queueName, cancellationToken);
+            var note = AuditNote.Of(http.HttpContext);
+            note.Add("before", before is null ? null : Limits(before));
+            note.Add("after", after is null ? null : Limits(after.Queue));
+            return after is { } queue
                 ? Answer(queue, time, isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK)
                 : NotFound(queueName);
         }
@@ -102,11 +109,14 @@ static class QueueEndpoints
         try
         {
             await clearing.Done.WaitAsync(patience, time, cancellationToken);
+            AuditNote.Of(http).Add("cancelled", clearing.Cancelled);
             http.Response.Headers[CanonicalAnswer.CancelledHeader] = clearing.Cancelled.ToString(CultureInfo.InvariantCulture);
             return TypedResults.NoContent();
         }
         catch (TimeoutException)
         {
+            AuditNote.Of(http).Add("cancelled", clearing.Cancelled);
+            AuditNote.Of(http).Add("finished", false);
             return new WrittenAnswer(json =>
             {
                 json.WriteStartObject();
@@ -115,6 +125,13 @@ static class QueueEndpoints
             }, StatusCodes.Status202Accepted);
         }
     }
+
+    static JsonObject Limits(QueueRow queue) => new()
+    {
+        ["description"] = queue.Description,
+        ["max_concurrency"] = queue.MaxConcurrency,
+        ["rate_limit"] = queue.RateLimit is null ? null : new JsonObject { ["limit"] = queue.RateLimit, ["period"] = queue.RatePeriod },
+    };
 
     static ProblemHttpResult NotFound(string name) =>
         Problems.NotFound($"Queue not found: {(name.Length <= Names.QueueLength ? name : name[..Names.QueueLength])}", "queue_not_found");

@@ -19,6 +19,7 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
     public DbSet<TaskRow> Tasks => Set<TaskRow>();
     public DbSet<TaskWorkerRow> TaskWorkers => Set<TaskWorkerRow>();
     public DbSet<ApiKeyRow> ApiKeys => Set<ApiKeyRow>();
+    public DbSet<AuditRow> AuditEntries => Set<AuditRow>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -39,6 +40,7 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
             keys.Property(x => x.Id).ValueGeneratedNever();
             keys.HasIndex(x => x.Hash, "ux_api_keys_hash").IsUnique();
         });
+        modelBuilder.Entity<AuditRow>(MapAudit);
         modelBuilder.Entity<TaskWorkerRow>(workers => workers.ToTable("task_workers").HasKey(x => new { x.Name, x.Version, x.WorkerId }));
     }
 
@@ -83,6 +85,19 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
         // Statistics count in this index alone. It grows at its end only, which costs an ending job the least.
         jobs.HasIndex(x => new { x.CompletedAt, x.Owner, x.QueueName, x.TaskName, x.Priority, x.Outcome }, "ix_jobs_ended").HasFilter("completed_at is not null");
         jobs.HasIndex(x => new { x.Owner, x.IdempotencyKey }, "ux_jobs_idempotency_key").IsUnique().HasFilter("idempotency_key is not null");
+    }
+
+    /// <summary>Each index ends as the list is ordered: a filter then reads only what it shows.</summary>
+    static void MapAudit(EntityTypeBuilder<AuditRow> entries)
+    {
+        entries.ToTable("audit_entries").HasKey(x => x.Id);
+        entries.Property(x => x.Id).ValueGeneratedNever();
+        entries.HasIndex(x => x.EntryKey, "ux_audit_entries_entry_key").IsUnique();
+        entries.HasIndex(x => new { x.At, x.Id }, "ix_audit_entries_at");
+        entries.HasIndex(x => new { x.Actor, x.At, x.Id }, "ix_audit_entries_actor");
+        entries.HasIndex(x => new { x.Action, x.At, x.Id }, "ix_audit_entries_action");
+        entries.HasIndex(x => new { x.ObjectId, x.At, x.Id }, "ix_audit_entries_object_id").HasFilter("object_id is not null");
+        entries.HasIndex(x => new { x.Outcome, x.At, x.Id }, "ix_audit_entries_outcome").HasFilter("outcome <> 'done'");
     }
 
     static string ColumnName(string property) => property switch

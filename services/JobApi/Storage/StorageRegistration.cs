@@ -30,6 +30,7 @@ public static class StorageRegistration
         services.AddSingleton<IDbContextFactory<JobsDbContext>, JobsContextFactory<PostgresJobsContext>>();
         services.AddSingleton<IJobStore, PostgresJobStore>();
         services.AddSingleton<IQueueStore, PostgresQueueStore>();
+        services.AddSingleton<IAuditStore, PostgresAuditStore>();
     }
 
     static void AddSqliteJobStore(this IServiceCollection services, string folder)
@@ -42,6 +43,7 @@ public static class StorageRegistration
             connection, x.GetRequiredService<IDbContextFactory<SqliteJobsContext>>(), x.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IJobStore>(x => x.GetRequiredService<SqliteJobStore>());
         services.AddSingleton<IQueueStore, SqliteQueueStore>();
+        services.AddSingleton<IAuditStore, SqliteAuditStore>();
     }
 
     internal static string SqliteConnectionString(string file) =>

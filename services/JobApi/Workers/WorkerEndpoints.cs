@@ -4,6 +4,7 @@ using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Storage;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Audit;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -80,6 +81,9 @@ static class WorkerEndpoints
         {
             return NotFound(workerId);
         }
+        var note = AuditNote.Of(http.HttpContext);
+        note.Add("name", worker.Name);
+        note.Add("graceful", command == WorkerCommand.Shutdown ? request!.Graceful : null);
         var reply = await control.Ask(worker, new() { Command = command, Graceful = request!.Graceful }, request.Timeout, cancellationToken);
         if (reply is null)
         {
@@ -102,6 +106,11 @@ static class WorkerEndpoints
         var live = (await directory.Live(cancellationToken)).Where(x => request!.Queue is null || WorkerDirectory.Queues(x).Contains(request.Queue)).ToList();
         var command = new ControlWorker { Command = request!.Command!, Graceful = request.Graceful };
         var replies = await Task.WhenAll(live.Select(x => control.Ask(x, command, request.Timeout, cancellationToken)));
+        var note = AuditNote.Of(http.HttpContext);
+        note.Add("command", command.Command);
+        note.Add("queue_name", request.Queue);
+        note.Add("workers", live.Count);
+        note.Add("answered", replies.Count(x => x is not null));
         return new WrittenAnswer(json =>
         {
             json.WriteStartObject();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using JobSystem.Scheduler.Schedules;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Dialects;
 using JobSystem.ServiceDefaults.Requests;
 using Microsoft.Extensions.Options;
@@ -31,13 +32,13 @@ static class OperationsSchedules
 
     public static void MapOperationsSchedules(this IEndpointRouteBuilder app)
     {
-        var schedules = app.MapGroup("/schedules").WithTags("Operations: schedules").NeedsCaller();
+        var schedules = app.MapGroup("/schedules").WithTags("Operations: schedules").Audited(AuditSurface.Operations).NeedsCaller();
         schedules.MapGet("/", List).WithName("OperationsListSchedules").WithSummary("List schedules");
-        schedules.MapPost("/", Create).WithName("OperationsCreateSchedule").WithSummary("Create a schedule");
+        schedules.MapPost("/", Create).WithName("OperationsCreateSchedule").Translates("CreateSchedule").WithSummary("Create a schedule");
         schedules.MapGet("/{scheduleId}", Get).WithName("OperationsGetSchedule").WithSummary("Get a schedule");
-        schedules.MapDelete("/{scheduleId}", Delete).WithName("OperationsDeleteSchedule").WithSummary("Delete a schedule");
-        schedules.MapPost("/{scheduleId}/enable", Enable).WithName("OperationsEnableSchedule").WithSummary("Let a schedule run");
-        schedules.MapPost("/{scheduleId}/disable", Disable).WithName("OperationsDisableSchedule").WithSummary("Let a schedule rest");
+        schedules.MapDelete("/{scheduleId}", Delete).WithName("OperationsDeleteSchedule").Translates("DeleteSchedule").WithSummary("Delete a schedule");
+        schedules.MapPost("/{scheduleId}/enable", Enable).WithName("OperationsEnableSchedule").Translates("ResumeSchedule").WithSummary("Let a schedule run");
+        schedules.MapPost("/{scheduleId}/disable", Disable).WithName("OperationsDisableSchedule").Translates("PauseSchedule").WithSummary("Let a schedule rest");
     }
 
     static async Task<IResult> List(HttpContext http, CanonicalApi api)

@@ -2,6 +2,8 @@ using System.Text.Json;
 using System.Threading.Channels;
 using JobSystem.Contracts;
 using JobSystem.Scheduler.Storage;
+using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Requests;
 using MassTransit;
 
 namespace JobSystem.Scheduler.Firing;
@@ -10,7 +12,7 @@ namespace JobSystem.Scheduler.Firing;
 /// Submits the jobs of runs that were decided, many in one message, and notes JobApi's answer. What has no answer in time stays
 /// unsubmitted in the database, and <see cref="SettleRuns"/> sends it again: its job id makes one job of both.
 /// </summary>
-public sealed partial class JobSender(IBus bus, RunStore runs, TimeProvider time, ILogger<JobSender> logger) : BackgroundService
+public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secrets, TimeProvider time, ILogger<JobSender> logger) : BackgroundService
 {
     const int PerMessage = 200;
     const int AtOnce = 4;
@@ -77,7 +79,7 @@ public sealed partial class JobSender(IBus bus, RunStore runs, TimeProvider time
         await runs.Answered(answer.Message.Items, cancellationToken);
         foreach (var refused in answer.Message.Items.Where(x => x.Code is not null))
         {
-            LogRefused(refused.JobId, refused.Reason);
+            LogRefused(refused.JobId, refused.Code == FieldErrors.Invalid || refused.Reason is null ? refused.Code : secrets.Clean(refused.Reason));
         }
         return answer.Message.Items;
     }

@@ -1,4 +1,5 @@
 using JobSystem.Scheduler.Storage;
+using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
@@ -25,6 +26,9 @@ static class CreateSchedule
             ScheduleChanges.GoOn(row, now);
         }
         await store.Add(row, cancellationToken);
+        var note = AuditNote.Of(http);
+        note.ObjectId = row.Id.ToString();
+        note.Add("after", ScheduleAudit.Describe(row));
         return new ScheduleAnswer(row, StatusCodes.Status201Created, ScheduleView.Path(row.Id));
     }
 

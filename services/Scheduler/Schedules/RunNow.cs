@@ -1,6 +1,7 @@
 using JobSystem.Scheduler.Firing;
 using JobSystem.Scheduler.Storage;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Requests;
 using MassTransit;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -11,7 +12,7 @@ namespace JobSystem.Scheduler.Schedules;
 static class RunNow
 {
     public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(
-        string scheduleId, ScheduleStore store, JobSender sender, TimeProvider time, CancellationToken cancellationToken)
+        string scheduleId, HttpContext http, ScheduleStore store, JobSender sender, TimeProvider time, CancellationToken cancellationToken)
     {
         var decidedAt = time.GetTimestamp();
         if (ScheduleEndpoints.Parse(scheduleId) is not { } id || await store.AddRun(id, cancellationToken) is not ({ } row, var run))
@@ -22,6 +23,7 @@ static class RunNow
         {
             return Problems.Conflict($"The last job of schedule {id} has not ended, and its overlap policy is skip.", "schedule_running");
         }
+        AuditNote.Of(http).Add("job_id", run.JobId);
         var refused = await Send(sender, row, run, decidedAt, cancellationToken);
         return refused is not null ? Problems.Of(StatusCodes.Status400BadRequest, refused.Code!, $"Failed to run schedule: {refused.Reason}") : Answer(row, run);
     }

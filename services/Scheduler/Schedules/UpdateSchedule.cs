@@ -1,4 +1,5 @@
 using JobSystem.Scheduler.Storage;
+using JobSystem.ServiceDefaults.Audit;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -20,6 +21,9 @@ static class UpdateSchedule
         {
             return problem!;
         }
+        var note = AuditNote.Of(http);
+        note.Add("before", ScheduleAudit.Describe(existing));
+        note.Add("after", ScheduleAudit.Describe(wanted));
         return await changes.Replace(id, wanted, cancellationToken) is { } row ? new ScheduleAnswer(row) : ScheduleEndpoints.NotFound(scheduleId);
     }
 }

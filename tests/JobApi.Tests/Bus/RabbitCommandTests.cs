@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using JobSystem.JobApi.Tests.Access;
 using JobSystem.JobApi.Tests.Api;
 using JobSystem.Support;
 using RabbitMQ.Client;
@@ -11,6 +12,7 @@ namespace JobSystem.JobApi.Tests.Bus;
 /// <summary>Commands from applications that know AMQP and JSON, and nothing of our bus library.</summary>
 public sealed class RabbitCommandTests : IAsyncLifetime
 {
+    const int Quota = 600;
     TestVirtualHost vhost = null!;
     JobApiHost api = null!;
     IConnection connection = null!;
@@ -19,7 +21,7 @@ public sealed class RabbitCommandTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         vhost = await (await RabbitServer.Shared()).CreateVirtualHost();
-        api = await JobApiHost.Start(("JOBSYSTEM_RABBITMQ", vhost.Url));
+        api = await JobApiHost.Start([.. Callers.Settings, ("JOBSYSTEM_RABBITMQ", vhost.Url), ("JOBSYSTEM_QUOTA_QUEUED_JOBS", $"{Quota}")]);
         connection = await new ConnectionFactory { Uri = new(vhost.Url) }.CreateConnectionAsync();
         channel = await connection.CreateChannelAsync();
     }
@@ -61,6 +63,20 @@ public sealed class RabbitCommandTests : IAsyncLifetime
         var (_, answer) = await Ask("submit-job", json);
         Assert.Equal(code, answer.GetProperty("code").GetString());
         Assert.True(answer.GetProperty("errors").TryGetProperty(field, out _), answer.ToString());
+    }
+
+    /// <summary>The same quota as over HTTP; whoever has no user of its own shares that of the bus.</summary>
+    [Fact]
+    public async Task Submit_BeyondTheQuota_IsRejected()
+    {
+        var jobs = string.Join(',', Enumerable.Repeat("""{"task_name":"echo","queue_name":"idle"}""", Quota));
+        (await api.As(Callers.Token("bus"), HttpMethod.Post, "jobs/batch", $$"""{"jobs":[{{jobs}}]}""")).Expect(HttpStatusCode.Created);
+
+        var (_, answer) = await Ask("submit-job", """{"task_name":"echo","queue_name":"idle"}""");
+        Assert.Equal("quota_exceeded", answer.GetProperty("code").GetString());
+        Assert.Equal("\"bus\" has 600 waiting jobs; with 1 more it would be more than the 600 that are allowed.", answer.GetProperty("reason").GetString());
+        (_, answer) = await Ask("submit-job", """{"task_name":"echo","queue_name":"idle"}""", x => x.UserId = "guest");
+        Assert.Equal("pending", answer.GetProperty("status").GetString());
     }
 
     [Fact]

@@ -18,7 +18,14 @@ public interface ITestStores : IAsyncLifetime
 
     IQueueStore OtherQueues { get; }
 
+    IAuditStore Audit { get; }
+
+    IAuditStore OtherAudit { get; }
+
     JobQueries Queries { get; }
+
+    /// <summary>What somebody with all rights does who wants to change audit entries.</summary>
+    string Unprotect { get; }
 
     Task Execute(string sql);
 
@@ -34,13 +41,17 @@ public sealed class PostgresStores : ITestStores
     public IJobStore Other { get; private set; } = null!;
     public IQueueStore Queues { get; private set; } = null!;
     public IQueueStore OtherQueues { get; private set; } = null!;
+    public IAuditStore Audit { get; private set; } = null!;
+    public IAuditStore OtherAudit { get; private set; } = null!;
     public JobQueries Queries { get; private set; } = null!;
+    public string Unprotect => "alter table audit_entries disable trigger all";
 
     public async Task InitializeAsync()
     {
         database = await (await PostgresServer.Shared()).CreateDatabase();
         (Store, Other) = (Open(), Open());
         (Queues, OtherQueues) = (new PostgresQueueStore(sources[0], TimeProvider.System), new PostgresQueueStore(sources[1], TimeProvider.System));
+        (Audit, OtherAudit) = (new PostgresAuditStore(sources[0]), new PostgresAuditStore(sources[1]));
         Queries = new(new JobsContextFactory<PostgresJobsContext>(new Contexts(database.Url)), TimeProvider.System);
         await Store.Migrate(default);
     }
@@ -94,6 +105,7 @@ public sealed class SqliteStores : ITestStores
         var (one, two) = (new SqliteJobStore(connection, contexts, TimeProvider.System), new SqliteJobStore(connection, contexts, TimeProvider.System));
         (Store, Other) = (one, two);
         (Queues, OtherQueues) = (new SqliteQueueStore(one, TimeProvider.System), new SqliteQueueStore(two, TimeProvider.System));
+        (Audit, OtherAudit) = (new SqliteAuditStore(one), new SqliteAuditStore(two));
         Queries = new(new JobsContextFactory<SqliteJobsContext>(contexts), TimeProvider.System);
     }
 
@@ -101,7 +113,10 @@ public sealed class SqliteStores : ITestStores
     public IJobStore Other { get; }
     public IQueueStore Queues { get; }
     public IQueueStore OtherQueues { get; }
+    public IAuditStore Audit { get; }
+    public IAuditStore OtherAudit { get; }
     public JobQueries Queries { get; }
+    public string Unprotect => "drop trigger audit_entries_keep; drop trigger audit_entries_stay";
 
     public Task InitializeAsync() => Store.Migrate(default);
 

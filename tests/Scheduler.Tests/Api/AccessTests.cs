@@ -122,4 +122,21 @@ public sealed class AccessOnPostgresTests(PostgresHosts servers) : AccessTests(s
     /// <summary>A scheduler without the table of keys asks over the broker.</summary>
     [Fact]
     public async Task Key_OnASchedulerAlone_WorksUntilItIsRevoked() => await KeyLife(servers.Other);
+
+    /// <summary>A scheduler without the audit trail hands its entries in over the broker.</summary>
+    [Fact]
+    public async Task Changes_OnASchedulerAlone_ReachTheAuditTrail()
+    {
+        var id = await servers.Other.Create("""{"name":"audited","task_name":"echo","cron_expression":"0 0 1 1 *","queue_name":"idle","kwargs":{"a":"c4n4ry"}}""");
+        await servers.Other.Expect(HttpStatusCode.OK, HttpMethod.Post, $"schedules/{id}/pause");
+        Assert.Equal(HttpStatusCode.Forbidden, (await servers.Other.As(Callers.Viewer, HttpMethod.Delete, $"schedules/{id}")).Status);
+
+        await Eventually.Holds(async () => (await Entries()).Count >= 3, TimeSpan.FromSeconds(20));
+        var entries = await Entries();
+        Assert.Equal(["CreateSchedule admin done", "DeleteSchedule victor refused", "PauseSchedule admin done"], entries.Select(x => $"{x.GetProperty("action")} {x.GetProperty("actor")} {x.GetProperty("outcome")}").Order(StringComparer.Ordinal));
+        Assert.DoesNotContain(entries, x => x.ToString().Contains("c4n4ry", StringComparison.Ordinal));
+        Assert.True((await Host.Expect(HttpStatusCode.OK, HttpMethod.Get, "audit/verify")).GetProperty("valid").GetBoolean());
+
+        async Task<List<JsonElement>> Entries() => [.. (await Host.Expect(HttpStatusCode.OK, HttpMethod.Get, $"audit?object_id={id}")).GetProperty("items").EnumerateArray()];
+    }
 }

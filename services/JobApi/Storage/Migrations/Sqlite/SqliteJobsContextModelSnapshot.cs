@@ -327,6 +327,105 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
                     b.ToTable("api_keys", (string)null);
                 });
 
+            modelBuilder.Entity("JobSystem.JobApi.Storage.AuditRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("action");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("actor");
+
+                    b.Property<string>("Address")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("address");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Code")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("code");
+
+                    b.Property<string>("Credential")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("credential");
+
+                    b.Property<string>("Details")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("details");
+
+                    b.Property<byte[]>("EntryKey")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("entry_key");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("hash");
+
+                    b.Property<string>("ObjectId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("object_id");
+
+                    b.Property<string>("ObjectType")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("object_type");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("outcome");
+
+                    b.Property<string>("PreviousHash")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("previous_hash");
+
+                    b.Property<int?>("Status")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("status");
+
+                    b.Property<string>("Surface")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("surface");
+
+                    b.Property<string>("TraceId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("trace_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_audit_entries");
+
+                    b.HasIndex(new[] { "Action", "At", "Id" }, "ix_audit_entries_action");
+
+                    b.HasIndex(new[] { "Actor", "At", "Id" }, "ix_audit_entries_actor");
+
+                    b.HasIndex(new[] { "At", "Id" }, "ix_audit_entries_at");
+
+                    b.HasIndex(new[] { "ObjectId", "At", "Id" }, "ix_audit_entries_object_id")
+                        .HasFilter("object_id is not null");
+
+                    b.HasIndex(new[] { "Outcome", "At", "Id" }, "ix_audit_entries_outcome")
+                        .HasFilter("outcome <> 'done'");
+
+                    b.HasIndex(new[] { "EntryKey" }, "ux_audit_entries_entry_key")
+                        .IsUnique();
+
+                    b.ToTable("audit_entries", (string)null);
+                });
+
             modelBuilder.Entity("JobSystem.JobApi.Storage.LogRow", b =>
                 {
                     b.Property<long>("Seq")

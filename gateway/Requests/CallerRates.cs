@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Threading.RateLimiting;
+using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Access;
+
+namespace JobSystem.Gateway.Requests;
+
+/// <summary>
+/// How many requests a second one caller may make. Who a caller is only the services find out, so that here the credentials stand for the
+/// caller, and the address where there are none.
+/// </summary>
+internal sealed class CallerRates : IDisposable
+{
+    private const string RateSetting = "JOBSYSTEM_RATE_LIMIT_PER_SECOND";
+    private const string BurstSetting = "JOBSYSTEM_RATE_LIMIT_BURST";
+    private readonly PartitionedRateLimiter<HttpContext>? _buckets;
+
+    public CallerRates(IConfiguration configuration, CallerAddress addresses)
+    {
+        Rate = configuration.Number(RateSetting, otherwise: 0, least: 0);
+        var burst = configuration.Number(BurstSetting, Math.Max(1, Rate));
+        _buckets = Rate == 0 ? null : PartitionedRateLimiter.Create<HttpContext, string>(http => RateLimitPartition.GetTokenBucketLimiter(CallerOf(http.Request) ?? addresses.Of(http) ?? "", _ => new()
+        {
+            TokensPerPeriod = 1,
+            ReplenishmentPeriod = TimeSpan.FromSeconds(1.0 / Rate),
+            TokenLimit = burst,
+        }));
+    }
+
+    /// <summary>Requests a second; 0: there is no limit.</summary>
+    public int Rate { get; }
+
+    /// <summary>Null when the request may pass; otherwise how long it takes until another one may.</summary>
+    public TimeSpan? Wait(HttpContext http)
+    {
+        using var lease = _buckets?.AttemptAcquire(http);
+        return lease is null or { IsAcquired: true } ? null : lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.Zero;
+    }
+
+    public void Dispose() => _buckets?.Dispose();
+
+    /// <summary>A hash, so that no credentials stay in memory.</summary>
+    private static string? CallerOf(HttpRequest request)
+    {
+        var (token, key) = (request.Headers.Authorization.ToString(), request.Headers[ApiKeyAuthentication.ApiKeyHeader].ToString());
+        return token.Length + key.Length == 0 ? null : Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{token}\n{key}"))));
+    }
+}

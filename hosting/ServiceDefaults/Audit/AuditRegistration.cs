@@ -1,0 +1,32 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace JobSystem.ServiceDefaults.Audit;
+
+public static class AuditRegistration
+{
+    /// <summary>For the service that has the table; in one process with others it keeps their entries too.</summary>
+    public static void AddAuditTable<TTrail>(this IServiceCollection services) where TTrail : class, IAuditTrail
+    {
+        services.Replace(ServiceDescriptor.Singleton<IAuditTrail>(provider => provider.GetRequiredService<TTrail>()));
+        services.AddRecorder();
+    }
+
+    /// <summary>For services that send their entries there.</summary>
+    public static void AddAuditMessages<TTrail>(this IServiceCollection services) where TTrail : class, IAuditTrail
+    {
+        services.TryAddSingleton<IAuditTrail>(provider => provider.GetRequiredService<TTrail>());
+        services.AddRecorder();
+    }
+
+    static void AddRecorder(this IServiceCollection services)
+    {
+        if (services.Any(x => x.ServiceType == typeof(AuditRecorder)))
+        {
+            return;
+        }
+        services.AddSingleton<AuditRecorder>();
+        services.AddSingleton<AuditTally>();
+        services.AddHostedService(provider => provider.GetRequiredService<AuditTally>());
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text.Json.Nodes;
+using JobSystem.ServiceDefaults.Requests;
+using Microsoft.Extensions.Hosting;
+
+namespace JobSystem.ServiceDefaults.Audit;
+
+/// <summary>
+/// Submissions are too many for an entry each: those of one kind within a second share one, which counts them and names the jobs. It is
+/// written behind the callers' backs; until then the jobs' own rows are the record.
+/// </summary>
+public sealed class AuditTally(IAuditTrail trail, TimeProvider time) : BackgroundService
+{
+    const int MostIds = 1000;
+    static readonly TimeSpan interval = TimeSpan.FromSeconds(1);
+    readonly Lock turn = new();
+    readonly List<AuditEntry> full = [];
+    Dictionary<AuditKind, Sum> sums = [];
+
+    /// <param name="ids">What came into being; none when it was refused.</param>
+    public void Add(in AuditKind kind, IReadOnlyList<string> ids)
+    {
+        lock (turn)
+        {
+            if (sums.TryGetValue(kind, out var sum) && sum.Ids.Count + ids.Count > MostIds)
+            {
+                full.Add(Entry(kind, sum));
+                sums.Remove(kind);
+                sum = null;
+            }
+            if (sum is null)
+            {
+                sums[kind] = sum = new(time.GetUtcNow());
+            }
+            sum.Count += Math.Max(1, ids.Count);
+            sum.Ids.AddRange(ids);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                await Flush();
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            await Flush();
+        }
+    }
+
+    Task Flush()
+    {
+        List<AuditEntry> entries;
+        lock (turn)
+        {
+            entries = [.. full, .. sums.Select(x => Entry(x.Key, x.Value))];
+            full.Clear();
+            sums = [];
+        }
+        return Task.WhenAll(entries.Select(trail.Write));
+    }
+
+    static AuditEntry Entry(in AuditKind kind, Sum sum)
+    {
+        var details = new JsonObject { ["count"] = sum.Count };
+        if (sum.Ids.Count > 1)
+        {
+            details["ids"] = new JsonArray([.. sum.Ids]);
+        }
+        return kind.Entry(sum.Since) with { ObjectId = sum.Ids is [var only] ? only : null, Details = details.ToJsonString(JsonText.Options) };
+    }
+
+    sealed class Sum(DateTimeOffset since)
+    {
+        public DateTimeOffset Since => since;
+        public List<string> Ids { get; } = [];
+        public int Count { get; set; }
+    }
+}

@@ -1,0 +1,197 @@
+using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults.Audit;
+
+namespace JobSystem.JobApi.Audit;
+
+/// <summary>
+/// Writes entries into the table, all that come while a commit is in flight with the next one. What the database does not take now waits
+/// in memory; what cannot wait any more, or is never taken, is at least in the log.
+/// </summary>
+public sealed partial class AuditTrail : BackgroundService, IAuditTrail, IAsyncDisposable
+{
+    const int PerCommit = 200;
+    const int MostWaiting = 10_000;
+    static readonly TimeSpan patience = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan pause = TimeSpan.FromSeconds(1);
+    readonly IAuditStore store;
+    readonly TimeProvider time;
+    readonly ILogger<AuditTrail> logger;
+    readonly BatchQueue<AuditEntry, bool> commits;
+    readonly LinkedList<AuditEntry> waiting = [];
+    readonly SemaphoreSlim turn = new(1, 1);
+
+    public AuditTrail(IAuditStore store, TimeProvider time, ILogger<AuditTrail> logger)
+    {
+        (this.store, this.time, this.logger) = (store, time, logger);
+        commits = new(PerCommit, 1, Commit);
+    }
+
+    /// <summary>The end of the chain as this process last saw it. An end that lies before it, or differs, was tampered with.</summary>
+    public AuditHead Seen { get; private set; } = AuditHead.None;
+
+    public async Task Write(AuditEntry entry)
+    {
+        if (IsWaiting)
+        {
+            // In order behind the others, and without making the caller wait for a database that is away
+            PutAside([entry]);
+            return;
+        }
+        try
+        {
+            await Keep(entry).WaitAsync(patience, time);
+        }
+        catch (TimeoutException)
+        {
+            LogLate(entry.Action, entry.Actor);
+        }
+    }
+
+    bool IsWaiting
+    {
+        get
+        {
+            lock (waiting)
+            {
+                return waiting.Count > 0;
+            }
+        }
+    }
+
+    async Task Keep(AuditEntry entry)
+    {
+        try
+        {
+            await commits.Enqueue(entry, CancellationToken.None);
+        }
+        catch (StoreUnavailableException away)
+        {
+            LogUnwritten(entry.Action, entry.Actor, away.GetBaseException().Message);
+            PutAside([entry]);
+        }
+        catch (Exception refused)
+        {
+            LogLost(entry, refused.GetBaseException().Message);
+        }
+    }
+
+    async Task<IReadOnlyList<bool>> Commit(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
+    {
+        await Append(entries, cancellationToken);
+        return [.. entries.Select(_ => true)];
+    }
+
+    async Task Append(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
+    {
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            var (before, after) = await store.Append(entries, cancellationToken);
+            if (before.Id < Seen.Id || (before.Id == Seen.Id && before.Hash != Seen.Hash))
+            {
+                LogTampered(Seen.Id, before.Id);
+                return;
+            }
+            Seen = after;
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(pause, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            await WriteWaiting(stoppingToken);
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await WriteWaiting(cancellationToken);
+        lock (waiting)
+        {
+            foreach (var entry in waiting)
+            {
+                LogLost(entry, "the service stops and the database is away");
+            }
+        }
+    }
+
+    async Task WriteWaiting(CancellationToken cancellationToken)
+    {
+        while (First() is { Length: > 0 } entries)
+        {
+            try
+            {
+                await Append(entries, cancellationToken);
+            }
+            catch (Exception away) when (away is StoreUnavailableException or OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception refused)
+            {
+                Array.ForEach(entries, x => LogLost(x, refused.GetBaseException().Message));
+            }
+            Remove(entries);
+        }
+    }
+
+    AuditEntry[] First()
+    {
+        lock (waiting)
+        {
+            return [.. waiting.Take(PerCommit)];
+        }
+    }
+
+    void Remove(AuditEntry[] entries)
+    {
+        lock (waiting)
+        {
+            Array.ForEach(entries, x => waiting.Remove(x));
+        }
+    }
+
+    void PutAside(IEnumerable<AuditEntry> entries)
+    {
+        lock (waiting)
+        {
+            foreach (var entry in entries)
+            {
+                waiting.AddLast(entry);
+            }
+            for (; waiting.Count > MostWaiting; waiting.RemoveFirst())
+            {
+                LogLost(waiting.First!.Value, $"more than {MostWaiting} entries wait for the database");
+            }
+        }
+    }
+
+    void LogLost(AuditEntry entry, string reason) => LogLost(entry.At, entry.Actor, entry.Surface, entry.Action, entry.ObjectType, entry.ObjectId, entry.Outcome, reason);
+
+    public async ValueTask DisposeAsync()
+    {
+        await commits.DisposeAsync();
+        turn.Dispose();
+        Dispose();
+    }
+
+    [LoggerMessage(601, LogLevel.Error, "The audit entry of {Action} by {Actor} cannot be written now and waits in memory: {Reason}")]
+    partial void LogUnwritten(string action, string actor, string reason);
+
+    [LoggerMessage(602, LogLevel.Error, "The audit entry of {Action} by {Actor} was not written in time; the answer went out before it")]
+    partial void LogLate(string action, string actor);
+
+    [LoggerMessage(603, LogLevel.Error, "Audit entry lost: {At} {Actor} {Surface} {Action} {ObjectType} {ObjectId} {Outcome}: {Reason}")]
+    partial void LogLost(DateTimeOffset at, string actor, string surface, string action, string? objectType, string? objectId, string outcome, string reason);
+
+    [LoggerMessage(604, LogLevel.Critical, "The audit trail was tampered with: entry {Seen} was its end, and now it ended with {Found} or another entry {Seen}")]
+    partial void LogTampered(long seen, long found);
+}

@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using JobSystem.Contracts;
+using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.JobApi.Jobs;
+
+/// <summary>
+/// How many jobs of one owner may wait. They are counted now and then, and what was let in since is added: jobs that have started meanwhile
+/// are noticed at the next count, and what other instances let in as well. Counting takes at most a tenth of the time.
+/// </summary>
+public sealed class JobQuota(JobQueries queries, IOptions<JobLimits> limits, TimeProvider time)
+{
+    public const string Code = "quota_exceeded";
+    const int MostOwners = 10_000;
+    readonly int most = limits.Value.QueuedJobs;
+    readonly ConcurrentDictionary<string, Account> accounts = new(StringComparer.Ordinal);
+
+    /// <summary>Null when so many more may come; otherwise why not. Who manages everybody's jobs is not limited.</summary>
+    public async ValueTask<string?> Take(Viewer submitter, int jobs, CancellationToken cancellationToken)
+    {
+        if (most == 0 || submitter.ManagesAll)
+        {
+            return null;
+        }
+        if (accounts.Count > MostOwners)
+        {
+            accounts.Clear();
+        }
+        var account = accounts.GetOrAdd(submitter.Owner, owner => new(ct => Count(owner, ct), time));
+        return await account.Take(jobs, most, cancellationToken)
+            ? null
+            : $"{FieldErrors.Quote(submitter.Owner)} has {account.Waiting} waiting jobs; with {jobs} more it would be more than the {most} that are allowed.";
+    }
+
+    public static ProblemHttpResult ToProblem(string reason, string failed) => Problems.Of(StatusCodes.Status429TooManyRequests, Code, $"{failed}: {reason}");
+
+    /// <summary>No further than it matters.</summary>
+    Task<int> Count(string owner, CancellationToken cancellationToken) => queries.Run((context, ct) =>
+        context.Jobs.Where(x => x.Owner == owner && x.CompletedAt == null && (x.CurrentState == JobStatus.Pending || x.CurrentState == JobStatus.Retrying))
+            .Take(most + 1).CountAsync(ct), cancellationToken);
+
+    sealed class Account(Func<CancellationToken, Task<int>> count, TimeProvider time)
+    {
+        const int Share = 9;
+        static readonly TimeSpan shortest = TimeSpan.FromSeconds(1);
+        readonly Lock turn = new();
+        Task? counting;
+        int counted;
+        int since;
+        bool isKnown;
+        long countedAt;
+        TimeSpan took;
+
+        public int Waiting
+        {
+            get
+            {
+                lock (turn)
+                {
+                    return counted + since;
+                }
+            }
+        }
+
+        public async ValueTask<bool> Take(int jobs, int most, CancellationToken cancellationToken)
+        {
+            if (Fresh() is { } first)
+            {
+                await first.WaitAsync(cancellationToken);
+            }
+            lock (turn)
+            {
+                if (counted + since + jobs > most)
+                {
+                    return false;
+                }
+                since += jobs;
+                return true;
+            }
+        }
+
+        /// <summary>What has to be waited for: the first count, and one that is long overdue. Otherwise the next begins behind the caller's back.</summary>
+        Task? Fresh()
+        {
+            lock (turn)
+            {
+                var age = time.GetElapsedTime(countedAt);
+                var pause = took * Share > shortest ? took * Share : shortest;
+                if (isKnown && age < pause)
+                {
+                    return null;
+                }
+                counting ??= CountAgain();
+                return isKnown && age < 2 * pause ? null : counting;
+            }
+        }
+
+        async Task CountAgain()
+        {
+            await Task.Yield();
+            int before;
+            lock (turn)
+            {
+                before = since;
+            }
+            var began = time.GetTimestamp();
+            try
+            {
+                var found = await count(CancellationToken.None);
+                lock (turn)
+                {
+                    // What was let in while it was counted may be in it or not
+                    (counted, since, isKnown, took, countedAt) = (found, since - before, true, time.GetElapsedTime(began), time.GetTimestamp());
+                }
+            }
+            finally
+            {
+                lock (turn)
+                {
+                    counting = null;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using System.Text.Json.Nodes;
+using JobSystem.Scheduler.Storage;
+using JobSystem.ServiceDefaults.Requests;
+
+namespace JobSystem.Scheduler.Schedules;
+
+/// <summary>A schedule as the audit trail keeps it: when it runs which task, and nothing of what the task works on.</summary>
+static class ScheduleAudit
+{
+    public static JsonObject Describe(ScheduleRow row)
+    {
+        var text = new JsonObject { ["name"] = row.Name, ["status"] = row.Status, ["task_name"] = row.TaskName, ["timezone"] = row.Timezone };
+        Add(text, "cron_expression", row.CronExpression);
+        Add(text, "interval_seconds", row.IntervalSeconds);
+        Add(text, "run_at", row.RunAt is { } at ? Moments.Show(at) : null);
+        Add(text, "queue_name", row.QueueName);
+        text["priority"] = row.Priority;
+        return text;
+    }
+
+    static void Add(JsonObject text, string name, JsonNode? value)
+    {
+        if (value is not null)
+        {
+            text[name] = value;
+        }
+    }
+}
