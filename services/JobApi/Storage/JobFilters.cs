@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Lifecycle;
 using Microsoft.EntityFrameworkCore;
@@ -7,11 +8,13 @@ namespace JobSystem.JobApi.Storage;
 /// <summary>Filters and orders as SQL. Each condition is put so that it fits the index that can answer it.</summary>
 static class JobFilters
 {
-    public static IQueryable<JobState> Where(this IQueryable<JobState> jobs, JobFilter filter, DateTimeOffset now, bool postgres)
+    /// <param name="named">Tasks whose name has the filter's text.</param>
+    public static IQueryable<JobState> Where(this IQueryable<JobState> jobs, JobFilter filter, IReadOnlyList<string> named, DateTimeOffset now, bool postgres)
     {
-        jobs = jobs.WhereStatus(filter.Statuses, now).WhereText(filter.Text, postgres);
-        jobs = filter.QueueNames.Count > 0 ? jobs.Where(x => filter.QueueNames.Contains(x.QueueName)) : jobs;
-        jobs = filter.Priorities.Count > 0 ? jobs.Where(x => filter.Priorities.Contains(x.Priority)) : jobs;
+        jobs = jobs.WhereStatus(filter.Statuses, now).WhereText(filter.Text, named, postgres);
+        // Of one value an index gives the order as well, of several it does not
+        jobs = filter.QueueNames switch { [] => jobs, [var only] => jobs.Where(x => x.QueueName == only), var any => jobs.Where(x => any.Contains(x.QueueName)) };
+        jobs = filter.Priorities switch { [] => jobs, [var only] => jobs.Where(x => x.Priority == only), var any => jobs.Where(x => any.Contains(x.Priority)) };
         jobs = filter.WorkerId is { } worker ? jobs.Where(x => x.WorkerId == worker) : jobs;
         jobs = filter.TaskName is { } task ? jobs.Where(x => x.TaskName == task) : jobs;
         jobs = filter.Owner is { } owner ? jobs.Where(x => x.Owner == owner) : jobs;
@@ -49,7 +52,7 @@ static class JobFilters
         };
         return descending ? ordered.ThenByDescending(x => x.CorrelationId) : ordered.ThenBy(x => x.CorrelationId);
 
-        IOrderedQueryable<JobState> Times(IOrderedQueryable<JobState> known, System.Linq.Expressions.Expression<Func<JobState, DateTimeOffset?>> time) =>
+        IOrderedQueryable<JobState> Times(IOrderedQueryable<JobState> known, Expression<Func<JobState, DateTimeOffset?>> time) =>
             descending ? known.ThenByDescending(time) : known.ThenBy(time);
     }
 
@@ -81,12 +84,18 @@ static class JobFilters
 
         if (statuses.All(x => JobStatus.IsFinal(x) && x != JobStatus.Completed))
         {
-            return jobs.Where(x => statuses.Contains(x.Outcome));
+            return statuses is [var only] ? jobs.Where(x => x.Outcome == only) : jobs.Where(x => statuses.Contains(x.Outcome));
         }
         return statuses.All(JobStatus.IsFinal) ? jobs.Where(x => x.CompletedAt != null) : jobs;
     }
 
-    static IQueryable<JobState> WhereText(this IQueryable<JobState> jobs, string? text, bool postgres)
+    /// <summary>The names of tasks that have the text, in either case. There are few tasks, and no index on the names that jobs have.</summary>
+    public static async Task<IReadOnlyList<string>> TasksNamed(this JobsDbContext context, string? text, CancellationToken cancellationToken) => text is null
+        ? []
+        : [.. (await context.Tasks.Select(x => x.Name).Distinct().ToListAsync(cancellationToken)).Where(x => x.Contains(text, StringComparison.OrdinalIgnoreCase))];
+
+    /// <summary>Each half of the condition has an index of its own on PostgreSQL, as long as no task is named so. Of an error, what comes before its stack.</summary>
+    static IQueryable<JobState> WhereText(this IQueryable<JobState> jobs, string? text, IReadOnlyList<string> named, bool postgres)
     {
         if (text is null)
         {
@@ -95,13 +104,20 @@ static class JobFilters
 
         var pattern = $"%{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal)}%";
         var (first, last) = IdsBeginningWith(text);
-        return postgres
-            ? jobs.Where(x => (x.CorrelationId.CompareTo(first) >= 0 && x.CorrelationId.CompareTo(last) <= 0 && x.Key == null)
-                || EF.Functions.ILike(x.Key!, pattern, "\\") || EF.Functions.ILike(x.TaskName, pattern, "\\")
-                || EF.Functions.ILike(x.Title!, pattern, "\\") || EF.Functions.ILike(x.Error!, pattern, "\\"))
-            : jobs.Where(x => (x.CorrelationId.CompareTo(first) >= 0 && x.CorrelationId.CompareTo(last) <= 0 && x.Key == null)
-                || EF.Functions.Like(x.Key!, pattern, "\\") || EF.Functions.Like(x.TaskName, pattern, "\\")
-                || EF.Functions.Like(x.Title!, pattern, "\\") || EF.Functions.Like(x.Error!, pattern, "\\"));
+        Expression<Func<JobState, bool>> fits = postgres
+            ? x => (x.CorrelationId.CompareTo(first) >= 0 && x.CorrelationId.CompareTo(last) <= 0 && x.Key == null)
+                || EF.Functions.ILike(x.Key!, pattern, "\\") || EF.Functions.ILike(x.Title!, pattern, "\\") || EF.Functions.ILike(x.Error!.Substring(0, 1000), pattern, "\\")
+            : x => (x.CorrelationId.CompareTo(first) >= 0 && x.CorrelationId.CompareTo(last) <= 0 && x.Key == null)
+                || EF.Functions.Like(x.Key!, pattern, "\\") || EF.Functions.Like(x.Title!, pattern, "\\") || EF.Functions.Like(x.Error!.Substring(0, 1000), pattern, "\\");
+        return jobs.Where(named.Count == 0 ? fits : fits.Or(x => named.Contains(x.TaskName)));
+    }
+
+    static Expression<Func<JobState, bool>> Or(this Expression<Func<JobState, bool>> one, Expression<Func<JobState, bool>> other) =>
+        Expression.Lambda<Func<JobState, bool>>(Expression.OrElse(one.Body, new Renamed(other.Parameters[0], one.Parameters[0]).Visit(other.Body)), one.Parameters);
+
+    sealed class Renamed(ParameterExpression from, ParameterExpression to) : ExpressionVisitor
+    {
+        protected override Expression VisitParameter(ParameterExpression node) => node == from ? to : node;
     }
 
     /// <summary>A UUID is not stored as text, but what begins like one is a range of them; anything else is an empty range.</summary>

@@ -26,26 +26,26 @@ public sealed class JobQueries(IDbContextFactory<JobsDbContext> contexts, TimePr
 
     /// <summary>How many jobs fit now, however long counting takes.</summary>
     public Task<long> Count(JobFilter filter, DateTimeOffset createdBefore, CancellationToken cancellationToken) =>
-        Run((context, ct) => Filtered(context, filter).LongCountAsync(x => x.CreatedAt <= createdBefore, ct), cancellationToken);
+        Run(async (context, ct) => await (await Filtered(context, filter, ct)).LongCountAsync(x => x.CreatedAt <= createdBefore, ct), cancellationToken);
 
     /// <summary>Where the jobs are that fit, oldest first.</summary>
     public Task<IReadOnlyList<JobCursor>> Places(JobFilter filter, DateTimeOffset createdBefore, JobCursor? after, int limit, CancellationToken cancellationToken) =>
         Run<IReadOnlyList<JobCursor>>(async (context, ct) =>
         {
-            var jobs = Filtered(context, filter).Where(x => x.CreatedAt <= createdBefore);
+            var jobs = (await Filtered(context, filter, ct)).Where(x => x.CreatedAt <= createdBefore);
             jobs = after is { } cursor ? jobs.After(cursor, descending: false) : jobs;
             return await jobs.Order("created_at", descending: false).Take(limit).Select(x => new JobCursor(x.CreatedAt, x.CorrelationId)).ToListAsync(ct);
         }, cancellationToken);
 
     /// <summary>Several callers may wait for it, so none of them can cancel it.</summary>
-    Task<long> Count(JobFilter filter) => Run((context, ct) => Filtered(context, filter).LongCountAsync(ct), CancellationToken.None);
+    Task<long> Count(JobFilter filter) => Run(async (context, ct) => await (await Filtered(context, filter, ct)).LongCountAsync(ct), CancellationToken.None);
 
-    IQueryable<JobState> Filtered(JobsDbContext context, JobFilter filter) =>
-        context.Jobs.AsNoTracking().Where(filter, time.GetUtcNow(), postgres: context.Database.IsNpgsql());
+    async Task<IQueryable<JobState>> Filtered(JobsDbContext context, JobFilter filter, CancellationToken cancellationToken) =>
+        context.Jobs.AsNoTracking().Where(filter, await context.TasksNamed(filter.Text, cancellationToken), time.GetUtcNow(), postgres: context.Database.IsNpgsql());
 
     async Task<IReadOnlyList<JobState>> Page(JobsDbContext context, JobListRequest request, CancellationToken cancellationToken)
     {
-        var jobs = Filtered(context, request.Filter);
+        var jobs = await Filtered(context, request.Filter, cancellationToken);
         jobs = request.After is { } cursor ? jobs.After(cursor, request.Descending) : jobs;
         // Ids first: what is skipped and sorted is then small, and may come from the index alone
         var ids = await jobs.Order(request.OrderBy, request.Descending)
