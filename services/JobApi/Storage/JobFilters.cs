@@ -35,6 +35,10 @@ static class JobFilters
             : jobs.Where(x => x.CreatedAt >= at && (x.CreatedAt > at || x.CorrelationId.CompareTo(id) > 0));
     }
 
+    /// <summary>The ids of a page, in its order.</summary>
+    public static Task<List<Guid>> Ids(this IQueryable<JobState> jobs, JobListRequest request, CancellationToken cancellationToken) =>
+        jobs.Order(request.OrderBy, request.Descending).Select(x => x.CorrelationId).Skip(request.Offset).Take(request.Limit).ToListAsync(cancellationToken);
+
     /// <summary>Missing times come last in both directions, on both databases.</summary>
     public static IQueryable<JobState> Order(this IQueryable<JobState> jobs, string orderBy, bool descending)
     {

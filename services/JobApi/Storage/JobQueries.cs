@@ -48,8 +48,7 @@ public sealed class JobQueries(IDbContextFactory<JobsDbContext> contexts, TimePr
         var jobs = await Filtered(context, request.Filter, cancellationToken);
         jobs = request.After is { } cursor ? jobs.After(cursor, request.Descending) : jobs;
         // Ids first: what is skipped and sorted is then small, and may come from the index alone
-        var ids = await jobs.Order(request.OrderBy, request.Descending)
-            .Select(x => x.CorrelationId).Skip(request.Offset).Take(request.Limit).ToListAsync(cancellationToken);
+        var ids = await TextSearch.Page(context, jobs, request, cancellationToken) ?? await jobs.Ids(request, cancellationToken);
         var rows = await context.Jobs.FromSqlRaw(WithoutHistory).AsNoTracking()
             .Where(x => ids.Contains(x.CorrelationId)).ToDictionaryAsync(x => x.CorrelationId, cancellationToken);
         return [.. ids.Where(rows.ContainsKey).Select(id => rows[id])];
