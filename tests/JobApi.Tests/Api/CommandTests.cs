@@ -49,6 +49,27 @@ public sealed class CommandTests(SharedHost shared)
     }
 
     [Fact]
+    public async Task CancelAndRetry_FiftyAtOnce_HaveOneEffectEach()
+    {
+        var id = await Submit("""{"task_name":"echo","queue_name":"idle"}""");
+        await OneOf(() => api.Post($"jobs/{id}/cancel"), "job_final");
+        await OneOf(() => api.Post($"jobs/{id}/retry", """{"delay":3600}"""), "job_not_final");
+        var words = (await api.Get($"jobs/{id}/events")).Expect(HttpStatusCode.OK).GetProperty("items").EnumerateArray().Select(x => x.GetProperty("event").GetString()).ToList();
+        Assert.Single(words, "cancelled");
+        Assert.Single(words, "retry_requested");
+    }
+
+    static async Task OneOf(Func<Task<Reply>> call, string code)
+    {
+        var replies = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => call()));
+        Assert.Single(replies, x => x.Status == HttpStatusCode.OK);
+        foreach (var other in replies.Where(x => x.Status != HttpStatusCode.OK))
+        {
+            other.Refused(HttpStatusCode.Conflict, code);
+        }
+    }
+
+    [Fact]
     public async Task Retry_WithDelay_Waits()
     {
         var id = await Submit("""{"task_name":"echo","queue_name":"idle"}""");
