@@ -106,6 +106,10 @@ static class CanonicalRows
         new("DELETE /api/v1/api-keys/{key}", null, 204, null),
         new("GET /api/v1/audit?action=PauseQueue&limit=1", null, 200, """{"items":[{"id":42,"at":"2030-01-31T12:00:00Z","actor":"admin","credential":"key admin","surface":"api","action":"PauseQueue","object_type":"queue","object_id":"still","address":"127.0.0.1","outcome":"done","status":204,"code":null,"details":null,"trace_id":"4bf9","previous_hash":"00","hash":"5f"}],"total":42,"page":1,"page_size":1,"pages":42,"next_cursor":"AAAA"}"""),
         new("GET /api/v1/audit/verify", null, 200, """{"valid":true,"entries":42,"first_broken":null,"last_id":42,"last_hash":"5feceb66"}""", "valid=true"),
+        new("GET /api/v1/health", null, 200, """{"status":"healthy","message":"m","checks":{"database":{"status":"healthy","message":"m","details":{}},"*":{"status":"healthy","message":"m","details":{}}},"timestamp":"2030-01-31T12:00:00Z"}""", "checks.database.status=healthy", "checks.broker.status=healthy", "checks.scheduler.status=healthy", "checks.worker_standalone.status=healthy"),
+        new("GET /api/v1/health/queues/still", null, 200, """{"channel":"still","status":"healthy","messages":{"total":150,"unclaimed":10,"pending":5,"scheduled":25,"stuck":0},"runners":{"active":3,"total":3},"stuck_jobs":[],"alerts":[],"metrics":{"jobs_per_minute":45.2,"success_rate":98.5,"avg_duration_ms":230}}""", "channel=still"),
+        new("GET /api/v1/health/queues/nowhere", null, 404, """{"detail":"Queue not found"}""", "code=queue_not_found"),
+        new("GET /api/v1/metrics.json", null, 200, """{"metrics":{"*":{"type":"gauge","values":[{"labels":{"*":"x"},"value":12}]}},"timestamp":"2030-01-31T12:00:00Z"}"""),
         new("GET /api/v1/info", null, 200, """{"product":"JobSystem","version":"0.1.0","service":"standalone"}""", "product=JobSystem"),
         new("GET /api/v1/jobs/no-such-job", null, 404, """{"detail":"Job not found"}""", "detail=Job not found: no-such-job"),
     ];

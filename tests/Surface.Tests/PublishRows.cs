@@ -18,6 +18,8 @@ static class PublishRows
 
     public static IEnumerable<Row> All =>
     [
+        new("GET /api/jobs/health", null, 200, """{"status":true,"data":{"status":"healthy","message":"m","channels":[{"channel":"emails","status":"healthy"}],"runners":{"active":3,"total":3}}}""", "status=true", "data.runners.active=1"),
+        new("GET /api/jobs/health/default", null, 200, """{"status":true,"data":{"channel":"emails","status":"healthy","messages":{"total":150,"unclaimed":10,"pending":5,"scheduled":25,"stuck":0},"runners":{"active":3,"total":3},"stuck_jobs":[],"alerts":[],"metrics":{"jobs_per_minute":45.2,"success_rate":98.5,"avg_duration_ms":230}}}""", "status=true", "data.channel=default", "data.runners.active=1"),
         new("GET /api/jobs/job", null, 200, list, "status=true"),
         new("GET /api/jobs/job/{completed}", null, 200, one, "data.status=completed", "data.is_terminal=true"),
         new("POST /api/jobs/job/{pending}", """{"cancel_request":true}""", 200, """{"status":true,"message":"Job a1b2 cancellation requested","job_id":"a1b2"}""", "status=true"),

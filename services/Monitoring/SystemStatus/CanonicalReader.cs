@@ -1,0 +1,54 @@
+using System.Text.Json;
+using JobSystem.ServiceDefaults;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace JobSystem.Monitoring.SystemStatus;
+
+/// <summary>
+/// Asks the canonical API in the caller's name, so that nobody is shown here what is not shown there. Without <c>JOBSYSTEM_API_URL</c> this process
+/// serves all of it.
+/// </summary>
+public sealed class CanonicalReader(IHttpClientFactory clients, IConfiguration configuration, IServer server)
+{
+    public const string Client = "canonical-api";
+    static readonly string[] credentials = ["Authorization", "X-API-Key"];
+
+    /// <param name="path">Path and query below <c>/api/v1/</c>.</param>
+    public async Task<Reading> Get(HttpContext caller, string path)
+    {
+        using var client = clients.CreateClient(Client);
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Address, $"/api/v1/{path}"));
+        foreach (var name in credentials)
+        {
+            if (caller.Request.Headers.TryGetValue(name, out var value))
+            {
+                request.Headers.TryAddWithoutValidation(name, (IEnumerable<string>)value!);
+            }
+        }
+        try
+        {
+            using var response = await client.SendAsync(request, caller.RequestAborted);
+            var json = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(caller.RequestAborted), cancellationToken: caller.RequestAborted);
+            return response.IsSuccessStatusCode
+                ? new(json.RootElement, null)
+                : new(null, json.RootElement.TryGetProperty("detail"u8, out var detail) ? detail.GetString()! : $"It answered {(int)response.StatusCode}.");
+        }
+        catch (Exception away) when (away is HttpRequestException or JsonException || (away is OperationCanceledException && !caller.RequestAborted.IsCancellationRequested))
+        {
+            return new(null, "It did not answer.");
+        }
+    }
+
+    Uri Address => new(configuration.Optional("JOBSYSTEM_API_URL")
+        ?? server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault()
+        ?? throw new SettingException("JOBSYSTEM_API_URL is not set. It is the address of the gateway, such as http://gateway:8080."));
+}
+
+/// <summary>What was answered, or why there is no answer.</summary>
+public sealed record Reading(JsonElement? Json, string? Fault)
+{
+    public IEnumerable<JsonElement> Items => Json is { } page ? page.GetProperty("items"u8).EnumerateArray() : [];
+
+    public long Total => Json is { } page ? page.GetProperty("total"u8).GetInt64() : 0;
+}
