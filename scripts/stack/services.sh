@@ -46,6 +46,7 @@ write_environment() {
         gateway-*) settings+=(JOBSYSTEM_JOBAPI_URLS="$(urls_of jobapi "$JOBAPIS")" JOBSYSTEM_SCHEDULER_URLS="$(urls_of scheduler "$SCHEDULERS")" JOBSYSTEM_MONITORING_URLS="$(url_of monitoring-1)") ;;
         executor-*) settings+=(JOBSYSTEM_SLOTS="$SLOTS" JOBSYSTEM_WORKER_NAME="$name") ;;
     esac
+    case $name in monitoring-*) settings+=(JOBSYSTEM_API_URL="$(url_of gateway-1)") ;; esac
     mkdir -p "$DIR/env"
     (umask 077
     {

@@ -1,3 +1,4 @@
+using JobSystem.Monitoring.Dashboard;
 using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.OpenApi;
@@ -5,13 +6,14 @@ using MassTransit;
 
 namespace JobSystem.Monitoring;
 
-/// <summary>The process that metrics, history and the dashboard will live in. So far it answers health and <c>/api/v1/info</c> only.</summary>
+/// <summary>The process of the dashboard; metrics and history will live here too.</summary>
 public static class MonitoringService
 {
     public static WebApplicationBuilder AddMonitoring(this WebApplicationBuilder builder)
     {
         builder.Services.AddApiDescription<MonitoringMarker>();
         builder.Services.AddApiKeyQuestions<ApiKeyQuestions>();
+        builder.AddDashboard();
         return builder;
     }
 
@@ -25,6 +27,17 @@ public static class MonitoringService
         // listens to nothing yet
     }
 
-    public static void MapMonitoring(this IEndpointRouteBuilder app) =>
+    public static void MapMonitoring(this IEndpointRouteBuilder app)
+    {
         app.MapGet("/api/v1/info", (ServiceInfo info) => TypedResults.Ok(info)).WithName("GetInfo").WithTags("System").WithSummary("Product, version and the service that answers").NeedsCaller();
+        app.MapGet("/api/v1/me", (Viewer viewer) => TypedResults.Ok(Me.Of(viewer))).WithName("GetMe").WithTags("System").WithSummary("Who is calling, and what the caller may do").NeedsCaller();
+        app.MapDashboard();
+    }
+}
+
+/// <param name="Owner">Whose jobs and schedules are the caller's own.</param>
+/// <param name="Permissions">Every word that the caller's permission includes.</param>
+public sealed record Me(string Owner, IReadOnlyList<string> Permissions)
+{
+    public static Me Of(Viewer viewer) => new(viewer.Owner, [.. ServiceDefaults.Access.Permissions.Words.Where(x => viewer.Granted.Includes(ServiceDefaults.Access.Permissions.Of(x)))]);
 }

@@ -107,6 +107,7 @@ static class CanonicalRows
         new("GET /api/v1/audit?action=PauseQueue&limit=1", null, 200, """{"items":[{"id":42,"at":"2030-01-31T12:00:00Z","actor":"admin","credential":"key admin","surface":"api","action":"PauseQueue","object_type":"queue","object_id":"still","address":"127.0.0.1","outcome":"done","status":204,"code":null,"details":null,"trace_id":"4bf9","previous_hash":"00","hash":"5f"}],"total":42,"page":1,"page_size":1,"pages":42,"next_cursor":"AAAA"}"""),
         new("GET /api/v1/audit/verify", null, 200, """{"valid":true,"entries":42,"first_broken":null,"last_id":42,"last_hash":"5feceb66"}""", "valid=true"),
         new("GET /api/v1/info", null, 200, """{"product":"JobSystem","version":"0.1.0","service":"standalone"}""", "product=JobSystem"),
+        new("GET /api/v1/me", null, 200, """{"owner":"admin","permissions":["view_jobs"]}""", "owner=admin"),
         new("GET /api/v1/jobs/no-such-job", null, 404, """{"detail":"Job not found"}""", "detail=Job not found: no-such-job"),
     ];
 }
