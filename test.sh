@@ -7,7 +7,7 @@ if [[ ${1:-} = -h || ${1:-} = --help ]]; then
     cat <<'HELP'
 Usage: ./test.sh [--no-journeys | options of dotnet test]
 
-Installs PostgreSQL, RabbitMQ and Node.js with apt when they are missing, builds the solution (Release) and runs all tests, each project by itself,
+Installs PostgreSQL, RabbitMQ, Node.js and Chromium with apt when they are missing, builds the solution (Release) and runs all tests, each project by itself,
 and those of the TypeScript client.
   ./test.sh                                              everything
   ./test.sh --no-journeys                                all but whole stacks and measured times
@@ -53,7 +53,7 @@ typescript() {
     return $code
 }
 
-scripts/install-servers.sh || finish 1
+scripts/install-servers.sh chromium:chromium || finish 1
 dotnet build JobSystem.sln -c Release -nologo -v q -clp:NoSummary || finish 1
 # one project after another: some measure times, and all share the machine
 dotnet test JobSystem.sln -c Release --no-build -nologo -m:1 --logger trx --results-directory "$results" "$@"

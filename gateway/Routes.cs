@@ -70,6 +70,8 @@ internal static class Routes
         Route("operations-schedules", "/schedules/{**rest}", Scheduler, body),
         Route("publish", "/api/jobs/{**rest}", JobApiWaiting, body),
         Route("info", "/api/v1/info", Monitoring, body),
+        Route("me", "/api/v1/me", Monitoring, body),
+        Route("dashboard", "/ui/{**rest}", Monitoring, body),
         Route("health", "/api/v1/health/{**rest}", Monitoring, body),
     ];
 

@@ -44,6 +44,7 @@ static class StandaloneHost
             // One process on purpose: settings of a distributed system in the environment must not leak in
             ["JOBSYSTEM_RABBITMQ"] = "",
             ["JOBSYSTEM_POSTGRES"] = "",
+            ["JOBSYSTEM_API_URL"] = "",
             ["JOBSYSTEM_DATA"] = folder.Path,
             ["JOBSYSTEM_ADMIN_KEY"] = folder.AdminKey,
             ["JOBSYSTEM_SLOTS"] = slots.ToString(System.Globalization.CultureInfo.InvariantCulture),
@@ -81,6 +82,7 @@ static class StandaloneHost
         app.MapExecutor();
         app.MapScheduler();
         app.MapMonitoring();
+        app.MapGet("/", () => TypedResults.Redirect("/ui/")).AllowAnonymous().ExcludeFromDescription();
         app.MapApiDocument();
         app.MapApiReference();
         return app;
@@ -106,6 +108,7 @@ static class StandaloneHost
         Console.WriteLine($$"""
             JobSystem {{app.Services.GetRequiredService<ServiceInfo>().Version}}
               URL      {{at}}
+              Pages    {{at}}/ui (sign in with the API key)
               Data     {{folder.Describe()}}
               API key  {{folder.AdminKey}}
 

@@ -1,3 +1,4 @@
+using JobSystem.Monitoring.Dashboard;
 using JobSystem.Monitoring.SystemStatus;
 using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Access;
@@ -6,7 +7,7 @@ using MassTransit;
 
 namespace JobSystem.Monitoring;
 
-/// <summary>What the system says about itself: information, health, figures. History and the dashboard are not there yet.</summary>
+/// <summary>What the system says about itself: information, health, figures, and the dashboard.</summary>
 public static class MonitoringService
 {
     /// <summary>Who asks how the system is does not want to wait for a part that is silent.</summary>
@@ -18,7 +19,9 @@ public static class MonitoringService
         builder.Services.AddApiKeyQuestions<ApiKeyQuestions>();
         builder.Services.AddOptions<StatusOptions>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddHttpClient(CanonicalReader.Client, client => client.Timeout = Patience);
+        builder.Services.AddSingleton<ApiAddress>();
         builder.Services.AddSingleton<CanonicalReader>();
+        builder.AddDashboard();
         return builder;
     }
 
@@ -36,5 +39,14 @@ public static class MonitoringService
     {
         app.MapStatus();
         app.MapGet("/api/v1/info", (ServiceInfo info) => TypedResults.Ok(info)).WithName("GetInfo").WithTags("System").WithSummary("Product, version and the service that answers").NeedsCaller();
+        app.MapGet("/api/v1/me", (Viewer viewer) => TypedResults.Ok(Me.Of(viewer))).WithName("GetMe").WithTags("System").WithSummary("Who is calling, and what the caller may do").NeedsCaller();
+        app.MapDashboard();
     }
+}
+
+/// <param name="Owner">Whose jobs and schedules are the caller's own.</param>
+/// <param name="Permissions">Every word that the caller's permission includes.</param>
+public sealed record Me(string Owner, IReadOnlyList<string> Permissions)
+{
+    public static Me Of(Viewer viewer) => new(viewer.Owner, [.. ServiceDefaults.Access.Permissions.Words.Where(x => viewer.Granted.Includes(ServiceDefaults.Access.Permissions.Of(x)))]);
 }

@@ -111,6 +111,7 @@ static class CanonicalRows
         new("GET /api/v1/health/queues/nowhere", null, 404, """{"detail":"Queue not found"}""", "code=queue_not_found"),
         new("GET /api/v1/metrics.json", null, 200, """{"metrics":{"*":{"type":"gauge","values":[{"labels":{"*":"x"},"value":12}]}},"timestamp":"2030-01-31T12:00:00Z"}"""),
         new("GET /api/v1/info", null, 200, """{"product":"JobSystem","version":"0.1.0","service":"standalone"}""", "product=JobSystem"),
+        new("GET /api/v1/me", null, 200, """{"owner":"admin","permissions":["view_jobs"]}""", "owner=admin"),
         new("GET /api/v1/jobs/no-such-job", null, 404, """{"detail":"Job not found"}""", "detail=Job not found: no-such-job"),
     ];
 }

@@ -1,15 +1,9 @@
 using System.Text.Json;
-using JobSystem.ServiceDefaults;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace JobSystem.Monitoring.SystemStatus;
 
-/// <summary>
-/// Asks the canonical API in the caller's name, so that nobody is shown here what is not shown there. Without <c>JOBSYSTEM_API_URL</c> this process
-/// serves all of it.
-/// </summary>
-public sealed class CanonicalReader(IHttpClientFactory clients, IConfiguration configuration, IServer server)
+/// <summary>Asks the canonical API in the caller's name, so that nobody is shown here what is not shown there.</summary>
+public sealed class CanonicalReader(IHttpClientFactory clients, ApiAddress address)
 {
     public const string Client = "canonical-api";
     static readonly string[] credentials = ["Authorization", "X-API-Key"];
@@ -18,7 +12,7 @@ public sealed class CanonicalReader(IHttpClientFactory clients, IConfiguration c
     public async Task<Reading> Get(HttpContext caller, string path)
     {
         using var client = clients.CreateClient(Client);
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Address, $"/api/v1/{path}"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address.Value, $"api/v1/{path}"));
         foreach (var name in credentials)
         {
             if (caller.Request.Headers.TryGetValue(name, out var value))
@@ -39,10 +33,6 @@ public sealed class CanonicalReader(IHttpClientFactory clients, IConfiguration c
             return new(null, "It did not answer.");
         }
     }
-
-    Uri Address => new(configuration.Optional("JOBSYSTEM_API_URL")
-        ?? server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault()
-        ?? throw new SettingException("JOBSYSTEM_API_URL is not set. It is the address of the gateway, such as http://gateway:8080."));
 }
 
 /// <summary>What was answered, or why there is no answer.</summary>

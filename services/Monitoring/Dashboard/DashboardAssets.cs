@@ -1,0 +1,43 @@
+using System.Collections.Frozen;
+using System.Security.Cryptography;
+
+namespace JobSystem.Monitoring.Dashboard;
+
+/// <summary>
+/// Scripts and styles, resources of this assembly: static web assets hang on the manifest of the process that is started, and this one is
+/// a service, a part of standalone, and a part of test processes.
+/// </summary>
+static class DashboardAssets
+{
+    const string Prefix = "assets/";
+    static readonly FrozenDictionary<string, Asset> all = Load();
+
+    /// <summary>Relative to the base address, with a name that changes when the content does.</summary>
+    public static string Url(string name) => $"{Prefix}{name}?v={all[name].Version}";
+
+    public static void MapDashboardAssets(this IEndpointRouteBuilder ui) => ui.MapGet($"/{Prefix}{{name}}", Get).AllowAnonymous();
+
+    static IResult Get(string name, HttpContext http)
+    {
+        if (!all.TryGetValue(name, out var asset))
+        {
+            return TypedResults.NotFound();
+        }
+        http.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
+        return TypedResults.Bytes(asset.Content, asset.Type);
+    }
+
+    static FrozenDictionary<string, Asset> Load()
+    {
+        var assembly = typeof(DashboardAssets).Assembly;
+        return assembly.GetManifestResourceNames().Where(x => x.StartsWith(Prefix, StringComparison.Ordinal)).ToFrozenDictionary(x => x[Prefix.Length..], name =>
+        {
+            using var stream = assembly.GetManifestResourceStream(name)!;
+            var content = new byte[stream.Length];
+            stream.ReadExactly(content);
+            return new Asset(content, Convert.ToHexStringLower(SHA256.HashData(content))[..12], name.EndsWith(".css", StringComparison.Ordinal) ? "text/css" : "text/javascript");
+        });
+    }
+
+    sealed record Asset(byte[] Content, string Version, string Type);
+}

@@ -1,0 +1,84 @@
+using JobSystem.Contracts;
+using MassTransit;
+
+namespace JobSystem.Monitoring.Dashboard.Live;
+
+/// <summary>One subscription for all open pages: steps are summed up, and pages hear of them twice a second.</summary>
+sealed class LiveEvents(IServiceProvider services, TimeProvider time) : BackgroundService
+{
+    static readonly TimeSpan beat = TimeSpan.FromMilliseconds(500);
+    const int Kept = 240;
+    readonly Lock turn = new();
+    readonly Queue<Pulse> recent = new(Enumerable.Repeat(new Pulse(0, 0, 0, new HashSet<string>()), Kept));
+    HashSet<string> jobs = [];
+    int steps;
+    int completed;
+    int failed;
+
+    /// <summary>Called on the clock's thread: a listener only notes it and leaves.</summary>
+    public event Action<Pulse>? Beat;
+
+    /// <summary>The last two minutes, oldest first.</summary>
+    public IReadOnlyList<Pulse> Recent
+    {
+        get
+        {
+            lock (turn)
+            {
+                return [.. recent];
+            }
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        Listen();
+        using var timer = new PeriodicTimer(beat, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            Beat?.Invoke(Take());
+        }
+    }
+
+    void Listen() => services.GetRequiredService<IBus>().ConnectReceiveEndpoint(new TemporaryEndpointDefinition("dashboard-events"), KebabCaseEndpointNameFormatter.Instance, endpoint =>
+    {
+        endpoint.PublishFaults = false;
+        endpoint.DiscardFaultedMessages();
+        endpoint.DiscardSkippedMessages();
+        endpoint.Handler<JobEvents>(x =>
+        {
+            Add(x.Message.Items);
+            return Task.CompletedTask;
+        });
+    });
+
+    void Add(IReadOnlyList<JobEvent> items)
+    {
+        lock (turn)
+        {
+            foreach (var item in items)
+            {
+                steps++;
+                completed += item.Event == "completed" ? 1 : 0;
+                failed += item.Event is "failed" or "timeout" ? 1 : 0;
+                if (jobs.Count < Pulse.MostJobs)
+                {
+                    jobs.Add(item.JobId);
+                }
+            }
+        }
+    }
+
+    Pulse Take()
+    {
+        lock (turn)
+        {
+            var pulse = new Pulse(steps, completed, failed, jobs);
+            (steps, completed, failed, jobs) = (0, 0, 0, []);
+            recent.Dequeue();
+            // Pages hear of jobs once; what is kept is for the chart
+            recent.Enqueue(pulse with { Jobs = new HashSet<string>() });
+            return pulse;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System.Net.Http.Headers;
+using System.Security.Claims;
+using JobSystem.ServiceDefaults;
+
+namespace JobSystem.Monitoring.Dashboard.SignIn;
+
+/// <summary>An API key or a token, as it was typed.</summary>
+sealed record Credential(string Text)
+{
+    public const string Claim = "dashboard_credential";
+    public const int Longest = 2000;
+
+    bool IsToken => Text.Count(x => x == '.') == 2;
+
+    public static Credential? Of(ClaimsPrincipal user) => user.FindFirstValue(Claim) is { } text ? new(text) : null;
+
+    public static bool IsWellFormed(string? text) => text is { Length: > 0 and <= Longest } && text.All(x => x is > ' ' and < (char)127);
+
+    public void Sign(HttpRequestMessage request)
+    {
+        if (IsToken)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Text);
+        }
+        else
+        {
+            request.Headers.Add(ApiKeyAuthentication.ApiKeyHeader, Text);
+        }
+    }
+
+    // A record would print its text, and so would a log
+    public override string ToString() => "(hidden)";
+}

@@ -1,0 +1,76 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using JobSystem.Standalone;
+using JobSystem.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+
+namespace JobSystem.Dashboard.Tests;
+
+/// <summary>Standalone in this process, and a browser that looks at it.</summary>
+public sealed class DashboardHost : IAsyncLifetime
+{
+    const string Chromium = "/usr/bin/chromium";
+    readonly HttpClient http = new();
+    DataFolder folder = null!;
+    WebApplication app = null!;
+    IPlaywright playwright = null!;
+    IBrowser browser = null!;
+
+    public string Url { get; private set; } = "";
+
+    public string AdminKey => folder.AdminKey;
+
+    public async Task InitializeAsync()
+    {
+        folder = DataFolder.Open(new DirectoryInfo("unused"), ephemeral: true);
+        app = StandaloneHost.Build(new Uri("http://127.0.0.1:0"), folder, slots: 4, new Dictionary<string, string?>());
+        await app.StartAsync();
+        Url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        http.BaseAddress = new(Url);
+        http.DefaultRequestHeaders.Add("X-API-Key", AdminKey);
+        await Eventually.Holds(async () => (await http.GetAsync(new Uri("/api/v1/tasks/echo", UriKind.Relative))).IsSuccessStatusCode, TimeSpan.FromSeconds(60));
+        playwright = await Playwright.CreateAsync();
+        browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
+    }
+
+    public async Task<JsonElement> Post(string path, object body)
+    {
+        using var response = await http.PostAsJsonAsync(path, body);
+        return (await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>())!;
+    }
+
+    public Task Ends(string id, string status) =>
+        Eventually.Holds(async () => (await http.GetFromJsonAsync<JsonElement>($"/api/v1/jobs/{id}")).GetProperty("status").GetString() == status, TimeSpan.FromSeconds(30));
+
+    public async Task<string> Submit(object job) => (await Post("/api/v1/jobs", job)).GetProperty("id").GetString()!;
+
+    /// <summary>A page of a browser of its own, not signed in.</summary>
+    public async Task<IPage> Open(ColorScheme scheme = ColorScheme.Light, int width = 1280)
+    {
+        var context = await browser.NewContextAsync(new() { BaseURL = Url, ColorScheme = scheme, ViewportSize = new() { Width = width, Height = 800 } });
+        return await context.NewPageAsync();
+    }
+
+    public async Task<IPage> SignIn(string? key = null, ColorScheme scheme = ColorScheme.Light, int width = 1280)
+    {
+        var page = await Open(scheme, width);
+        await page.GotoAsync("/ui/");
+        await page.GetByLabel("API key or token").FillAsync(key ?? AdminKey);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.GetByRole(AriaRole.Heading, new() { Name = "Home" }).WaitForAsync();
+        return page;
+    }
+
+    public async Task DisposeAsync()
+    {
+        await browser.DisposeAsync();
+        playwright.Dispose();
+        await app.DisposeAsync();
+        http.Dispose();
+        folder.Dispose();
+    }
+}
