@@ -60,6 +60,8 @@ internal static class Routes
         Route("audit", "/api/v1/audit/{**rest}", JobApi, body),
         Route("queues", "/api/v1/queues/{**rest}", JobApiWaiting, body),
         Route("workers", "/api/v1/workers/{**rest}", JobApiWaiting, body),
+        Route("history", "/api/v1/history", JobApi, body),
+        Route("failures", "/api/v1/failures", JobApi, body),
         Route("metrics", "/api/v1/metrics.json", Monitoring, body),
         Route("operations-info", "/jobs/info", Monitoring, body),
         Route("operations-health", "/jobs/health", Monitoring, body),

@@ -3,6 +3,7 @@ using JobSystem.JobApi.Audit;
 using JobSystem.JobApi.Commands;
 using JobSystem.JobApi.Dialects;
 using JobSystem.JobApi.Jobs;
+using JobSystem.JobApi.History;
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Queues;
 using JobSystem.JobApi.Storage;
@@ -37,6 +38,7 @@ public static class JobApiService
         services.AddSingleton<RunJobSync>();
         services.AddSingleton<JobExplainer>();
         services.AddSingleton<StatisticsKeeper>();
+        services.AddSingleton<HistoryQueries>();
         services.AddSingleton<JobCleanup>();
         services.AddSingleton<BulkJobs>();
         services.AddStreams(builder.Configuration);
@@ -81,6 +83,7 @@ public static class JobApiService
         api.MapQueues();
         api.MapWorkers();
         api.MapTasks();
+        api.MapHistory();
         app.MapOperationsJobs();
         app.MapOperationsQueues();
         app.MapOperationsWorkers();

@@ -19,10 +19,10 @@ sealed class LifecycleRig : IAsyncDisposable
     readonly string queue = $"queue-{Guid.CreateVersion7():N}";
     bool isPaused;
 
-    public static async Task<LifecycleRig> Open(IJobStore store, IQueueStore queues, Func<string, Task> execute)
+    public static async Task<LifecycleRig> Open(ModelStore store)
     {
-        var rig = new LifecycleRig(store, queues, execute);
-        await store.AddQueue(rig.queue, default);
+        var rig = new LifecycleRig(store.Jobs, store.Queues, store.Execute);
+        await store.Jobs.AddQueue(rig.queue, default);
         return rig;
     }
 

@@ -6,6 +6,12 @@ using Npgsql;
 
 namespace JobSystem.Lifecycle.Tests;
 
+/// <param name="Execute">Runs a statement and gives the first value of its answer.</param>
+sealed record ModelStore(IJobStore Jobs, IQueueStore Queues, IRollupStore Rollups, Func<string, Task<object?>> Execute)
+{
+    public async Task<long> Number(string sql) => Convert.ToInt64(await Execute(sql), System.Globalization.CultureInfo.InvariantCulture);
+}
+
 /// <summary>Many traces: a file in memory where the system has such a folder.</summary>
 public sealed class SqliteLifecycleModelTests : LifecycleModelTests, IAsyncLifetime
 {
@@ -15,18 +21,20 @@ public sealed class SqliteLifecycleModelTests : LifecycleModelTests, IAsyncLifet
 
     protected override long Traces => 10_000;
 
-    protected override async Task<(IJobStore Jobs, IQueueStore Queues, Func<string, Task> Execute)> OpenStore()
+    private protected override async Task<ModelStore> OpenStore()
     {
         var connection = $"Data Source={file}";
         services = new ServiceCollection().AddDbContextFactory<SqliteJobsContext>(x => x.UseSqlite(connection)).BuildServiceProvider();
         store = new(connection, services.GetRequiredService<IDbContextFactory<SqliteJobsContext>>(), TimeProvider.System);
         await store.Migrate(default);
-        return (store, new SqliteQueueStore(store, TimeProvider.System), async sql =>
+        return new(store, new SqliteQueueStore(store, TimeProvider.System), new SqliteRollupStore(store), async sql =>
         {
-            await using var context = await services.GetRequiredService<IDbContextFactory<SqliteJobsContext>>().CreateDbContextAsync();
-            await context.Database.ExecuteSqlRawAsync(sql);
-        }
-        );
+            await using var file = new Microsoft.Data.Sqlite.SqliteConnection(connection);
+            await file.OpenAsync();
+            await using var command = file.CreateCommand();
+            command.CommandText = sql;
+            return await command.ExecuteScalarAsync();
+        });
     }
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -52,7 +60,7 @@ public sealed class PostgresLifecycleModelTests : LifecycleModelTests, IAsyncLif
 
     protected override long Traces => 500;
 
-    protected override async Task<(IJobStore Jobs, IQueueStore Queues, Func<string, Task> Execute)> OpenStore()
+    private protected override async Task<ModelStore> OpenStore()
     {
         var server = await PostgresServer.Shared();
         database = await server.CreateDatabase();
@@ -60,12 +68,11 @@ public sealed class PostgresLifecycleModelTests : LifecycleModelTests, IAsyncLif
         services = new ServiceCollection().AddDbContextFactory<PostgresJobsContext>(x => x.UseNpgsql(source)).BuildServiceProvider();
         var store = new PostgresJobStore(source, services.GetRequiredService<IDbContextFactory<PostgresJobsContext>>(), TimeProvider.System);
         await store.Migrate(default);
-        return (store, new PostgresQueueStore(source, TimeProvider.System), async sql =>
+        return new(store, new PostgresQueueStore(source, TimeProvider.System), new PostgresRollupStore(source), async sql =>
         {
             await using var command = source.CreateCommand(sql);
-            await command.ExecuteNonQueryAsync();
-        }
-        );
+            return await command.ExecuteScalarAsync();
+        });
     }
 
     public Task InitializeAsync() => Task.CompletedTask;

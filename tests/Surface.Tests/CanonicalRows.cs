@@ -24,6 +24,8 @@ static class CanonicalRows
     const string WorkerAnswer = """{"worker_id":"w","name":"w","command":"ping","success":true,"message":null,"status":"running","slots":8,"running":0,"round_trip_ms":1.5}""";
     const string Key = """{"id":"k","name":"example","owner":"example","permissions":["view_jobs"],"prefix":"js_","created_at":"2030-01-31T12:00:00Z","created_by":"admin","expires_at":null,"last_used_at":null,"revoked_at":null}""";
 
+    const string Happened = """ "submitted":42,"started":42,"completed":42,"failed":42,"timeout":0,"retried":0,"cancelled":42,"expired":0,"rescued":0,"wait":{"count":1,"mean":0.1,"p50":0.1,"p95":0.1,"p99":0.1},"run":{"count":1,"mean":0.1,"p50":0.1,"p95":0.1,"p99":0.1},"total":{"count":1,"mean":0.1,"p50":0.1,"p95":0.1,"p99":0.1}""";
+
     static string Page(string item) => $$"""{"items":[{{item}}],"total":42,"page":1,"page_size":10,"pages":5}""";
 
     public static IEnumerable<Row> All =>
@@ -104,6 +106,9 @@ static class CanonicalRows
         new("GET /api/v1/api-keys", null, 200, $$"""{"items":[{{Key}}],"total":1}"""),
         new("GET /api/v1/api-keys/{key}", null, 200, Key, "name=example"),
         new("DELETE /api/v1/api-keys/{key}", null, 204, null),
+        new("GET /api/v1/history?step=day", null, 200, $$"""{"from":"2030-01-31T12:00:00Z","to":"2030-01-31T12:00:00Z","step":"day","items":[{"at":"2030-01-31T12:00:00Z",{{Happened}} }],"totals":{ {{Happened}} } }""", "step=day"),
+        new("GET /api/v1/failures?task_name=fail&for={failed}", null, 400, """{"detail":"Failed to list failures"}""", "code=validation_failed"),
+        new("GET /api/v1/failures?task_name=fail", null, 200, """{"items":[{"fingerprint":"0a1b2c3d4e5f6071","task_name":"fail","error_type":"failed","message":"m","frames":[],"count":42,"first_seen":"2030-01-31T12:00:00Z","last_seen":"2030-01-31T12:00:00Z","last_job_id":"j","trend":[42]}],"total":42}"""),
         new("GET /api/v1/audit?action=PauseQueue&limit=1", null, 200, """{"items":[{"id":42,"at":"2030-01-31T12:00:00Z","actor":"admin","credential":"key admin","surface":"api","action":"PauseQueue","object_type":"queue","object_id":"still","address":"127.0.0.1","outcome":"done","status":204,"code":null,"details":null,"trace_id":"4bf9","previous_hash":"00","hash":"5f"}],"total":42,"page":1,"page_size":1,"pages":42,"next_cursor":"AAAA"}"""),
         new("GET /api/v1/audit/verify", null, 200, """{"valid":true,"entries":42,"first_broken":null,"last_id":42,"last_hash":"5feceb66"}""", "valid=true"),
         new("GET /api/v1/health", null, 200, """{"status":"healthy","message":"m","checks":{"database":{"status":"healthy","message":"m","details":{}},"*":{"status":"healthy","message":"m","details":{}}},"timestamp":"2030-01-31T12:00:00Z"}""", "checks.database.status=healthy", "checks.broker.status=healthy", "checks.scheduler.status=healthy", "checks.worker_standalone.status=healthy"),

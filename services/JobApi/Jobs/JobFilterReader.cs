@@ -1,5 +1,6 @@
 using System.Text.Json;
 using JobSystem.Contracts;
+using JobSystem.JobApi.History;
 using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Jobs;
@@ -8,7 +9,7 @@ namespace JobSystem.JobApi.Jobs;
 static class JobFilterReader
 {
     public static readonly string[] Names =
-        ["queue_name", "status", "priority", "tags", "worker_id", "task_name", "owner", "schedule_id", "parent_id", "created_after", "created_before", "q"];
+        ["queue_name", "status", "priority", "tags", "worker_id", "task_name", "owner", "schedule_id", "parent_id", "fingerprint", "created_after", "created_before", "q"];
 
     const string ExpectedText = "a text of at most 200 characters";
 
@@ -23,6 +24,7 @@ static class JobFilterReader
         Owner = query.Text("owner"),
         ScheduleId = query.Text("schedule_id"),
         ParentId = Parent(query.Text("parent_id", JobIds.Expected, JobIds.IsWellFormed)),
+        Fingerprint = query.Text("fingerprint", FailureFingerprint.Expected, FailureFingerprint.IsWellFormed),
         CreatedAfter = query.Moment("created_after"),
         CreatedBefore = query.Moment("created_before"),
         Text = query.Text("q", ExpectedText, IsText),
@@ -47,6 +49,7 @@ static class JobFilterReader
         "owner" => filter with { Owner = field.Text("a text", IsStorable) },
         "schedule_id" => filter with { ScheduleId = field.Text("a text", IsStorable) },
         "parent_id" => filter with { ParentId = Parent(field.Text(JobIds.Expected, JobIds.IsWellFormed)) },
+        "fingerprint" => filter with { Fingerprint = field.Text(FailureFingerprint.Expected, FailureFingerprint.IsWellFormed) },
         "created_after" => filter with { CreatedAfter = field.Moment() },
         "created_before" => filter with { CreatedBefore = field.Moment() },
         _ => filter with { Text = field.Text(ExpectedText, IsText) },

@@ -97,6 +97,9 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
 
     /// <summary>JSON text of the latest <see cref="AttemptError"/>. Not loaded with the saga: null means unchanged, unless <see cref="ClearsOutcome"/>.</summary>
     public string? Error { get; set; }
+
+    /// <summary>What failures of one kind have in common, from <see cref="History.FailureFingerprint"/>. Not loaded with the saga: null means unchanged while the job is failed.</summary>
+    public string? Fingerprint { get; set; }
     public DateTimeOffset UpdatedAt { get; set; }
 
     /// <summary>All steps so far, one JSON object per line. Not loaded with the saga; see <see cref="NewSteps"/>.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using JobSystem.Contracts;
+using JobSystem.JobApi.History;
 using JobSystem.ServiceDefaults;
 using MassTransit;
 
@@ -192,6 +193,7 @@ public static class JobStateChanges
         job.CompletedAt = at;
         job.DispatchedAt = job.DispatchedAt == JobState.Parked ? null : job.DispatchedAt;
         job.Outcome = status == JobStatus.Completed ? null : status;
+        job.Fingerprint = status is JobStatus.Failed or JobStatus.Timeout ? FailureFingerprint.Of(job.TaskName, status, job.Error) : null;
         job.LeaseUntil = null;
         job.NotBefore = null;
         job.DueAt = null;

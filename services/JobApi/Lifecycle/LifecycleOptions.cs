@@ -41,6 +41,14 @@ public sealed class LifecycleOptions
     [ConfigurationKeyName("JOBSYSTEM_RETENTION_FAILED_DAYS"), Range(0.001, 36_500)]
     public double RetentionFailedDays { get; set; } = 180;
 
+    /// <summary>The history keeps its minutes this long. Days.</summary>
+    [ConfigurationKeyName("JOBSYSTEM_HISTORY_MINUTES_DAYS"), Range(0.001, 36_500)]
+    public double HistoryMinutesDays { get; set; } = 30;
+
+    /// <summary>The history keeps its hours this long. Days.</summary>
+    [ConfigurationKeyName("JOBSYSTEM_HISTORY_HOURS_DAYS"), Range(0.001, 36_500)]
+    public double HistoryHoursDays { get; set; } = 366;
+
     /// <summary><c>batch</c>: one message per commit; <c>each</c>: also one message per event.</summary>
     [ConfigurationKeyName("JOBSYSTEM_EVENTS"), RegularExpression("batch|each")]
     public string Events { get; set; } = "batch";

@@ -1,4 +1,5 @@
 using JobSystem.Contracts;
+using JobSystem.JobApi.History;
 using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Tasks;
 using MassTransit;
@@ -40,6 +41,7 @@ public static class LifecycleService
         services.AddDuty<ParkedJobs>();
         services.AddDuty<QueueReconciler>();
         services.AddDuty<RetentionKeeper>();
+        services.AddDuty<RollupKeeper>();
         return builder;
     }
 

@@ -1,3 +1,4 @@
+using JobSystem.JobApi.History;
 using JobSystem.JobApi.Lifecycle;
 
 namespace JobSystem.JobApi.Storage;
@@ -21,7 +22,7 @@ abstract record JobColumn(string Name)
 
     public sealed record Tags(string Name, Func<JobState, string[]?> Of) : JobColumn(Name);
 
-    /// <summary>What an insert brings along; every other column of a new job is the same for all.</summary>
+    /// <summary>What an insert brings along; every other column of a new job is the same for all. <c>counted</c> is not a column of the table.</summary>
     public static IReadOnlyList<JobColumn> Inserted { get; } =
     [
         new Uuid("id", x => x.CorrelationId),
@@ -53,9 +54,13 @@ abstract record JobColumn(string Name)
         new Time("not_before", x => x.NotBefore),
         new Time("due_at", x => x.DueAt),
         new Text("history", x => JobHistory.Lines(x.NewSteps)),
+        new Text("counted", RollupLines.Of),
     ];
 
-    /// <summary>What the machine may change, plus what the write itself needs: <c>clears</c> and <c>steps</c> are not columns of the table.</summary>
+    /// <summary>Columns of <see cref="Inserted"/> that the table has.</summary>
+    public static IReadOnlyList<JobColumn> Kept { get; } = [.. Inserted.Where(x => x.Name != "counted")];
+
+    /// <summary>What the machine may change, plus what the write itself needs: <c>clears</c>, <c>steps</c> and <c>counted</c> are not columns of the table.</summary>
     public static IReadOnlyList<JobColumn> Written { get; } =
     [
         new Text("state", x => x.CurrentState),
@@ -79,7 +84,9 @@ abstract record JobColumn(string Name)
         new Text("result", x => x.Result),
         new Text("error", x => x.Error),
         new Flag("clears", x => x.ClearsOutcome),
+        new Text("fingerprint", x => x.Fingerprint),
         new Text("steps", x => JobHistory.Lines(x.NewSteps)),
+        new Text("counted", RollupLines.Of),
     ];
 
     /// <summary>The right-hand side of <c>SET</c>: <c>i</c> is what the machine decided, <c>j</c> the stored row.</summary>
@@ -88,9 +95,11 @@ abstract record JobColumn(string Name)
         // A lease that was renewed after the machine loaded the row is never shortened
         "lease_until" => "case when i.attempt = j.attempt and j.lease_until > i.lease_until then j.lease_until else i.lease_until end",
         "result" or "error" => $"case when i.clears then i.{column.Name} else coalesce(i.{column.Name}, j.{column.Name}) end",
+        // Made from the error when the job failed, which later steps of the failed job do not carry
+        "fingerprint" => "case when i.outcome in ('failed', 'timeout') then coalesce(i.fingerprint, j.fingerprint) end",
         _ => $"i.{column.Name}",
     };
 
     /// <summary>Columns of <see cref="Written"/> that the table has under the same name.</summary>
-    public static IEnumerable<JobColumn> Assignable => Written.Where(x => x.Name is not ("clears" or "steps"));
+    public static IEnumerable<JobColumn> Assignable => Written.Where(x => x.Name is not ("clears" or "steps" or "counted"));
 }

@@ -20,6 +20,7 @@ static class JobFilters
         jobs = filter.Owner is { } owner ? jobs.Where(x => x.Owner == owner) : jobs;
         jobs = filter.OnlyOwner is { } own ? jobs.Where(x => x.Owner == own) : jobs;
         jobs = filter.ScheduleId is { } schedule ? jobs.Where(x => x.ScheduleId == schedule) : jobs;
+        jobs = filter.Fingerprint is { } fingerprint ? jobs.Where(x => x.Fingerprint == fingerprint) : jobs;
         jobs = filter.ParentId is { } parent ? jobs.Where(x => x.ParentId == parent) : jobs;
         jobs = filter.CreatedAfter?.ToUniversalTime() is { } after ? jobs.Where(x => x.CreatedAt > after) : jobs;
         jobs = filter.CreatedBefore?.ToUniversalTime() is { } before ? jobs.Where(x => x.CreatedAt < before) : jobs;

@@ -18,6 +18,9 @@ public sealed record JobFilter
     /// <summary>Whose jobs whoever asks may see at all; null for everybody's.</summary>
     public string? OnlyOwner { get; init; }
     public string? ScheduleId { get; init; }
+
+    /// <summary>Of the failed and timed-out jobs those that failed alike.</summary>
+    public string? Fingerprint { get; init; }
     public Guid? ParentId { get; init; }
     public DateTimeOffset? CreatedAfter { get; init; }
     public DateTimeOffset? CreatedBefore { get; init; }
@@ -26,7 +29,7 @@ public sealed record JobFilter
     [System.Text.Json.Serialization.JsonIgnore]
     public bool NamesNothing =>
         QueueNames.Count + Statuses.Count + Priorities.Count + Tags.Count == 0
-        && (WorkerId ?? TaskName ?? Owner ?? ScheduleId ?? Text) is null && (ParentId, CreatedAfter, CreatedBefore) is (null, null, null);
+        && (WorkerId ?? TaskName ?? Owner ?? ScheduleId ?? Fingerprint ?? Text) is null && (ParentId, CreatedAfter, CreatedBefore) is (null, null, null);
 
     /// <summary>Text that occurs in the id, the task, the title or the error, whatever its case.</summary>
     public string? Text { get; init; }

@@ -8,7 +8,7 @@ namespace JobSystem.JobApi.Storage;
 public sealed class JobQueries(IDbContextFactory<JobsDbContext> contexts, TimeProvider time)
 {
     /// <summary>As the store reads rows, but a list is no place for histories: they would be most of what is read.</summary>
-    const string WithoutHistory = $"select {JobRow<PostgresFormat>.Columns}, result, error, cast(null as text) as history from jobs";
+    const string WithoutHistory = $"select {JobRow<PostgresFormat>.Columns}, result, error, cast(null as text) as history, fingerprint from jobs";
 
     readonly JobCounts counts = new(time);
 

@@ -17,12 +17,14 @@ static class PostgresInsert
     const int FirstColumn = 2;
 
     static readonly string target =
-        $"insert into jobs (version, state, attempt, retry_count, lost_count, lost_attempt, progress, updated_at, {string.Join(", ", JobColumn.Inserted.Select(x => x.Name))})";
+        $"insert into jobs (version, state, attempt, retry_count, lost_count, lost_attempt, progress, updated_at, {string.Join(", ", JobColumn.Kept.Select(x => x.Name))})";
 
     static readonly string values =
-        $"select 1, 'pending', 0, 0, 0, 0, 0, i.created_at, {string.Join(", ", JobColumn.Inserted.Select(x => x is JobColumn.Tags ? $"i.{x.Name}::text[]" : $"i.{x.Name}"))}";
+        $"select 1, 'pending', 0, 0, 0, 0, 0, i.created_at, {string.Join(", ", JobColumn.Kept.Select(x => x is JobColumn.Tags ? $"i.{x.Name}::text[]" : $"i.{x.Name}"))}";
 
-    static readonly string plain = $"{target} {values} from {PostgresColumns.Unnest("i", JobColumn.Inserted, 1)}";
+    const string Note = "insert into rollup_inbox (lines) select string_agg(counted, E'\\n')";
+
+    static readonly string plain = $"with i as (select * from {PostgresColumns.Unnest("i", JobColumn.Inserted, 1)}), noted as ({Note} from i) {target} {values} from i";
 
     static readonly string guarded = $$"""
         with i as (select * from {{PostgresColumns.Unnest("i", JobColumn.Inserted, FirstColumn, ("$1::int[]", "submission"))}}),
@@ -33,7 +35,8 @@ static class PostgresInsert
             select i.submission, i.ord, j.id, true, j.id = i.id and j.created_at = i.created_at
             from i join jobs j on j.owner = i.owner and j.idempotency_key = i.idempotency_key
             where j.owner = any(${{Number("owner")}}) and j.idempotency_key = any(${{Number("idempotency_key")}})),
-        inserted as ({{target}} {{values}} from i where i.submission not in (select submission from taken) order by i.id)
+        inserted as ({{target}} {{values}} from i where i.submission not in (select submission from taken) order by i.id),
+        noted as ({{Note}} from i where i.submission not in (select submission from taken) having count(counted) > 0)
         select submission, ord, id, same_key from taken where not own order by ord, same_key desc
         """;
 

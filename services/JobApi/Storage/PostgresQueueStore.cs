@@ -1,3 +1,4 @@
+using JobSystem.JobApi.History;
 using JobSystem.JobApi.Lifecycle;
 using Npgsql;
 
@@ -60,17 +61,22 @@ public sealed class PostgresQueueStore(NpgsqlDataSource source, TimeProvider tim
         return await Rows(
             $"""
             with next as (
-                select id as next_id from jobs where queue_name = $1 and completed_at is null and state in ('pending', 'retrying') and created_at <= $7 limit $2 for update skip locked)
+                select id as next_id from jobs where queue_name = $1 and completed_at is null and state in ('pending', 'retrying') and created_at <= $7 limit $2 for update skip locked),
+            cancelled as (
             update jobs set version = version + 1, updated_at = $3, state = 'cancelled', outcome = 'cancelled', completed_at = $3, cancel_requested_at = coalesce(cancel_requested_at, $3),
                 cancel_reason = coalesce(cancel_reason, $4), lease_until = null, not_before = null, due_at = null, dispatched_at = null, history = coalesce(history, '') || $5 || attempt || $6
             from next where id = next_id
-            returning {CancelledRows.Columns}
+            returning {CancelledRows.Columns}, created_at, scheduled_at),
+            lines as (
+                select concat_ws(E'\t', $8, queue_name, task_name, 'cancelled', 1, '', '', extract(epoch from $3 - coalesce(scheduled_at, created_at))) as line from cancelled),
+            noted as (insert into rollup_inbox (lines) select string_agg(line, E'\n') from lines having count(*) > 0)
+            select {CancelledRows.Columns} from cancelled
             """,
             [
                 new NpgsqlParameter<string> { TypedValue = queueName }, new NpgsqlParameter<int> { TypedValue = limit },
                 new NpgsqlParameter<DateTime> { TypedValue = UnixTime.WholeMicroseconds(at) }, new NpgsqlParameter<string> { TypedValue = reason },
                 new NpgsqlParameter<string> { TypedValue = prefix }, new NpgsqlParameter<string> { TypedValue = suffix },
-                new NpgsqlParameter<DateTime> { TypedValue = UnixTime.WholeMicroseconds(before) },
+                new NpgsqlParameter<DateTime> { TypedValue = UnixTime.WholeMicroseconds(before) }, new NpgsqlParameter<long> { TypedValue = RollupLines.MinuteOf(at) },
             ],
             x => CancelledRows.Read<PostgresFormat>(x, at, reason, by), cancellationToken);
     }

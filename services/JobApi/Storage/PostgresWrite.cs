@@ -28,7 +28,8 @@ static class PostgresWrite
                     else coalesce(j.history, '') || i.steps end
             from i join locked l on l.id = i.id and l.version = i.expected
             where j.id = l.id
-            returning i.ord)
+            returning i.ord, i.counted),
+        noted as (insert into rollup_inbox (lines) select string_agg(counted, E'\n') from written having count(counted) > 0)
         """;
 
     static readonly string withoutLogs = $"{update} select array_agg(ord) from written";

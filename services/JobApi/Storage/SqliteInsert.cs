@@ -6,12 +6,17 @@ namespace JobSystem.JobApi.Storage;
 static class SqliteInsert
 {
     static readonly string insert =
-        $"insert into jobs (version, state, attempt, retry_count, lost_count, lost_attempt, progress, updated_at, {string.Join(", ", JobColumn.Inserted.Select(x => x.Name))}) " +
-        $"values (1, 'pending', 0, 0, 0, 0, 0, $created_at, {string.Join(", ", JobColumn.Inserted.Select(x => $"${x.Name}"))})";
+        $"insert into jobs (version, state, attempt, retry_count, lost_count, lost_attempt, progress, updated_at, {string.Join(", ", JobColumn.Kept.Select(x => x.Name))}) " +
+        $"values (1, 'pending', 0, 0, 0, 0, 0, $created_at, {string.Join(", ", JobColumn.Kept.Select(x => $"${x.Name}"))})";
 
-    static readonly string[] names = [.. JobColumn.Inserted.Select(x => $"${x.Name}")];
+    static readonly string[] names = [.. JobColumn.Kept.Select(x => $"${x.Name}")];
 
-    public static IReadOnlyList<InsertResult> Run(SqliteFile file, IReadOnlyList<Submission> submissions) => [.. submissions.Select(x => Insert(file, x))];
+    public static IReadOnlyList<InsertResult> Run(SqliteFile file, IReadOnlyList<Submission> submissions)
+    {
+        InsertResult[] results = [.. submissions.Select(x => Insert(file, x))];
+        SqliteWrite.Note(file, submissions.Where((_, n) => results[n].Conflict is null).SelectMany(x => x.Jobs));
+        return results;
+    }
 
     static InsertResult Insert(SqliteFile file, Submission submission)
     {
@@ -40,7 +45,7 @@ static class SqliteInsert
             {
                 return conflict;
             }
-            file.Execute(insert, [.. JobColumn.Inserted.Select((column, n) => (names[n], SqliteFormat.Of(column, jobs[i])))]);
+            file.Execute(insert, [.. JobColumn.Kept.Select((column, n) => (names[n], SqliteFormat.Of(column, jobs[i])))]);
         }
         return null;
     }

@@ -61,7 +61,9 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
     {
         var at = UnixTime.FromMicroseconds(UnixTime.Microseconds(time.GetUtcNow()));
         var (prefix, suffix) = CancelledRows.Line(at, reason, by);
-        return await file.Write(x => x.Query(
+        return await file.Write(x =>
+        {
+            var cancelled = x.Query(
             $"""
             update jobs set version = version + 1, updated_at = $now, state = 'cancelled', outcome = 'cancelled', completed_at = $now,
                 cancel_requested_at = coalesce(cancel_requested_at, $now), cancel_reason = coalesce(cancel_reason, $reason), lease_until = null, not_before = null, due_at = null, dispatched_at = null,
@@ -71,7 +73,10 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
             """,
             [("$queue", queueName), ("$limit", limit), ("$now", SqliteFormat.Of(at)), ("$reason", reason), ("$before", prefix), ("$after", suffix),
                 ("$created", SqliteFormat.Of(before))],
-            row => CancelledRows.Read<SqliteFormat>(row, at, reason, by)), cancellationToken);
+            row => CancelledRows.Read<SqliteFormat>(row, at, reason, by));
+            SqliteWrite.Note(x, cancelled);
+            return cancelled;
+        }, cancellationToken);
     }
 
     delegate List<QueueRoom> Query(string sql, (string Name, object Value)[] parameters, Func<Microsoft.Data.Sqlite.SqliteDataReader, QueueRoom> read);

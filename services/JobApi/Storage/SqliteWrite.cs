@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using JobSystem.JobApi.History;
 using JobSystem.JobApi.Lifecycle;
 
 namespace JobSystem.JobApi.Storage;
@@ -15,9 +16,25 @@ static partial class SqliteWrite
         returning length(history)
         """;
 
-    static readonly string[] names = [.. JobColumn.Written.Select(x => $"${x.Name}")];
+    static readonly JobColumn[] columns = [.. JobColumn.Written.Where(x => x.Name != "counted")];
 
-    public static IReadOnlyList<bool> Run(SqliteFile file, IReadOnlyList<SagaWrite> writes, object now) => [.. writes.Select(x => Write(file, x, now))];
+    static readonly string[] names = [.. columns.Select(x => $"${x.Name}")];
+
+    public static IReadOnlyList<bool> Run(SqliteFile file, IReadOnlyList<SagaWrite> writes, object now)
+    {
+        bool[] written = [.. writes.Select(x => Write(file, x, now))];
+        Note(file, writes.Where((_, n) => written[n]).Select(x => x.Job));
+        return written;
+    }
+
+    /// <summary>Puts what the jobs' new steps add to the rollups into the inbox.</summary>
+    public static void Note(SqliteFile file, IEnumerable<JobState> jobs)
+    {
+        if (string.Join('\n', jobs.Select(RollupLines.Of).OfType<string>()) is { Length: > 0 } lines)
+        {
+            file.Execute("insert into rollup_inbox (lines) values ($lines)", ("$lines", lines));
+        }
+    }
 
     static bool Write(SqliteFile file, SagaWrite write, object now)
     {
@@ -25,7 +42,7 @@ static partial class SqliteWrite
         (string, object)[] parameters =
         [
             ("$id", SqliteFormat.Of(job.CorrelationId)), ("$expected", write.ExpectedVersion), ("$now", now),
-            .. JobColumn.Written.Select((column, n) => (names[n], SqliteFormat.Of(column, job))),
+            .. columns.Select((column, n) => (names[n], SqliteFormat.Of(column, job))),
         ];
         if (file.Query(update, parameters, x => x.IsDBNull(0) ? 0 : x.GetInt64(0)) is not [var length])
         {

@@ -31,6 +31,7 @@ public static class StorageRegistration
         services.AddSingleton<IJobStore, PostgresJobStore>();
         services.AddSingleton<IQueueStore, PostgresQueueStore>();
         services.AddSingleton<IAuditStore, PostgresAuditStore>();
+        services.AddSingleton<IRollupStore, PostgresRollupStore>();
     }
 
     static void AddSqliteJobStore(this IServiceCollection services, string folder)
@@ -44,6 +45,7 @@ public static class StorageRegistration
         services.AddSingleton<IJobStore>(x => x.GetRequiredService<SqliteJobStore>());
         services.AddSingleton<IQueueStore, SqliteQueueStore>();
         services.AddSingleton<IAuditStore, SqliteAuditStore>();
+        services.AddSingleton<IRollupStore, SqliteRollupStore>();
     }
 
     internal static string SqliteConnectionString(string file) =>

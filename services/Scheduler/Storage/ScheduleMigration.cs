@@ -7,7 +7,7 @@ namespace JobSystem.Scheduler.Storage;
 public sealed class ScheduleMigration(IDbContextFactory<ScheduleDbContext> contexts)
 {
     /// <summary>The advisory lock to take turns with.</summary>
-    const long Lock = 0x4A6F_6253_7973_0002;
+    const long Lock = 0x4A6F_6253_7973_0004;
 
     public async Task Run(CancellationToken cancellationToken)
     {

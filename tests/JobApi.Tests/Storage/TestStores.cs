@@ -22,6 +22,10 @@ public interface ITestStores : IAsyncLifetime
 
     IAuditStore OtherAudit { get; }
 
+    IRollupStore Rollups { get; }
+
+    IRollupStore OtherRollups { get; }
+
     JobQueries Queries { get; }
 
     /// <summary>What somebody with all rights does who wants to change audit entries.</summary>
@@ -43,6 +47,8 @@ public sealed class PostgresStores : ITestStores
     public IQueueStore OtherQueues { get; private set; } = null!;
     public IAuditStore Audit { get; private set; } = null!;
     public IAuditStore OtherAudit { get; private set; } = null!;
+    public IRollupStore Rollups { get; private set; } = null!;
+    public IRollupStore OtherRollups { get; private set; } = null!;
     public JobQueries Queries { get; private set; } = null!;
     public string Unprotect => "alter table audit_entries disable trigger all";
 
@@ -52,6 +58,7 @@ public sealed class PostgresStores : ITestStores
         (Store, Other) = (Open(), Open());
         (Queues, OtherQueues) = (new PostgresQueueStore(sources[0], TimeProvider.System), new PostgresQueueStore(sources[1], TimeProvider.System));
         (Audit, OtherAudit) = (new PostgresAuditStore(sources[0]), new PostgresAuditStore(sources[1]));
+        (Rollups, OtherRollups) = (new PostgresRollupStore(sources[0]), new PostgresRollupStore(sources[1]));
         Queries = new(new JobsContextFactory<PostgresJobsContext>(new Contexts(database.Url)), TimeProvider.System);
         await Store.Migrate(default);
     }
@@ -106,6 +113,7 @@ public sealed class SqliteStores : ITestStores
         (Store, Other) = (one, two);
         (Queues, OtherQueues) = (new SqliteQueueStore(one, TimeProvider.System), new SqliteQueueStore(two, TimeProvider.System));
         (Audit, OtherAudit) = (new SqliteAuditStore(one), new SqliteAuditStore(two));
+        (Rollups, OtherRollups) = (new SqliteRollupStore(one), new SqliteRollupStore(two));
         Queries = new(new JobsContextFactory<SqliteJobsContext>(contexts), TimeProvider.System);
     }
 
@@ -115,6 +123,8 @@ public sealed class SqliteStores : ITestStores
     public IQueueStore OtherQueues { get; }
     public IAuditStore Audit { get; }
     public IAuditStore OtherAudit { get; }
+    public IRollupStore Rollups { get; }
+    public IRollupStore OtherRollups { get; }
     public JobQueries Queries { get; }
     public string Unprotect => "drop trigger audit_entries_keep; drop trigger audit_entries_stay";
 

@@ -22,6 +22,98 @@ namespace JobSystem.JobApi.Storage.Migrations.Postgres
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("JobSystem.JobApi.History.Rollup", b =>
+                {
+                    b.Property<int>("StepSeconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("step_seconds");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("QueueName")
+                        .HasColumnType("text")
+                        .HasColumnName("queue_name");
+
+                    b.Property<string>("TaskName")
+                        .HasColumnType("text")
+                        .HasColumnName("task_name");
+
+                    b.Property<long>("Cancelled")
+                        .HasColumnType("bigint")
+                        .HasColumnName("cancelled");
+
+                    b.Property<long>("Completed")
+                        .HasColumnType("bigint")
+                        .HasColumnName("completed");
+
+                    b.Property<long>("Expired")
+                        .HasColumnType("bigint")
+                        .HasColumnName("expired");
+
+                    b.Property<long>("Failed")
+                        .HasColumnType("bigint")
+                        .HasColumnName("failed");
+
+                    b.Property<long>("Rescued")
+                        .HasColumnType("bigint")
+                        .HasColumnName("rescued");
+
+                    b.Property<long>("Retried")
+                        .HasColumnType("bigint")
+                        .HasColumnName("retried");
+
+                    b.Property<string>("Run")
+                        .HasColumnType("text")
+                        .HasColumnName("run");
+
+                    b.Property<long>("Started")
+                        .HasColumnType("bigint")
+                        .HasColumnName("started");
+
+                    b.Property<long>("Submitted")
+                        .HasColumnType("bigint")
+                        .HasColumnName("submitted");
+
+                    b.Property<long>("TimedOut")
+                        .HasColumnType("bigint")
+                        .HasColumnName("timed_out");
+
+                    b.Property<string>("Total")
+                        .HasColumnType("text")
+                        .HasColumnName("total");
+
+                    b.Property<string>("Wait")
+                        .HasColumnType("text")
+                        .HasColumnName("wait");
+
+                    b.HasKey("StepSeconds", "At", "QueueName", "TaskName")
+                        .HasName("pk_rollups");
+
+                    b.ToTable("rollups", (string)null);
+                });
+
+            modelBuilder.Entity("JobSystem.JobApi.History.RollupInboxRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Lines")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("lines");
+
+                    b.HasKey("Id")
+                        .HasName("pk_rollup_inbox");
+
+                    b.ToTable("rollup_inbox", (string)null);
+                });
+
             modelBuilder.Entity("JobSystem.JobApi.Lifecycle.JobState", b =>
                 {
                     b.Property<Guid>("CorrelationId")
@@ -76,6 +168,10 @@ namespace JobSystem.JobApi.Storage.Migrations.Postgres
                     b.Property<DateTimeOffset?>("ExpiresAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("expires_at");
+
+                    b.Property<string>("Fingerprint")
+                        .HasColumnType("text")
+                        .HasColumnName("fingerprint");
 
                     b.Property<string>("History")
                         .HasColumnType("text")
@@ -230,6 +326,9 @@ namespace JobSystem.JobApi.Storage.Migrations.Postgres
 
                     b.HasIndex(new[] { "CompletedAt", "Owner", "QueueName", "TaskName", "Priority", "Outcome" }, "ix_jobs_ended")
                         .HasFilter("completed_at is not null");
+
+                    b.HasIndex(new[] { "Fingerprint", "CompletedAt" }, "ix_jobs_fingerprint")
+                        .HasFilter("fingerprint is not null");
 
                     b.HasIndex(new[] { "Outcome", "CreatedAt" }, "ix_jobs_outcome")
                         .HasFilter("outcome is not null");

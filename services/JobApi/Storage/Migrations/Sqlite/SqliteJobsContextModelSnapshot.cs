@@ -16,6 +16,96 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.11");
 
+            modelBuilder.Entity("JobSystem.JobApi.History.Rollup", b =>
+                {
+                    b.Property<int>("StepSeconds")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("step_seconds");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("QueueName")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("queue_name");
+
+                    b.Property<string>("TaskName")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("task_name");
+
+                    b.Property<long>("Cancelled")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("cancelled");
+
+                    b.Property<long>("Completed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("completed");
+
+                    b.Property<long>("Expired")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expired");
+
+                    b.Property<long>("Failed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("failed");
+
+                    b.Property<long>("Rescued")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rescued");
+
+                    b.Property<long>("Retried")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("retried");
+
+                    b.Property<string>("Run")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("run");
+
+                    b.Property<long>("Started")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started");
+
+                    b.Property<long>("Submitted")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("submitted");
+
+                    b.Property<long>("TimedOut")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("timed_out");
+
+                    b.Property<string>("Total")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("total");
+
+                    b.Property<string>("Wait")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("wait");
+
+                    b.HasKey("StepSeconds", "At", "QueueName", "TaskName")
+                        .HasName("pk_rollups");
+
+                    b.ToTable("rollups", (string)null);
+                });
+
+            modelBuilder.Entity("JobSystem.JobApi.History.RollupInboxRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Lines")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("lines");
+
+                    b.HasKey("Id")
+                        .HasName("pk_rollup_inbox");
+
+                    b.ToTable("rollup_inbox", (string)null);
+                });
+
             modelBuilder.Entity("JobSystem.JobApi.Lifecycle.JobState", b =>
                 {
                     b.Property<byte[]>("CorrelationId")
@@ -70,6 +160,10 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
                     b.Property<long?>("ExpiresAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("expires_at");
+
+                    b.Property<string>("Fingerprint")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("fingerprint");
 
                     b.Property<string>("History")
                         .HasColumnType("TEXT")
@@ -224,6 +318,9 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
 
                     b.HasIndex(new[] { "CompletedAt", "Owner", "QueueName", "TaskName", "Priority", "Outcome" }, "ix_jobs_ended")
                         .HasFilter("completed_at is not null");
+
+                    b.HasIndex(new[] { "Fingerprint", "CompletedAt" }, "ix_jobs_fingerprint")
+                        .HasFilter("fingerprint is not null");
 
                     b.HasIndex(new[] { "Outcome", "CreatedAt" }, "ix_jobs_outcome")
                         .HasFilter("outcome is not null");

@@ -1,0 +1,11 @@
+namespace JobSystem.JobApi.History;
+
+/// <summary>The route table of the history and of what failed.</summary>
+static class HistoryEndpoints
+{
+    public static void MapHistory(this IEndpointRouteBuilder api)
+    {
+        api.MapGet("/history", GetHistory.Handle).WithTags("System").WithName("GetHistory").WithSummary("Counts and durations over time").Needs(Permission.ViewJobs);
+        api.MapGet("/failures", ListFailures.Handle).WithTags("Jobs").WithName("ListFailures").WithSummary("Failed jobs, grouped by what they have in common").Needs(Permission.ViewJobs);
+    }
+}

@@ -1,0 +1,101 @@
+using System.ComponentModel.DataAnnotations.Schema;
+using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace JobSystem.JobApi.History;
+
+/// <summary>Reads rollups and groups of failures.</summary>
+public sealed class HistoryQueries(JobQueries queries)
+{
+    /// <summary>Hours since 1970, and how many jobs failed in each.</summary>
+    const string HoursInPostgres = """
+        select fingerprint, floor(extract(epoch from completed_at) / 3600)::bigint as hour, count(*) as jobs
+        from jobs where fingerprint = any({0}) and completed_at >= {1} group by fingerprint, hour
+        """;
+
+    const string HoursInSqlite = """
+        select fingerprint, completed_at / 3600000000 as hour, count(*) as jobs
+        from jobs where fingerprint in (select value from json_each({0})) and completed_at >= {1} group by fingerprint, hour
+        """;
+
+    /// <summary>The rollups of a range, of some queues and tasks or of all.</summary>
+    public Task<List<Rollup>> Rollups(int stepSeconds, DateTimeOffset from, DateTimeOffset to, IReadOnlyList<string> queues, IReadOnlyList<string> tasks, CancellationToken cancellationToken) =>
+        queries.Run((context, ct) =>
+        {
+            var rollups = context.Rollups.AsNoTracking().Where(x => x.StepSeconds == stepSeconds && x.At >= from && x.At < to);
+            rollups = queues.Count == 0 ? rollups : rollups.Where(x => queues.Contains(x.QueueName));
+            rollups = tasks.Count == 0 ? rollups : rollups.Where(x => tasks.Contains(x.TaskName));
+            return rollups.ToListAsync(ct);
+        }, cancellationToken);
+
+    /// <summary>Jobs that stand failed or timed out now, by what they have in common; the group that grew last comes first.</summary>
+    public Task<(IReadOnlyList<FailureGroup> Groups, int Total)> Failures(IReadOnlyList<string> queues, IReadOnlyList<string> tasks, int limit, DateTimeOffset now, CancellationToken cancellationToken) =>
+        queries.Run<(IReadOnlyList<FailureGroup>, int)>(async (context, ct) =>
+        {
+            var jobs = context.Jobs.AsNoTracking().Where(x => x.Fingerprint != null);
+            jobs = queues.Count == 0 ? jobs : jobs.Where(x => queues.Contains(x.QueueName));
+            jobs = tasks.Count == 0 ? jobs : jobs.Where(x => tasks.Contains(x.TaskName));
+            var all = await jobs.GroupBy(x => x.Fingerprint!)
+                .Select(x => new { Fingerprint = x.Key, Count = x.LongCount(), First = x.Min(job => job.CompletedAt), Last = x.Max(job => job.CompletedAt) }).ToListAsync(ct);
+            var shown = all.OrderByDescending(x => x.Last).Take(limit).ToList();
+            string[] prints = [.. shown.Select(x => x.Fingerprint)];
+            var latest = await Latest(context, jobs, [.. shown.Select(x => (x.Fingerprint, x.Last))], ct);
+            var hours = (await Hours(context, prints, now, ct)).ToLookup(x => x.Fingerprint);
+            return ([.. shown.Where(x => latest.ContainsKey(x.Fingerprint))
+                .Select(x => new FailureGroup(x.Fingerprint, x.Count, x.First!.Value, x.Last!.Value, latest[x.Fingerprint], Trend(hours[x.Fingerprint], now)))], all.Count);
+        }, cancellationToken);
+
+    static async Task<Dictionary<string, JobState>> Latest(JobsDbContext context, IQueryable<JobState> jobs, List<(string Fingerprint, DateTimeOffset? Last)> groups, CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<string, JobState>(StringComparer.Ordinal);
+        foreach (var (fingerprint, last) in groups)
+        {
+            var id = await jobs.Where(x => x.Fingerprint == fingerprint && x.CompletedAt == last).Select(x => x.CorrelationId).FirstOrDefaultAsync(cancellationToken);
+            // Deleted or retried a moment ago: the group is shown again when somebody asks again
+            if (await context.Jobs.AsNoTracking().Where(x => x.CorrelationId == id).Select(x => new JobState { CorrelationId = x.CorrelationId, Key = x.Key, TaskName = x.TaskName, QueueName = x.QueueName, Owner = x.Owner, CurrentState = x.CurrentState, Error = x.Error }).FirstOrDefaultAsync(cancellationToken) is { } job)
+            {
+                found[fingerprint] = job;
+            }
+        }
+        return found;
+    }
+
+    static Task<List<FailureHour>> Hours(JobsDbContext context, string[] fingerprints, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var since = now.ToUniversalTime().AddHours(-FailureGroup.TrendHours);
+        return context.Database.IsNpgsql()
+            ? context.Database.SqlQueryRaw<FailureHour>(HoursInPostgres, fingerprints, since).ToListAsync(cancellationToken)
+            : context.Database.SqlQueryRaw<FailureHour>(HoursInSqlite, System.Text.Json.JsonSerializer.Serialize(fingerprints), UnixTime.Microseconds(since)).ToListAsync(cancellationToken);
+    }
+
+    static long[] Trend(IEnumerable<FailureHour> hours, DateTimeOffset now)
+    {
+        var last = now.ToUnixTimeSeconds() / Rollup.Hour;
+        var counts = new long[FailureGroup.TrendHours];
+        foreach (var hour in hours.Where(x => last - x.Hour is >= 0 and < FailureGroup.TrendHours))
+        {
+            counts[^(int)(last - hour.Hour + 1)] = hour.Jobs;
+        }
+        return counts;
+    }
+
+    sealed record FailureHour
+    {
+        [Column("fingerprint")]
+        public required string Fingerprint { get; init; }
+
+        [Column("hour")]
+        public required long Hour { get; init; }
+
+        [Column("jobs")]
+        public required long Jobs { get; init; }
+    }
+}
+
+/// <param name="Latest">The job of the group that failed last, with its error.</param>
+/// <param name="Trend">How many failed in each of the last 24 hours, oldest first; the last one has only begun.</param>
+public sealed record FailureGroup(string Fingerprint, long Count, DateTimeOffset FirstSeen, DateTimeOffset LastSeen, JobState Latest, IReadOnlyList<long> Trend)
+{
+    public const int TrendHours = 24;
+}

@@ -1,0 +1,90 @@
+using JobSystem.JobApi.History;
+using Npgsql;
+
+namespace JobSystem.JobApi.Storage;
+
+public sealed class PostgresRollupStore(NpgsqlDataSource source) : IRollupStore
+{
+    const string Keys = "step_seconds, at, queue_name, task_name";
+    const string Counts = "submitted, started, completed, failed, timed_out, retried, cancelled, expired, rescued";
+
+    const string Take = """
+        delete from rollup_inbox where id in (select id from rollup_inbox order by id limit $1 for update skip locked) returning lines
+        """;
+
+    const string Known = $"""
+        select {Keys}, wait, run, total from rollups where ({Keys}) in (select * from unnest($1::int[], $2::timestamptz[], $3::text[], $4::text[]))
+        """;
+
+    static readonly string add = $"""
+        insert into rollups ({Keys}, {Counts}, wait, run, total)
+        select * from unnest($1::int[], $2::timestamptz[], $3::text[], $4::text[],
+            $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::text[], $15::text[], $16::text[])
+        on conflict ({Keys}) do update set {string.Join(", ", Counts.Split(", ").Select(x => $"{x} = rollups.{x} + excluded.{x}"))}, wait = excluded.wait, run = excluded.run, total = excluded.total
+        """;
+
+    /// <summary>Of the lock that the process holds that is at it.</summary>
+    const long Lock = 0x4A6F_6253_7973_0003;
+
+    readonly PostgresCalls calls = new(source);
+
+    /// <summary>When the answer to the commit is lost and it is done again, the inbox has other rows.</summary>
+    public Task<int> Fold(int limit, CancellationToken cancellationToken) => calls.Run(async (_, ct) =>
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        if (!await TakeTurn(connection, ct) || await Rows(connection, Take, [new NpgsqlParameter<int> { TypedValue = limit }], x => x.GetString(0), ct) is not { Count: > 0 } taken)
+        {
+            return 0;
+        }
+        var sums = RollupLines.Sum(taken).ToDictionary(x => (x.StepSeconds, x.At.UtcDateTime, x.QueueName, x.TaskName));
+        foreach (var (key, wait, run, total) in await Rows(
+            connection, Known, KeyArrays(sums.Values), x => ((x.GetInt32(0), x.GetDateTime(1), x.GetString(2), x.GetString(3)), Text(x, 4), Text(x, 5), Text(x, 6)), ct))
+        {
+            sums[key].AddDurations(wait, run, total);
+        }
+        await using var command = new NpgsqlCommand(add, connection);
+        command.Parameters.AddRange(KeyArrays(sums.Values));
+        command.Parameters.AddRange(CountArrays(sums.Values));
+        await command.ExecuteNonQueryAsync(ct);
+        await transaction.CommitAsync(ct);
+        return taken.Count;
+    }, cancellationToken);
+
+    public Task Purge(DateTimeOffset minutesBefore, DateTimeOffset hoursBefore, CancellationToken cancellationToken) => calls.Execute(
+        "delete from rollups where (step_seconds = $1 and at < $2) or (step_seconds = $3 and at < $4)",
+        [
+            new NpgsqlParameter<int> { TypedValue = Rollup.Minute }, new NpgsqlParameter<DateTime> { TypedValue = minutesBefore.UtcDateTime },
+            new NpgsqlParameter<int> { TypedValue = Rollup.Hour }, new NpgsqlParameter<DateTime> { TypedValue = hoursBefore.UtcDateTime },
+        ], cancellationToken);
+
+    static async Task<bool> TakeTurn(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        (await Rows(connection, "select pg_try_advisory_xact_lock($1)", [new NpgsqlParameter<long> { TypedValue = Lock }], x => x.GetBoolean(0), cancellationToken))[0];
+
+    static async Task<List<T>> Rows<T>(NpgsqlConnection connection, string sql, NpgsqlParameter[] parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        command.Parameters.AddRange(parameters);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add(read(reader));
+        }
+        return rows;
+    }
+
+    static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    static NpgsqlParameter[] KeyArrays(IReadOnlyCollection<RollupSum> sums) =>
+        [Array(sums, x => x.StepSeconds), Array(sums, x => x.At.UtcDateTime), Array(sums, x => x.QueueName), Array(sums, x => x.TaskName)];
+
+    static NpgsqlParameter[] CountArrays(IReadOnlyCollection<RollupSum> sums) =>
+    [
+        Array(sums, x => x.Submitted), Array(sums, x => x.Started), Array(sums, x => x.Completed), Array(sums, x => x.Failed), Array(sums, x => x.TimedOut),
+        Array(sums, x => x.Retried), Array(sums, x => x.Cancelled), Array(sums, x => x.Expired), Array(sums, x => x.Rescued),
+        Array(sums, x => x.Wait.ToText()), Array(sums, x => x.Run.ToText()), Array(sums, x => x.Total.ToText()),
+    ];
+
+    static NpgsqlParameter<T[]> Array<T>(IReadOnlyCollection<RollupSum> sums, Func<RollupSum, T> of) => new() { TypedValue = [.. sums.Select(of)] };
+}
