@@ -23,7 +23,7 @@ static class JobsDatabase
 
     /// <summary>For list queries: every shape is planned for its own values, and they cannot take the store's connections.</summary>
     public static string QueryConnectionString(string url, string applicationName) =>
-        new NpgsqlConnectionStringBuilder(Base(url, applicationName)) { MaxPoolSize = 10 }.ConnectionString;
+        new NpgsqlConnectionStringBuilder(Base(url, applicationName)) { MaxPoolSize = 10, NoResetOnClose = true }.ConnectionString;
 
     static string Base(string url, string applicationName)
     {

@@ -23,8 +23,15 @@ public sealed partial class FireSchedules(FiringPass pass, ScheduleStore store, 
         {
             try
             {
+                var (now, due) = await store.NextDue(cancellationToken);
+                if (due is null || due - now > longestPause)
+                {
+                    await Task.Delay(longestPause, time, cancellationToken);
+                    continue;
+                }
+                await Task.Delay(due > now ? due.Value - now : TimeSpan.Zero, time, cancellationToken);
                 await pass.Run(cancellationToken);
-                await Task.Delay(await UntilNext(cancellationToken), time, cancellationToken);
+                await Task.Delay(shortestPause, time, cancellationToken);
             }
             catch (Exception failed) when (!cancellationToken.IsCancellationRequested)
             {
@@ -32,13 +39,6 @@ public sealed partial class FireSchedules(FiringPass pass, ScheduleStore store, 
                 await Task.Delay(longestPause, time, cancellationToken);
             }
         }
-    }
-
-    async Task<TimeSpan> UntilNext(CancellationToken cancellationToken)
-    {
-        var (now, due) = await store.NextDue(cancellationToken);
-        var wait = due - now ?? longestPause;
-        return wait < shortestPause ? shortestPause : wait > longestPause ? longestPause : wait;
     }
 
     [LoggerMessage(421, LogLevel.Warning, "A pass over the schedules failed and is repeated: {Reason}")]

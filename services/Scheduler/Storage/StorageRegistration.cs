@@ -43,6 +43,8 @@ static class StorageRegistration
         given.Timeout = 3;
         given.CommandTimeout = 4;
         given.MaxPoolSize = poolSize;
+        // Nothing is ever set in a session
+        given.NoResetOnClose = true;
         given.Options = "-c idle_in_transaction_session_timeout=5s -c lock_timeout=3s -c jit=off";
         return given.ConnectionString;
     }
