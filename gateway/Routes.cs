@@ -62,6 +62,7 @@ internal static class Routes
         Route("workers", "/api/v1/workers/{**rest}", JobApiWaiting, body),
         Route("history", "/api/v1/history", JobApi, body),
         Route("failures", "/api/v1/failures", JobApi, body),
+        Route("alerts", "/api/v1/alerts", Monitoring, body),
         Route("metrics", "/api/v1/metrics.json", Monitoring, body),
         Route("operations-info", "/jobs/info", Monitoring, body),
         Route("operations-health", "/jobs/health", Monitoring, body),

@@ -1,3 +1,4 @@
+using JobSystem.Monitoring.Alerts;
 using JobSystem.Monitoring.Dashboard;
 using JobSystem.Monitoring.SystemStatus;
 using JobSystem.ServiceDefaults;
@@ -21,6 +22,7 @@ public static class MonitoringService
         builder.Services.AddHttpClient(CanonicalReader.Client, client => client.Timeout = Patience);
         builder.Services.AddSingleton<ApiAddress>();
         builder.Services.AddSingleton<CanonicalReader>();
+        builder.AddAlerts();
         builder.AddDashboard();
         return builder;
     }
@@ -38,6 +40,7 @@ public static class MonitoringService
     public static void MapMonitoring(this IEndpointRouteBuilder app)
     {
         app.MapStatus();
+        app.MapAlerts();
         app.MapGet("/api/v1/info", (ServiceInfo info) => TypedResults.Ok(info)).WithName("GetInfo").WithTags("System").WithSummary("Product, version and the service that answers").NeedsCaller();
         app.MapGet("/api/v1/me", (Viewer viewer) => TypedResults.Ok(Me.Of(viewer))).WithName("GetMe").WithTags("System").WithSummary("Who is calling, and what the caller may do").NeedsCaller();
         app.MapDashboard();

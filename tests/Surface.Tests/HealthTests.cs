@@ -12,11 +12,11 @@ namespace JobSystem.Surface.Tests;
 public sealed class HealthTests(HealthTests.Host host) : IClassFixture<HealthTests.Host>
 {
     const string Stats = """{"total_jobs":7,"by_queue":{},"by_task":{}}""";
-    const string Worker = """{"items":[{"name":"w1","status":"running","is_healthy":true,"queues":["mail"],"processed":5,"uptime":60}],"total":1}""";
-    const string Queue = """{"items":[{"name":"mail","size":3,"is_paused":false,"running":1,"scheduled":0,"oldest_age":2.5,"workers":1}],"total":1}""";
-    const string Nothing = """{"items":[],"total":0}""";
+    internal const string Worker = """{"items":[{"name":"w1","status":"running","is_healthy":true,"queues":["mail"],"processed":5,"uptime":60}],"total":1}""";
+    internal const string Queue = """{"items":[{"name":"mail","size":3,"is_paused":false,"running":1,"scheduled":0,"oldest_age":2.5,"workers":1}],"total":1}""";
+    internal const string Nothing = """{"items":[],"total":0}""";
 
-    static readonly Dictionary<string, string> fine = new() { ["jobs/stats"] = Stats, ["workers"] = Worker, ["queues"] = Queue, ["schedules"] = Nothing, ["jobs"] = Nothing };
+    internal static Dictionary<string, string> Fine { get; } = new() { ["jobs/stats"] = Stats, ["workers"] = Worker, ["queues"] = Queue, ["schedules"] = Nothing, ["jobs"] = Nothing };
 
     public static TheoryData<string, string?, string, string, string> Cases => new()
     {
@@ -37,7 +37,7 @@ public sealed class HealthTests(HealthTests.Host host) : IClassFixture<HealthTes
     [MemberData(nameof(Cases))]
     public async Task Health_OfWhatTheApiSays_NamesWhatIsWrong(string path, string? answer, string status, string check, string message)
     {
-        host.Answers = new(fine) { [path] = answer! };
+        host.Answers = new(Fine) { [path] = answer! };
         var (code, report) = await host.Send("GET", "/api/v1/health");
         Assert.Equal(200, code);
         Assert.Equal(status, report.GetProperty("status").GetString());
@@ -55,7 +55,7 @@ public sealed class HealthTests(HealthTests.Host host) : IClassFixture<HealthTes
         Assert.Equal(503, (await host.Send("GET", "/jobs/info")).Status);
     }
 
-    public sealed class Host : SurfaceHost
+    public class Host : SurfaceHost
     {
         readonly WebApplication api;
 
@@ -66,10 +66,13 @@ public sealed class HealthTests(HealthTests.Host host) : IClassFixture<HealthTes
             builder.WebHost.UseUrls("http://127.0.0.1:0");
             api = builder.Build();
             api.Map("/api/v1/{**path}", Answer);
+            api.MapPost("/hook", (Delegate)Hook);
         }
 
         /// <summary>By path; null for one that the database is away for. Null altogether: the connection is cut.</summary>
-        public Dictionary<string, string>? Answers { get; set; } = fine;
+        public Dictionary<string, string>? Answers { get; set; } = Fine;
+
+        protected virtual Task<IResult> Hook(HttpContext http) => Task.FromResult(Results.NotFound());
 
         IResult Answer(string path, HttpContext http)
         {

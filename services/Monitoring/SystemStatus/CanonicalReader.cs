@@ -6,29 +6,25 @@ namespace JobSystem.Monitoring.SystemStatus;
 public sealed class CanonicalReader(IHttpClientFactory clients, ApiAddress address)
 {
     public const string Client = "canonical-api";
-    static readonly string[] credentials = ["Authorization", "X-API-Key"];
 
     /// <param name="path">Path and query below <c>/api/v1/</c>.</param>
-    public async Task<Reading> Get(HttpContext caller, string path)
+    public async Task<Reading> Get(ApiCaller caller, string path)
     {
         using var client = clients.CreateClient(Client);
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address.Value, $"api/v1/{path}"));
-        foreach (var name in credentials)
+        foreach (var (header, value) in caller.Credentials)
         {
-            if (caller.Request.Headers.TryGetValue(name, out var value))
-            {
-                request.Headers.TryAddWithoutValidation(name, (IEnumerable<string>)value!);
-            }
+            request.Headers.TryAddWithoutValidation(header, value);
         }
         try
         {
-            using var response = await client.SendAsync(request, caller.RequestAborted);
-            var json = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(caller.RequestAborted), cancellationToken: caller.RequestAborted);
+            using var response = await client.SendAsync(request, caller.Cancelled);
+            var json = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(caller.Cancelled), cancellationToken: caller.Cancelled);
             return response.IsSuccessStatusCode
                 ? new(json.RootElement, null)
                 : new(null, json.RootElement.TryGetProperty("detail"u8, out var detail) ? detail.GetString()! : $"It answered {(int)response.StatusCode}.");
         }
-        catch (Exception away) when (away is HttpRequestException or JsonException || (away is OperationCanceledException && !caller.RequestAborted.IsCancellationRequested))
+        catch (Exception away) when (away is HttpRequestException or JsonException || (away is OperationCanceledException && !caller.Cancelled.IsCancellationRequested))
         {
             return new(null, "It did not answer.");
         }

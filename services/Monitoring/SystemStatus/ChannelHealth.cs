@@ -13,8 +13,8 @@ static class ChannelHealth
     {
         var name = queue.GetProperty("name"u8).GetString()!;
         var since = Uri.EscapeDataString(Moments.Show(report.At - lately));
-        var ended = api.Get(http, $"jobs?queue_name={name}&status=completed,failed,timeout,cancelled,expired&created_after={since}&limit=1");
-        var latest = api.Get(http, $"jobs?queue_name={name}&status=completed&limit={Sample}");
+        var ended = api.Get(ApiCaller.Of(http), $"jobs?queue_name={name}&status=completed,failed,timeout,cancelled,expired&created_after={since}&limit=1");
+        var latest = api.Get(ApiCaller.Of(http), $"jobs?queue_name={name}&status=completed&limit={Sample}");
         var (perMinute, durations) = ((await ended).Total / lately.TotalMinutes, (await latest).Items.Select(x => x.GetProperty("duration"u8)).Where(x => x.ValueKind == JsonValueKind.Number).Select(x => x.GetDouble()).ToList());
         var stuck = report.Stuck.Where(x => x.GetProperty("queue_name"u8).GetString() == name).ToList();
         var runners = report.Workers.Items.Where(x => x.GetProperty("queues"u8).EnumerateArray().Any(y => y.GetString() == name)).ToList();

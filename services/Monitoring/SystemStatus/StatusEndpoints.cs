@@ -25,15 +25,14 @@ static class StatusEndpoints
 
     static async Task<WrittenAnswer> Report(HttpContext http, CanonicalReader api, HealthCheckService own, IOptions<StatusOptions> options, TimeProvider time)
     {
-        var report = await SystemReport.Read(http, api, own, options, time);
+        var report = await SystemReport.Read(ApiCaller.Of(http), api, own, options, time);
         return new(json =>
         {
             json.WriteStartObject();
             json.WriteString("status"u8, report.Status);
             json.WriteString("message"u8, report.Message);
             json.WriteStartObject("checks"u8);
-            // two workers may have one name
-            foreach (var check in report.Checks.DistinctBy(x => x.Name))
+            foreach (var check in report.Checks)
             {
                 Write(json, check);
             }
@@ -60,8 +59,8 @@ static class StatusEndpoints
 
     static async Task<Results<WrittenAnswer, ProblemHttpResult>> Info(HttpContext http, CanonicalReader api, HealthCheckService own, IOptions<StatusOptions> options, TimeProvider time)
     {
-        var report = await SystemReport.Read(http, api, own, options, time);
-        var schedules = await api.Get(http, "schedules?limit=1");
+        var report = await SystemReport.Read(ApiCaller.Of(http), api, own, options, time);
+        var schedules = await api.Get(ApiCaller.Of(http), "schedules?limit=1");
         if ((report.Stats.Fault ?? report.Workers.Fault ?? report.Queues.Fault ?? schedules.Fault) is { } fault)
         {
             return Problems.Unavailable($"Failed to get system information: {fault}");
@@ -80,7 +79,7 @@ static class StatusEndpoints
 
     static async Task<Results<WrittenAnswer, ProblemHttpResult>> Metrics(HttpContext http, CanonicalReader api, TimeProvider time)
     {
-        var (stats, workers, queues) = (await api.Get(http, "jobs/stats"), await api.Get(http, "workers?limit=1000"), await api.Get(http, "queues?limit=1000"));
+        var (stats, workers, queues) = (await api.Get(ApiCaller.Of(http), "jobs/stats"), await api.Get(ApiCaller.Of(http), "workers?limit=1000"), await api.Get(ApiCaller.Of(http), "queues?limit=1000"));
         return (stats.Fault ?? workers.Fault ?? queues.Fault) is { } fault
             ? Problems.Unavailable($"Failed to get metrics: {fault}")
             : new WrittenAnswer(json => MetricsDocument.Write(json, stats.Json!.Value, workers, queues, time.GetUtcNow()));
@@ -95,7 +94,7 @@ static class StatusEndpoints
     static async Task<Results<WrittenAnswer, ProblemHttpResult>> One(
         string name, bool wrapped, HttpContext http, CanonicalReader api, HealthCheckService own, IOptions<StatusOptions> options, TimeProvider time)
     {
-        var report = await SystemReport.Read(http, api, own, options, time);
+        var report = await SystemReport.Read(ApiCaller.Of(http), api, own, options, time);
         if (report.Queues.Fault is { } fault)
         {
             return Problems.Unavailable($"Failed to get health: {fault}");
@@ -113,7 +112,7 @@ static class StatusEndpoints
     static async Task<Results<WrittenAnswer, ProblemHttpResult>> Overview(HttpContext http, CanonicalReader api, HealthCheckService own, IOptions<StatusOptions> options, TimeProvider time)
     {
         const int Most = 20;
-        var report = await SystemReport.Read(http, api, own, options, time);
+        var report = await SystemReport.Read(ApiCaller.Of(http), api, own, options, time);
         if (report.Queues.Fault is { } fault)
         {
             return Problems.Unavailable($"Failed to get health: {fault}");

@@ -9,6 +9,7 @@ namespace JobSystem.Monitoring.SystemStatus;
 public sealed class SystemReport
 {
     const string Broker = "broker";
+    public const string WorkerPrefix = "worker_";
     readonly List<Check> checks = [];
 
     public Reading Stats { get; private init; } = null!;
@@ -18,6 +19,16 @@ public sealed class SystemReport
 
     /// <summary>Running for longer than they may, although somebody should have ended them.</summary>
     public IReadOnlyList<JsonElement> Stuck { get; private init; } = [];
+    public Reading Running { get; private init; } = null!;
+
+    /// <summary>Queues in which jobs wait although no live worker serves them.</summary>
+    public IReadOnlyList<string> Deserted { get; private set; } = [];
+
+    /// <summary>Queues in which a job has waited for too long, and the seconds that it has.</summary>
+    public IReadOnlyList<(string Queue, double Age)> TooOld { get; private set; } = [];
+
+    /// <summary>Seconds by which the latest schedule is late.</summary>
+    public double SchedulerLag { get; private set; }
     public DateTimeOffset At { get; private init; }
     public IReadOnlyList<Check> Checks => checks;
 
@@ -27,11 +38,11 @@ public sealed class SystemReport
         ? "Job system is healthy"
         : string.Join("; ", checks.Where(x => x.Status != Health.Healthy).OrderBy(x => x.Status == Health.Degraded).Select(x => $"{x.Name}: {x.Message}"));
 
-    public static async Task<SystemReport> Read(HttpContext http, CanonicalReader api, HealthCheckService own, IOptions<StatusOptions> options, TimeProvider time)
+    public static async Task<SystemReport> Read(ApiCaller caller, CanonicalReader api, HealthCheckService own, IOptions<StatusOptions> options, TimeProvider time)
     {
-        var (stats, workers, queues) = (api.Get(http, "jobs/stats"), api.Get(http, "workers?limit=1000"), api.Get(http, "queues?limit=1000"));
-        var schedules = api.Get(http, "schedules?limit=1&status=active&order_by=next_run_at&order_dir=asc");
-        var running = api.Get(http, "jobs?status=running&limit=1000&order_by=started_at&order_dir=asc");
+        var (stats, workers, queues) = (api.Get(caller, "jobs/stats"), api.Get(caller, "workers?limit=1000"), api.Get(caller, "queues?limit=1000"));
+        var schedules = api.Get(caller, "schedules?limit=1&status=active&order_by=next_run_at&order_dir=asc");
+        var running = api.Get(caller, "jobs?status=running&limit=1000&order_by=started_at&order_dir=asc");
         var now = time.GetUtcNow();
         var report = new SystemReport
         {
@@ -40,10 +51,11 @@ public sealed class SystemReport
             Workers = await workers,
             Queues = await queues,
             Schedules = await schedules,
+            Running = await running,
             Stuck = [.. (await running).Items.Where(x => IsStuck(x, now, options.Value.StuckAfter))],
         };
         report.CheckDatabase();
-        await report.CheckBroker(own, http.RequestAborted);
+        await report.CheckBroker(own, caller.Cancelled);
         report.CheckScheduler(options.Value.SchedulerLag);
         report.CheckWorkers();
         report.CheckQueues(options.Value.QueueAge);
@@ -85,10 +97,10 @@ public sealed class SystemReport
             return;
         }
         var next = Schedules.Items.Select(x => x.GetProperty("next_run_at"u8)).FirstOrDefault(x => x.ValueKind == JsonValueKind.String);
-        var lag = next.ValueKind == JsonValueKind.String ? Math.Max(0, (At - next.GetDateTimeOffset()).TotalSeconds) : 0;
-        var late = lag > mostLag.TotalSeconds;
+        SchedulerLag = next.ValueKind == JsonValueKind.String ? Math.Max(0, (At - next.GetDateTimeOffset()).TotalSeconds) : 0;
+        var late = SchedulerLag > mostLag.TotalSeconds;
         Add("scheduler", late ? Health.Unhealthy : Health.Healthy,
-            late ? string.Create(CultureInfo.InvariantCulture, $"A schedule is {lag:0} s late") : "Scheduler is healthy", ("active_schedules", Schedules.Total), ("lag_seconds", Math.Round(lag, 3)));
+            late ? string.Create(CultureInfo.InvariantCulture, $"A schedule is {SchedulerLag:0} s late") : "Scheduler is healthy", ("active_schedules", Schedules.Total), ("lag_seconds", Math.Round(SchedulerLag, 3)));
     }
 
     void CheckWorkers()
@@ -100,10 +112,11 @@ public sealed class SystemReport
         }
         var live = Workers.Items.Count(x => x.GetProperty("is_healthy"u8).GetBoolean());
         Add("workers", live > 0 ? Health.Healthy : Health.Unhealthy, live > 0 ? "Workers are healthy" : "No worker is alive: nothing runs", ("live", live), ("known", Workers.Total));
-        foreach (var worker in Workers.Items)
+        // A worker that came back under its name is not lost
+        foreach (var worker in Workers.Items.OrderByDescending(x => x.GetProperty("is_healthy"u8).GetBoolean()).DistinctBy(Name))
         {
             var healthy = worker.GetProperty("is_healthy"u8).GetBoolean();
-            Add($"worker_{worker.GetProperty("name"u8).GetString()}", healthy ? Health.Healthy : Health.Degraded, healthy ? "Worker is healthy" : "Worker is lost",
+            Add($"{WorkerPrefix}{Name(worker)}", healthy ? Health.Healthy : Health.Degraded, healthy ? "Worker is healthy" : "Worker is lost",
                 ("jobs_processed", worker.GetProperty("processed"u8).GetInt64()), ("uptime_seconds", worker.GetProperty("uptime"u8).GetDouble()), ("status", worker.GetProperty("status"u8).GetString()));
         }
     }
@@ -116,21 +129,21 @@ public sealed class SystemReport
             return;
         }
         var waiting = Queues.Items.Where(x => x.GetProperty("size"u8).GetInt64() > 0 && !x.GetProperty("is_paused"u8).GetBoolean()).ToList();
-        var deserted = waiting.Where(x => x.GetProperty("workers"u8).GetInt32() == 0).Select(Name).ToList();
-        var old = waiting.Where(x => x.GetProperty("oldest_age"u8) is { ValueKind: JsonValueKind.Number } age && age.GetDouble() > mostAge.TotalSeconds).Select(Name).ToList();
-        var message = (deserted.Count, old.Count) switch
+        Deserted = [.. waiting.Where(x => x.GetProperty("workers"u8).GetInt32() == 0).Select(Name)];
+        TooOld = [.. waiting.Select(x => (Queue: Name(x), Age: x.GetProperty("oldest_age"u8) is { ValueKind: JsonValueKind.Number } age ? age.GetDouble() : 0)).Where(x => x.Age > mostAge.TotalSeconds)];
+        var message = (Deserted.Count, TooOld.Count) switch
         {
             (0, 0) => "Queues are healthy",
-            ( > 0, _) => $"Jobs wait in queues that no live worker serves: {string.Join(", ", deserted.Take(10))}",
-            _ => string.Create(CultureInfo.InvariantCulture, $"Jobs have waited for more than {mostAge.TotalSeconds:0} s: {string.Join(", ", old.Take(10))}"),
+            ( > 0, _) => $"Jobs wait in queues that no live worker serves: {string.Join(", ", Deserted.Take(10))}",
+            _ => string.Create(CultureInfo.InvariantCulture, $"Jobs have waited for more than {mostAge.TotalSeconds:0} s: {string.Join(", ", TooOld.Take(10).Select(x => x.Queue))}"),
         };
-        Add("queues", deserted.Count + old.Count == 0 ? Health.Healthy : Health.Degraded, message, ("queues", Queues.Total), ("without_workers", deserted.Count), ("too_old", old.Count));
+        Add("queues", Deserted.Count + TooOld.Count == 0 ? Health.Healthy : Health.Degraded, message, ("queues", Queues.Total), ("without_workers", Deserted.Count), ("too_old", TooOld.Count));
     }
 
     void CheckStuck() => Add("stuck_jobs", Stuck.Count == 0 ? Health.Healthy : Health.Degraded,
         Stuck.Count == 0 ? "No job is stuck" : $"{Stuck.Count} jobs run for longer than they may", ("count", Stuck.Count));
 
-    static string Name(JsonElement queue) => queue.GetProperty("name"u8).GetString()!;
+    static string Name(JsonElement item) => item.GetProperty("name"u8).GetString()!;
 }
 
 /// <summary>One thing that was looked at.</summary>

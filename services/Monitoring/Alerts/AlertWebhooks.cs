@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Threading.Channels;
+using JobSystem.ServiceDefaults;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.Monitoring.Alerts;
+
+/// <summary>
+/// Posts alerts to the configured addresses, signed as the Standard Webhooks specification says. Each address has a line of its own, and what it does
+/// not take is repeated for about an hour.
+/// </summary>
+public sealed partial class AlertWebhooks : BackgroundService
+{
+    public const string Client = "webhooks";
+    const string SecretPrefix = "whsec_";
+    const int MostWaiting = 1000;
+    const int Tries = 12;
+    static readonly TimeSpan firstPause = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan longestPause = TimeSpan.FromMinutes(10);
+    readonly IHttpClientFactory clients;
+    readonly TimeProvider time;
+    readonly ILogger<AlertWebhooks> logger;
+    readonly byte[] secret;
+    readonly IReadOnlyList<(Uri Target, Channel<Alert> Waiting)> lines;
+
+    public AlertWebhooks(IHttpClientFactory clients, IOptions<AlertOptions> options, TimeProvider time, ILogger<AlertWebhooks> logger)
+    {
+        (this.clients, this.time, this.logger) = (clients, time, logger);
+        lines = [.. options.Value.Targets.Select(x => (x, Channel.CreateBounded<Alert>(new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropOldest })))];
+        secret = lines.Count == 0 ? [] : Secret(options.Value.WebhookSecret);
+    }
+
+    /// <summary>Never waits.</summary>
+    public void Tell(Alert alert)
+    {
+        foreach (var (_, waiting) in lines)
+        {
+            waiting.Writer.TryWrite(alert);
+        }
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(lines.Select(x => Deliver(x.Target, x.Waiting.Reader, stoppingToken)));
+
+    async Task Deliver(Uri target, ChannelReader<Alert> waiting, CancellationToken stoppingToken)
+    {
+        await foreach (var alert in waiting.ReadAllAsync(stoppingToken))
+        {
+            await Deliver(target, alert, stoppingToken);
+        }
+    }
+
+    async Task Deliver(Uri target, Alert alert, CancellationToken stoppingToken)
+    {
+        var pause = firstPause;
+        for (var left = Tries; ; left--)
+        {
+            try
+            {
+                using var client = clients.CreateClient(Client);
+                using var request = Signed(target, alert);
+                using var response = await client.SendAsync(request, stoppingToken);
+                response.EnsureSuccessStatusCode();
+                return;
+            }
+            catch (Exception failed) when (!stoppingToken.IsCancellationRequested)
+            {
+                if (left == 1)
+                {
+                    LogGivenUp(alert.Finding.Name, target.Host, failed.Message);
+                    return;
+                }
+            }
+            await Task.Delay(pause, time, stoppingToken);
+            pause = pause * 2 < longestPause ? pause * 2 : longestPause;
+        }
+    }
+
+    HttpRequestMessage Signed(Uri target, Alert alert)
+    {
+        var (at, raised) = (alert.ClearedAt ?? alert.Since, alert.ClearedAt is null);
+        var body = JsonSerializer.Serialize(new
+        {
+            type = raised ? "alert.raised" : "alert.cleared",
+            timestamp = at.UtcDateTime,
+            data = new
+            {
+                id = alert.Id,
+                name = alert.Finding.Name,
+                @object = alert.Finding.Subject,
+                severity = alert.Finding.Severity,
+                message = alert.Finding.Message,
+                value = alert.Finding.Value,
+                threshold = alert.Finding.Threshold,
+                since = alert.Since.UtcDateTime,
+                cleared_at = alert.ClearedAt?.UtcDateTime,
+            },
+        });
+        // The same for each try, so that a receiver knows a repetition
+        var id = $"{alert.Id}_{(raised ? "raised" : "cleared")}";
+        var sent = time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        var signature = Convert.ToBase64String(HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes($"{id}.{sent}.{body}")));
+        return new(HttpMethod.Post, target)
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+            Headers = { { "webhook-id", id }, { "webhook-timestamp", sent }, { "webhook-signature", $"v1,{signature}" } },
+        };
+    }
+
+    static byte[] Secret(string text)
+    {
+        var secret = new byte[64];
+        return text.StartsWith(SecretPrefix, StringComparison.Ordinal) && Convert.TryFromBase64String(text[SecretPrefix.Length..], secret, out var length) && length is >= 24 and <= 64
+            ? secret[..length]
+            : throw new SettingException("JOBSYSTEM_ALERT_WEBHOOK_SECRET must be whsec_ and base64 of 24 to 64 bytes when JOBSYSTEM_ALERT_WEBHOOKS is set. Make one with: echo whsec_$(openssl rand -base64 32)");
+    }
+
+    [LoggerMessage(505, LogLevel.Error, "The alert {Name} could not be delivered to {Host}: {Reason}")]
+    partial void LogGivenUp(string name, string host, string reason);
+}
