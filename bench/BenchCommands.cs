@@ -27,7 +27,7 @@ public static class BenchCommands
     static readonly Option<int> Rate = Number("--rate", 100, "jobs per second of the open loop");
     static readonly Option<int> Seconds = Number("--seconds", 30, "how long");
     static readonly Option<int> IdleSeconds = Number("--seconds", 60, "how long");
-    static readonly Option<int> Pending = Number("--pending", 1_000_000, "pending jobs to put into the table");
+    static readonly Option<int> Pending = Number("--pending", 1_000_000, "jobs to put into the table");
     static readonly Option<int> Requests = Number("--requests", 100, "list requests per filter");
     static readonly Option<int> PeerJobs = Number("--peer-jobs", 3_000, "jobs per round of Hangfire");
     static readonly Option<int> RawMessages = Number("--raw-messages", 30_000, "messages per round of raw MassTransit");
@@ -45,6 +45,8 @@ public static class BenchCommands
                 async (stack, options, ct) => [await new LatencyScenario(stack, options).Run(ct)]),
             Command("backlog", "throughput and list calls with a million pending jobs", [.. Load, Pending, Requests],
                 (stack, options, ct) => new BacklogScenario(stack, options).Run(ct)),
+            Command("lists", "each filter of the job list with a million jobs in all states", [Pending, Requests],
+                (stack, options, ct) => new ListsScenario(stack, options).Run(ct)),
             Command("idle", "CPU of a stack without work", [IdleSeconds],
                 async (stack, options, ct) => [await new IdleScenario(stack, options).Run(ct)]),
             Command("peers", "the same servers with Hangfire.PostgreSql and raw MassTransit", [.. Load, Connections, PeerJobs, RawMessages, PeersOnly],
