@@ -2,6 +2,7 @@ using JobSystem.Gateway.Backends;
 using JobSystem.Gateway.Documents;
 using JobSystem.Gateway.Requests;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Metrics;
 using JobSystem.ServiceDefaults.OpenApi;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Health;
@@ -29,6 +30,7 @@ public static class GatewayService
         builder.Services.AddSingleton<IAvailableDestinationsPolicy, AnsweringDestinationsPolicy>();
         builder.Services.AddSingleton<ApiDocuments>();
         builder.Services.AddHttpClient(ApiDocuments.Client, client => client.Timeout = DocumentTimeout);
+        builder.Services.AddSingleton(new MetricsPath("/gateway/metrics"));
         builder.Services.AddReadyCheck("jobapi", (provider, _) => JobApiAnswers(provider));
         return builder;
     }

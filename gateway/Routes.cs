@@ -63,6 +63,7 @@ internal static class Routes
         Route("history", "/api/v1/history", JobApi, body),
         Route("failures", "/api/v1/failures", JobApi, body),
         Route("alerts", "/api/v1/alerts", Monitoring, body),
+        Route("prometheus", "/metrics", Monitoring, body),
         Route("metrics", "/api/v1/metrics.json", Monitoring, body),
         Route("operations-info", "/jobs/info", Monitoring, body),
         Route("operations-health", "/jobs/health", Monitoring, body),

@@ -1,4 +1,5 @@
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration.Memory;
@@ -51,6 +52,7 @@ public static class ServiceDefaultsExtensions
         }
 
         app.MapHealth();
+        MetricsPage.Map(app, app.Configuration, app.Services.GetService<MetricsPath>()?.Path ?? MetricsPage.Path);
         return app;
     }
 
@@ -66,6 +68,8 @@ public static class ServiceDefaultsExtensions
                 ["Logging:LogLevel:JobSystem.ServiceDefaults.Access.ApiKeyHandler"] = "Warning",
                 ["Logging:LogLevel:Microsoft"] = "Warning",
                 ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
+                // That its keys are in a file of their own is what the documentation of the dashboard says
+                ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
                 ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
                 ["Logging:LogLevel:Quartz"] = "Warning",
                 ["Logging:LogLevel:System"] = "Warning",

@@ -43,7 +43,7 @@ public class SurfaceHost : IAsyncLifetime
     }
 
     /// <summary>The examples' tasks. Nobody runs them, so that their jobs wait.</summary>
-    async Task Announce(params string[] names)
+    public async Task Announce(params string[] names)
     {
         var endpoint = await app.Services.GetRequiredService<IBus>().GetSendEndpoint(new($"exchange:{BusAddresses.Workers}"));
         await endpoint.Send(new AnnounceTasks
@@ -53,9 +53,11 @@ public class SurfaceHost : IAsyncLifetime
         });
     }
 
+    /// <summary>As the administrator.</summary>
     public async Task<string> Text(string path)
     {
-        using var response = await http.GetAsync(new Uri(path, UriKind.Relative));
+        using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "X-API-Key", folder.AdminKey } } };
+        using var response = await http.SendAsync(request);
         return await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
     }
 

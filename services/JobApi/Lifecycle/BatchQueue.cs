@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using JobSystem.JobApi.Metrics;
 
 namespace JobSystem.JobApi.Lifecycle;
 
@@ -12,18 +13,21 @@ public sealed class BatchQueue<TItem, TResult> : IAsyncDisposable
     readonly Func<IReadOnlyList<TItem>, CancellationToken, Task<IReadOnlyList<TResult>>> flush;
     readonly Func<TItem, int> weigh;
     readonly int maxWeight;
+    readonly string? name;
     readonly Task[] loops;
 
     /// <param name="maxWeight">A batch ends when its weight reaches this; a single heavier item goes alone.</param>
     /// <param name="parallelFlushes">Flushes that may be in flight at once.</param>
     /// <param name="flush">Results in the order of the items.</param>
     /// <param name="weigh">Default: each item weighs 1.</param>
+    /// <param name="name">What its flushes are counted as: each is a commit. Without it they are not.</param>
     public BatchQueue(int maxWeight, int parallelFlushes,
-        Func<IReadOnlyList<TItem>, CancellationToken, Task<IReadOnlyList<TResult>>> flush, Func<TItem, int>? weigh = null)
+        Func<IReadOnlyList<TItem>, CancellationToken, Task<IReadOnlyList<TResult>>> flush, Func<TItem, int>? weigh = null, string? name = null)
     {
         this.maxWeight = maxWeight;
         this.flush = flush;
         this.weigh = weigh ?? (_ => 1);
+        this.name = name;
         loops = [.. Enumerable.Range(0, parallelFlushes).Select(_ => Task.Run(Run))];
     }
 
@@ -61,6 +65,10 @@ public sealed class BatchQueue<TItem, TResult> : IAsyncDisposable
         try
         {
             var results = await flush([.. batch.Select(x => x.Item)], CancellationToken.None);
+            if (name is not null)
+            {
+                JobMetrics.Committed(name, batch.Sum(x => weigh(x.Item)));
+            }
             for (var i = 0; i < batch.Count; i++)
             {
                 batch[i].Completion.TrySetResult(results[i]);

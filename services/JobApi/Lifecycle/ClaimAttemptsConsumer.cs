@@ -1,5 +1,6 @@
 using System.Text.Json;
 using JobSystem.Contracts;
+using JobSystem.JobApi.Metrics;
 using MassTransit;
 using Microsoft.Extensions.Options;
 
@@ -23,6 +24,7 @@ public sealed class ClaimAttemptsConsumer(JobDoor door, WorkerInbox inbox, IOpti
             else
             {
                 denied.Add(new() { JobId = items[i].JobId, Attempt = items[i].Attempt, Reason = decisions[i].Denial ?? "unknown" });
+                JobMetrics.Denied(denied[^1].Reason);
             }
         }
         Failpoint.Hit("after_claim_before_grant");

@@ -26,9 +26,9 @@ public sealed class GroupCommitter : IAsyncDisposable
     {
         this.hot = hot;
         loads = new(512, parallelFlushes: 2, (ids, ct) => Load(store, ids, ct));
-        writes = new(512, parallelFlushes: 2, (rows, ct) => Once(rows, store.Write, false, ct));
+        writes = new(512, parallelFlushes: 2, (rows, ct) => Once(rows, store.Write, false, ct), name: "write");
         // One at a time: they take turns with their queues anyway
-        claims = new(512, parallelFlushes: 1, (rows, ct) => Once(rows, queues.Claim, SlotResult.Stale, ct));
+        claims = new(512, parallelFlushes: 1, (rows, ct) => Once(rows, queues.Claim, SlotResult.Stale, ct), name: "claim");
     }
 
     /// <summary>Loads the row, or takes it from memory; a timer's decision rests on times that others move, so it always loads.</summary>

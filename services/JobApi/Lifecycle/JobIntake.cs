@@ -20,7 +20,7 @@ public sealed class JobIntake : IAsyncDisposable
         IOptions<LifecycleOptions> options)
     {
         (this.queues, this.tickets, this.steps, this.pump, this.hot, this.clock, this.options) = (queues, tickets, steps, pump, hot, clock, options.Value);
-        inserts = new(MaxRowsPerCommit, parallelFlushes: 2, store.Insert, submission => submission.Jobs.Count);
+        inserts = new(MaxRowsPerCommit, parallelFlushes: 2, store.Insert, submission => submission.Jobs.Count, name: "insert");
     }
 
     /// <summary>Accepts all jobs or none. They become durable, then their tickets are published.</summary>

@@ -1,3 +1,4 @@
+using JobSystem.JobApi.Metrics;
 using JobSystem.JobApi.Storage;
 using Microsoft.Extensions.Options;
 
@@ -46,7 +47,9 @@ public sealed partial class QueueReconciler(
             else if (depth is null || !suspects.Add(queue))
             {
                 suspects.Remove(queue);
-                LogMissing(queue, depth ?? 0, waiting, await store.Redispatch(queue, confirmedBefore, stoppingToken));
+                var count = await store.Redispatch(queue, confirmedBefore, stoppingToken);
+                JobMetrics.Republished(count);
+                LogMissing(queue, depth ?? 0, waiting, count);
             }
         }
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Threading.Channels;
 using JobSystem.Contracts;
+using JobSystem.JobApi.Metrics;
 using MassTransit;
 using Microsoft.Extensions.Options;
 
@@ -24,7 +25,12 @@ public sealed partial class StepPublisher(IBus bus, IOptions<LifecycleOptions> o
         SingleReader = true,
     });
 
-    public void Enqueue(JobState job) => queue.Writer.TryWrite(job);
+    /// <summary>Every committed step comes by here, so it is counted here.</summary>
+    public void Enqueue(JobState job)
+    {
+        JobMetrics.Count(job);
+        queue.Writer.TryWrite(job);
+    }
 
     /// <summary>For a crowd of jobs at once: waits while there is no room, so that they do not push each other out.</summary>
     public async ValueTask Enqueue(JobState job, CancellationToken cancellationToken)

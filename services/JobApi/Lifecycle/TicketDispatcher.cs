@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using JobSystem.Contracts;
+using JobSystem.JobApi.Metrics;
 using JobSystem.JobApi.Storage;
-using MassTransit;
 using MassTransit.Serialization;
+using MassTransit;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Lifecycle;
@@ -35,6 +36,11 @@ public sealed partial class TicketDispatcher(
     /// <summary>Tickets that wait to be sent.</summary>
     public int Backlog => queue.Reader.Count;
 
+    /// <summary>How long the first of them has waited since its job was created.</summary>
+    public TimeSpan OldestAge => queue.Reader.TryPeek(out var first) && first.Message.ReadyAt is { } ready
+        ? time.GetUtcNow() - UnixTime.FromMicroseconds(ready)
+        : TimeSpan.Zero;
+
     /// <summary>True while the job's ticket waits here to be sent, or for the broker's word.</summary>
     public bool IsSending(Guid jobId) => known.TryGetValue(jobId, out var ticket) && ticket.ConfirmedAt is null;
 
@@ -65,8 +71,11 @@ public sealed partial class TicketDispatcher(
     /// <summary>The ticket has done its work, so that its confirmation need not be written down.</summary>
     public void Claimed(Guid jobId) => known.TryRemove(jobId, out _);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(MarkConfirmed(stoppingToken), SendAll(stoppingToken));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        JobMetrics.Watch(this);
+        return Task.WhenAll(MarkConfirmed(stoppingToken), SendAll(stoppingToken));
+    }
 
     /// <summary>One loop starts the sends, so that they reach the channel in order of age; their confirms come when they come.</summary>
     async Task SendAll(CancellationToken stoppingToken)
@@ -84,6 +93,7 @@ public sealed partial class TicketDispatcher(
         try
         {
             await Send(ticket, stoppingToken);
+            JobMetrics.TicketSent();
             // Unless it has been claimed meanwhile, or a newer ticket is on its way
             known.TryUpdate(ticket.JobId, new(ticket.Version, time.GetTimestamp()), new(ticket.Version, null));
         }
@@ -111,6 +121,7 @@ public sealed partial class TicketDispatcher(
 
     void NoteFailure(Ticket ticket, Exception exception)
     {
+        JobMetrics.TicketFailed();
         var first = BrokerAnswers;
         Interlocked.Exchange(ref lastFailure, time.GetTimestamp());
         known.TryRemove(new(ticket.JobId, new(ticket.Version, null)));

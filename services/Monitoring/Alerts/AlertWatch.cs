@@ -42,6 +42,7 @@ public sealed partial class AlertWatch(
             Log(change);
             webhooks.Tell(change);
         }
+        SystemGauges.Show(report, board.Now.Active);
     }
 
     void Log(Alert alert)

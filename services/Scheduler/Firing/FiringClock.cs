@@ -16,6 +16,7 @@ public sealed partial class FiringClock(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        FiringMetrics.Show();
         while (!await TryStart(stoppingToken))
         {
             await Task.Delay(pause, time, stoppingToken);

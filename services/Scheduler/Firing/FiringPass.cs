@@ -69,6 +69,7 @@ public sealed partial class FiringPass(
             var plan = Runs.Decide(row, now, options.Value);
             if (plan.Missed > 0)
             {
+                FiringMetrics.Missed.Add(plan.Missed);
                 LogMissed(row.Id, plan.Missed, row.MisfirePolicy);
             }
             return Apply(row, plan, earlier, now);
@@ -91,6 +92,11 @@ public sealed partial class FiringPass(
             _ => [.. plan.Fire.TakeLast(1)],
         };
         var fires = ticks.Select(tick => Runs.Of(row, tick, now)).ToList();
+        foreach (var tick in ticks)
+        {
+            FiringMetrics.Fired.Add(1);
+            FiringMetrics.Lag.Record(Math.Max(0, (now - tick).TotalSeconds));
+        }
         (row.LastTick, row.MissedCount, row.SkippedCount) = (plan.Last, row.MissedCount + plan.Missed, row.SkippedCount + plan.Fire.Count - ticks.Count);
         if (fires is [.., var last])
         {

@@ -46,6 +46,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
     }
 
     public AttemptKey Key { get; }
+    public string TaskName => task.Name;
     public TimeSpan Lease => TimeSpan.FromSeconds(grant.Lease);
     public string WorkerId => host.WorkerId;
     public string? TraceParent => Activity.Current?.Id;

@@ -34,7 +34,11 @@ sealed partial class Attempts(
     /// <summary>The lease that JobApi grants, as far as it is known.</summary>
     public TimeSpan? Lease { get; private set; }
 
-    public void Connect() => reports.OnDelivered = Forget;
+    public void Connect()
+    {
+        reports.OnDelivered = Forget;
+        WorkerMetrics.Watch(gate);
+    }
 
     public bool Knows(AttemptKey key)
     {
@@ -90,6 +94,7 @@ sealed partial class Attempts(
     public void Ended(AttemptRun run)
     {
         Interlocked.Increment(ref processed);
+        WorkerMetrics.Ended(run);
         if (run.EndStep is AttemptStep.Failed or AttemptStep.TimedOut)
         {
             Interlocked.Increment(ref failed);

@@ -1,0 +1,56 @@
+using System.Text;
+using JobSystem.ServiceDefaults.Access;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry.Metrics;
+
+namespace JobSystem.ServiceDefaults.Metrics;
+
+/// <summary>The figures of this process for Prometheus at <c>/metrics</c>: for <c>view_jobs</c>, or for everybody when <c>JOBSYSTEM_METRICS_OPEN</c> is true.</summary>
+internal sealed class MetricsPage : IDisposable
+{
+    public const string Path = "/metrics";
+    private const string OpenSetting = "JOBSYSTEM_METRICS_OPEN";
+    private const int PatienceMilliseconds = 5000;
+    private readonly PrometheusExporter _exporter = new();
+    private readonly Lock _turn = new();
+
+    public MetricsPage() => Reader = new BaseExportingMetricReader(_exporter) { TemporalityPreference = MetricReaderTemporalityPreference.Cumulative };
+
+    public MetricReader Reader { get; }
+
+    public string Read()
+    {
+        lock (_turn)
+        {
+            // The reader itself refuses to collect for an exporter that is asked
+            _exporter.Collect!(PatienceMilliseconds);
+            return _exporter.Text;
+        }
+    }
+
+    /// <summary>A host that knows no callers has the page only when it is open.</summary>
+    public static void Map(IEndpointRouteBuilder app, IConfiguration configuration, string path = Path)
+    {
+        var open = bool.TryParse(configuration.Optional(OpenSetting), out var given) && given;
+        if (!open && app.ServiceProvider.GetService<AuthenticationMarker>() is null)
+        {
+            return;
+        }
+
+        var page = app.MapGet(path, (MetricsPage metrics) => TypedResults.Text(metrics.Read(), "text/plain; version=0.0.4", Encoding.UTF8)).ExcludeFromDescription();
+        if (open)
+        {
+            page.AllowAnonymous();
+        }
+        else
+        {
+            page.Needs(Permission.ViewJobs);
+        }
+    }
+
+    public void Dispose() => Reader.Dispose();
+}
