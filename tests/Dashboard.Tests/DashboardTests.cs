@@ -98,4 +98,119 @@ public sealed class DashboardTests(DashboardHost host) : IClassFixture<Dashboard
         Assert.Equal(0, await page.Locator("main script, main img").CountAsync());
         Assert.Equal(0, dialogs);
     }
+
+    [Fact]
+    public async Task EverythingThatMatches_Cancelled_AfterTheNumberWasConfirmed()
+    {
+        var jobs = new List<string>();
+        for (var n = 0; n < 3; n++)
+        {
+            jobs.Add(await host.Submit(new { task_name = "echo", delay = 3600, tags = new[] { "wrong-batch" } }));
+        }
+        var page = await host.SignIn();
+        await page.GotoAsync("/ui/jobs?tags=wrong-batch");
+        await page.GetByRole(AriaRole.Toolbar).GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Cancel 3 jobs" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Status)).ToHaveTextAsync("3 jobs cancelled.");
+        foreach (var id in jobs)
+        {
+            await host.Ends(id, "cancelled");
+        }
+    }
+
+    [Fact]
+    public async Task SelectedJobs_Deleted_LeaveTheOthers()
+    {
+        var (gone, stays) = (await host.Submit(new { task_name = "echo", tags = new[] { "chosen" } }), await host.Submit(new { task_name = "echo", tags = new[] { "chosen" } }));
+        await host.Ends(gone, "completed");
+        await host.Ends(stays, "completed");
+        var page = await host.SignIn();
+        await page.GotoAsync("/ui/jobs?tags=chosen");
+        await page.GetByLabel($"Select {gone}").CheckAsync();
+        await page.GetByRole(AriaRole.Toolbar).GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Delete 1 jobs" }).ClickAsync();
+        await Assertions.Expect(page.GetByLabel($"Select {gone}")).ToHaveCountAsync(0);
+        await Assertions.Expect(page.GetByLabel($"Select {stays}")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task NewJob_ByTheFormOfItsTask_Runs()
+    {
+        var page = await host.SignIn();
+        await page.GotoAsync("/ui/jobs/new");
+        await page.GetByLabel("Task").SelectOptionAsync("sleep");
+        await page.GetByLabel("How long, in seconds").FillAsync("0.1");
+        await page.GetByLabel("Title").FillAsync("From the form");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Submit" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "From the form" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("main > p .status")).ToHaveTextAsync("completed", new() { Timeout = 15_000 });
+    }
+
+    [Fact]
+    public async Task Schedule_Created_ShowsItsNextRunsAndRunsNow()
+    {
+        var page = await host.SignIn();
+        await page.GotoAsync("/ui/schedules/new");
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync(Attack);
+        await page.GetByLabel("Task").SelectOptionAsync("echo");
+        await page.GetByLabel("Cron expression", new() { Exact = true }).FillAsync("not cron");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert).First).ToContainTextAsync("cron_expression");
+        await page.GetByLabel("Cron expression", new() { Exact = true }).FillAsync("0 6 1 1 *");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = Attack })).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("main ol li")).Not.ToHaveCountAsync(0);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Run now" }).ClickAsync();
+        await Assertions.Expect(page.Locator("main table .status").First).ToHaveTextAsync("completed", new() { Timeout = 15_000 });
+        Assert.Equal(0, await page.Locator("main script, main img").CountAsync());
+    }
+
+    [Fact]
+    public async Task Failures_OfOneKind_AreRetriedTogether()
+    {
+        var (first, second) = (await host.Submit(new { task_name = "fail", max_retries = 0, kwargs = new { message = "no such row 17" } }), await host.Submit(new { task_name = "fail", max_retries = 0, kwargs = new { message = "no such row 18" } }));
+        await host.Ends(first, "failed");
+        await host.Ends(second, "failed");
+        var page = await host.SignIn();
+        await page.GotoAsync("/ui/failures");
+        var row = page.GetByRole(AriaRole.Row).Filter(new() { HasText = "no such row" });
+        await Assertions.Expect(row.GetByRole(AriaRole.Link).First).ToHaveTextAsync("2");
+        await row.GetByRole(AriaRole.Button, new() { Name = "Retry all" }).ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Retry 2 jobs" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("2 jobs of fail run again");
+    }
+
+    [Fact]
+    public async Task Job_Cloned_LeadsToTheClone()
+    {
+        var id = await host.Submit(new { task_name = "echo", title = "Original", kwargs = new { password = "hunter2", it = "o'clock" } });
+        await host.Ends(id, "completed");
+        var page = await host.SignIn();
+        await page.GotoAsync($"/ui/jobs/{id}");
+        await page.GetByText("As curl").ClickAsync();
+        await Assertions.Expect(page.Locator("details pre")).ToContainTextAsync("o'\\''clock");
+        Assert.DoesNotContain("hunter2", await page.ContentAsync());
+        await page.GetByRole(AriaRole.Button, new() { Name = "Clone" }).ClickAsync();
+        await page.WaitForURLAsync(x => x.Contains("/ui/jobs/", StringComparison.Ordinal) && !x.EndsWith(id, StringComparison.Ordinal));
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Original" })).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Viewer_SeesEveryPage_WithoutActions()
+    {
+        var key = (await host.Post("/api/v1/api-keys", new { name = "watcher", permissions = new[] { "view_jobs" } })).GetProperty("key").GetString();
+        await host.Ends(await host.Submit(new { task_name = "fail", max_retries = 0 }), "failed");
+        var page = await host.SignIn(key);
+        foreach (var (path, heading) in new[] { ("", "Home"), ("jobs", "Jobs"), ("failures", "Failures"), ("queues", "Queues"), ("schedules", "Schedules"), ("workers", "Workers"), ("tasks", "Tasks"), ("health", "Health") })
+        {
+            await page.GotoAsync($"/ui/{path}");
+            await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = heading, Exact = true })).ToBeVisibleAsync();
+            await Assertions.Expect(page.Locator("main .status, main td").First).ToBeVisibleAsync();
+            await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToHaveCountAsync(0);
+            await Assertions.Expect(page.Locator("main button:not([type=submit])")).ToHaveCountAsync(0);
+        }
+        await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "Audit" })).ToHaveCountAsync(0);
+        await page.GotoAsync("/ui/audit");
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert).First).ToContainTextAsync("admin");
+    }
 }

@@ -13,18 +13,38 @@ public sealed class Screenshots(DashboardHost host) : IClassFixture<DashboardHos
         await host.Submit(new { task_name = "echo", args = new object[] { "hello" } });
         await host.Submit(new { task_name = "sleep", kwargs = new { seconds = 60 } });
         await host.Ends(failed, "failed");
+        for (var n = 0; n < 40; n++)
+        {
+            await host.Submit(new { task_name = n % 5 == 0 ? "fail" : "echo", max_retries = n % 10 == 0 ? 1 : 0, retry_delay = 1, kwargs = n % 5 == 0 ? new { message = $"no answer from host {n}" } : null, tags = new[] { "demo" } });
+        }
+        var schedule = (await host.Post("/api/v1/schedules", new { name = "Nightly report", task_name = "echo", cron_expression = "0 3 * * *", timezone = "Europe/Berlin" })).GetProperty("id").GetString();
+        await Task.Delay(TimeSpan.FromSeconds(12));
         foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
         {
             var page = await host.SignIn(scheme: scheme);
-            foreach (var (name, path) in new[] { ("home", ""), ("jobs", "jobs"), ("job", $"jobs/{failed}"), ("queues", "queues") })
+            foreach (var (name, path) in new[] { ("home", ""), ("jobs", "jobs"), ("job", $"jobs/{failed}"), ("queues", "queues"), ("failures", "failures"), ("schedules", "schedules"), ("schedule", $"schedules/{schedule}"), ("workers", "workers"), ("tasks", "tasks"), ("health", "health"), ("audit", "audit"), ("new-job", "jobs/new?task=sleep"), ("new-schedule", "schedules/new") })
             {
                 await page.GotoAsync($"/ui/{path}");
-                await Assertions.Expect(page.Locator("main .status").First).ToBeVisibleAsync();
-                if (Environment.GetEnvironmentVariable("JOBSYSTEM_SCREENSHOTS") is { Length: > 0 })
-                {
-                    await page.ScreenshotAsync(new() { Path = Path.Combine(Repository.Root, "docs", "images", $"{name}-{(scheme == ColorScheme.Dark ? "dark" : "light")}.png") });
-                }
+                await Assertions.Expect(page.Locator("main .status, main td, main form.fields option:nth-child(2)").First).ToBeAttachedAsync();
+                await Keep(page, $"{name}-{(scheme == ColorScheme.Dark ? "dark" : "light")}");
             }
+        }
+        var phone = await host.SignIn(width: 375);
+        foreach (var path in new[] { "jobs", $"jobs/{failed}", "failures", "queues", "schedules", "workers", "tasks", "health", "audit", "jobs/new", "" })
+        {
+            await phone.GotoAsync($"/ui/{path}");
+            await Assertions.Expect(phone.Locator("main h1")).ToBeVisibleAsync();
+            await Assertions.Expect(phone.Locator("main .status, main td, main form.fields").First).ToBeAttachedAsync();
+            Assert.True(await phone.EvaluateAsync<int>("document.documentElement.scrollWidth") <= 375, $"/ui/{path} is wider than a phone");
+        }
+        await Keep(phone, "home-phone");
+    }
+
+    static async Task Keep(IPage page, string name)
+    {
+        if (Environment.GetEnvironmentVariable("JOBSYSTEM_SCREENSHOTS") is { Length: > 0 })
+        {
+            await page.ScreenshotAsync(new() { Path = Path.Combine(Repository.Root, "docs", "images", $"{name}.png") });
         }
     }
 }

@@ -25,7 +25,8 @@ static class DashboardService
         services.AddSingleton<SignInAttempts>();
         services.AddHttpClient(JobSystemApi.ClientName).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
         services.AddScoped<CredentialCheck>();
-        services.AddScoped(provider => new JobSystemApi(provider.GetRequiredService<IHttpClientFactory>(), provider.GetRequiredService<ApiAddress>(), provider.GetRequiredService<AuthenticationStateProvider>()));
+        services.AddScoped(provider => new JobSystemApi(provider.GetRequiredService<IHttpClientFactory>(), provider.GetRequiredService<ApiAddress>(), provider.GetRequiredService<SharedReads>(), provider.GetRequiredService<AuthenticationStateProvider>()));
+        services.AddSingleton<SharedReads>();
         services.AddSingleton<LiveEvents>();
         services.AddHostedService(provider => provider.GetRequiredService<LiveEvents>());
         // Otherwise everybody is signed out when the process starts again

@@ -1,9 +1,10 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.Extensions;
 
 namespace JobSystem.Monitoring.Dashboard.Api;
 
 /// <summary>What is searched for, the same words in the page's address and in the API's.</summary>
-sealed record JobSearch(string? Status, string? Text, string? Queue, string? Task, string? Tags, string? Owner)
+sealed record JobSearch(string? Status, string? Text, string? Queue, string? Task, string? Tags, string? Owner, string? After = null, string? Before = null, string? Fingerprint = null)
 {
     const string PageSize = "50";
 
@@ -20,5 +21,20 @@ sealed record JobSearch(string? Status, string? Text, string? Queue, string? Tas
         return query.ToString().TrimStart('?');
     }
 
-    IEnumerable<(string Name, string? Value)> Given => [("status", Status), ("q", Text), ("queue_name", Queue), ("task_name", Task), ("tags", Tags), ("owner", Owner)];
+    /// <summary>As bulk calls take it. A filter that names nothing has to be called everything.</summary>
+    public JsonObject ToBody()
+    {
+        var filter = new JsonObject();
+        foreach (var (name, value) in Given.Where(x => !string.IsNullOrWhiteSpace(x.Value)))
+        {
+            filter[name] = name is "tags" ? new JsonArray([.. value!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(x => (JsonNode)x)]) : value!.Trim();
+        }
+        return filter.Count == 0 ? new() { ["filter"] = filter, ["all"] = true } : new() { ["filter"] = filter };
+    }
+
+    IEnumerable<(string Name, string? Value)> Given => [("status", Status), ("q", Text), ("queue_name", Queue), ("task_name", Task), ("tags", Tags), ("owner", Owner),
+        ("created_after", Moment(After)), ("created_before", Moment(Before)), ("fingerprint", Fingerprint)];
+
+    /// <summary>What a browser sends of a field for date and time has no zone: it is UTC, as the page says.</summary>
+    static string? Moment(string? text) => string.IsNullOrWhiteSpace(text) || text.EndsWith('Z') ? text : text + (text.Length == 16 ? ":00Z" : "Z");
 }

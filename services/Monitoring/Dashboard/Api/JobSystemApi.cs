@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using JobSystem.Monitoring.Dashboard.SignIn;
 using JobSystem.ServiceDefaults.Access;
 using Microsoft.AspNetCore.Components.Authorization;
@@ -6,7 +7,7 @@ using Microsoft.AspNetCore.Components.Authorization;
 namespace JobSystem.Monitoring.Dashboard.Api;
 
 /// <summary>The canonical API, as the person who is signed in.</summary>
-sealed class JobSystemApi(IHttpClientFactory clients, ApiAddress address, AuthenticationStateProvider authentication)
+sealed class JobSystemApi(IHttpClientFactory clients, ApiAddress address, SharedReads shared, AuthenticationStateProvider authentication)
 {
     public const string ClientName = "dashboard";
     static readonly JsonSerializerOptions json = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
@@ -41,20 +42,92 @@ sealed class JobSystemApi(IHttpClientFactory clients, ApiAddress address, Authen
 
     public Task ResumeQueue(string name) => Do(HttpMethod.Post, $"queues/{Uri.EscapeDataString(name)}/resume");
 
+    public Task<HistoryPage> History(DateTimeOffset from, string step) => Get<HistoryPage>($"history?step={step}&from={from.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}");
+
+    /// <summary>In one step, so that percentiles are of the whole day.</summary>
+    public async Task<IReadOnlyDictionary<string, HistoryStep>> LastDayByTask(DateTimeOffset now)
+    {
+        var page = await Get<HistoryPage>($"history?step=day&group_by=task&from={now.UtcDateTime.AddDays(-1):yyyy-MM-ddTHH:mm:ssZ}");
+        return page.Items.GroupBy(x => x.TaskName!).ToDictionary(x => x.Key, x => x.Last() with { Completed = x.Sum(step => step.Completed), Failed = x.Sum(step => step.Failed), Timeout = x.Sum(step => step.Timeout) });
+    }
+
+    public Task<Listed<AlertView>> Alerts() => Get<Listed<AlertView>>("alerts");
+
+    public Task<Listed<FailureView>> Failures() => Get<Listed<FailureView>>("failures?limit=100");
+
+    public Task<Listed<WorkerView>> Workers() => Get<Listed<WorkerView>>("workers?limit=1000");
+
+    public Task CommandWorker(string id, string command, object body) => Do(HttpMethod.Post, $"workers/{Uri.EscapeDataString(id)}/{command}", JsonSerializer.SerializeToNode(body));
+
+    public Task<Listed<TaskView>> Tasks() => Get<Listed<TaskView>>("tasks?limit=1000");
+
+    public Task<Listed<ScheduleView>> Schedules() => Get<Listed<ScheduleView>>("schedules?limit=1000&order_by=next_run_at&order_dir=asc");
+
+    public Task<ScheduleView> Schedule(string id) => Get<ScheduleView>($"schedules/{Uri.EscapeDataString(id)}");
+
+    public Task<Listed<NextRun>> NextRuns(string id) => Get<Listed<NextRun>>($"schedules/{Uri.EscapeDataString(id)}/next");
+
+    public Task<JobsPage> JobsOf(string scheduleId) => Get<JobsPage>($"schedules/{Uri.EscapeDataString(scheduleId)}/jobs?limit=20");
+
+    public Task<Named> CreateSchedule(JsonNode schedule) => Post<Named>("schedules", schedule);
+
+    public Task Steer(string scheduleId, string verb) => Do(HttpMethod.Post, $"schedules/{Uri.EscapeDataString(scheduleId)}/{verb}");
+
+    public Task DeleteSchedule(string id) => Do(HttpMethod.Delete, $"schedules/{Uri.EscapeDataString(id)}");
+
+    public Task<AuditPage> Audit(string query) => Get<AuditPage>($"audit?{query}");
+
+    public Task<HealthView> Health() => Get<HealthView>("health");
+
+    public Task<Named> Submit(JsonNode job) => Post<Named>("jobs", job);
+
+    public Task<Named> Clone(string id) => Post<Named>($"jobs/{Uri.EscapeDataString(id)}/clone", null);
+
+    public Task ClearQueue(string name) => Do(HttpMethod.Post, $"queues/{Uri.EscapeDataString(name)}/clear");
+
+    /// <param name="verb">cancel, retry or delete</param>
+    /// <param name="what">ids, or a filter.</param>
+    public Task<BulkAnswer> Bulk(string verb, JsonObject what, bool dryRun)
+    {
+        var body = (JsonObject)what.DeepClone();
+        body["dry_run"] = dryRun;
+        return Post<BulkAnswer>($"jobs/bulk/{verb}", body);
+    }
+
     async Task<T> Get<T>(string path)
     {
-        using var response = await Send(HttpMethod.Get, path);
+        var credential = await MyCredential();
+        return await shared.Get(credential, path, () => Read<T>(credential, HttpMethod.Get, path, null));
+    }
+
+    async Task<T> Post<T>(string path, JsonNode? body)
+    {
+        var credential = await MyCredential();
+        shared.Forget(credential);
+        return await Read<T>(credential, HttpMethod.Post, path, body);
+    }
+
+    async Task Do(HttpMethod method, string path, JsonNode? body = null)
+    {
+        var credential = await MyCredential();
+        shared.Forget(credential);
+        (await Send(credential, method, path, body)).Dispose();
+    }
+
+    async Task<T> Read<T>(Credential credential, HttpMethod method, string path, JsonNode? body)
+    {
+        using var response = await Send(credential, method, path, body);
         return (await response.Content.ReadFromJsonAsync<T>(json))!;
     }
 
-    async Task Do(HttpMethod method, string path) => (await Send(method, path)).Dispose();
+    async Task<Credential> MyCredential() =>
+        Credential.Of((await authentication.GetAuthenticationStateAsync()).User) ?? throw new ApiProblem("You are signed out. Load the page again to sign in.");
 
-    async Task<HttpResponseMessage> Send(HttpMethod method, string path)
+    async Task<HttpResponseMessage> Send(Credential credential, HttpMethod method, string path, JsonNode? body)
     {
-        var user = (await authentication.GetAuthenticationStateAsync()).User;
-        var credential = Credential.Of(user) ?? throw new ApiProblem("You are signed out. Load the page again to sign in.");
         using var request = new HttpRequestMessage(method, new Uri(address.Value, $"api/v1/{path}"));
         credential.Sign(request);
+        request.Content = body is null ? null : JsonContent.Create(body);
         var response = await Send(clients, request, CancellationToken.None);
         await ApiProblem.ThrowIfRefused(response, CancellationToken.None);
         return response;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace JobSystem.Monitoring.Dashboard.Api;
 
@@ -23,6 +24,55 @@ public sealed record LogLine(DateTimeOffset At, int Attempt, string Level, strin
 public sealed record Explanation(string Code, string Reason);
 
 public sealed record Queue(string Name, string? Description, long Size, bool IsPaused, long Running, long Scheduled, double? OldestAge, int Workers);
+
+/// <param name="Wait">Null when there were none.</param>
+public sealed record HistoryStep(DateTimeOffset At, long Submitted, long Started, long Completed, long Failed, long Timeout, long Retried, long Cancelled, long Expired, Durations? Wait, Durations? Run, Durations? Total, string? TaskName = null)
+{
+    public long AllFailed => Failed + Timeout;
+}
+
+/// <summary>Seconds.</summary>
+public sealed record Durations(long Count, double Mean, double P50, double P95, double P99);
+
+public sealed record HistoryPage(DateTimeOffset From, DateTimeOffset To, string Step, IReadOnlyList<HistoryStep> Items, HistoryStep Totals);
+
+public sealed record AlertView(string Id, string Name, [property: JsonPropertyName("object")] string? Subject, string Severity, string Message, DateTimeOffset Since);
+
+public sealed record FailureView(string Fingerprint, string TaskName, string ErrorType, string? Message, string[] Frames, long Count, DateTimeOffset FirstSeen, DateTimeOffset LastSeen, string LastJobId, long[] Trend);
+
+public sealed record WorkerView(string Id, string Name, string Host, string Version, string Status, bool IsHealthy, DateTimeOffset LastSeenAt, double Uptime, string[] Queues, int Slots, int Running, long Processed, long Failed, HeldView[] Attempts);
+
+public sealed record HeldView(string JobId, int Attempt);
+
+public sealed record TaskView(string Name, string? Description, string Version, string Queue, double Timeout, int MaxRetries, JsonElement? Parameters, string[] Workers, DateTimeOffset LastSeenAt);
+
+public sealed record ScheduleView(
+    string Id, string Name, string? Description, string Status, string Owner, string? CronExpression, JsonElement? Interval, DateTimeOffset? RunAt, string Timezone, string TaskName, string? QueueName,
+    DateTimeOffset? LastRunAt, DateTimeOffset? NextRunAt, string? LastJobId, string? LastOutcome, long RunCount, long MissedCount, string[] Tags)
+{
+    public string Rhythm => CronExpression is not null ? $"{CronExpression} ({Timezone})" : Interval is { ValueKind: JsonValueKind.Object } every ? "every " + string.Join(' ', every.EnumerateObject().Where(x => x.Value.ToString() != "0").Select(x => $"{x.Value} {x.Name}")) : "once";
+}
+
+public sealed record NextRun(DateTimeOffset RunAt);
+
+public sealed record AuditView(long Id, DateTimeOffset At, string Actor, string Credential, string Surface, string Action, string? ObjectType, string? ObjectId, string? Address, string Outcome, string? Code);
+
+public sealed record AuditPage(IReadOnlyList<AuditView> Items, long Total, string? NextCursor);
+
+public sealed record HealthView(string Status, string Message, IReadOnlyDictionary<string, CheckView> Checks, DateTimeOffset Timestamp);
+
+public sealed record CheckView(string Status, string Message);
+
+/// <summary>What a bulk call did, or would do.</summary>
+public sealed record BulkAnswer(long Matched, long Cancelled, long Retried, long Deleted, long Skipped, bool Finished)
+{
+    public long Done => Cancelled + Retried + Deleted;
+
+    /// <summary>Of a dry run: how many it would be done to.</summary>
+    public long Would => Matched - Skipped;
+}
+
+public sealed record Named(string Id);
 
 public sealed record Listed<T>(IReadOnlyList<T> Items);
 

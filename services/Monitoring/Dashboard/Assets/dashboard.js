@@ -6,3 +6,12 @@ document.addEventListener('click', event => {
     document.getElementById('content')?.focus();
   }
 });
+
+// A button copies the text before it, and says so.
+document.addEventListener('click', async event => {
+  const button = event.target.closest?.('button[data-copy]');
+  if (button) {
+    await navigator.clipboard.writeText(button.previousElementSibling.textContent);
+    button.textContent = 'Copied';
+  }
+});
