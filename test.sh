@@ -46,14 +46,14 @@ value() { local number; number=$(sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$2")
 
 tap() { sed -n "s/^# $1 \([0-9]*\)$/\1/p" "$results/typescript.tap" | grep . || echo 0; }
 typescript() {
-    scripts/install-servers.sh node:nodejs npm:npm || return 1
     cd sdk/typescript && npm ci --no-fund --no-audit >/dev/null && npm test --silent >"$results/typescript.tap"
     local code=$?
     grep -E '^(not )?ok |^  (failureType|error)' "$results/typescript.tap"
     return $code
 }
 
-scripts/install-servers.sh chromium:chromium || finish 1
+scripts/install-servers.sh chromium:chromium node:nodejs npm:npm || finish 1
+(cd eng/axe && npm ci --no-fund --no-audit >/dev/null) || finish 1
 dotnet build JobSystem.sln -c Release -nologo -v q -clp:NoSummary || finish 1
 # one project after another: some measure times, and all share the machine
 dotnet test JobSystem.sln -c Release --no-build -nologo -m:1 --logger trx --results-directory "$results" "$@"

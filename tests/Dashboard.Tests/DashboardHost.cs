@@ -49,15 +49,15 @@ public sealed class DashboardHost : IAsyncLifetime
     public async Task<string> Submit(object job) => (await Post("/api/v1/jobs", job)).GetProperty("id").GetString()!;
 
     /// <summary>A page of a browser of its own, not signed in.</summary>
-    public async Task<IPage> Open(ColorScheme scheme = ColorScheme.Light, int width = 1280)
+    public async Task<IPage> Open(ColorScheme scheme = ColorScheme.Light, int width = 1280, string zone = "UTC")
     {
-        var context = await browser.NewContextAsync(new() { BaseURL = Url, ColorScheme = scheme, ViewportSize = new() { Width = width, Height = 800 } });
+        var context = await browser.NewContextAsync(new() { BaseURL = Url, ColorScheme = scheme, ViewportSize = new() { Width = width, Height = 800 }, TimezoneId = zone });
         return await context.NewPageAsync();
     }
 
-    public async Task<IPage> SignIn(string? key = null, ColorScheme scheme = ColorScheme.Light, int width = 1280)
+    public async Task<IPage> SignIn(string? key = null, ColorScheme scheme = ColorScheme.Light, int width = 1280, string zone = "UTC")
     {
-        var page = await Open(scheme, width);
+        var page = await Open(scheme, width, zone);
         await page.GotoAsync("/ui/");
         await page.GetByLabel("API key or token").FillAsync(key ?? AdminKey);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();

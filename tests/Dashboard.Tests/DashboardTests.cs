@@ -1,3 +1,5 @@
+using System.Globalization;
+using JobSystem.Support;
 using Microsoft.Playwright;
 
 namespace JobSystem.Dashboard.Tests;
@@ -205,12 +207,58 @@ public sealed class DashboardTests(DashboardHost host) : IClassFixture<Dashboard
         {
             await page.GotoAsync($"/ui/{path}");
             await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = heading, Exact = true })).ToBeVisibleAsync();
-            await Assertions.Expect(page.Locator("main .status, main td").First).ToBeVisibleAsync();
+            await Assertions.Expect(page.Locator("main .status, main td, main .empty").First).ToBeVisibleAsync();
             await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToHaveCountAsync(0);
             await Assertions.Expect(page.Locator("main button:not([type=submit])")).ToHaveCountAsync(0);
         }
         await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "Audit" })).ToHaveCountAsync(0);
         await page.GotoAsync("/ui/audit");
         await Assertions.Expect(page.GetByRole(AriaRole.Alert).First).ToContainTextAsync("admin");
+    }
+
+    [Fact]
+    public async Task Times_AreInTheBrowsersZone_WithTheUtcTimeBesides()
+    {
+        var id = await host.Submit(new { task_name = "echo" });
+        await host.Ends(id, "completed");
+        var page = await host.SignIn(zone: "Asia/Kolkata");
+        await page.GotoAsync($"/ui/jobs/{id}");
+        var time = page.Locator("dl time").First;
+        await Assertions.Expect(time).ToBeVisibleAsync();
+        var at = DateTimeOffset.Parse((await time.GetAttributeAsync("datetime"))!, CultureInfo.InvariantCulture);
+        await Assertions.Expect(time).ToHaveTextAsync(at.ToOffset(new(5, 30, 0)).ToString("MMM d HH:mm:ss", CultureInfo.InvariantCulture));
+        await Assertions.Expect(time).ToHaveAttributeAsync("title", at.ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture) + " UTC");
+    }
+
+    [Fact]
+    public async Task Theme_Switched_IsRemembered()
+    {
+        var page = await host.SignIn();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Light or dark" }).ClickAsync();
+        await Assertions.Expect(page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
+        await page.GotoAsync("/ui/jobs");
+        Assert.Equal("rgb(17, 22, 29)", await page.EvaluateAsync<string>("getComputedStyle(document.body).backgroundColor"));
+    }
+
+    /// <summary>The rules of axe-core, whose violations of these two kinds keep people from using a page.</summary>
+    [Theory]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task Pages_HaveNoSeriousAccessibilityProblem(ColorScheme scheme)
+    {
+        var script = Path.Combine(Repository.Root, "eng/axe/node_modules/axe-core/axe.min.js");
+        Assert.True(File.Exists(script), "axe-core is missing: npm ci in eng/axe");
+        var axe = await File.ReadAllTextAsync(script);
+        var failed = await host.Submit(new { task_name = "fail", max_retries = 0 });
+        await host.Ends(failed, "failed");
+        var page = await host.SignIn(scheme: scheme);
+        foreach (var path in new[] { "", "jobs", $"jobs/{failed}", "jobs/new?task=sleep", "failures", "queues", "schedules", "schedules/new", "workers", "tasks", "health", "audit" })
+        {
+            await page.GotoAsync($"/ui/{path}");
+            await Assertions.Expect(page.Locator("main .status, main td, main form.fields, main .empty").First).ToBeVisibleAsync();
+            await page.EvaluateAsync(axe);
+            var problems = await page.EvaluateAsync<string[]>("async () => (await axe.run()).violations.filter(x => ['serious', 'critical'].includes(x.impact)).map(x => x.id + ': ' + x.nodes.map(n => n.html).slice(0, 3).join(' '))");
+            Assert.True(problems.Length == 0, $"/ui/{path} in {scheme}: {string.Join('\n', problems)}");
+        }
     }
 }

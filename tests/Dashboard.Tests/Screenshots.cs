@@ -34,7 +34,7 @@ public sealed class Screenshots(DashboardHost host) : IClassFixture<DashboardHos
         {
             await phone.GotoAsync($"/ui/{path}");
             await Assertions.Expect(phone.Locator("main h1")).ToBeVisibleAsync();
-            await Assertions.Expect(phone.Locator("main .status, main td, main form.fields").First).ToBeAttachedAsync();
+            await Assertions.Expect(phone.Locator("main .status, main td, main form.fields, main .empty").First).ToBeAttachedAsync();
             Assert.True(await phone.EvaluateAsync<int>("document.documentElement.scrollWidth") <= 375, $"/ui/{path} is wider than a phone");
         }
         await Keep(phone, "home-phone");

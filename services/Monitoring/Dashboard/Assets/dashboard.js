@@ -15,3 +15,15 @@ document.addEventListener('click', async event => {
     button.textContent = 'Copied';
   }
 });
+
+// The server writes times in the browser's zone, and pages in the chosen theme.
+const remember = (name, value) => { document.cookie = `${name}=${encodeURIComponent(value)}; path=/ui; max-age=31536000; samesite=strict`; };
+remember('jobsystem_ui_zone', Intl.DateTimeFormat().resolvedOptions().timeZone);
+document.addEventListener('click', event => {
+  if (event.target.closest?.('[data-theme-switch]')) {
+    const system = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+    const now = document.documentElement.dataset.theme || system;
+    remember('jobsystem_ui_theme', now === 'dark' ? 'light' : 'dark');
+    location.reload();
+  }
+});
