@@ -43,6 +43,8 @@ public sealed class DashboardHost : IAsyncLifetime
         return (await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>())!;
     }
 
+    public Task<JsonElement> Get(string path) => http.GetFromJsonAsync<JsonElement>(path);
+
     public Task Ends(string id, string status) =>
         Eventually.Holds(async () => (await http.GetFromJsonAsync<JsonElement>($"/api/v1/jobs/{id}")).GetProperty("status").GetString() == status, TimeSpan.FromSeconds(30));
 

@@ -252,7 +252,7 @@ public sealed class DashboardTests(DashboardHost host) : IClassFixture<Dashboard
         var failed = await host.Submit(new { task_name = "fail", max_retries = 0 });
         await host.Ends(failed, "failed");
         var page = await host.SignIn(scheme: scheme);
-        foreach (var path in new[] { "", "jobs", $"jobs/{failed}", "jobs/new?task=sleep", "failures", "queues", "schedules", "schedules/new", "workers", "tasks", "health", "audit" })
+        foreach (var path in new[] { "", "jobs", $"jobs/{failed}", "jobs/new?task=sleep", "failures", "queues", "schedules", "schedules/new", "workers", "tasks", "health", "audit", "queues/default", "keys" })
         {
             await page.GotoAsync($"/ui/{path}");
             await Assertions.Expect(page.Locator("main .status, main td, main form.fields, main .empty").First).ToBeVisibleAsync();
@@ -260,5 +260,36 @@ public sealed class DashboardTests(DashboardHost host) : IClassFixture<Dashboard
             var problems = await page.EvaluateAsync<string[]>("async () => (await axe.run()).violations.filter(x => ['serious', 'critical'].includes(x.impact)).map(x => x.id + ': ' + x.nodes.map(n => n.html).slice(0, 3).join(' '))");
             Assert.True(problems.Length == 0, $"/ui/{path} in {scheme}: {string.Join('\n', problems)}");
         }
+    }
+
+    [Fact]
+    public async Task Queue_Limited_KeepsItsLimits()
+    {
+        await host.Submit(new { task_name = "echo", queue_name = "narrow", delay = 3600 });
+        var page = await host.SignIn();
+        await page.GotoAsync("/ui/queues/narrow");
+        await page.GetByLabel("Jobs at once").FillAsync("3");
+        await page.GetByLabel("Starts", new() { Exact = true }).FillAsync("20");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("Saved");
+        var limits = (await host.Get("/api/v1/queues/narrow")).GetProperty("limits");
+        Assert.Equal((3, 20), (limits.GetProperty("max_concurrency").GetInt32(), limits.GetProperty("rate_limit").GetProperty("limit").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Key_Issued_IsShownOnceAndRevoked()
+    {
+        var page = await host.SignIn();
+        await page.GotoAsync("/ui/keys");
+        await page.GetByLabel("Name").FillAsync(Attack);
+        await page.GetByLabel("Permission").SelectOptionAsync("view_jobs");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Issue" }).ClickAsync();
+        var key = await page.GetByRole(AriaRole.Status).Locator("pre").TextContentAsync();
+        await host.SignIn(key);
+        await page.GotoAsync("/ui/keys");
+        Assert.DoesNotContain(key!, await page.ContentAsync());
+        await page.GetByRole(AriaRole.Row).Filter(new() { HasText = Attack }).GetByRole(AriaRole.Button, new() { Name = "Revoke" }).ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Revoke" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Row).Filter(new() { HasText = Attack }).GetByRole(AriaRole.Button)).ToHaveCountAsync(0);
     }
 }

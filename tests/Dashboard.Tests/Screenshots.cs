@@ -22,7 +22,7 @@ public sealed class Screenshots(DashboardHost host) : IClassFixture<DashboardHos
         foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
         {
             var page = await host.SignIn(scheme: scheme);
-            foreach (var (name, path) in new[] { ("home", ""), ("jobs", "jobs"), ("job", $"jobs/{failed}"), ("queues", "queues"), ("failures", "failures"), ("schedules", "schedules"), ("schedule", $"schedules/{schedule}"), ("workers", "workers"), ("tasks", "tasks"), ("health", "health"), ("audit", "audit"), ("new-job", "jobs/new?task=sleep"), ("new-schedule", "schedules/new") })
+            foreach (var (name, path) in new[] { ("home", ""), ("jobs", "jobs"), ("job", $"jobs/{failed}"), ("queues", "queues"), ("failures", "failures"), ("schedules", "schedules"), ("schedule", $"schedules/{schedule}"), ("workers", "workers"), ("tasks", "tasks"), ("health", "health"), ("audit", "audit"), ("keys", "keys"), ("queue", "queues/default"), ("new-job", "jobs/new?task=sleep"), ("new-schedule", "schedules/new") })
             {
                 await page.GotoAsync($"/ui/{path}");
                 await Assertions.Expect(page.Locator("main .status, main td, main form.fields option:nth-child(2)").First).ToBeAttachedAsync();

@@ -97,7 +97,7 @@ static class ListAudit
     static AuditCursor? Parse(string text)
     {
         Span<byte> bytes = stackalloc byte[CursorSize];
-        if (text.Length != Base64Url.GetEncodedLength(CursorSize) || !Base64Url.TryDecodeFromChars(text, bytes, out var length) || length != CursorSize)
+        if (text.Length != Base64Url.GetEncodedLength(CursorSize) || !Base64Url.IsValid(text) || !Base64Url.TryDecodeFromChars(text, bytes, out var length) || length != CursorSize)
         {
             return null;
         }

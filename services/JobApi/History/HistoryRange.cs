@@ -11,16 +11,7 @@ sealed record HistoryRange(DateTimeOffset From, DateTimeOffset To, string Step)
     /// <summary>Which rollups it is made of: there are none of days.</summary>
     public int RollupSeconds => Step == "minute" ? Rollup.Minute : Rollup.Hour;
 
-    public IEnumerable<DateTimeOffset> Steps
-    {
-        get
-        {
-            for (var at = From; at < To; at += Length)
-            {
-                yield return at;
-            }
-        }
-    }
+    public IEnumerable<DateTimeOffset> Steps => Enumerable.Range(0, (int)Math.Ceiling((To - From) / Length)).Select(n => From + (n * Length));
 
     public static DateTimeOffset Floor(DateTimeOffset at, TimeSpan length) => new(at.UtcTicks - (at.UtcTicks % length.Ticks), TimeSpan.Zero);
 

@@ -26,7 +26,7 @@ static class RollupLines
             // A later attempt waits for its retry, which says nothing of the queue
             Append(lines, step is { Event: JobStatus.Running, Attempt: 1 } ? step.WaitSeconds : null);
             Append(lines, step.RunSeconds);
-            Append(lines, JobStatus.IsFinal(step.Event) ? (step.At - (job.ScheduledAt ?? job.CreatedAt)).TotalSeconds : null);
+            Append(lines, JobStatus.IsFinal(step.Event) ? (step.At - job.FirstReadyAt).TotalSeconds : null);
         }
         return lines?.ToString();
     }

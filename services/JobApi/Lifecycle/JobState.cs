@@ -111,6 +111,9 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     /// <summary>As <see cref="PinnedTo"/> and <see cref="WorkerId"/>: all workers. No worker has this id.</summary>
     public const string Everyone = "*";
 
+    /// <summary>From when on the job could run, as far as its caller is concerned.</summary>
+    public DateTimeOffset FirstReadyAt => ScheduledAt > CreatedAt ? ScheduledAt.Value : CreatedAt;
+
     public bool IsBroadcast => PinnedTo == Everyone;
 
     // Not columns: what the current message added.

@@ -34,7 +34,7 @@ public static class JobStateChanges
         QueueName = job.QueueName,
         Priority = Priority.FromLevel(job.Priority),
         Owner = job.Owner,
-        WaitSeconds = word == JobStatus.Running ? (at - (job.ScheduledAt ?? job.CreatedAt)).TotalSeconds : null,
+        WaitSeconds = word == JobStatus.Running ? (at - job.FirstReadyAt).TotalSeconds : null,
         RunSeconds = JobStatus.IsFinal(word) && job.StartedAt is { } started ? (at - started).TotalSeconds : null,
         Details = details,
     };

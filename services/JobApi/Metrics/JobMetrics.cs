@@ -63,7 +63,7 @@ static class JobMetrics
             }
             if (JobStatus.IsFinal(step.Event))
             {
-                total.Record(Math.Max(0, (step.At - (job.ScheduledAt ?? job.CreatedAt)).TotalSeconds), tags);
+                total.Record(Math.Max(0, (step.At - job.FirstReadyAt).TotalSeconds), tags);
             }
             tags.Add("priority", step.Priority);
             counter.Add(1, tags);

@@ -12,7 +12,7 @@ namespace JobSystem.JobApi.Storage;
 static class CancelledRows
 {
     /// <summary>In the order of <see cref="Read"/>.</summary>
-    public const string Columns = "id, version, key, task_name, queue_name, priority, owner, attempt, worker_id, schedule_id, parent_id";
+    public const string Columns = "id, version, key, task_name, queue_name, priority, owner, attempt, worker_id, schedule_id, parent_id, created_at, scheduled_at";
 
     const int AttemptMark = 1_000_000_007;
 
@@ -52,6 +52,8 @@ static class CancelledRows
             WorkerId = row.IsDBNull(8) ? null : row.GetString(8),
             ScheduleId = row.IsDBNull(9) ? null : row.GetString(9),
             ParentId = row.IsDBNull(10) ? null : TFormat.Uuid(row, 10),
+            CreatedAt = TFormat.Time(row, 11),
+            ScheduledAt = row.IsDBNull(12) ? null : TFormat.Time(row, 12),
             CompletedAt = at,
         };
         job.NewSteps.Add(job.ToEvent(JobStatus.Cancelled, at, Details(reason, by)));

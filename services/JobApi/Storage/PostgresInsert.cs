@@ -24,7 +24,7 @@ static class PostgresInsert
 
     const string Note = "insert into rollup_inbox (lines) select string_agg(counted, E'\\n')";
 
-    static readonly string plain = $"with i as (select * from {PostgresColumns.Unnest("i", JobColumn.Inserted, 1)}), noted as ({Note} from i) {target} {values} from i";
+    static readonly string plain = $"with i as (select * from {PostgresColumns.Unnest("i", JobColumn.Inserted, 1)}), noted as ({Note} from i having count(counted) > 0) {target} {values} from i";
 
     static readonly string guarded = $$"""
         with i as (select * from {{PostgresColumns.Unnest("i", JobColumn.Inserted, FirstColumn, ("$1::int[]", "submission"))}}),

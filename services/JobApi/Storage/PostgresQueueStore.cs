@@ -66,9 +66,9 @@ public sealed class PostgresQueueStore(NpgsqlDataSource source, TimeProvider tim
             update jobs set version = version + 1, updated_at = $3, state = 'cancelled', outcome = 'cancelled', completed_at = $3, cancel_requested_at = coalesce(cancel_requested_at, $3),
                 cancel_reason = coalesce(cancel_reason, $4), lease_until = null, not_before = null, due_at = null, dispatched_at = null, history = coalesce(history, '') || $5 || attempt || $6
             from next where id = next_id
-            returning {CancelledRows.Columns}, created_at, scheduled_at),
+            returning {CancelledRows.Columns}),
             lines as (
-                select concat_ws(E'\t', $8, queue_name, task_name, 'cancelled', 1, '', '', extract(epoch from $3 - coalesce(scheduled_at, created_at))) as line from cancelled),
+                select concat_ws(E'\t', $8, queue_name, task_name, 'cancelled', 1, '', '', coalesce(extract(epoch from $3 - nullif(greatest(scheduled_at, created_at), 'infinity')), 0)) as line from cancelled),
             noted as (insert into rollup_inbox (lines) select string_agg(line, E'\n') from lines having count(*) > 0)
             select {CancelledRows.Columns} from cancelled
             """,

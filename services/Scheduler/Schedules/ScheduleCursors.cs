@@ -27,7 +27,7 @@ static class ScheduleCursors
     static (DateTimeOffset, Guid)? Parse(string text)
     {
         Span<byte> bytes = stackalloc byte[Size];
-        if (text.Length != Base64Url.GetEncodedLength(Size) || !Base64Url.TryDecodeFromChars(text, bytes, out var length) || length != Size)
+        if (text.Length != Base64Url.GetEncodedLength(Size) || !Base64Url.IsValid(text) || !Base64Url.TryDecodeFromChars(text, bytes, out var length) || length != Size)
         {
             return null;
         }

@@ -96,13 +96,15 @@ public abstract class RollupConformance<TDatabase>(TDatabase database) : JobStor
     [Fact]
     public async Task Clear_OfAQueue_IsCounted()
     {
-        await Insert(x => x.QueueName = "long");
-        await Insert(x => x.QueueName = "long");
-        Assert.Equal(2, (await Database.Queues.CancelWaiting("long", Moment.AddHours(1), "enough", "ann", 10, default)).Count);
+        await Insert(x => (x.QueueName, x.CreatedAt) = ("long", Moment.AddSeconds(-90)));
+        await Insert(x => (x.QueueName, x.ScheduledAt) = ("long", DateTimeOffset.MaxValue));
+        await Insert(x => (x.QueueName, x.ScheduledAt) = ("long", DateTimeOffset.MinValue));
+        Assert.Equal(3, (await Database.Queues.CancelWaiting("long", Moment.AddHours(1), "enough", "ann", 10, default)).Count);
 
         await Fold();
 
-        Assert.Equal((2, 2, 2), ((await Sum("echo")).Submitted, (await Sum("echo")).Cancelled, (await Sum("echo")).Total.Count));
+        Assert.Equal((3, 3, 3), ((await Sum("echo")).Submitted, (await Sum("echo")).Cancelled, (await Sum("echo")).Total.Count));
+        Assert.InRange((await Sum("echo")).Total.Sum, 90, 300);
     }
 
     [Fact]

@@ -44,6 +44,36 @@ public sealed class When_credentials_are_used(SharedStack stack) : CrashTest(sta
         Assert.Equal(await File.ReadAllTextAsync(Path.Combine(Support.Repository.Root, "docs", "openapi.json")), await answer.Content.ReadAsStringAsync());
     }
 
+    /// <summary>Every operation of the document, at the gateway and at each service behind it: where the service has it, it asks who is calling.</summary>
+    [Fact]
+    public async Task Should_refuse_strangers_everywhere()
+    {
+        using var document = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Support.Repository.Root, "docs", "openapi.json")));
+        var operations = document.RootElement.GetProperty("paths").EnumerateObject()
+            .SelectMany(path => path.Value.EnumerateObject().Where(x => x.Name is "get" or "post" or "put" or "delete" or "patch").Select(x => (Method: new HttpMethod(x.Name.ToUpperInvariant()), Path: path.Name.Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal))))
+            .ToList();
+        Assert.True(operations.Count > 100);
+        foreach (var (method, path) in operations)
+        {
+            Assert.Equal((path, HttpStatusCode.Unauthorized), (path, await Stranger(stack.Client.Address, method, path)));
+            var behind = new List<HttpStatusCode>();
+            foreach (var service in (string[])["jobapi-1", "scheduler-1", "monitoring-1"])
+            {
+                behind.Add(await Stranger(stack.AddressOf(service), method, path));
+            }
+            Assert.Contains(HttpStatusCode.Unauthorized, behind);
+            Assert.All(behind, x => Assert.True(x is HttpStatusCode.Unauthorized or HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed, $"{method} {path}: {x}"));
+        }
+    }
+
+    static async Task<HttpStatusCode> Stranger(Uri at, HttpMethod method, string path)
+    {
+        using var http = new HttpClient { BaseAddress = at };
+        using var request = new HttpRequestMessage(method, path);
+        using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        return answer.StatusCode;
+    }
+
     async Task<HttpStatusCode> Get(string path, (string Name, string Value) credential)
     {
         using var http = new HttpClient { BaseAddress = stack.Client.Address };

@@ -24,6 +24,7 @@ sealed class Known
         foreach (var queue in queues)
         {
             known.Add("queue_name", queue);
+            known.Add("channel", queue);
         }
         foreach (var task in (string[])["echo", "fail", "process_data"])
         {

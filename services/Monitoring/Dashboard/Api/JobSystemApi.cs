@@ -85,6 +85,26 @@ sealed class JobSystemApi(IHttpClientFactory clients, ApiAddress address, Shared
 
     public Task ClearQueue(string name) => Do(HttpMethod.Post, $"queues/{Uri.EscapeDataString(name)}/clear");
 
+    public Task<Queue> Queue(string name) => Get<Queue>($"queues/{Uri.EscapeDataString(name)}");
+
+    public Task LimitQueue(string name, JsonNode limits) => Do(HttpMethod.Put, $"queues/{Uri.EscapeDataString(name)}", limits);
+
+    public Task<Listed<KeyView>> Keys() => Get<Listed<KeyView>>("api-keys?limit=1000");
+
+    /// <param name="permission">Empty for a key that reaches its owner's jobs only.</param>
+    /// <param name="days">Null for a key that does not expire.</param>
+    public Task<NewKey> IssueKey(string name, string permission, int? days)
+    {
+        var body = new JsonObject { ["name"] = name, ["permissions"] = permission.Length > 0 ? new JsonArray(permission) : [] };
+        if (days is { } limit)
+        {
+            body["expires_in"] = limit * TimeSpan.SecondsPerDay;
+        }
+        return Post<NewKey>("api-keys", body);
+    }
+
+    public Task RevokeKey(string id) => Do(HttpMethod.Delete, $"api-keys/{Uri.EscapeDataString(id)}");
+
     /// <param name="verb">cancel, retry or delete</param>
     /// <param name="what">ids, or a filter.</param>
     public Task<BulkAnswer> Bulk(string verb, JsonObject what, bool dryRun)

@@ -23,7 +23,18 @@ public sealed record LogLine(DateTimeOffset At, int Attempt, string Level, strin
 
 public sealed record Explanation(string Code, string Reason);
 
-public sealed record Queue(string Name, string? Description, long Size, bool IsPaused, long Running, long Scheduled, double? OldestAge, int Workers);
+public sealed record Queue(string Name, string? Description, long Size, bool IsPaused, long Running, long Scheduled, double? OldestAge, int Workers, QueueLimits? Limits);
+
+/// <summary>Null for none.</summary>
+public sealed record QueueLimits(int? MaxConcurrency, RateLimitView? RateLimit);
+
+public sealed record RateLimitView(int Limit, double Period);
+
+public record KeyView(
+    string Id, string Name, string Owner, string[] Permissions, string Prefix, DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt);
+
+/// <param name="Key">What nobody sees again.</param>
+public sealed record NewKey(string Name, string Key);
 
 /// <param name="Wait">Null when there were none.</param>
 public sealed record HistoryStep(DateTimeOffset At, long Submitted, long Started, long Completed, long Failed, long Timeout, long Retried, long Cancelled, long Expired, Durations? Wait, Durations? Run, Durations? Total, string? TaskName = null)
