@@ -18,6 +18,7 @@ public sealed class Screenshots(DashboardHost host) : IClassFixture<DashboardHos
             await host.Submit(new { task_name = n % 5 == 0 ? "fail" : "echo", max_retries = n % 10 == 0 ? 1 : 0, retry_delay = 1, kwargs = n % 5 == 0 ? new { message = $"no answer from host {n}" } : null, tags = new[] { "demo" } });
         }
         var schedule = (await host.Post("/api/v1/schedules", new { name = "Nightly report", task_name = "echo", cron_expression = "0 3 * * *", timezone = "Europe/Berlin" })).GetProperty("id").GetString();
+        await host.Post("/api/v1/api-keys", new { name = "Shop", permissions = new[] { "view_jobs" } });
         await Task.Delay(TimeSpan.FromSeconds(12));
         foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
         {
