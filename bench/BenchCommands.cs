@@ -25,6 +25,7 @@ public static class BenchCommands
     static readonly Option<int> Rounds = Number("--rounds", 5, "measured rounds; the median counts");
     static readonly Option<int> WarmUps = Number("--warm-ups", 2, "rounds before that");
     static readonly Option<int> Rate = Number("--rate", 100, "jobs per second of the open loop");
+    static readonly Option<int> DashboardRate = Number("--rate", 500, "jobs per second while the pages are open");
     static readonly Option<int> Seconds = Number("--seconds", 30, "how long");
     static readonly Option<int> IdleSeconds = Number("--seconds", 60, "how long");
     static readonly Option<int> Pending = Number("--pending", 1_000_000, "jobs to put into the table");
@@ -47,6 +48,8 @@ public static class BenchCommands
                 (stack, options, ct) => new BacklogScenario(stack, options).Run(ct)),
             Command("lists", "each filter of the job list with a million jobs in all states", [Pending, Requests],
                 (stack, options, ct) => new ListsScenario(stack, options).Run(ct)),
+            Command("dashboard", "the dashboard's Home with a million jobs, and twenty open pages under load; needs Chromium", [Pending, Requests, DashboardRate, Seconds],
+                (stack, options, ct) => new DashboardScenario(stack, options).Run(ct)),
             Command("idle", "CPU of a stack without work", [IdleSeconds],
                 async (stack, options, ct) => [await new IdleScenario(stack, options).Run(ct)]),
             Command("peers", "the same servers with Hangfire.PostgreSql and raw MassTransit", [.. Load, Connections, PeerJobs, RawMessages, PeersOnly],
@@ -114,7 +117,7 @@ public static class BenchCommands
         Connections = parsed.GetValue(Connections),
         Rounds = parsed.GetValue(Rounds),
         WarmUps = parsed.GetValue(WarmUps),
-        Rate = parsed.GetValue(Rate),
+        Rate = parsed.GetValue(name == "dashboard" ? DashboardRate : Rate),
         Seconds = parsed.GetValue(name == "idle" ? IdleSeconds : Seconds),
         Pending = parsed.GetValue(Pending),
         Requests = parsed.GetValue(Requests),

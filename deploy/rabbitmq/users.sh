@@ -7,7 +7,9 @@ set -eu
 put() { curl -fsS -u "$RABBITMQ_ADMIN" -X PUT -H 'Content-Type: application/json' --data "$2" "$RABBITMQ_MANAGEMENT/api/$1"; }
 
 grep -v '^#' "$(dirname "$0")/permissions" | while read -r user configure write read; do
-    put "users/$user" "{\"password\":\"$RABBITMQ_SERVICE_PASSWORD\",\"tags\":\"\"}"
+    # it looks into the queues of errors
+    tags=; [ "$user" != monitoring ] || tags=monitoring
+    put "users/$user" "{\"password\":\"$RABBITMQ_SERVICE_PASSWORD\",\"tags\":\"$tags\"}"
     # a backslash is written twice in JSON
     put "permissions/%2F/$user" "$(printf '{"configure":"%s","write":"%s","read":"%s"}' "$configure" "$write" "$read" | sed 's/\\/\\\\/g')"
     echo "$user may use the broker"

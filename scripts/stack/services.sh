@@ -42,7 +42,7 @@ write_environment() {
     [ "${name%-*}" = gateway ] || settings+=(JOBSYSTEM_RABBITMQ="${RABBIT_URL/$RABBIT_USER:/${name%-*}:}")
     case $name in
         jobapi-* | scheduler-* | monitoring-*) settings+=(JOBSYSTEM_ADMIN_KEY="$ADMIN_KEY" JOBSYSTEM_POSTGRES="$SERVICE_PG_URL" JOBSYSTEM_TRUSTED_PROXIES=127.0.0.1)
-            [ "${name%-*}" != monitoring ] || settings+=(JOBSYSTEM_API_URL="$(url_of gateway-1)")
+            [ "${name%-*}" != monitoring ] || settings+=(JOBSYSTEM_API_URL="$(url_of gateway-1)" JOBSYSTEM_RABBITMQ_MANAGEMENT="http://127.0.0.1:$(port_of rabbitmq-management)")
             [ -z "$JWT_KEY" ] || readarray -t -O ${#settings[@]} settings < <(jwt_settings) ;;
         gateway-*) settings+=(JOBSYSTEM_JOBAPI_URLS="$(urls_of jobapi "$JOBAPIS")" JOBSYSTEM_SCHEDULER_URLS="$(urls_of scheduler "$SCHEDULERS")" JOBSYSTEM_MONITORING_URLS="$(url_of monitoring-1)") ;;
         executor-*) settings+=(JOBSYSTEM_SLOTS="$SLOTS" JOBSYSTEM_WORKER_NAME="$name") ;;

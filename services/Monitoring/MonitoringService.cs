@@ -22,6 +22,9 @@ public static class MonitoringService
         builder.Services.AddHttpClient(CanonicalReader.Client, client => client.Timeout = Patience);
         builder.Services.AddSingleton<ApiAddress>();
         builder.Services.AddSingleton<CanonicalReader>();
+        builder.Services.AddHttpClient(ErrorQueues.Client, client => client.Timeout = Patience).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { UseProxy = false });
+        builder.Services.AddSingleton<ErrorQueues>();
+        builder.Services.AddSingleton<SystemReports>();
         builder.AddAlerts();
         builder.AddDashboard();
         return builder;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using JobSystem.Support;
 using Microsoft.Playwright;
 
@@ -158,13 +159,35 @@ public sealed class DashboardTests(DashboardHost host) : IClassFixture<Dashboard
         await page.GetByLabel("Cron expression", new() { Exact = true }).FillAsync("not cron");
         await page.GetByRole(AriaRole.Button, new() { Name = "Create" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Alert).First).ToContainTextAsync("cron_expression");
+        await page.GetByLabel("Time zone").FillAsync("Europe/Berlin");
         await page.GetByLabel("Cron expression", new() { Exact = true }).FillAsync("0 6 1 1 *");
+        await Assertions.Expect(page.GetByLabel("Next runs").Locator("li")).ToHaveCountAsync(5);
+        await Assertions.Expect(page.GetByLabel("Next runs").Locator("li").First).ToContainTextAsync("-01-01T06:00:00+01:00");
         await page.GetByRole(AriaRole.Button, new() { Name = "Create" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = Attack })).ToBeVisibleAsync();
         await Assertions.Expect(page.Locator("main ol li")).Not.ToHaveCountAsync(0);
         await page.GetByRole(AriaRole.Button, new() { Name = "Run now" }).ClickAsync();
         await Assertions.Expect(page.Locator("main table .status").First).ToHaveTextAsync("completed", new() { Timeout = 15_000 });
         Assert.Equal(0, await page.Locator("main script, main img").CountAsync());
+    }
+
+    [Fact]
+    public async Task Schedule_Changed_KeepsWhatTheFormDoesNotShow()
+    {
+        var id = (await host.Post("/api/v1/schedules", new { name = "Sweep", task_name = "echo", interval = new { minutes = 90 }, args = new[] { 7 }, metadata = new { team = "night" }, max_retries = 4, description = "old" })).GetProperty("id").GetString();
+        var page = await host.SignIn();
+        await page.GotoAsync($"/ui/schedules/{id}");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Change" }).ClickAsync();
+        await Assertions.Expect(page.GetByLabel("Every")).ToHaveValueAsync("90");
+        await page.GetByLabel("Every").FillAsync("2");
+        await page.GetByLabel("Unit").SelectOptionAsync("hours");
+        await page.GetByLabel("Description").FillAsync("");
+        await page.GetByLabel("While the last job").SelectOptionAsync("skip");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("every 2 hours")).ToBeVisibleAsync();
+        var schedule = await host.Get($"/api/v1/schedules/{id}");
+        Assert.Equal(("night", 7, 4), (schedule.GetProperty("metadata").GetProperty("team").GetString(), schedule.GetProperty("args")[0].GetInt32(), schedule.GetProperty("max_retries").GetInt32()));
+        Assert.Equal((JsonValueKind.Null, "skip"), (schedule.GetProperty("description").ValueKind, schedule.GetProperty("overlap_policy").GetString()));
     }
 
     [Fact]
@@ -251,8 +274,9 @@ public sealed class DashboardTests(DashboardHost host) : IClassFixture<Dashboard
         var axe = await File.ReadAllTextAsync(script);
         var failed = await host.Submit(new { task_name = "fail", max_retries = 0 });
         await host.Ends(failed, "failed");
+        var schedule = (await host.Post("/api/v1/schedules", new { name = "Nightly", task_name = "echo", cron_expression = "0 3 * * *" })).GetProperty("id").GetString();
         var page = await host.SignIn(scheme: scheme);
-        foreach (var path in new[] { "", "jobs", $"jobs/{failed}", "jobs/new?task=sleep", "failures", "queues", "schedules", "schedules/new", "workers", "tasks", "health", "audit", "queues/default", "keys" })
+        foreach (var path in new[] { "", "jobs", $"jobs/{failed}", "jobs/new?task=sleep", "failures", "queues", "schedules", "schedules/new", $"schedules/{schedule}/edit", "workers", "tasks", "health", "audit", "queues/default", "keys" })
         {
             await page.GotoAsync($"/ui/{path}");
             await Assertions.Expect(page.Locator("main .status, main td, main form.fields, main .empty").First).ToBeVisibleAsync();

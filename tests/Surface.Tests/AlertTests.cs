@@ -5,8 +5,10 @@ using System.Text.Json;
 using JobSystem.Monitoring;
 using JobSystem.Monitoring.Alerts;
 using JobSystem.Monitoring.SystemStatus;
+using JobSystem.ServiceDefaults;
 using JobSystem.Support;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
@@ -84,6 +86,33 @@ public sealed class AlertTests(AlertTests.Host host) : IClassFixture<AlertTests.
     }
 
     [Fact]
+    public async Task ErrorQueue_WithMessages_IsRaisedAndCleared()
+    {
+        host.Answers = Host.Fine;
+        var board = new AlertBoard(rounds: 1);
+        host.BrokerQueues = """[{"name":"audit_error","messages":2},{"name":"audit","messages":5},{"name":"submit-job_skipped","messages":0},{"name":"job-workers_error"}]""";
+        var raised = Assert.Single(board.Apply(await Look(down: false, Broker()), Moment));
+        Assert.Equal((AlertNames.ErrorQueue, "audit_error", 2d), (raised.Finding.Name, raised.Finding.Subject, raised.Finding.Value));
+
+        host.BrokerQueues = null;
+        Assert.Empty(board.Apply(await Look(down: false, Broker()), Moment));
+        Assert.Single(board.Now.Active);
+
+        host.BrokerQueues = """[{"name":"audit_error","messages":0}]""";
+        Assert.NotNull(Assert.Single(board.Apply(await Look(down: false, Broker()), Moment)).ClearedAt);
+    }
+
+    [Theory]
+    [InlineData("broker:15672", "amqp://u:p@broker/")]
+    [InlineData("http://broker:15672", null)]
+    public void ErrorQueues_WithoutAnAddressAndAUser_SayWhatIsMissing(string management, string? broker)
+    {
+        var settings = new ConfigurationBuilder().AddInMemoryCollection([new("JOBSYSTEM_RABBITMQ_MANAGEMENT", management), new("JOBSYSTEM_RABBITMQ", broker)]).Build();
+        var refusal = Assert.Throws<SettingException>(() => new ErrorQueues(host.Services.GetRequiredService<IHttpClientFactory>(), settings));
+        Assert.Contains("JOBSYSTEM_RABBITMQ_MANAGEMENT", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Board_WhereNothingCouldBeSeen_ChangesNothing()
     {
         var board = new AlertBoard(rounds: 1);
@@ -97,11 +126,13 @@ public sealed class AlertTests(AlertTests.Host host) : IClassFixture<AlertTests.
 
     static DateTimeOffset Moment => new(2030, 1, 31, 12, 0, 0, TimeSpan.Zero);
 
-    async Task<Findings> Look(bool down)
+    ErrorQueues Broker() => new(host.Services.GetRequiredService<IHttpClientFactory>(), new ConfigurationBuilder().AddInMemoryCollection([new("JOBSYSTEM_RABBITMQ_MANAGEMENT", host.Broker), new("JOBSYSTEM_RABBITMQ", "amqp://monitoring:secret@127.0.0.1/")]).Build());
+
+    async Task<Findings> Look(bool down, ErrorQueues? errors = null)
     {
         var limits = Options.Create(new StatusOptions());
         var (api, caller) = (host.Services.GetRequiredService<CanonicalReader>(), new ApiCaller([], default));
-        var report = await SystemReport.Read(caller, api, new BrokerCheck(down), limits, TimeProvider.System);
+        var report = await new SystemReports(api, new BrokerCheck(down), errors ?? host.Services.GetRequiredService<ErrorQueues>(), limits, TimeProvider.System).Read(caller);
         return AlertRules.Evaluate(report, await api.Get(caller, "history"), new(), limits.Value);
     }
 
@@ -126,6 +157,15 @@ public sealed class AlertTests(AlertTests.Host host) : IClassFixture<AlertTests.
 
         public int Refusals { get; set; }
 
+        /// <summary>What the broker's management API says; null for nothing that could be read.</summary>
+        public string? BrokerQueues { get; set; }
+
+        public string Broker { get; private set; } = "";
+
+        protected override IResult Queues(string vhost, HttpContext http) => BrokerQueues is { } queues && vhost == "/" && http.Request.Headers.Authorization == "Basic bW9uaXRvcmluZzpzZWNyZXQ="
+            ? Results.Text(queues, "application/json")
+            : Results.StatusCode(502);
+
         protected override async Task<IResult> Hook(HttpContext http)
         {
             using var reader = new StreamReader(http.Request.Body);
@@ -138,6 +178,7 @@ public sealed class AlertTests(AlertTests.Host host) : IClassFixture<AlertTests.
         {
             Answers = Fine;
             var settings = await base.Settings();
+            Broker = settings["JOBSYSTEM_API_URL"]!;
             return new(settings)
             {
                 ["JOBSYSTEM_ALERT_SECONDS"] = "0.1",

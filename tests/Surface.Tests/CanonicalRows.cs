@@ -87,6 +87,7 @@ static class CanonicalRows
         new("POST /api/v1/jobs/bulk/retry", """{"ids":["no-such-job"]}""", 200, Bulk, "retried=0"),
         new("POST /api/v1/jobs/bulk/delete", """{"all":true,"dry_run":true}""", 200, Bulk, "dry_run=true"),
         new("GET /api/v1/schedules/{schedule}/next?count=2", null, 200, """{"schedule_id":"s","status":"active","timezone":"UTC","items":[{"run_at":"2030-01-31T12:00:00Z","local_time":"x","note":null}],"total":2}""", "total=2"),
+        new("GET /api/v1/schedules/preview?cron_expression=0%206%20*%20*%20MON-FRI&timezone=Europe/Berlin&count=2", null, 200, """{"timezone":"UTC","items":[{"run_at":"2030-01-31T12:00:00Z","local_time":"x","note":null}],"total":2}""", "total=2", "timezone=Europe/Berlin"),
         new("GET /api/v1/schedules/{schedule}/jobs", null, 200, """{"items":[],"total":0,"page":1,"page_size":100,"pages":0,"next_cursor":null}""", "total=0"),
         new("POST /api/v1/schedules/{schedule}/run", null, 202, """{"schedule_id":"s","job_id":"j","run_at":"2030-01-31T12:00:00Z","job_url":"u"}"""),
         new("POST /api/v1/schedules/{schedule}/disable", null, 200, Schedule, "status=paused"),

@@ -67,12 +67,15 @@ public sealed class HealthTests(HealthTests.Host host) : IClassFixture<HealthTes
             api = builder.Build();
             api.Map("/api/v1/{**path}", Answer);
             api.MapPost("/hook", (Delegate)Hook);
+            api.MapGet("/api/queues/{vhost}", (string vhost, HttpContext http) => Queues(Uri.UnescapeDataString(vhost), http));
         }
 
         /// <summary>By path; null for one that the database is away for. Null altogether: the connection is cut.</summary>
         public Dictionary<string, string>? Answers { get; set; } = Fine;
 
         protected virtual Task<IResult> Hook(HttpContext http) => Task.FromResult(Results.NotFound());
+
+        protected virtual IResult Queues(string vhost, HttpContext http) => Results.NotFound();
 
         IResult Answer(string path, HttpContext http)
         {

@@ -161,7 +161,7 @@ public sealed class When_an_attempt_must_stop
         await rig.Stop();
         Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
         Assert.Equal([AttemptStep.Completed, AttemptStep.Released, AttemptStep.Released], ids.Select(x => rig.EndOf(x)?.Step));
-        Assert.Equal("stopped", rig.Beats.Last().Status);
+        Assert.Equal("stopped", rig.Beats.MaxBy(x => x.SentAt)!.Status);
         Assert.Contains(rig.Beats, x => x.Status == "draining");
     }
 

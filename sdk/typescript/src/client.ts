@@ -187,6 +187,11 @@ export class JobsClient {
     return this.#http.json(`${this.#schedule(scheduleId)}/next`, { query: { count } });
   }
 
+  /** When a cron expression would run, without making a schedule. */
+  previewSchedule(cronExpression: string, timezone = "UTC", count = 10): Promise<T.PreviewedRuns> {
+    return this.#http.json(`${api}/schedules/preview`, { query: { cron_expression: cronExpression, timezone, count } });
+  }
+
   // Queues
 
   listQueues(page: T.Page = {}): Promise<T.QueuePage> {

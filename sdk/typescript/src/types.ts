@@ -24,6 +24,7 @@ export type ScheduleRequest = Schemas["ScheduleRequest"];
 export type ScheduleChange = Schemas["ScheduleChange"];
 export type ScheduleRun = Schemas["ScheduleRun"];
 export type NextRuns = Schemas["NextRuns"];
+export type PreviewedRuns = Schemas["PreviewedRuns"];
 export type Queue = Schemas["Queue"];
 export type QueuePage = Schemas["QueuePage"];
 export type QueueSettings = Schemas["QueueSettings"];

@@ -96,6 +96,7 @@ test("a schedule is made, changed, paused, run and removed", async () => {
   const schedule = await client.createSchedule({ name: "Daily report", task_name: "echo", cron_expression: "0 0 * * *", args: ["daily"], kwargs: { format: "pdf" }, queue_name: "reports" });
   assert.equal(schedule.status, "active");
   assert.equal((await client.getNextRuns(schedule.id, 3)).items.length, 3);
+  assert.equal((await client.previewSchedule("0 6 * * MON-FRI", "Europe/Berlin", 2)).items.length, 2);
   const changed = await client.updateSchedule(schedule.id, { name: "Hourly report", interval: { hours: 1 } });
   assert.deepEqual([changed.name, changed.cron_expression, changed.interval?.hours], ["Hourly report", null, 1]);
   assert.equal((await client.pauseSchedule(schedule.id)).status, "paused");

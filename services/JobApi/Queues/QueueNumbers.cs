@@ -6,11 +6,13 @@ namespace JobSystem.JobApi.Queues;
 
 /// <summary>
 /// How many jobs each queue has. With a million waiting jobs the count takes its time: it is kept for ten times as long as it took, so that
-/// it never takes more than a tenth of a connection, however often it is asked for.
+/// it never takes more than a tenth of a connection, however often it is asked for. Past that time one that took long is handed out
+/// while a new one is made, so that only the first caller waits.
 /// </summary>
 public sealed class QueueNumbers(JobQueries database, WorkerDirectory workers, TimeProvider time) : IDisposable
 {
     const int Keep = 10;
+    static readonly TimeSpan longWait = TimeSpan.FromMilliseconds(50);
     readonly SemaphoreSlim turn = new(1, 1);
     Counted? last;
 
@@ -18,17 +20,34 @@ public sealed class QueueNumbers(JobQueries database, WorkerDirectory workers, T
 
     public async Task<IReadOnlyDictionary<string, QueueCounts>> Read(CancellationToken cancellationToken)
     {
-        if (last is { } kept && time.GetElapsedTime(kept.At) < kept.Took * Keep)
+        if (last is not { } kept || (IsOver(kept) && kept.Took < longWait))
         {
-            return kept.Queues;
+            await turn.WaitAsync(cancellationToken);
+            return await Renew(cancellationToken);
         }
-        await turn.WaitAsync(cancellationToken);
+        if (IsOver(kept) && turn.Wait(TimeSpan.Zero, CancellationToken.None))
+        {
+            _ = Renew(CancellationToken.None);
+        }
+        return kept.Queues;
+    }
+
+    bool IsOver(Counted kept) => time.GetElapsedTime(kept.At) >= kept.Took * Keep;
+
+    /// <summary>Ends the caller's turn. After a failure the next caller waits, and hears of it.</summary>
+    async Task<Dictionary<string, QueueCounts>> Renew(CancellationToken cancellationToken)
+    {
         try
         {
             var began = time.GetTimestamp();
             var queues = Merge(await database.Run(Count, cancellationToken), await workers.Live(cancellationToken));
             last = new(queues, time.GetTimestamp(), time.GetElapsedTime(began));
             return queues;
+        }
+        catch
+        {
+            last = null;
+            throw;
         }
         finally
         {

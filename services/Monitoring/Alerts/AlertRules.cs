@@ -38,6 +38,7 @@ public static class AlertRules
                 all.Add(new(StuckJob, null, Finding.Warning, Text($"{report.Stuck.Count} jobs run for longer than they may, the first of them {first.GetProperty("id"u8).GetString()}."), report.Stuck.Count, 0));
             }
         });
+        ErrorQueueFindings();
         Scheduler();
         Known(recent, [FailureRate], () =>
         {
@@ -59,6 +60,16 @@ public static class AlertRules
                 return;
             }
             evaluate();
+        }
+
+        void ErrorQueueFindings()
+        {
+            if (report.ErrorQueues is { Fault: not null })
+            {
+                unknown.Add(AlertNames.ErrorQueue);
+                return;
+            }
+            all.AddRange((report.ErrorQueues?.Queues ?? []).Select(x => new Finding(AlertNames.ErrorQueue, x.Queue, Finding.Warning, Text($"{x.Messages} messages wait that no service could deal with."), x.Messages, 0)));
         }
 
         // Without a database the schedules cannot be read either, which is no news

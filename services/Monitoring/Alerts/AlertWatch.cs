@@ -1,13 +1,12 @@
 using JobSystem.Monitoring.SystemStatus;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.Monitoring.Alerts;
 
 /// <summary>Looks at the system every few seconds with the service's own key, and tells the webhooks what has changed.</summary>
 public sealed partial class AlertWatch(
-    CanonicalReader api, HealthCheckService own, AlertBoard board, AlertWebhooks webhooks, IConfiguration configuration, IOptions<AlertOptions> options, IOptions<StatusOptions> limits,
-    TimeProvider time, ILogger<AlertWatch> logger) : BackgroundService
+    CanonicalReader api, SystemReports reports, AlertBoard board, AlertWebhooks webhooks, IConfiguration configuration, IOptions<AlertOptions> options, IOptions<StatusOptions> limits, TimeProvider time,
+    ILogger<AlertWatch> logger) : BackgroundService
 {
     static readonly TimeSpan recently = TimeSpan.FromMinutes(5);
 
@@ -36,7 +35,7 @@ public sealed partial class AlertWatch(
     {
         var now = time.GetUtcNow();
         var recent = api.Get(caller, $"history?step=minute&from={now - recently:yyyy-MM-ddTHH:mm:ssZ}");
-        var report = await SystemReport.Read(caller, api, own, limits, time);
+        var report = await reports.Read(caller);
         foreach (var change in board.Apply(AlertRules.Evaluate(report, await recent, options.Value, limits.Value), now))
         {
             Log(change);

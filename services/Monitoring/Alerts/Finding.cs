@@ -22,5 +22,6 @@ public static class AlertNames
     public const string StuckJob = "stuck_job";
     public const string SchedulerDown = "scheduler_down";
     public const string SchedulerLag = "scheduler_lag";
+    public const string ErrorQueue = "error_queue";
     public const string FailureRate = "failure_rate";
 }

@@ -24,6 +24,7 @@ static class SystemGauges
         Gauge("jobsystem.slots.busy", "{slot}", "Slots that are taken", x => x.Report.Workers.Json is null ? [] : [new(x.Report.Workers.Items.Where(Live).Sum(worker => worker.GetProperty("running"u8).GetInt64()))]);
         Gauge("jobsystem.scheduler.lag", "s", "How late the latest schedule is", x => x.Report.Schedules.Json is null ? [] : [new(x.Report.SchedulerLag)]);
         Gauge("jobsystem.jobs.stuck", "{job}", "Jobs that run for longer than they may", x => x.Report.Running.Json is null ? [] : [new(x.Report.Stuck.Count)]);
+        Gauge("jobsystem.error_queue.messages", "{message}", "Messages that no service could deal with", x => (x.Report.ErrorQueues?.Queues ?? []).Take(MostQueues).Select(queue => new Measurement<double>(queue.Messages, new KeyValuePair<string, object?>("queue", queue.Queue))));
         Gauge("jobsystem.health", "", "0 healthy, 1 degraded, 2 unhealthy", x => [new(x.Report.Status switch { Health.Healthy => 0, Health.Degraded => 1, _ => 2 })]);
         Gauge("jobsystem.alerts", "{alert}", "Alerts that are raised", x => x.Alerts.CountBy(alert => (alert.Finding.Name, alert.Finding.Severity)).Select(group => new Measurement<double>(group.Value, new("name", group.Key.Name), new("severity", group.Key.Severity))));
         return true;

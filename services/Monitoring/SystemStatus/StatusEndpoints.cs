@@ -3,8 +3,6 @@ using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Options;
 
 namespace JobSystem.Monitoring.SystemStatus;
 
@@ -23,9 +21,9 @@ static class StatusEndpoints
         app.MapGet("/api/jobs/health/{channel}", Channel).WithTags("Publish: health").WithName("PublishGetChannelHealth").WithSummary("How a channel is").Needs(Permission.ViewJobs);
     }
 
-    static async Task<WrittenAnswer> Report(HttpContext http, CanonicalReader api, HealthCheckService own, IOptions<StatusOptions> options, TimeProvider time)
+    static async Task<WrittenAnswer> Report(HttpContext http, SystemReports reports)
     {
-        var report = await SystemReport.Read(ApiCaller.Of(http), api, own, options, time);
+        var report = await reports.Read(ApiCaller.Of(http));
         return new(json =>
         {
             json.WriteStartObject();
@@ -57,9 +55,9 @@ static class StatusEndpoints
         json.WriteEndObject();
     }
 
-    static async Task<Results<WrittenAnswer, ProblemHttpResult>> Info(HttpContext http, CanonicalReader api, HealthCheckService own, IOptions<StatusOptions> options, TimeProvider time)
+    static async Task<Results<WrittenAnswer, ProblemHttpResult>> Info(HttpContext http, CanonicalReader api, SystemReports reports)
     {
-        var report = await SystemReport.Read(ApiCaller.Of(http), api, own, options, time);
+        var report = await reports.Read(ApiCaller.Of(http));
         var schedules = await api.Get(ApiCaller.Of(http), "schedules?limit=1");
         if ((report.Stats.Fault ?? report.Workers.Fault ?? report.Queues.Fault ?? schedules.Fault) is { } fault)
         {
@@ -85,16 +83,15 @@ static class StatusEndpoints
             : new WrittenAnswer(json => MetricsDocument.Write(json, stats.Json!.Value, workers, queues, time.GetUtcNow()));
     }
 
-    static Task<Results<WrittenAnswer, ProblemHttpResult>> Queue(string queueName, HttpContext http, CanonicalReader api, HealthCheckService own, IOptions<StatusOptions> options, TimeProvider time) =>
-        One(queueName, wrapped: false, http, api, own, options, time);
+    static Task<Results<WrittenAnswer, ProblemHttpResult>> Queue(string queueName, HttpContext http, CanonicalReader api, SystemReports reports) =>
+        One(queueName, wrapped: false, http, api, reports);
 
-    static Task<Results<WrittenAnswer, ProblemHttpResult>> Channel(string channel, HttpContext http, CanonicalReader api, HealthCheckService own, IOptions<StatusOptions> options, TimeProvider time) =>
-        One(channel, wrapped: true, http, api, own, options, time);
+    static Task<Results<WrittenAnswer, ProblemHttpResult>> Channel(string channel, HttpContext http, CanonicalReader api, SystemReports reports) =>
+        One(channel, wrapped: true, http, api, reports);
 
-    static async Task<Results<WrittenAnswer, ProblemHttpResult>> One(
-        string name, bool wrapped, HttpContext http, CanonicalReader api, HealthCheckService own, IOptions<StatusOptions> options, TimeProvider time)
+    static async Task<Results<WrittenAnswer, ProblemHttpResult>> One(string name, bool wrapped, HttpContext http, CanonicalReader api, SystemReports reports)
     {
-        var report = await SystemReport.Read(ApiCaller.Of(http), api, own, options, time);
+        var report = await reports.Read(ApiCaller.Of(http));
         if (report.Queues.Fault is { } fault)
         {
             return Problems.Unavailable($"Failed to get health: {fault}");
@@ -109,10 +106,10 @@ static class StatusEndpoints
     }
 
     /// <summary>The busiest channels, each as its own page shows it.</summary>
-    static async Task<Results<WrittenAnswer, ProblemHttpResult>> Overview(HttpContext http, CanonicalReader api, HealthCheckService own, IOptions<StatusOptions> options, TimeProvider time)
+    static async Task<Results<WrittenAnswer, ProblemHttpResult>> Overview(HttpContext http, CanonicalReader api, SystemReports reports)
     {
         const int Most = 20;
-        var report = await SystemReport.Read(ApiCaller.Of(http), api, own, options, time);
+        var report = await reports.Read(ApiCaller.Of(http));
         if (report.Queues.Fault is { } fault)
         {
             return Problems.Unavailable($"Failed to get health: {fault}");

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Options;
 
 namespace JobSystem.Monitoring.SystemStatus;
 
@@ -21,6 +20,9 @@ public sealed class SystemReport
     public IReadOnlyList<JsonElement> Stuck { get; private init; } = [];
     public Reading Running { get; private init; } = null!;
 
+    /// <summary>Null when nobody can be asked.</summary>
+    public ErrorQueueReading? ErrorQueues { get; private init; }
+
     /// <summary>Queues in which jobs wait although no live worker serves them.</summary>
     public IReadOnlyList<string> Deserted { get; private set; } = [];
 
@@ -38,11 +40,12 @@ public sealed class SystemReport
         ? "Job system is healthy"
         : string.Join("; ", checks.Where(x => x.Status != Health.Healthy).OrderBy(x => x.Status == Health.Degraded).Select(x => $"{x.Name}: {x.Message}"));
 
-    public static async Task<SystemReport> Read(ApiCaller caller, CanonicalReader api, HealthCheckService own, IOptions<StatusOptions> options, TimeProvider time)
+    internal static async Task<SystemReport> Read(ApiCaller caller, CanonicalReader api, HealthCheckService own, ErrorQueues errorQueues, StatusOptions limits, TimeProvider time)
     {
         var (stats, workers, queues) = (api.Get(caller, "jobs/stats"), api.Get(caller, "workers?limit=1000"), api.Get(caller, "queues?limit=1000"));
         var schedules = api.Get(caller, "schedules?limit=1&status=active&order_by=next_run_at&order_dir=asc");
         var running = api.Get(caller, "jobs?status=running&limit=1000&order_by=started_at&order_dir=asc");
+        var errors = errorQueues.Read(caller.Cancelled);
         var now = time.GetUtcNow();
         var report = new SystemReport
         {
@@ -52,14 +55,16 @@ public sealed class SystemReport
             Queues = await queues,
             Schedules = await schedules,
             Running = await running,
-            Stuck = [.. (await running).Items.Where(x => IsStuck(x, now, options.Value.StuckAfter))],
+            Stuck = [.. (await running).Items.Where(x => IsStuck(x, now, limits.StuckAfter))],
+            ErrorQueues = await errors,
         };
         report.CheckDatabase();
         await report.CheckBroker(own, caller.Cancelled);
-        report.CheckScheduler(options.Value.SchedulerLag);
+        report.CheckScheduler(limits.SchedulerLag);
         report.CheckWorkers();
-        report.CheckQueues(options.Value.QueueAge);
+        report.CheckQueues(limits.QueueAge);
         report.CheckStuck();
+        report.CheckErrorQueues();
         return report;
     }
 
@@ -142,6 +147,16 @@ public sealed class SystemReport
 
     void CheckStuck() => Add("stuck_jobs", Stuck.Count == 0 ? Health.Healthy : Health.Degraded,
         Stuck.Count == 0 ? "No job is stuck" : $"{Stuck.Count} jobs run for longer than they may", ("count", Stuck.Count));
+
+    void CheckErrorQueues()
+    {
+        if (ErrorQueues is not { } reading)
+        {
+            return;
+        }
+        var message = reading.Fault ?? (reading.Queues.Count == 0 ? "No message was left over" : $"Messages that no service could deal with are in {string.Join(", ", reading.Queues.Take(10).Select(x => x.Queue))}");
+        Add("error_queues", reading.Fault is null && reading.Queues.Count == 0 ? Health.Healthy : Health.Degraded, message, ("messages", reading.Queues.Sum(x => x.Messages)));
+    }
 
     static string Name(JsonElement item) => item.GetProperty("name"u8).GetString()!;
 }

@@ -4,14 +4,19 @@ using JobSystem.Scheduler.Storage;
 using JobSystem.Scheduler.Timing;
 using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
 
 namespace JobSystem.Scheduler.Schedules;
 
-/// <summary>GET /schedules/{id}/next: the runs to come, in UTC and on the schedule's own clock, and where daylight saving moves one.</summary>
+/// <summary>
+/// GET /schedules/{id}/next and /schedules/preview: the runs to come, in UTC and on the schedule's own clock, and where daylight saving
+/// moves one.
+/// </summary>
 static class NextRuns
 {
     const int Default = 10;
     const int Most = 100;
+    const string Failed = "Failed to list the next runs";
 
     public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(string scheduleId, HttpRequest http, ScheduleStore store, CancellationToken cancellationToken)
     {
@@ -19,14 +24,51 @@ static class NextRuns
         var count = new QueryReader(http.Query, errors, ["count"]).Whole("count", 1, Most) ?? Default;
         if (errors.Any)
         {
-            return errors.ToProblem("Failed to list the next runs");
+            return errors.ToProblem(Failed);
         }
         if (ScheduleEndpoints.Parse(scheduleId) is not { } id || await store.Find(id, cancellationToken) is not { } row)
         {
             return ScheduleEndpoints.NotFound(scheduleId);
         }
         var ticks = Ticks(row, await store.Now(cancellationToken), count);
-        return new WrittenAnswer(json => Write(json, row, ticks));
+        return new WrittenAnswer(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("schedule_id"u8, row.Id);
+            json.WriteString("status"u8, row.Status);
+            WriteRuns(json, row, ticks);
+            json.WriteEndObject();
+        });
+    }
+
+    /// <summary>What a schedule with this cron expression would do if it were created now.</summary>
+    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Preview(HttpRequest http, ScheduleStore store, IOptions<SchedulerOptions> options, CancellationToken cancellationToken)
+    {
+        var errors = new FieldErrors();
+        var query = new QueryReader(http.Query, errors, ["cron_expression", "timezone", "count"]);
+        var count = query.Whole("count", 1, Most) ?? Default;
+        var expression = query.Text("cron_expression", CronExpression.Expected, CronExpression.MayBe);
+        if (expression is null && !errors.Any)
+        {
+            errors.Expected("cron_expression", CronExpression.Expected, "nothing");
+        }
+        var now = await store.Now(cancellationToken);
+        var row = new ScheduleRow { AnchorAt = now, CronExpression = expression, Timezone = query.Text("timezone", Zones.Expected, x => Zones.TryFind(x, out _)) ?? "" };
+        if (!errors.Any)
+        {
+            ScheduleTimes.Check(row, now, null, options.Value, errors);
+        }
+        if (errors.Any)
+        {
+            return errors.ToProblem(Failed);
+        }
+        var ticks = Ticks(row, now, count);
+        return new WrittenAnswer(json =>
+        {
+            json.WriteStartObject();
+            WriteRuns(json, row, ticks);
+            json.WriteEndObject();
+        });
     }
 
     /// <summary>A paused schedule shows what it would do if it were resumed now.</summary>
@@ -41,12 +83,9 @@ static class NextRuns
         return ticks;
     }
 
-    static void Write(Utf8JsonWriter json, ScheduleRow row, List<DateTimeOffset> ticks)
+    static void WriteRuns(Utf8JsonWriter json, ScheduleRow row, List<DateTimeOffset> ticks)
     {
         var zone = TimeZoneInfo.FindSystemTimeZoneById(row.Timezone);
-        json.WriteStartObject();
-        json.WriteString("schedule_id"u8, row.Id);
-        json.WriteString("status"u8, row.Status);
         json.WriteString("timezone"u8, row.Timezone);
         json.WriteStartArray("items"u8);
         foreach (var tick in ticks)
@@ -59,6 +98,5 @@ static class NextRuns
         }
         json.WriteEndArray();
         json.WriteNumber("total"u8, ticks.Count);
-        json.WriteEndObject();
     }
 }

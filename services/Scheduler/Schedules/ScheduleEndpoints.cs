@@ -16,6 +16,7 @@ static class ScheduleEndpoints
         var schedule = schedules.MapGroup("/{scheduleId}").AddEndpointFilter(Ownership.Check);
         schedules.MapPost("/", CreateSchedule.Handle).WithName("CreateSchedule").WithSummary("Create a schedule").WithMetadata(new BodyLimit(limits.BodyBytes));
         schedules.MapGet("/", ListSchedules.Handle).WithName("ListSchedules").WithSummary("List schedules");
+        schedules.MapGet("/preview", NextRuns.Preview).WithName("PreviewSchedule").WithSummary("When a cron expression would run");
         schedule.MapGet("/", GetSchedule).WithName("GetSchedule").WithSummary("Get a schedule");
         schedule.MapPut("/", UpdateSchedule.Handle).WithName("UpdateSchedule").WithSummary("Replace a schedule").WithMetadata(new BodyLimit(limits.BodyBytes));
         schedule.MapDelete("/", DeleteSchedule).WithName("DeleteSchedule").WithSummary("Delete a schedule");

@@ -51,7 +51,7 @@ public sealed class ScheduleReader(IOptions<ScheduleLimits> limits, IOptions<Sch
         {
             case "name": row.Name = reader.Prose(limits.NameLength)?.Trim() ?? ""; break;
             case "description": row.Description = reader.Prose(limits.DescriptionLength); break;
-            case "cron_expression": row.CronExpression = reader.Text($"a cron expression of at most {CronExpression.MaxLength} characters", x => x.Length is > 0 and <= CronExpression.MaxLength); break;
+            case "cron_expression": row.CronExpression = reader.Text(CronExpression.Expected, CronExpression.MayBe); break;
             case "interval": row.IntervalSeconds = Intervals.Read(value, limits.AheadSeconds, errors); break;
             case "run_at": row.RunAt = reader.Moment(latest); break;
             case "timezone": row.Timezone = reader.Text(Zones.Expected, x => Zones.TryFind(x, out _)) ?? ""; break;

@@ -6,7 +6,7 @@ namespace JobSystem.Scheduler.Timing;
 /// </summary>
 public sealed class CronExpression
 {
-    public const int MaxLength = 200;
+    const int MaxLength = 200;
     const ulong AllHours = (1ul << 24) - 1;
 
     /// <summary>29 February on a given weekday needs up to 40 years.</summary>
@@ -28,6 +28,11 @@ public sealed class CronExpression
 
     CronExpression(ulong seconds, ulong minutes, ulong hours, ulong months, CronDays days) =>
         (this.seconds, this.minutes, this.hours, this.months, this.days) = (seconds, minutes, hours, months, days);
+
+    /// <summary>What a request must give, before it is parsed.</summary>
+    public static string Expected { get; } = $"a cron expression of at most {MaxLength} characters";
+
+    public static bool MayBe(string text) => text.Length is > 0 and <= MaxLength;
 
     /// <summary>True when it means every hour: then a repeated hour counts twice, and a skipped one is simply not there.</summary>
     public bool EveryHour => hours == AllHours;

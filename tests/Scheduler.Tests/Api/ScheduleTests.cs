@@ -103,6 +103,26 @@ public abstract class ScheduleTests(SchedulerHosts hosts)
     }
 
     [Fact]
+    public async Task Preview_OfACronExpression_ShowsItsRunsAndMakesNothing()
+    {
+        var runs = await Host.Expect(HttpStatusCode.OK, HttpMethod.Get, "schedules/preview?cron_expression=30%202%20*%20*%20*&timezone=Asia/Kolkata&count=2");
+        Assert.Equal("Asia/Kolkata", runs.GetProperty("timezone").GetString());
+        Assert.All(runs.GetProperty("items").EnumerateArray(), x => Assert.EndsWith("T02:30:00+05:30", x.GetProperty("local_time").GetString(), StringComparison.Ordinal));
+        Assert.Equal(2, runs.GetProperty("items").GetArrayLength());
+    }
+
+    [Theory]
+    [InlineData("", "cron_expression", "got nothing")]
+    [InlineData("cron_expression=61%20*%20*%20*%20*", "cron_expression", "61")]
+    [InlineData("cron_expression=*%20*%20*%20*%20*%20*&timezone=Mars/Phobos", "timezone", "Mars/Phobos")]
+    [InlineData("cron_expression=@daily&count=101", "count", "101")]
+    public async Task Preview_OfWhatCannotBe_NamesTheField(string query, string field, string said)
+    {
+        var problem = await Host.Expect(HttpStatusCode.BadRequest, HttpMethod.Get, $"schedules/preview?{query}");
+        Assert.Contains(said, problem.GetProperty("errors").GetProperty(field)[0].GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Run_Now_MakesOneMoreJob()
     {
         var id = await Host.Create("""{"name":"yearly","task_name":"echo","cron_expression":"@yearly","status":"paused"}""");

@@ -50,7 +50,8 @@ sealed partial class WorkerLifetime(
         await beat;
         await Flush();
         pulse.Status = "stopped";
-        await pulse.Beat();
+        // Without this one the worker would count as lost
+        await pulse.Beat(flush);
         await stopping.CancelAsync();
         claims.Complete();
         reports.Complete();

@@ -70,9 +70,10 @@ sealed partial class WorkerPulse(
     }
 
     /// <summary>One message renews the leases of all attempts.</summary>
-    public async Task Beat()
+    /// <param name="patience">While another one is on its way there is none, unless it ends in this time.</param>
+    public async Task Beat(TimeSpan patience = default)
     {
-        if (!await oneBeat.WaitAsync(0))
+        if (!await oneBeat.WaitAsync(patience))
         {
             return;
         }

@@ -69,6 +69,13 @@ sealed class JobSystemApi(IHttpClientFactory clients, ApiAddress address, Shared
 
     public Task<JobsPage> JobsOf(string scheduleId) => Get<JobsPage>($"schedules/{Uri.EscapeDataString(scheduleId)}/jobs?limit=20");
 
+    public Task<Listed<NextRun>> PreviewRuns(string cron, string zone) => Get<Listed<NextRun>>($"schedules/preview?count=5&cron_expression={Uri.EscapeDataString(cron)}&timezone={Uri.EscapeDataString(zone)}");
+
+    /// <summary>With all that a form does not show.</summary>
+    public async Task<JsonElement> ScheduleAsItIs(string id) => await Read<JsonElement>(await MyCredential(), HttpMethod.Get, $"schedules/{Uri.EscapeDataString(id)}", null);
+
+    public Task<Named> ChangeSchedule(string id, JsonNode schedule) => Write<Named>(HttpMethod.Put, $"schedules/{Uri.EscapeDataString(id)}", schedule);
+
     public Task<Named> CreateSchedule(JsonNode schedule) => Post<Named>("schedules", schedule);
 
     public Task Steer(string scheduleId, string verb) => Do(HttpMethod.Post, $"schedules/{Uri.EscapeDataString(scheduleId)}/{verb}");
@@ -120,11 +127,13 @@ sealed class JobSystemApi(IHttpClientFactory clients, ApiAddress address, Shared
         return await shared.Get(credential, path, () => Read<T>(credential, HttpMethod.Get, path, null));
     }
 
-    async Task<T> Post<T>(string path, JsonNode? body)
+    Task<T> Post<T>(string path, JsonNode? body) => Write<T>(HttpMethod.Post, path, body);
+
+    async Task<T> Write<T>(HttpMethod method, string path, JsonNode? body)
     {
         var credential = await MyCredential();
         shared.Forget(credential);
-        return await Read<T>(credential, HttpMethod.Post, path, body);
+        return await Read<T>(credential, method, path, body);
     }
 
     async Task Do(HttpMethod method, string path, JsonNode? body = null)

@@ -4,7 +4,7 @@ using JobSystem.Monitoring.Dashboard.SignIn;
 namespace JobSystem.Monitoring.Dashboard.Api;
 
 /// <summary>
-/// What several open pages of one person ask for within a second is asked once: they hear of changes at the same moment. The credential is part of the
+/// What several open pages of one person ask for between two beats with news, or within a second, is asked once: they hear of changes at the same moment. The credential is part of the
 /// key, so nobody is shown what somebody else may see.
 /// </summary>
 sealed class SharedReads(TimeProvider time)
@@ -23,6 +23,8 @@ sealed class SharedReads(TimeProvider time)
         var reading = reads.AddOrUpdate((credential, path), _ => new(now, new(read)), (_, known) => time.GetElapsedTime(known.At, now) < kept ? known : new(now, new(read)));
         return await (Task<T>)reading.Answer.Value;
     }
+
+    public void ForgetAll() => reads.Clear();
 
     /// <summary>The person has changed something, and wants to see it.</summary>
     public void Forget(Credential credential)

@@ -64,7 +64,7 @@ public sealed record ScheduleView(
     public string Rhythm => CronExpression is not null ? $"{CronExpression} ({Timezone})" : Interval is { ValueKind: JsonValueKind.Object } every ? "every " + string.Join(' ', every.EnumerateObject().Where(x => x.Value.ToString() != "0").Select(x => $"{x.Value} {x.Name}")) : "once";
 }
 
-public sealed record NextRun(DateTimeOffset RunAt);
+public sealed record NextRun(DateTimeOffset RunAt, string LocalTime, string? Note);
 
 public sealed record AuditView(long Id, DateTimeOffset At, string Actor, string Credential, string Surface, string Action, string? ObjectType, string? ObjectId, string? Address, string Outcome, string? Code);
 

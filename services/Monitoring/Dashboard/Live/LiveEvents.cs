@@ -1,10 +1,11 @@
 using JobSystem.Contracts;
+using JobSystem.Monitoring.Dashboard.Api;
 using MassTransit;
 
 namespace JobSystem.Monitoring.Dashboard.Live;
 
 /// <summary>One subscription for all open pages: steps are summed up, and pages hear of them twice a second.</summary>
-sealed class LiveEvents(IServiceProvider services, TimeProvider time) : BackgroundService
+sealed class LiveEvents(IServiceProvider services, SharedReads reads, TimeProvider time) : BackgroundService
 {
     static readonly TimeSpan beat = TimeSpan.FromMilliseconds(500);
     const int Kept = 240;
@@ -14,6 +15,7 @@ sealed class LiveEvents(IServiceProvider services, TimeProvider time) : Backgrou
     int steps;
     int completed;
     int failed;
+    DateTimeOffset? oldest;
 
     /// <summary>Called on the clock's thread: a listener only notes it and leaves.</summary>
     public event Action<Pulse>? Beat;
@@ -33,10 +35,17 @@ sealed class LiveEvents(IServiceProvider services, TimeProvider time) : Backgrou
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         Listen();
+        DashboardMetrics.Show(() => Beat?.GetInvocationList().Length ?? 0);
         using var timer = new PeriodicTimer(beat, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            Beat?.Invoke(Take());
+            var pulse = Take();
+            if (pulse.Steps > 0)
+            {
+                // What was read before is older than the news
+                reads.ForgetAll();
+            }
+            Beat?.Invoke(pulse);
         }
     }
 
@@ -59,6 +68,7 @@ sealed class LiveEvents(IServiceProvider services, TimeProvider time) : Backgrou
             foreach (var item in items)
             {
                 steps++;
+                oldest = oldest < item.At ? oldest : item.At;
                 completed += item.Event == "completed" ? 1 : 0;
                 failed += item.Event is "failed" or "timeout" ? 1 : 0;
                 if (jobs.Count < Pulse.MostJobs)
@@ -74,7 +84,11 @@ sealed class LiveEvents(IServiceProvider services, TimeProvider time) : Backgrou
         lock (turn)
         {
             var pulse = new Pulse(steps, completed, failed, jobs);
-            (steps, completed, failed, jobs) = (0, 0, 0, []);
+            if (oldest is { } at)
+            {
+                DashboardMetrics.Heard(time.GetUtcNow() - at);
+            }
+            (steps, completed, failed, jobs, oldest) = (0, 0, 0, [], null);
             recent.Dequeue();
             // Pages hear of jobs once; what is kept is for the chart
             recent.Enqueue(pulse with { Jobs = new HashSet<string>() });

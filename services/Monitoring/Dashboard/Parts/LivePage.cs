@@ -4,14 +4,18 @@ using Microsoft.AspNetCore.Components;
 
 namespace JobSystem.Monitoring.Dashboard.Parts;
 
-/// <summary>Loads when it is opened, and again when the pulse says that something changed: at most once in two seconds, and every ten without one.</summary>
+/// <summary>
+/// Loads when it is opened, and again at the first beat after something that concerns it and after its rest. What is slow rests for longer, so that it is not asked for all
+/// the time. Without any news a page loads every ten seconds.
+/// </summary>
 public abstract class LivePage : ComponentBase, IDisposable
 {
-    static readonly TimeSpan shortest = TimeSpan.FromSeconds(2);
+    const int RestsFor = 5;
     static readonly TimeSpan longest = TimeSpan.FromSeconds(10);
     bool isLoading;
     bool isStale;
     long loadedAt;
+    TimeSpan rest;
 
     [Inject] internal LiveEvents Live { get; set; } = null!;
     [Inject] internal TimeProvider Time { get; set; } = null!;
@@ -25,12 +29,19 @@ public abstract class LivePage : ComponentBase, IDisposable
 
     protected abstract Task Load();
 
+    /// <summary>A list that changes faster could not be read.</summary>
+    private protected virtual TimeSpan Rest => TimeSpan.FromSeconds(2);
+
     private protected virtual bool Concerns(Pulse pulse) => pulse.Steps > 0;
 
-    /// <summary>Parts that are drawn from the pulse itself.</summary>
-    private protected virtual bool DrawsEveryBeat => false;
-
-    protected async Task Refresh() => await Try(Load);
+    protected async Task Refresh()
+    {
+        var began = Time.GetTimestamp();
+        await Try(Load);
+        var took = Time.GetElapsedTime(began);
+        rest = took * RestsFor > Rest ? took * RestsFor : Rest;
+        DashboardMetrics.Loaded(GetType(), took);
+    }
 
     /// <summary>What the API refuses is shown on the page.</summary>
     protected async Task Try(Func<Task> action)
@@ -51,14 +62,10 @@ public abstract class LivePage : ComponentBase, IDisposable
     {
         isStale |= Concerns(pulse);
         var age = Time.GetElapsedTime(loadedAt);
-        if (!isLoading && ((isStale && age >= shortest) || age >= longest))
+        if (!isLoading && ((isStale && age >= rest) || age >= longest))
         {
             (isLoading, isStale) = (true, false);
             _ = InvokeAsync(Reload);
-        }
-        else if (DrawsEveryBeat)
-        {
-            _ = InvokeAsync(StateHasChanged);
         }
     }
 

@@ -1,0 +1,72 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using JobSystem.ServiceDefaults;
+
+namespace JobSystem.Monitoring.SystemStatus;
+
+/// <summary>
+/// Messages that no service could deal with: the bus moves them into a queue beside the one they came from, <c>…_error</c> or <c>…_skipped</c>. RabbitMQ's management
+/// API knows all queues, so that is asked when <c>JOBSYSTEM_RABBITMQ_MANAGEMENT</c> says where it is.
+/// </summary>
+public sealed class ErrorQueues(IHttpClientFactory clients, IConfiguration configuration)
+{
+    public const string Setting = "JOBSYSTEM_RABBITMQ_MANAGEMENT";
+    public const string Client = "broker-management";
+    static readonly string[] endings = ["_error", "_skipped"];
+
+    readonly Management? management = Management.Of(configuration);
+
+    /// <returns>Null when nobody can be asked.</returns>
+    public async Task<ErrorQueueReading?> Read(CancellationToken cancellationToken)
+    {
+        if (management is null)
+        {
+            return null;
+        }
+        try
+        {
+            using var client = clients.CreateClient(Client);
+            using var request = new HttpRequestMessage(HttpMethod.Get, management.Queues);
+            request.Headers.Authorization = management.Credentials;
+            using var response = await client.SendAsync(request, cancellationToken);
+            if (!response.IsSuccessStatusCode)
+            {
+                return new([], $"The broker's management API answered {(int)response.StatusCode}.");
+            }
+            using var json = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(cancellationToken), cancellationToken: cancellationToken);
+            return new([.. json.RootElement.EnumerateArray().Select(Of).Where(x => x.Messages > 0 && endings.Any(x.Queue.EndsWith))], null);
+        }
+        catch (Exception away) when (away is HttpRequestException or JsonException || (away is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return new([], "The broker's management API did not answer.");
+        }
+    }
+
+    /// <summary>A queue that was made a moment ago has no count yet.</summary>
+    static ErrorQueue Of(JsonElement queue) => new(queue.GetProperty("name"u8).GetString()!, queue.TryGetProperty("messages"u8, out var count) ? count.GetInt64() : 0);
+
+    sealed record Management(Uri Queues, AuthenticationHeaderValue Credentials)
+    {
+        /// <exception cref="SettingException">Not such an address.</exception>
+        public static Management? Of(IConfiguration configuration)
+        {
+            if (configuration.Optional(Setting) is not { } text)
+            {
+                return null;
+            }
+            if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || configuration.Optional(BusSetup.UrlSetting) is not { } bus)
+            {
+                throw new SettingException($"{Setting} is not understood. Expected http://host:port, or https://, and {BusSetup.UrlSetting} beside it, whose user and password are used.");
+            }
+            var broker = BrokerUrl.Parse(bus);
+            return new(new Uri(url, $"/api/queues/{Uri.EscapeDataString(broker.VirtualHost)}?columns=name,messages"),
+                new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{broker.UserName}:{broker.Password}"))));
+        }
+    }
+}
+
+public sealed record ErrorQueue(string Queue, long Messages);
+
+/// <param name="Fault">Why there is no answer.</param>
+public sealed record ErrorQueueReading(IReadOnlyList<ErrorQueue> Queues, string? Fault);
