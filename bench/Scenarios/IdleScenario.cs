@@ -7,8 +7,8 @@ namespace JobSystem.Bench.Scenarios;
 /// <summary>What a stack costs that has nothing to do.</summary>
 public sealed class IdleScenario(BenchStack stack, BenchOptions options)
 {
-    // What the runtime compiles after the start is not idling; it takes it a minute and more.
-    static readonly TimeSpan Calm = TimeSpan.FromSeconds(90);
+    // What the runtime compiles after the start is not idling. What runs once in several seconds is compiled for good only after its thirtieth time.
+    static readonly TimeSpan Calm = TimeSpan.FromMinutes(4);
 
     public async Task<Section> Run(CancellationToken ct)
     {

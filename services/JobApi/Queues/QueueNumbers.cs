@@ -5,13 +5,13 @@ using Microsoft.EntityFrameworkCore;
 namespace JobSystem.JobApi.Queues;
 
 /// <summary>
-/// How many jobs each queue has. With a million waiting jobs the count takes its time: it is kept for ten times as long as it took, so that
-/// it never takes more than a tenth of a connection, however often it is asked for. Past that time one that took long is handed out
+/// How many jobs each queue has. With a million waiting jobs the count takes its time: it is kept for twenty times as long as it took, so that
+/// it never takes more than a twentieth of a connection, however often it is asked for. Past that time one that took long is handed out
 /// while a new one is made, so that only the first caller waits.
 /// </summary>
 public sealed class QueueNumbers(JobQueries database, WorkerDirectory workers, TimeProvider time) : IDisposable
 {
-    const int Keep = 10;
+    const int Keep = 20;
     static readonly TimeSpan longWait = TimeSpan.FromMilliseconds(50);
     readonly SemaphoreSlim turn = new(1, 1);
     Counted? last;

@@ -35,8 +35,9 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
     public Task<IReadOnlyList<Guid>> Due(int limit, bool dispatchable, CancellationToken cancellationToken) =>
         Rows(
             dispatchable
-                ? "select id from jobs where due_at <= clock_timestamp() order by due_at limit $1"
-                : "select id from jobs where due_at <= clock_timestamp() and state in ('reserved', 'running') order by due_at limit $1",
+                // Not clock_timestamp(): that may change from row to row, so no index can look for it
+                ? "select id from jobs where due_at <= statement_timestamp() order by due_at limit $1"
+                : "select id from jobs where due_at <= statement_timestamp() and state in ('reserved', 'running') order by due_at limit $1",
             [Value(limit)], x => x.GetGuid(0), cancellationToken);
 
     public async Task<DateTimeOffset?> NextDue(CancellationToken cancellationToken)

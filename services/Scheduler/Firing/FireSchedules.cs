@@ -13,7 +13,7 @@ public sealed partial class FireSchedules(FiringPass pass, ScheduleStore store, 
     static readonly TimeSpan length = Every + TimeSpan.FromSeconds(1);
 
     /// <summary>How long a schedule that another instance has just made may go unnoticed.</summary>
-    static readonly TimeSpan longestPause = TimeSpan.FromMilliseconds(200);
+    static readonly TimeSpan longestPause = TimeSpan.FromMilliseconds(500);
     static readonly TimeSpan shortestPause = TimeSpan.FromMilliseconds(5);
 
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
