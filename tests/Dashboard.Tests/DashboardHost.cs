@@ -44,6 +44,12 @@ public sealed class DashboardHost : IAsyncLifetime
         return (await response.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>())!;
     }
 
+    public async Task Put(string path, object body)
+    {
+        using var response = await http.PutAsJsonAsync(path, body);
+        response.EnsureSuccessStatusCode();
+    }
+
     public Task<JsonElement> Get(string path) => http.GetFromJsonAsync<JsonElement>(path);
 
     public Task Ends(string id, string status) =>

@@ -25,10 +25,11 @@ public sealed partial class StepPublisher(IBus bus, IOptions<LifecycleOptions> o
         SingleReader = true,
     });
 
-    /// <summary>Every committed step comes by here, so it is counted here.</summary>
+    /// <summary>Every committed step comes by here, so it is counted and traced here.</summary>
     public void Enqueue(JobState job)
     {
         JobMetrics.Count(job);
+        JobTraces.Follow(job);
         queue.Writer.TryWrite(job);
     }
 
