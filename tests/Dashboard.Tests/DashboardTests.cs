@@ -206,6 +206,21 @@ public sealed class DashboardTests(DashboardHost host) : IClassFixture<Dashboard
     }
 
     [Fact]
+    public async Task Task_ThatRan_ShowsItsSuccessAndItsRunTimes()
+    {
+        await host.Ends(await host.Submit(new { task_name = "sleep", kwargs = new { seconds = 0.2 } }), "completed");
+        var page = await host.SignIn();
+        await Eventually.Holds(async () =>
+        {
+            await page.GotoAsync("/ui/tasks");
+            var row = page.GetByRole(AriaRole.Row).Filter(new() { HasText = "Waits, reporting progress" });
+            await Assertions.Expect(row).ToBeVisibleAsync();
+            var times = row.GetByRole(AriaRole.Img);
+            return await times.CountAsync() == 1 && (await times.GetAttributeAsync("aria-label"))!.Contains("up to 300 ms ", StringComparison.Ordinal) && (await row.TextContentAsync())!.Contains("100.0 %", StringComparison.Ordinal);
+        }, TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
     public async Task Job_Cloned_LeadsToTheClone()
     {
         var id = await host.Submit(new { task_name = "echo", title = "Original", kwargs = new { password = "hunter2", it = "o'clock" } });

@@ -19,14 +19,18 @@ public sealed class Screenshots(DashboardHost host) : IClassFixture<DashboardHos
         }
         var schedule = (await host.Post("/api/v1/schedules", new { name = "Nightly report", task_name = "echo", cron_expression = "0 3 * * *", timezone = "Europe/Berlin" })).GetProperty("id").GetString();
         await host.Post("/api/v1/api-keys", new { name = "Shop", permissions = new[] { "view_jobs" } });
-        await Task.Delay(TimeSpan.FromSeconds(12));
+        await Work();
         foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
         {
             var page = await host.SignIn(scheme: scheme);
-            foreach (var (name, path) in new[] { ("home", ""), ("jobs", "jobs"), ("job", $"jobs/{failed}"), ("queues", "queues"), ("failures", "failures"), ("schedules", "schedules"), ("schedule", $"schedules/{schedule}"), ("workers", "workers"), ("tasks", "tasks"), ("health", "health"), ("audit", "audit"), ("keys", "keys"), ("queue", "queues/default"), ("new-job", "jobs/new?task=sleep"), ("new-schedule", "schedules/new") })
+            foreach (var (name, path) in new[] { ("home", ""), ("jobs", "jobs"), ("job", $"jobs/{failed}"), ("queues", "queues"), ("failures", "failures"), ("schedules", "schedules"), ("schedule", $"schedules/{schedule}"), ("workers", "workers"), ("tasks", "tasks"), ("health", "health"), ("audit", "audit"), ("keys", "keys"), ("queue", "queues/default"), ("new-job", "jobs/new?task=sleep"), ("new-schedule", "schedules/new"), ("change-schedule", $"schedules/{schedule}/edit") })
             {
                 await page.GotoAsync($"/ui/{path}");
                 await Assertions.Expect(page.Locator("main .status, main td, main form.fields option:nth-child(2)").First).ToBeAttachedAsync();
+                if (name == "change-schedule")
+                {
+                    await Assertions.Expect(page.GetByLabel("Next runs").Locator("li")).ToHaveCountAsync(5);
+                }
                 await Keep(page, $"{name}-{(scheme == ColorScheme.Dark ? "dark" : "light")}");
             }
         }
@@ -41,9 +45,22 @@ public sealed class Screenshots(DashboardHost host) : IClassFixture<DashboardHos
         await Keep(phone, "home-phone");
     }
 
+    /// <summary>Pictures want something to show.</summary>
+    async Task Work()
+    {
+        for (var beat = 0; beat < (IsWanted ? 220 : 24); beat++)
+        {
+            var jobs = 4 + (3 * Math.Sin(beat / 15.0)) + (beat % 5);
+            await host.Post("/api/v1/jobs/batch", new { jobs = Enumerable.Range(0, (int)jobs).Select(n => new { task_name = (beat + n) % 13 == 0 ? "fail" : "echo", max_retries = 0, queue_name = n % 3 == 0 ? "mails" : "default" }) });
+            await Task.Delay(TimeSpan.FromMilliseconds(500));
+        }
+    }
+
+    static bool IsWanted => Environment.GetEnvironmentVariable("JOBSYSTEM_SCREENSHOTS") is { Length: > 0 };
+
     static async Task Keep(IPage page, string name)
     {
-        if (Environment.GetEnvironmentVariable("JOBSYSTEM_SCREENSHOTS") is { Length: > 0 })
+        if (IsWanted)
         {
             await page.ScreenshotAsync(new() { Path = Path.Combine(Repository.Root, "docs", "images", $"{name}.png") });
         }

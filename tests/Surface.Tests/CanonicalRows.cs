@@ -108,6 +108,7 @@ static class CanonicalRows
         new("GET /api/v1/api-keys/{key}", null, 200, Key, "name=example"),
         new("DELETE /api/v1/api-keys/{key}", null, 204, null),
         new("GET /api/v1/history?step=day", null, 200, $$"""{"from":"2030-01-31T12:00:00Z","to":"2030-01-31T12:00:00Z","step":"day","items":[{"at":"2030-01-31T12:00:00Z",{{Happened}} }],"totals":{ {{Happened}} } }""", "step=day"),
+        new("GET /api/v1/history?step=day&group_by=task&buckets=maybe", null, 400, """{"detail":"Failed to get the history"}""", "code=validation_failed"),
         new("GET /api/v1/failures?task_name=fail&for={failed}", null, 400, """{"detail":"Failed to list failures"}""", "code=validation_failed"),
         new("GET /api/v1/failures?task_name=fail", null, 200, """{"items":[{"fingerprint":"0a1b2c3d4e5f6071","task_name":"fail","error_type":"failed","message":"m","frames":[],"count":42,"first_seen":"2030-01-31T12:00:00Z","last_seen":"2030-01-31T12:00:00Z","last_job_id":"j","trend":[42]}],"total":42}"""),
         new("GET /api/v1/audit?action=PauseQueue&limit=1", null, 200, """{"items":[{"id":42,"at":"2030-01-31T12:00:00Z","actor":"admin","credential":"key admin","surface":"api","action":"PauseQueue","object_type":"queue","object_id":"still","address":"127.0.0.1","outcome":"done","status":204,"code":null,"details":null,"trace_id":"4bf9","previous_hash":"00","hash":"5f"}],"total":42,"page":1,"page_size":1,"pages":42,"next_cursor":"AAAA"}"""),

@@ -43,11 +43,27 @@ public sealed class DurationSketch
             rank -= count;
             if (rank <= 0)
             {
-                // The middle of the bucket, in proportion: at most 5 % away from everything in it
-                return bucket == 0 ? Shortest : Shortest * Math.Pow(Growth, bucket) * 2 / (1 + Growth);
+                return Middle(bucket);
             }
         }
         return 0;
+    }
+
+    /// <summary>How many were up to each of the bounds, and longer than the one before; the last is what was longer than all. A bucket that a bound cuts goes where its middle is.</summary>
+    public long[] Histogram(IReadOnlyList<double> bounds)
+    {
+        var counts = new long[bounds.Count + 1];
+        foreach (var (bucket, count) in buckets)
+        {
+            var middle = Middle(bucket);
+            var place = 0;
+            while (place < bounds.Count && middle > bounds[place])
+            {
+                place++;
+            }
+            counts[place] += count;
+        }
+        return counts;
     }
 
     public double Mean => Count == 0 ? 0 : Sum / Count;
@@ -73,6 +89,9 @@ public sealed class DurationSketch
     public string? ToText() => Count == 0
         ? null
         : string.Create(CultureInfo.InvariantCulture, $"{Math.Round(Sum, 6)} {string.Join(' ', buckets.Select(x => string.Create(CultureInfo.InvariantCulture, $"{x.Key}:{x.Value}")))}");
+
+    /// <summary>In proportion: at most 5 % away from everything in the bucket.</summary>
+    static double Middle(int bucket) => bucket == 0 ? Shortest : Shortest * Math.Pow(Growth, bucket) * 2 / (1 + Growth);
 
     void Add(int bucket, long count)
     {

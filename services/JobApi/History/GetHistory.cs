@@ -8,14 +8,19 @@ namespace JobSystem.JobApi.History;
 static class GetHistory
 {
     static readonly string[] groups = ["queue", "task"];
+    static readonly string[] yesOrNo = ["true", "false"];
+
+    /// <summary>Seconds.</summary>
+    static readonly double[] bounds = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60, 300, 1800];
 
     public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, HistoryQueries history, StoreClock clock, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
-        var query = new QueryReader(http.Query, errors, ["from", "to", "step", "queue_name", "task_name", "group_by"]);
+        var query = new QueryReader(http.Query, errors, ["from", "to", "step", "queue_name", "task_name", "group_by", "buckets"]);
         var queues = query.Texts("queue_name", Names.ExpectedQueue, Names.IsQueue);
         var tasks = query.Texts("task_name", Names.ExpectedTask, Names.IsTask);
         var group = query.Word("group_by", groups);
+        var buckets = query.Word("buckets", yesOrNo) == "true";
         if (HistoryRange.Read(query, errors, clock.UtcNow) is not { } range || errors.Any)
         {
             return errors.ToProblem("Failed to get the history");
@@ -31,11 +36,11 @@ static class GetHistory
             json.WriteStartArray("items"u8);
             foreach (var item in items)
             {
-                Write(json, item, group);
+                Write(json, item, group, buckets);
             }
             json.WriteEndArray();
             json.WritePropertyName("totals"u8);
-            Write(json, Sum("", "", range.From, rollups), "all");
+            Write(json, Sum("", "", range.From, rollups), "all", buckets);
             json.WriteEndObject();
         });
     }
@@ -62,7 +67,7 @@ static class GetHistory
         return sum;
     }
 
-    static void Write(Utf8JsonWriter json, RollupSum sum, string? group)
+    static void Write(Utf8JsonWriter json, RollupSum sum, string? group, bool buckets)
     {
         json.WriteStartObject();
         if (group != "all")
@@ -86,13 +91,13 @@ static class GetHistory
         json.WriteNumber("cancelled"u8, sum.Cancelled);
         json.WriteNumber("expired"u8, sum.Expired);
         json.WriteNumber("rescued"u8, sum.Rescued);
-        Write(json, "wait", sum.Wait);
-        Write(json, "run", sum.Run);
-        Write(json, "total", sum.Total);
+        Write(json, "wait", sum.Wait, buckets);
+        Write(json, "run", sum.Run, buckets);
+        Write(json, "total", sum.Total, buckets);
         json.WriteEndObject();
     }
 
-    static void Write(Utf8JsonWriter json, string name, DurationSketch sketch)
+    static void Write(Utf8JsonWriter json, string name, DurationSketch sketch, bool buckets)
     {
         if (sketch.Count == 0)
         {
@@ -105,6 +110,30 @@ static class GetHistory
         json.WriteNumber("p50"u8, Math.Round(sketch.Quantile(0.5), 6));
         json.WriteNumber("p95"u8, Math.Round(sketch.Quantile(0.95), 6));
         json.WriteNumber("p99"u8, Math.Round(sketch.Quantile(0.99), 6));
+        if (buckets)
+        {
+            WriteBuckets(json, sketch.Histogram(bounds));
+        }
         json.WriteEndObject();
+    }
+
+    static void WriteBuckets(Utf8JsonWriter json, long[] counts)
+    {
+        json.WriteStartArray("buckets"u8);
+        foreach (var (place, count) in counts.Index())
+        {
+            json.WriteStartObject();
+            if (place < bounds.Length)
+            {
+                json.WriteNumber("to"u8, bounds[place]);
+            }
+            else
+            {
+                json.WriteNull("to"u8);
+            }
+            json.WriteNumber("count"u8, count);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 }

@@ -44,11 +44,11 @@ sealed class JobSystemApi(IHttpClientFactory clients, ApiAddress address, Shared
 
     public Task<HistoryPage> History(DateTimeOffset from, string step) => Get<HistoryPage>($"history?step={step}&from={from.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}");
 
-    /// <summary>In one step, so that percentiles are of the whole day.</summary>
-    public async Task<IReadOnlyDictionary<string, HistoryStep>> LastDayByTask(DateTimeOffset now)
+    /// <summary>What happened to each task since the beginning of yesterday, UTC.</summary>
+    public async Task<ILookup<string, HistoryStep>> TwoDaysByTask(DateTimeOffset now)
     {
-        var page = await Get<HistoryPage>($"history?step=day&group_by=task&from={now.UtcDateTime.AddDays(-1):yyyy-MM-ddTHH:mm:ssZ}");
-        return page.Items.GroupBy(x => x.TaskName!).ToDictionary(x => x.Key, x => x.Last() with { Completed = x.Sum(step => step.Completed), Failed = x.Sum(step => step.Failed), Timeout = x.Sum(step => step.Timeout) });
+        var page = await Get<HistoryPage>($"history?step=day&group_by=task&buckets=true&from={now.UtcDateTime.AddDays(-1):yyyy-MM-ddTHH:mm:ssZ}");
+        return page.Items.ToLookup(x => x.TaskName!);
     }
 
     public Task<Listed<AlertView>> Alerts() => Get<Listed<AlertView>>("alerts");

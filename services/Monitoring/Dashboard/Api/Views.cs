@@ -43,7 +43,10 @@ public sealed record HistoryStep(DateTimeOffset At, long Submitted, long Started
 }
 
 /// <summary>Seconds.</summary>
-public sealed record Durations(long Count, double Mean, double P50, double P95, double P99);
+public sealed record Durations(long Count, double Mean, double P50, double P95, double P99, IReadOnlyList<DurationBucket>? Buckets = null);
+
+/// <param name="To">Seconds; null for all that took longer.</param>
+public sealed record DurationBucket(double? To, long Count);
 
 public sealed record HistoryPage(DateTimeOffset From, DateTimeOffset To, string Step, IReadOnlyList<HistoryStep> Items, HistoryStep Totals);
 
