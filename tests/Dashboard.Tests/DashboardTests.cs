@@ -206,6 +206,18 @@ public sealed class DashboardTests(DashboardHost host) : IClassFixture<Dashboard
     }
 
     [Fact]
+    public async Task Job_TriedAgain_ShowsEachLineOfItsLogOnce()
+    {
+        var id = await host.Submit(new { task_name = "fail", max_retries = 2, retry_delay = 2 });
+        var page = await host.SignIn();
+        await page.GotoAsync($"/ui/jobs/{id}");
+        await Assertions.Expect(page.Locator("pre.log")).ToContainTextAsync("#1 warning Attempt 1 fails");
+        await Assertions.Expect(page.Locator("main > p .status").First).ToHaveTextAsync("failed", new() { Timeout = 30_000 });
+        await Assertions.Expect(page.Locator("pre.log")).ToContainTextAsync("#3 warning Attempt 3 fails");
+        Assert.Equal(3, (await page.Locator("pre.log").TextContentAsync())!.Trim().Split('\n').Length);
+    }
+
+    [Fact]
     public async Task Task_ThatRan_ShowsItsSuccessAndItsRunTimes()
     {
         await host.Ends(await host.Submit(new { task_name = "sleep", kwargs = new { seconds = 0.2 } }), "completed");

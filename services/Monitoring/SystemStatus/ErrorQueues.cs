@@ -35,7 +35,7 @@ public sealed class ErrorQueues(IHttpClientFactory clients, IConfiguration confi
                 return new([], $"The broker's management API answered {(int)response.StatusCode}.");
             }
             using var json = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(cancellationToken), cancellationToken: cancellationToken);
-            return new([.. json.RootElement.EnumerateArray().Select(Of).Where(x => x.Messages > 0 && endings.Any(x.Queue.EndsWith))], null);
+            return new([.. json.RootElement.EnumerateArray().Select(Of).Where(x => x.Messages > 0 && endings.Any(ending => x.Queue.EndsWith(ending, StringComparison.Ordinal)))], null);
         }
         catch (Exception away) when (away is HttpRequestException or JsonException || (away is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {

@@ -26,7 +26,7 @@ sealed class JobSystemApi(IHttpClientFactory clients, ApiAddress address, Shared
 
     public Task<Listed<JobStep>> Steps(string id) => Get<Listed<JobStep>>($"jobs/{Uri.EscapeDataString(id)}/events?limit=1000");
 
-    public Task<Listed<LogLine>> Logs(string id) => Get<Listed<LogLine>>($"jobs/{Uri.EscapeDataString(id)}/logs?limit=1000");
+    public Task<LogPage> Logs(string id, int offset) => Get<LogPage>($"jobs/{Uri.EscapeDataString(id)}/logs?limit=1000&offset={offset}");
 
     public Task<Explanation> Explain(string id) => Get<Explanation>($"jobs/{Uri.EscapeDataString(id)}/explain");
 

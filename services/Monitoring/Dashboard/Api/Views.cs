@@ -21,6 +21,8 @@ public sealed record JobStep(string Event, DateTimeOffset At, int? Attempt, stri
 
 public sealed record LogLine(DateTimeOffset At, int Attempt, string Level, string Message);
 
+public sealed record LogPage(IReadOnlyList<LogLine> Items, int? NextOffset);
+
 public sealed record Explanation(string Code, string Reason);
 
 public sealed record Queue(string Name, string? Description, long Size, bool IsPaused, long Running, long Scheduled, double? OldestAge, int Workers, QueueLimits? Limits);

@@ -10,10 +10,16 @@ static class DashboardMetrics
     static readonly Histogram<double> load = meter.CreateHistogram("jobsystem.dashboard.load", "s", "How long it took to ask for what a page shows", advice: seconds);
     static readonly Histogram<double> lag = meter.CreateHistogram("jobsystem.dashboard.lag", "s", "How old the oldest news of half a second was when the pages heard of it", advice: seconds);
 
-    /// <param name="pages">How many are open.</param>
-    public static void Show(Func<int> pages) => meter.CreateObservableUpDownCounter("jobsystem.dashboard.pages", pages, "{page}", "Pages that are open and follow what happens");
+    static readonly UpDownCounter<int> pages = meter.CreateUpDownCounter<int>("jobsystem.dashboard.pages", "{page}", "Pages that are open and follow what happens");
+
+    /// <summary>Makes the instruments before anybody looks, so that a scrape sees them.</summary>
+    public static void Show() => pages.Add(0);
+
+    public static void Opened() => pages.Add(1);
+
+    public static void Closed() => pages.Add(-1);
 
     public static void Loaded(Type page, TimeSpan took) => load.Record(took.TotalSeconds, new KeyValuePair<string, object?>("page", page.Name));
 
-    public static void Heard(TimeSpan age) => lag.Record(age.TotalSeconds);
+    public static void Heard(TimeSpan age) => lag.Record(Math.Max(0, age.TotalSeconds));
 }

@@ -35,7 +35,7 @@ sealed class LiveEvents(IServiceProvider services, SharedReads reads, TimeProvid
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         Listen();
-        DashboardMetrics.Show(() => Beat?.GetInvocationList().Length ?? 0);
+        DashboardMetrics.Show();
         using var timer = new PeriodicTimer(beat, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {

@@ -25,7 +25,11 @@ public abstract class LivePage : ComponentBase, IDisposable
 
     protected override async Task OnParametersSetAsync() => await Refresh();
 
-    protected override void OnInitialized() => Live.Beat += Heard;
+    protected override void OnInitialized()
+    {
+        DashboardMetrics.Opened();
+        Live.Beat += Heard;
+    }
 
     protected abstract Task Load();
 
@@ -82,6 +86,7 @@ public abstract class LivePage : ComponentBase, IDisposable
     public void Dispose()
     {
         Live.Beat -= Heard;
+        DashboardMetrics.Closed();
         GC.SuppressFinalize(this);
     }
 }
