@@ -30,7 +30,9 @@ public sealed class TraceTests(SurfaceHost host) : IClassFixture<SurfaceHost>
         var job = Assert.Single(Mine("JobSystem.Lifecycle"));
         Assert.Equal(("job fail", accepted.SpanId, ActivityStatusCode.Error), (job.DisplayName, job.ParentSpanId, job.Status));
         Assert.Equal((id, "failed", 2), (job.GetTagItem("jobsystem.job.id"), job.GetTagItem("jobsystem.outcome"), job.GetTagItem("jobsystem.attempts")));
-        Assert.True(job.Duration > TimeSpan.FromSeconds(0.2));
+        var told = (await host.Send("GET", $"/api/v1/jobs/{id}")).Json;
+        Assert.Equal(told.GetProperty("created_at").GetDateTime(), job.StartTimeUtc, TimeSpan.FromMilliseconds(1));
+        Assert.Equal(told.GetProperty("completed_at").GetDateTime(), job.StartTimeUtc + job.Duration, TimeSpan.FromMilliseconds(1));
         await Eventually.Holds(() => Mine("JobSystem.Worker").Count == 2, TimeSpan.FromSeconds(5));
         Assert.All(Mine("JobSystem.Worker"), x => Assert.Equal(("fail", accepted.SpanId), (x.DisplayName, x.ParentSpanId)));
 
