@@ -6,9 +6,7 @@ set -eu
 
 put() { curl -fsS -u "$RABBITMQ_ADMIN" -X PUT -H 'Content-Type: application/json' --data "$2" "$RABBITMQ_MANAGEMENT/api/$1"; }
 
-grep -v '^#' "$(dirname "$0")/permissions" | while read -r user configure write read; do
-    # it looks into the queues of errors
-    tags=; [ "$user" != monitoring ] || tags=monitoring
+grep -v '^#' "$(dirname "$0")/permissions" | while read -r user configure write read tags; do
     put "users/$user" "{\"password\":\"$RABBITMQ_SERVICE_PASSWORD\",\"tags\":\"$tags\"}"
     # a backslash is written twice in JSON
     put "permissions/%2F/$user" "$(printf '{"configure":"%s","write":"%s","read":"%s"}' "$configure" "$write" "$read" | sed 's/\\/\\\\/g')"

@@ -84,16 +84,13 @@ prepare_database() {
 # Debian's wrapper on the path insists on the system's own folders; the script below it does not.
 rabbit_program() { if [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]; then echo /usr/lib/rabbitmq/bin/rabbitmq-server; else command -v rabbitmq-server; fi; }
 
-# Monitoring looks into the broker's queues of errors.
-broker_tags() { [ "$1" != monitoring ] || echo monitoring; }
-
 # The administrator, and a user for each service: what it may do is in deploy/rabbitmq/permissions.
 write_rabbit_users() {
-    local user configure write read users permissions
+    local user configure write read tags users permissions
     users="{\"name\":\"$RABBIT_USER\",\"password\":\"$RABBIT_PASSWORD\",\"tags\":\"administrator\"}"
     permissions="{\"user\":\"$RABBIT_USER\",\"vhost\":\"/\",\"configure\":\".*\",\"write\":\".*\",\"read\":\".*\"}"
-    while read -r user configure write read; do
-        users+=",{\"name\":\"$user\",\"password\":\"$RABBIT_PASSWORD\",\"tags\":\"$(broker_tags "$user")\"}"
+    while read -r user configure write read tags; do
+        users+=",{\"name\":\"$user\",\"password\":\"$RABBIT_PASSWORD\",\"tags\":\"$tags\"}"
         permissions+=",{\"user\":\"$user\",\"vhost\":\"/\",\"configure\":\"${configure//\\/\\\\}\",\"write\":\"${write//\\/\\\\}\",\"read\":\"${read//\\/\\\\}\"}"
     done < <(grep -v '^#' "$ROOT/deploy/rabbitmq/permissions")
     (umask 077; printf '{"vhosts":[{"name":"/"}],"users":[%s],"permissions":[%s]}\n' "$users" "$permissions" >"$DIR/rabbitmq/users.json")

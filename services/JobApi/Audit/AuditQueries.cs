@@ -10,20 +10,17 @@ public sealed record AuditFilter(
     public static readonly AuditFilter None = new(null, null, null, null, null, null, null, null, null);
 }
 
-/// <summary>Where a page ended.</summary>
-public readonly record struct AuditCursor(DateTimeOffset At, long Id);
-
 /// <summary>Reads the trail, newest first, or from the beginning to check it.</summary>
 public sealed class AuditQueries(JobQueries database)
 {
     /// <summary>Counting goes no further than this: whoever looks at a list does not need to know.</summary>
     public const int MostCounted = 10_000;
 
-    public Task<(List<AuditRow> Items, long Total)> List(AuditFilter filter, AuditCursor? after, int limit, int offset, CancellationToken cancellationToken) =>
+    public Task<(List<AuditRow> Items, long Total)> List(AuditFilter filter, PageEnd<long>? after, int limit, int offset, CancellationToken cancellationToken) =>
         database.Run(async (context, ct) =>
         {
             var fitting = Filtered(context, filter);
-            var page = after is { } cursor ? fitting.Where(x => x.At < cursor.At || (x.At == cursor.At && x.Id < cursor.Id)) : fitting;
+            var page = after is { } end ? fitting.Where(x => x.At < end.At || (x.At == end.At && x.Id < end.Id)) : fitting;
             var items = await page.OrderByDescending(x => x.At).ThenByDescending(x => x.Id).Skip(offset).Take(limit).ToListAsync(ct);
             return (items, filter == AuditFilter.None ? await All(context, ct) : await fitting.Take(MostCounted).LongCountAsync(ct));
         }, cancellationToken);

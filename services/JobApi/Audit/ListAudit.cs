@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Buffers.Text;
 using System.Text.Json;
 using JobSystem.JobApi.Storage;
 using JobSystem.ServiceDefaults.Audit;
@@ -10,7 +8,6 @@ namespace JobSystem.JobApi.Audit;
 /// <summary>GET /audit: newest first.</summary>
 static class ListAudit
 {
-    const int CursorSize = 2 * sizeof(long);
     const int LongestText = 200;
     static readonly string[] types = ["job", "queue", "worker", "schedule", "api_key"];
     static readonly string[] parameters = ["actor", "action", "object_type", "object_id", "outcome", "surface", "after", "before", "q", "limit", "offset", "cursor"];
@@ -22,9 +19,7 @@ static class ListAudit
         var filter = new AuditFilter(
             Some(query, "actor"), Some(query, "action"), query.Word("object_type", types), Some(query, "object_id"), query.Word("outcome", AuditOutcome.Words),
             query.Word("surface", AuditSurface.Words), query.Moment("after"), query.Moment("before"), Some(query, "q"));
-        var (limit, offset) = (query.Limit(), query.Offset());
-        AuditCursor? after = null;
-        query.Text("cursor", "the next_cursor of an earlier page", text => (after = Parse(text)) is not null);
+        var (limit, offset, after) = (query.Limit(), query.Offset(), PageCursor.ReadNumber(query));
         if (after is not null && offset > 0)
         {
             errors.Expected("cursor", "no offset beside it", "offset");
@@ -52,7 +47,7 @@ static class ListAudit
         json.WriteNumber("page"u8, (offset / limit) + 1);
         json.WriteNumber("page_size"u8, limit);
         json.WriteNumber("pages"u8, (total + limit - 1) / limit);
-        json.WriteString("next_cursor"u8, items.Count == limit && items is [.., var last] ? Cursor(last) : null);
+        json.WriteString("next_cursor"u8, items.Count == limit && items is [.., var last] ? PageCursor.Write(last.At, last.Id) : null);
         json.WriteEndObject();
     }
 
@@ -84,24 +79,5 @@ static class ListAudit
         json.WriteString("previous_hash"u8, row.PreviousHash);
         json.WriteString("hash"u8, row.Hash);
         json.WriteEndObject();
-    }
-
-    static string Cursor(AuditRow last)
-    {
-        Span<byte> bytes = stackalloc byte[CursorSize];
-        BinaryPrimitives.WriteInt64BigEndian(bytes, last.At.UtcTicks);
-        BinaryPrimitives.WriteInt64BigEndian(bytes[sizeof(long)..], last.Id);
-        return Base64Url.EncodeToString(bytes);
-    }
-
-    static AuditCursor? Parse(string text)
-    {
-        Span<byte> bytes = stackalloc byte[CursorSize];
-        if (text.Length != Base64Url.GetEncodedLength(CursorSize) || !Base64Url.IsValid(text) || !Base64Url.TryDecodeFromChars(text, bytes, out var length) || length != CursorSize)
-        {
-            return null;
-        }
-        var ticks = BinaryPrimitives.ReadInt64BigEndian(bytes);
-        return ticks >= 0 && ticks <= DateTimeOffset.MaxValue.Ticks ? new(new(ticks, TimeSpan.Zero), BinaryPrimitives.ReadInt64BigEndian(bytes[sizeof(long)..])) : null;
     }
 }

@@ -93,7 +93,7 @@ sealed class BulkJobs(JobQueries queries, IJobStore store, StoreClock clock)
 
     async Task RunFitting(BulkRun run, BulkVerb verb, JobFilter filter, DateTimeOffset now)
     {
-        JobCursor? after = null;
+        PageEnd<Guid>? after = null;
         while (await queries.Places(filter, now, after, Page, CancellationToken.None) is { Count: > 0 } places)
         {
             run.Match(places.Count);

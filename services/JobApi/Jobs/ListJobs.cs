@@ -25,7 +25,7 @@ static class ListJobs
     {
         var query = new QueryReader(given, errors, parameters);
         var request = new JobListRequest(
-            JobFilterReader.Read(query) with { OnlyOwner = viewer.OnlyOwner }, query.Limit(), query.Offset(), JobCursors.Read(query),
+            JobFilterReader.Read(query) with { OnlyOwner = viewer.OnlyOwner }, query.Limit(), query.Offset(), PageCursor.ReadGuid(query),
             query.Word("order_by", JobListRequest.Orders) ?? "created_at", query.Word("order_dir", ["asc", "desc"]) != "asc");
         if (request.After is not null && (request.Offset > 0 || request.OrderBy != "created_at"))
         {
@@ -54,6 +54,6 @@ static class ListJobs
     /// <summary>Null on the last page, and in orders that no index carries.</summary>
     static string? Next(JobPage page, JobListRequest request) =>
         request.OrderBy == "created_at" && page.Items.Count == request.Limit && page.Items is [.., var last]
-            ? JobCursors.Write(new(last.CreatedAt, last.CorrelationId))
+            ? PageCursor.Write(last.CreatedAt, last.CorrelationId)
             : null;
 }

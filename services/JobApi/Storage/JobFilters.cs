@@ -27,9 +27,9 @@ static class JobFilters
         return filter.Tags.Aggregate(jobs, (some, tag) => some.Where(x => x.Tags!.Contains(tag)));
     }
 
-    public static IQueryable<JobState> After(this IQueryable<JobState> jobs, JobCursor cursor, bool descending)
+    public static IQueryable<JobState> After(this IQueryable<JobState> jobs, PageEnd<Guid> end, bool descending)
     {
-        var (at, id) = (cursor.CreatedAt.ToUniversalTime(), cursor.Id);
+        var (at, id) = (end.At.ToUniversalTime(), end.Id);
         // The first half is the range of the index, the second only decides among equal times
         return descending
             ? jobs.Where(x => x.CreatedAt <= at && (x.CreatedAt < at || x.CorrelationId.CompareTo(id) < 0))

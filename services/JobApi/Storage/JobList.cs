@@ -38,14 +38,11 @@ public sealed record JobFilter
 /// <summary>One page of a list.</summary>
 /// <param name="OrderBy">One of <see cref="Orders"/>; equal values are ordered by id.</param>
 /// <param name="After">The page begins after this job; excludes <paramref name="Offset"/>, and goes with the order by <c>created_at</c> only.</param>
-public sealed record JobListRequest(JobFilter Filter, int Limit, int Offset = 0, JobCursor? After = null, string OrderBy = "created_at", bool Descending = true)
+public sealed record JobListRequest(JobFilter Filter, int Limit, int Offset = 0, PageEnd<Guid>? After = null, string OrderBy = "created_at", bool Descending = true)
 {
     public static readonly IReadOnlyList<string> Orders =
         ["created_at", "scheduled_at", "started_at", "completed_at", "priority", "status", "task_name", "queue_name"];
 }
-
-/// <summary>The last job of a page: where the next one goes on.</summary>
-public readonly record struct JobCursor(DateTimeOffset CreatedAt, Guid Id);
 
 /// <param name="Items">With result and error, without history.</param>
 /// <param name="Total">How many jobs the filter fits, on all pages.</param>

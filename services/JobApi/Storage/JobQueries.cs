@@ -29,12 +29,12 @@ public sealed class JobQueries(IDbContextFactory<JobsDbContext> contexts, TimePr
         Run(async (context, ct) => await (await Filtered(context, filter, ct)).LongCountAsync(x => x.CreatedAt <= createdBefore, ct), cancellationToken);
 
     /// <summary>Where the jobs are that fit, oldest first.</summary>
-    public Task<IReadOnlyList<JobCursor>> Places(JobFilter filter, DateTimeOffset createdBefore, JobCursor? after, int limit, CancellationToken cancellationToken) =>
-        Run<IReadOnlyList<JobCursor>>(async (context, ct) =>
+    public Task<IReadOnlyList<PageEnd<Guid>>> Places(JobFilter filter, DateTimeOffset createdBefore, PageEnd<Guid>? after, int limit, CancellationToken cancellationToken) =>
+        Run<IReadOnlyList<PageEnd<Guid>>>(async (context, ct) =>
         {
             var jobs = (await Filtered(context, filter, ct)).Where(x => x.CreatedAt <= createdBefore);
-            jobs = after is { } cursor ? jobs.After(cursor, descending: false) : jobs;
-            return await jobs.Order("created_at", descending: false).Take(limit).Select(x => new JobCursor(x.CreatedAt, x.CorrelationId)).ToListAsync(ct);
+            jobs = after is { } end ? jobs.After(end, descending: false) : jobs;
+            return await jobs.Order("created_at", descending: false).Take(limit).Select(x => new PageEnd<Guid>(x.CreatedAt, x.CorrelationId)).ToListAsync(ct);
         }, cancellationToken);
 
     /// <summary>Several callers may wait for it, so none of them can cancel it.</summary>

@@ -19,28 +19,29 @@ public static class AlertRules
         {
             all.AddRange(report.Checks.Where(x => x.Name == check && x.Status == Health.Unhealthy).Select(x => new Finding(name, null, Finding.Critical, x.Message)));
         }
-        Known(report.Workers, [NoWorkers, WorkerLost], () =>
+        Known(report.Workers.Fault, [NoWorkers, WorkerLost], () =>
         {
             var checks = report.Checks.Where(x => x.Status != Health.Healthy).ToList();
             all.AddRange(checks.Where(x => x.Name == "workers").Select(x => new Finding(NoWorkers, null, Finding.Critical, x.Message, 0, 1)));
             all.AddRange(checks.Where(x => x.Name.StartsWith(SystemReport.WorkerPrefix, StringComparison.Ordinal))
                 .Select(x => new Finding(WorkerLost, x.Name[SystemReport.WorkerPrefix.Length..], Finding.Warning, "The worker stopped sending heartbeats.")));
         });
-        Known(report.Queues, [QueueWithoutWorkers, QueueAge], () =>
+        Known(report.Queues.Fault, [QueueWithoutWorkers, QueueAge], () =>
         {
             all.AddRange(report.Deserted.Select(x => new Finding(QueueWithoutWorkers, x, Finding.Warning, "Jobs wait, and no live worker serves the queue.", 0, 1)));
             all.AddRange(report.TooOld.Select(x => new Finding(QueueAge, x.Queue, Finding.Warning, Text($"A job has waited for {x.Age:0} s."), Math.Round(x.Age, 3), limits.QueueAgeSeconds)));
         });
-        Known(report.Running, [StuckJob], () =>
+        Known(report.Running.Fault, [StuckJob], () =>
         {
             if (report.Stuck is [var first, ..])
             {
                 all.Add(new(StuckJob, null, Finding.Warning, Text($"{report.Stuck.Count} jobs run for longer than they may, the first of them {first.GetProperty("id"u8).GetString()}."), report.Stuck.Count, 0));
             }
         });
-        ErrorQueueFindings();
+        Known(report.ErrorQueues?.Fault, [AlertNames.ErrorQueue], () =>
+            all.AddRange((report.ErrorQueues?.Queues ?? []).Select(x => new Finding(AlertNames.ErrorQueue, x.Queue, Finding.Warning, Text($"{x.Messages} messages wait that no service could deal with."), x.Messages, 0))));
         Scheduler();
-        Known(recent, [FailureRate], () =>
+        Known(recent.Fault, [FailureRate], () =>
         {
             var totals = recent.Json!.Value.GetProperty("totals"u8);
             var failed = totals.GetProperty("failed"u8).GetInt64() + totals.GetProperty("timeout"u8).GetInt64();
@@ -52,24 +53,14 @@ public static class AlertRules
         });
         return new(all, unknown);
 
-        void Known(Reading reading, string[] names, Action evaluate)
+        void Known(string? fault, string[] names, Action evaluate)
         {
-            if (reading.Json is null)
+            if (fault is not null)
             {
                 unknown.UnionWith(names);
                 return;
             }
             evaluate();
-        }
-
-        void ErrorQueueFindings()
-        {
-            if (report.ErrorQueues is { Fault: not null })
-            {
-                unknown.Add(AlertNames.ErrorQueue);
-                return;
-            }
-            all.AddRange((report.ErrorQueues?.Queues ?? []).Select(x => new Finding(AlertNames.ErrorQueue, x.Queue, Finding.Warning, Text($"{x.Messages} messages wait that no service could deal with."), x.Messages, 0)));
         }
 
         // Without a database the schedules cannot be read either, which is no news

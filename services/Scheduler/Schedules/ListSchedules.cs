@@ -38,7 +38,7 @@ static class ListSchedules
         Text = query.Text("q", "a text of at most 200 characters", text => text.Length <= 200),
         Limit = query.Limit(),
         Offset = query.Offset(),
-        After = ScheduleCursors.Read(query),
+        After = PageCursor.ReadGuid(query),
         OrderBy = query.Word("order_by", ScheduleListRequest.Orders) ?? "created_at",
         Descending = query.Word("order_dir", ["asc", "desc"]) != "asc",
     };
@@ -57,7 +57,7 @@ static class ListSchedules
         json.WriteNumber("page_size"u8, request.Limit);
         json.WriteNumber("pages"u8, (page.Total + request.Limit - 1) / request.Limit);
         json.WriteString("next_cursor"u8, request.OrderBy == "created_at" && page.Items.Count == request.Limit && page.Items is [.., var last]
-            ? ScheduleCursors.Write(last.CreatedAt, last.Id)
+            ? PageCursor.Write(last.CreatedAt, last.Id)
             : null);
         json.WriteEndObject();
     }

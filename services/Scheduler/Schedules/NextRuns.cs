@@ -52,12 +52,14 @@ static class NextRuns
         {
             errors.Expected("cron_expression", CronExpression.Expected, "nothing");
         }
-        var now = await store.Now(cancellationToken);
-        var row = new ScheduleRow { AnchorAt = now, CronExpression = expression, Timezone = query.Text("timezone", Zones.Expected, x => Zones.TryFind(x, out _)) ?? "" };
-        if (!errors.Any)
+        var zone = query.Text("timezone", Zones.Expected, x => Zones.TryFind(x, out _)) ?? "";
+        if (errors.Any)
         {
-            ScheduleTimes.Check(row, now, null, options.Value, errors);
+            return errors.ToProblem(Failed);
         }
+        var now = await store.Now(cancellationToken);
+        var row = new ScheduleRow { AnchorAt = now, CronExpression = expression, Timezone = zone };
+        ScheduleTimes.Check(row, now, null, options.Value, errors);
         if (errors.Any)
         {
             return errors.ToProblem(Failed);

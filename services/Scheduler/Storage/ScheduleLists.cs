@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using JobSystem.ServiceDefaults.Requests;
 using Microsoft.EntityFrameworkCore;
 
 namespace JobSystem.Scheduler.Storage;
@@ -19,7 +20,7 @@ public sealed record ScheduleListRequest
     public string? Text { get; init; }
     public required int Limit { get; init; }
     public int Offset { get; init; }
-    public (DateTimeOffset CreatedAt, Guid Id)? After { get; init; }
+    public PageEnd<Guid>? After { get; init; }
     public string OrderBy { get; init; } = "created_at";
     public bool Descending { get; init; } = true;
 }

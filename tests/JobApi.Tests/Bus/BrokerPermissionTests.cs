@@ -83,9 +83,9 @@ public sealed class BrokerUsers : IAsyncLifetime
         vhost = await server.CreateVirtualHost();
         foreach (var line in await File.ReadAllLinesAsync(Path.Combine(Repository.Root, "deploy/rabbitmq/permissions")))
         {
-            if (line.Split(' ') is [[>= 'a' and <= 'z', ..] user, var configure, var write, var read])
+            if (line.Split(' ') is [[>= 'a' and <= 'z', ..] user, var configure, var write, var read, .. var tags])
             {
-                (await server.Management.PutAsJsonAsync($"api/users/{Named(user)}", new { password = Password, tags = "" })).EnsureSuccessStatusCode();
+                (await server.Management.PutAsJsonAsync($"api/users/{Named(user)}", new { password = Password, tags = string.Join(',', tags) })).EnsureSuccessStatusCode();
                 (await server.Management.PutAsJsonAsync($"api/permissions/{vhost.Name}/{Named(user)}", new { configure, write, read })).EnsureSuccessStatusCode();
             }
         }

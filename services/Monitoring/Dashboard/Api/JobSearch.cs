@@ -27,7 +27,7 @@ sealed record JobSearch(string? Status, string? Text, string? Queue, string? Tas
         var filter = new JsonObject();
         foreach (var (name, value) in Given.Where(x => !string.IsNullOrWhiteSpace(x.Value)))
         {
-            filter[name] = name is "tags" ? new JsonArray([.. value!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(x => (JsonNode)x)]) : value!.Trim();
+            filter[name] = name is "tags" ? TagList.Parse(value!) : value!.Trim();
         }
         return filter.Count == 0 ? new() { ["filter"] = filter, ["all"] = true } : new() { ["filter"] = filter };
     }

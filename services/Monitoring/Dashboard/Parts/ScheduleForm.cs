@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using JobSystem.Monitoring.Dashboard.Api;
 
 namespace JobSystem.Monitoring.Dashboard.Parts;
 
@@ -88,7 +89,7 @@ public sealed class ScheduleForm
         {
             body["kwargs"] = JsonNode.Parse(Kwargs);
         }
-        body["tags"] = new JsonArray([.. Tags.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(x => (JsonNode)x)]);
+        body["tags"] = TagList.Parse(Tags);
         return body;
     }
 
