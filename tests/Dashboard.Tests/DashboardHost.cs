@@ -50,6 +50,12 @@ public sealed class DashboardHost : IAsyncLifetime
         response.EnsureSuccessStatusCode();
     }
 
+    public async Task Delete(string path)
+    {
+        using var response = await http.DeleteAsync(path);
+        response.EnsureSuccessStatusCode();
+    }
+
     public Task<JsonElement> Get(string path) => http.GetFromJsonAsync<JsonElement>(path);
 
     public Task Ends(string id, string status) =>
@@ -65,7 +71,6 @@ public sealed class DashboardHost : IAsyncLifetime
     }
 
     /// <summary>A page of someone who is signed in. One address may sign in ten times in a row, so each key does it once.</summary>
-
     public async Task<IPage> SignIn(string? key = null, ColorScheme scheme = ColorScheme.Light, int width = 1280, string zone = "UTC")
     {
         key ??= AdminKey;

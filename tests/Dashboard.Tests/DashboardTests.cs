@@ -33,6 +33,36 @@ public sealed class DashboardTests(DashboardHost host) : IClassFixture<Dashboard
         Assert.DoesNotContain(host.AdminKey, await page.EvaluateAsync<string>("JSON.stringify(localStorage) + JSON.stringify(sessionStorage)"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Key_Revoked_LeadsBackToTheSignIn(bool loadAgain)
+    {
+        var issued = await host.Post("/api/v1/api-keys", new { name = "brief", permissions = new[] { "view_jobs" } });
+        var page = await host.SignIn(issued.GetProperty("key").GetString());
+        await page.GotoAsync("/ui/jobs");
+        await page.GetByRole(AriaRole.Heading, new() { Name = "Jobs" }).WaitForAsync();
+        await host.Delete($"/api/v1/api-keys/{issued.GetProperty("id").GetString()}");
+        if (loadAgain)
+        {
+            await page.ReloadAsync();
+        }
+        await Assertions.Expect(page.GetByLabel("API key or token")).ToBeVisibleAsync(new() { Timeout = 20_000 });
+        Assert.EndsWith("/ui/sign-in?to=%2Fui%2Fjobs", page.Url, StringComparison.Ordinal);
+        Assert.DoesNotContain(await page.Context.CookiesAsync(), x => x.Name == "jobsystem_ui");
+    }
+
+    [Fact]
+    public async Task Page_ThatCouldNotLoad_SaysSoUntilItCan()
+    {
+        var page = await host.SignIn();
+        await page.GotoAsync("/ui/jobs/comes-late");
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("comes-late");
+        await host.Submit(new { task_name = "echo", job_id = "comes-late" });
+        await Assertions.Expect(page.Locator("main > p .status")).ToHaveTextAsync("completed", new() { Timeout = 20_000 });
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToHaveCountAsync(0);
+    }
+
     [Fact]
     public async Task FailedJob_Retried_RunsAgain()
     {

@@ -35,6 +35,8 @@ static class JobMetrics
     static readonly Counter<long> unsent = meter.CreateCounter<long>("jobsystem.tickets.failed", "{ticket}", "Tickets that the broker did not take; they are sent again");
     static readonly Counter<long> again = meter.CreateCounter<long>("jobsystem.tickets.republished", "{ticket}", "Tickets that were found missing in the broker");
 
+    static readonly UpDownCounter<int> streams = meter.CreateUpDownCounter<int>("jobsystem.streams", "{stream}", "Streams of events that are open");
+
     static TicketDispatcher? watched;
 
     static readonly Lazy<bool> gauges = new(() =>
@@ -69,6 +71,10 @@ static class JobMetrics
             counter.Add(1, tags);
         }
     }
+
+    public static void StreamOpened() => streams.Add(1);
+
+    public static void StreamClosed() => streams.Add(-1);
 
     public static void Committed(string kind, int count) => commits.Record(count, new TagList { { "kind", kind } });
 

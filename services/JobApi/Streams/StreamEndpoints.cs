@@ -10,6 +10,8 @@ static class StreamEndpoints
         services.AddHostedService(provider => provider.GetRequiredService<JobFollower>());
         services.AddSingleton<EventFeed>();
         services.AddHostedService(provider => provider.GetRequiredService<EventFeed>());
+        services.AddSingleton<OpenStreams>();
+        services.AddHostedService(provider => provider.GetRequiredService<OpenStreams>());
         services.AddSingleton<StreamJob>();
         services.AddSingleton<StreamEvents>();
         return services;

@@ -4,11 +4,11 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.Streams;
 
 /// <summary>GET /events/stream: the steps of all jobs as they happen.</summary>
-sealed class StreamEvents(EventFeed feed, IOptions<StreamOptions> options, TimeProvider time, IHostApplicationLifetime lifetime)
+sealed class StreamEvents(EventFeed feed, IOptions<StreamOptions> options, TimeProvider time)
 {
     const int Page = 500;
 
-    public static async Task<Results<EmptyHttpResult, ProblemHttpResult>> Handle(HttpContext http, Viewer viewer, StreamEvents stream, CancellationToken cancellationToken)
+    public static async Task<Results<EmptyHttpResult, ProblemHttpResult>> Handle(HttpContext http, Viewer viewer, StreamEvents stream, OpenStreams streams)
     {
         var errors = new FieldErrors();
         var filter = EventFilter.Read(http.Request.Query, errors) with { OnlyOwner = viewer.OnlyOwner };
@@ -16,30 +16,34 @@ sealed class StreamEvents(EventFeed feed, IOptions<StreamOptions> options, TimeP
         {
             return errors.ToProblem("Failed to stream events");
         }
-        await stream.Run(http, filter, cancellationToken);
+        using var open = streams.Open(http, viewer.Owner);
+        if (open is null)
+        {
+            return streams.TooMany(viewer.Owner);
+        }
+        await stream.Run(http, filter, open.Ended);
         return TypedResults.Empty;
     }
 
-    async Task Run(HttpContext http, EventFilter filter, CancellationToken cancellationToken)
+    async Task Run(HttpContext http, EventFilter filter, CancellationToken ended)
     {
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
-        using var reader = await feed.Open(cancellationToken);
-        var position = feed.Ring.End;
         var resume = http.Request.Headers["Last-Event-ID"].ToString();
         var events = new ServerSentEvents(http.Response, time);
         try
         {
-            await events.Begin(stopping.Token);
+            using var reader = await feed.Open(ended);
+            var position = feed.Ring.End;
+            await events.Begin(ended);
             if (resume.Length > 0)
             {
                 position = Resume(resume, position, events);
-                await events.Flush(stopping.Token);
+                await events.Flush(ended);
             }
-            await Pass(events, filter, position, stopping.Token);
+            await Pass(events, filter, position, ended);
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            // The client has left, or the service does
+            // There is nobody to go on for
         }
     }
 

@@ -10,10 +10,10 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.Streams;
 
 /// <summary>GET /jobs/{id}/stream: every step of one job, those that it has taken and those to come, until it has ended.</summary>
-sealed class StreamJob(IJobStore store, JobFollower follower, IOptions<StreamOptions> options, TimeProvider time, IHostApplicationLifetime lifetime)
+sealed class StreamJob(IJobStore store, JobFollower follower, IOptions<StreamOptions> options, TimeProvider time)
 {
     public static async Task<Results<EmptyHttpResult, NoContent, ProblemHttpResult>> Handle(
-        string jobId, Viewer viewer, HttpContext http, StreamJob stream, CancellationToken cancellationToken)
+        string jobId, Viewer viewer, HttpContext http, StreamJob stream, OpenStreams streams, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         _ = new QueryReader(http.Request.Query, errors, []);
@@ -32,24 +32,28 @@ sealed class StreamJob(IJobStore store, JobFollower follower, IOptions<StreamOpt
             // The one answer after which a browser does not come back
             return TypedResults.NoContent();
         }
-        await stream.Run(http, job, seen, cancellationToken);
+        using var open = streams.Open(http, viewer.Owner);
+        if (open is null)
+        {
+            return streams.TooMany(viewer.Owner);
+        }
+        await stream.Run(http, job, seen, open.Ended);
         return TypedResults.Empty;
     }
 
     readonly IJobStore store = store;
 
-    async Task Run(HttpContext http, JobState job, string seen, CancellationToken cancellationToken)
+    async Task Run(HttpContext http, JobState job, string seen, CancellationToken ended)
     {
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         var events = new ServerSentEvents(http.Response, time);
         try
         {
-            await events.Begin(stopping.Token);
-            await Follow(events, new(job.CorrelationId, job.Version, job.CurrentState, job.History), seen, stopping.Token);
+            await events.Begin(ended);
+            await Follow(events, new(job.CorrelationId, job.Version, job.CurrentState, job.History), seen, ended);
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            // The client has left, or the service does
+            // There is nobody to go on for
         }
     }
 

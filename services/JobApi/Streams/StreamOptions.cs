@@ -17,5 +17,9 @@ public sealed class StreamOptions
     [ConfigurationKeyName("JOBSYSTEM_STREAM_BACKLOG_BYTES"), Range(1024, 1 << 30)]
     public int BacklogBytes { get; set; } = 16 << 20;
 
+    /// <summary>Streams that one owner may have open on one instance.</summary>
+    [ConfigurationKeyName("JOBSYSTEM_LIMIT_STREAMS"), Range(1, 1_000_000)]
+    public int MostOfOneOwner { get; set; } = 500;
+
     public TimeSpan Heartbeat => TimeSpan.FromSeconds(HeartbeatSeconds);
 }

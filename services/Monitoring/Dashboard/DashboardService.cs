@@ -2,6 +2,7 @@ using JobSystem.Monitoring.Dashboard.Api;
 using JobSystem.Monitoring.Dashboard.Live;
 using JobSystem.Monitoring.Dashboard.SignIn;
 using JobSystem.ServiceDefaults;
+using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using MudBlazor.Services;
@@ -25,7 +26,7 @@ static class DashboardService
         services.AddSingleton<SignInAttempts>();
         services.AddHttpClient(JobSystemApi.ClientName).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
         services.AddScoped<CredentialCheck>();
-        services.AddScoped(provider => new JobSystemApi(provider.GetRequiredService<IHttpClientFactory>(), provider.GetRequiredService<ApiAddress>(), provider.GetRequiredService<SharedReads>(), provider.GetRequiredService<AuthenticationStateProvider>()));
+        services.AddScoped(provider => new JobSystemApi(provider.GetRequiredService<IHttpClientFactory>(), provider.GetRequiredService<ApiAddress>(), provider.GetRequiredService<SharedReads>(), provider.GetRequiredService<AuthenticationStateProvider>(), provider.GetRequiredService<NavigationManager>()));
         services.AddSingleton<SharedReads>();
         services.AddSingleton<LiveEvents>();
         services.AddHostedService(provider => provider.GetRequiredService<LiveEvents>());

@@ -33,7 +33,7 @@ public sealed partial class FiringClock(
         await base.StopAsync(cancellationToken);
         foreach (var scheduler in await quartz.GetAllSchedulers(cancellationToken))
         {
-            await scheduler.Shutdown(waitForJobsToComplete: false, cancellationToken);
+            await scheduler.Shutdown(waitForJobsToComplete: true, cancellationToken);
         }
     }
 

@@ -32,6 +32,7 @@ static class QuartzRegistration
                 scheduler.InstanceName = ClusterName;
                 scheduler.GenerateInstanceId = true;
                 scheduler.IdleWaitTime = idle;
+                scheduler.ShutdownJobInterruption = ShutdownJobInterruption.WhenWaitingForJobs;
             });
             if (url is null)
             {

@@ -80,6 +80,35 @@ public abstract class ApiKeyTests : IAsyncLifetime
         (await Api.Send(HttpMethod.Delete, $"api-keys/{Guid.CreateVersion7()}", null)).Refused(HttpStatusCode.NotFound, "api_key_not_found");
     }
 
+    [Fact]
+    public async Task Key_Revoked_EndsItsStreams()
+    {
+        var issued = (await Api.Post("api-keys", """{"name":"watcher","permissions":["view_jobs"]}""")).Expect(HttpStatusCode.Created);
+        var caller = Callers.Key(issued.GetProperty("key").GetString()!);
+        var job = (await Api.Submit("""{"task_name":"echo","queue_name":"idle"}""")).GetProperty("id").GetString();
+        using var http = new HttpClient { BaseAddress = Api.Http.BaseAddress };
+        await using var all = await EventStream.Open(http, "events/stream", credentials: caller);
+        await using var one = await EventStream.Open(http, $"jobs/{job}/stream", credentials: caller);
+        await using var other = await EventStream.Open(http, "events/stream?queue_name=later", credentials: Callers.Viewer);
+        Assert.Equal("created", (await one.Next())!.Word);
+
+        (await Api.Send(HttpMethod.Delete, $"api-keys/{issued.GetProperty("id").GetString()}", null)).Expect(HttpStatusCode.NoContent);
+
+        await Task.WhenAll(all.Rest(), one.Rest()).WaitAsync(TimeSpan.FromSeconds(6));
+        // Whoever's credentials are good hears on
+        var next = (await Api.Submit("""{"task_name":"echo","queue_name":"later","delay":3600}""")).GetProperty("id").GetString();
+        Assert.Equal(next, (await other.Next())!.JobId);
+    }
+
+    [Fact]
+    public async Task Token_Expired_EndsItsStreams()
+    {
+        // Clocks may differ by 30 s, so it is good for three seconds more
+        using var http = new HttpClient { BaseAddress = Api.Http.BaseAddress };
+        await using var all = await EventStream.Open(http, "events/stream?queue_name=nothing", credentials: Callers.Token("brief", TimeSpan.FromSeconds(-27)));
+        Assert.Empty(await all.Rest().WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
     /// <summary>No key and no token is anywhere but in the answer that issued it.</summary>
     [Fact]
     public async Task Secrets_AreNeitherStoredNorLogged()

@@ -12,14 +12,19 @@ static class Callers
 
     static readonly JwtSettings jwt = JwtSettings.From(new ConfigurationBuilder().AddInMemoryCollection(Settings.Select(x => KeyValuePair.Create(x.Name, x.Value))).Build())!;
 
+    static readonly TimeSpan life = TimeSpan.FromMinutes(10);
+
     public static readonly (string, string) Alice = Token("alice");
     public static readonly (string, string) Bob = Token("bob");
     public static readonly (string, string) Viewer = Token("victor", "view_jobs");
     public static readonly (string, string) Manager = Token("mary", "manage_jobs");
     public static readonly (string, string) Admin = Token("root", "admin");
 
-    public static (string, string) Token(string owner, params string[] permissions) =>
-        ("Authorization", $"Bearer {TokenIssuer.Issue(jwt, owner, permissions, TimeSpan.FromMinutes(10), TimeProvider.System.GetUtcNow())}");
+    public static (string, string) Token(string owner, params string[] permissions) => Token(owner, life, permissions);
+
+    /// <param name="left">Until it expires.</param>
+    public static (string, string) Token(string owner, TimeSpan left, params string[] permissions) =>
+        ("Authorization", $"Bearer {TokenIssuer.Issue(jwt, owner, permissions, life, TimeProvider.System.GetUtcNow() + left - life)}");
 
     public static (string, string) Key(string key) => ("X-API-Key", key);
 

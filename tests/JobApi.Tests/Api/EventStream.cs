@@ -14,9 +14,13 @@ public sealed class EventStream : IAsyncDisposable
 
     public string? ContentType => answer.Content.Headers.ContentType?.MediaType;
 
-    public static async Task<EventStream> Open(HttpClient http, string path, string? lastEventId = null)
+    public static async Task<EventStream> Open(HttpClient http, string path, string? lastEventId = null, (string Name, string Value)? credentials = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/{path}");
+        if (credentials is { } given)
+        {
+            request.Headers.Add(given.Name, given.Value);
+        }
         if (lastEventId is not null)
         {
             request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);

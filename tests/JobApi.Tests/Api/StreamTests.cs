@@ -1,4 +1,5 @@
 using System.Net;
+using JobSystem.Support;
 
 namespace JobSystem.JobApi.Tests.Api;
 
@@ -16,6 +17,30 @@ public sealed class StreamTests(SharedHost shared) : Streaming(shared.Host)
         var reply = await Api.Get(path);
         reply.Refused(HttpStatusCode.BadRequest, "validation_failed");
         Assert.StartsWith(message, reply.About(field), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OwnerWithAsManyStreamsAsAllowed_IsRefusedUntilOneEnds()
+    {
+        await using var host = await JobApiHost.Start(("JOBSYSTEM_LIMIT_STREAMS", "2"));
+        var id = (await host.Submit("""{"task_name":"echo","queue_name":"idle"}""")).GetProperty("id").GetString();
+        await using var all = await EventStream.Open(host.Http, "events/stream");
+        var job = await EventStream.Open(host.Http, $"jobs/{id}/stream");
+        foreach (var path in (string[])["events/stream", $"jobs/{id}/stream"])
+        {
+            var refused = await host.Get(path);
+            refused.Refused(HttpStatusCode.TooManyRequests, "too_many_streams");
+            Assert.StartsWith("\"admin\" has 2 open streams here, as many as are allowed", refused.Detail, StringComparison.Ordinal);
+            Assert.NotNull(refused.Headers.RetryAfter);
+        }
+        await job.DisposeAsync();
+        await Eventually.Holds(async () => await Opens(host), TimeSpan.FromSeconds(10));
+    }
+
+    static async Task<bool> Opens(JobApiHost host)
+    {
+        using var answer = await host.Http.GetAsync("/api/v1/events/stream", HttpCompletionOption.ResponseHeadersRead);
+        return answer.StatusCode == HttpStatusCode.OK;
     }
 
     [Fact]

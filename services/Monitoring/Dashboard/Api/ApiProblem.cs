@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 
 namespace JobSystem.Monitoring.Dashboard.Api;
@@ -5,11 +6,14 @@ namespace JobSystem.Monitoring.Dashboard.Api;
 /// <summary>The API refused, or did not answer. The message is its <c>detail</c>, which may be shown.</summary>
 sealed class ApiProblem(string message, Exception? inner = null) : Exception(message, inner)
 {
+    /// <summary>The credential is not good, or not any more.</summary>
+    public bool IsSignedOut { get; private init; }
+
     public static async Task ThrowIfRefused(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         if (!response.IsSuccessStatusCode)
         {
-            throw new ApiProblem(Detail(await response.Content.ReadAsStringAsync(cancellationToken)) ?? $"The API answered {(int)response.StatusCode}.");
+            throw new ApiProblem(Detail(await response.Content.ReadAsStringAsync(cancellationToken)) ?? $"The API answered {(int)response.StatusCode}.") { IsSignedOut = response.StatusCode == HttpStatusCode.Unauthorized };
         }
     }
 

@@ -2,12 +2,13 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using JobSystem.Monitoring.Dashboard.SignIn;
 using JobSystem.ServiceDefaults.Access;
+using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 
 namespace JobSystem.Monitoring.Dashboard.Api;
 
 /// <summary>The canonical API, as the person who is signed in.</summary>
-sealed class JobSystemApi(IHttpClientFactory clients, ApiAddress address, SharedReads shared, AuthenticationStateProvider authentication)
+sealed class JobSystemApi(IHttpClientFactory clients, ApiAddress address, SharedReads shared, AuthenticationStateProvider authentication, NavigationManager navigation)
 {
     public const string ClientName = "dashboard";
     static readonly JsonSerializerOptions json = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
@@ -72,7 +73,7 @@ sealed class JobSystemApi(IHttpClientFactory clients, ApiAddress address, Shared
     public Task<Listed<NextRun>> PreviewRuns(string cron, string zone) => Get<Listed<NextRun>>($"schedules/preview?count=5&cron_expression={Uri.EscapeDataString(cron)}&timezone={Uri.EscapeDataString(zone)}");
 
     /// <summary>With all that a form does not show.</summary>
-    public async Task<JsonElement> ScheduleAsItIs(string id) => await Read<JsonElement>(await MyCredential(), HttpMethod.Get, $"schedules/{Uri.EscapeDataString(id)}", null);
+    public Task<JsonElement> ScheduleAsItIs(string id) => Mine(me => Read<JsonElement>(me, HttpMethod.Get, $"schedules/{Uri.EscapeDataString(id)}", null));
 
     public Task<Named> ChangeSchedule(string id, JsonNode schedule) => Write<Named>(HttpMethod.Put, $"schedules/{Uri.EscapeDataString(id)}", schedule);
 
@@ -121,26 +122,35 @@ sealed class JobSystemApi(IHttpClientFactory clients, ApiAddress address, Shared
         return Post<BulkAnswer>($"jobs/bulk/{verb}", body);
     }
 
-    async Task<T> Get<T>(string path)
-    {
-        var credential = await MyCredential();
-        return await shared.Get(credential, path, () => Read<T>(credential, HttpMethod.Get, path, null));
-    }
+    Task<T> Get<T>(string path) => Mine(me => shared.Get(me, path, () => Read<T>(me, HttpMethod.Get, path, null)));
 
     Task<T> Post<T>(string path, JsonNode? body) => Write<T>(HttpMethod.Post, path, body);
 
-    async Task<T> Write<T>(HttpMethod method, string path, JsonNode? body)
+    Task<T> Write<T>(HttpMethod method, string path, JsonNode? body) => Mine(me =>
     {
-        var credential = await MyCredential();
-        shared.Forget(credential);
-        return await Read<T>(credential, method, path, body);
-    }
+        shared.Forget(me);
+        return Read<T>(me, method, path, body);
+    });
 
-    async Task Do(HttpMethod method, string path, JsonNode? body = null)
+    async Task Do(HttpMethod method, string path, JsonNode? body = null) => (await Mine(me =>
     {
-        var credential = await MyCredential();
-        shared.Forget(credential);
-        (await Send(credential, method, path, body)).Dispose();
+        shared.Forget(me);
+        return Send(me, method, path, body);
+    })).Dispose();
+
+    /// <summary>With a credential that has ended a page leads to the form for another one.</summary>
+    async Task<T> Mine<T>(Func<Credential, Task<T>> ask)
+    {
+        var me = Credential.Of((await authentication.GetAuthenticationStateAsync()).User) ?? throw new ApiProblem("You are signed out. Load the page again to sign in.");
+        try
+        {
+            return await ask(me);
+        }
+        catch (ApiProblem problem) when (problem.IsSignedOut)
+        {
+            navigation.Refresh(forceReload: true);
+            throw;
+        }
     }
 
     async Task<T> Read<T>(Credential credential, HttpMethod method, string path, JsonNode? body)
@@ -148,9 +158,6 @@ sealed class JobSystemApi(IHttpClientFactory clients, ApiAddress address, Shared
         using var response = await Send(credential, method, path, body);
         return (await response.Content.ReadFromJsonAsync<T>(json))!;
     }
-
-    async Task<Credential> MyCredential() =>
-        Credential.Of((await authentication.GetAuthenticationStateAsync()).User) ?? throw new ApiProblem("You are signed out. Load the page again to sign in.");
 
     async Task<HttpResponseMessage> Send(Credential credential, HttpMethod method, string path, JsonNode? body)
     {

@@ -16,14 +16,21 @@ public abstract class LivePage : ComponentBase, IDisposable
     bool isStale;
     long loadedAt;
     TimeSpan rest;
+    string? refused;
+    string? unloaded;
 
     [Inject] internal LiveEvents Live { get; set; } = null!;
     [Inject] internal TimeProvider Time { get; set; } = null!;
     [Inject] internal JobSystemApi Api { get; set; } = null!;
 
-    protected string? Problem { get; private set; }
+    /// <summary>What was refused stays until something else is done; why the page could not load, until it could.</summary>
+    protected string? Problem => refused ?? unloaded;
 
-    protected override async Task OnParametersSetAsync() => await Refresh();
+    protected override async Task OnParametersSetAsync()
+    {
+        refused = null;
+        await Refresh();
+    }
 
     protected override void OnInitialized()
     {
@@ -41,25 +48,34 @@ public abstract class LivePage : ComponentBase, IDisposable
     protected async Task Refresh()
     {
         var began = Time.GetTimestamp();
-        await Try(Load);
+        unloaded = await Refusal(Load);
         var took = Time.GetElapsedTime(began);
         rest = took * RestsFor > Rest ? took * RestsFor : Rest;
         DashboardMetrics.Loaded(GetType(), took);
     }
 
-    /// <summary>What the API refuses is shown on the page.</summary>
-    protected async Task Try(Func<Task> action)
+    /// <returns>False when the API refused; the page shows why.</returns>
+    protected async Task<bool> Try(Func<Task> action)
+    {
+        refused = await Refusal(action);
+        return refused is null;
+    }
+
+    async Task<string?> Refusal(Func<Task> action)
     {
         try
         {
-            Problem = null;
             await action();
+            return null;
         }
         catch (ApiProblem problem)
         {
-            Problem = problem.Message;
+            return problem.Message;
         }
-        loadedAt = Time.GetTimestamp();
+        finally
+        {
+            loadedAt = Time.GetTimestamp();
+        }
     }
 
     void Heard(Pulse pulse)
@@ -75,10 +91,7 @@ public abstract class LivePage : ComponentBase, IDisposable
 
     async Task Reload()
     {
-        // A refusal stays readable until the next thing that is done
-        var said = Problem;
         await Refresh();
-        Problem ??= said;
         isLoading = false;
         StateHasChanged();
     }

@@ -1,4 +1,6 @@
+using JobSystem.Monitoring.Dashboard.Api;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 
 namespace JobSystem.Monitoring.Dashboard.SignIn;
@@ -23,5 +25,29 @@ static class DashboardCookie
         cookie.ReturnUrlParameter = "to";
         cookie.ExpireTimeSpan = life;
         cookie.SlidingExpiration = true;
+        cookie.Events.OnValidatePrincipal = Validate;
     });
+
+    /// <summary>Whoever signed in with a credential that has ended, or may do other things now, is asked or shown so when a page is loaded.</summary>
+    static async Task Validate(CookieValidatePrincipalContext context)
+    {
+        if (Credential.Of(context.Principal!) is not { } credential)
+        {
+            return;
+        }
+        try
+        {
+            if (await context.HttpContext.RequestServices.GetRequiredService<CredentialCheck>().Ask(credential, context.HttpContext.RequestAborted) is { } user)
+            {
+                context.ReplacePrincipal(user);
+                return;
+            }
+            context.RejectPrincipal();
+            await context.HttpContext.SignOutAsync(Scheme);
+        }
+        catch (ApiProblem)
+        {
+            // The API cannot say; the page tells why it has nothing to show
+        }
+    }
 }

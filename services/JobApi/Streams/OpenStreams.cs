@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using JobSystem.JobApi.Metrics;
+using JobSystem.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.JobApi.Streams;
+
+/// <summary>The streams that are open here: not too many of one owner, and none for longer than its credentials are good.</summary>
+public sealed partial class OpenStreams(
+    IServiceProvider services, IOptions<StreamOptions> options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<OpenStreams> logger) : BackgroundService
+{
+    static readonly TimeSpan look = TimeSpan.FromSeconds(1);
+    readonly ConcurrentDictionary<OpenStream, bool> open = new();
+    readonly Dictionary<string, int> counts = [];
+
+    /// <returns>Null when the owner has as many as are allowed.</returns>
+    public OpenStream? Open(HttpContext http, string owner)
+    {
+        lock (counts)
+        {
+            ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(counts, owner, out _);
+            if (count >= options.Value.MostOfOneOwner)
+            {
+                return null;
+            }
+            count++;
+        }
+        var stream = new OpenStream(this, http, owner, lifetime.ApplicationStopping);
+        open[stream] = true;
+        JobMetrics.StreamOpened();
+        return stream;
+    }
+
+    public ProblemHttpResult TooMany(string owner) => Problems.Of(StatusCodes.Status429TooManyRequests, "too_many_streams",
+        $"{FieldErrors.Quote(owner)} has {options.Value.MostOfOneOwner} open streams here, as many as are allowed; close one, or follow several jobs by one /events/stream.");
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(look, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            await Task.WhenAll(open.Keys.Select(x => Check(x, stoppingToken)));
+        }
+    }
+
+    async Task Check(OpenStream stream, CancellationToken stoppingToken)
+    {
+        try
+        {
+            if (!await stream.Credentials.AreGood(services, stoppingToken))
+            {
+                stream.End();
+            }
+        }
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        {
+            LogUnchecked(exception);
+        }
+    }
+
+    internal void Close(OpenStream stream)
+    {
+        if (!open.TryRemove(stream, out _))
+        {
+            return;
+        }
+        JobMetrics.StreamClosed();
+        lock (counts)
+        {
+            if (--counts[stream.Owner] == 0)
+            {
+                counts.Remove(stream.Owner);
+            }
+        }
+    }
+
+    [LoggerMessage(261, LogLevel.Warning, "Whether the credentials of an open stream are still good could not be found out")]
+    partial void LogUnchecked(Exception exception);
+}
+
+/// <summary>One stream, until it is disposed.</summary>
+public sealed class OpenStream : IDisposable
+{
+    readonly OpenStreams all;
+    // It has no timer and no links, so nothing is kept when it is not disposed, and whoever checks may come too late
+    readonly CancellationTokenSource credentialsEnded = new();
+    readonly CancellationTokenSource ended;
+
+    internal OpenStream(OpenStreams all, HttpContext http, string owner, CancellationToken stopping)
+    {
+        (this.all, Owner, Credentials) = (all, owner, new(http));
+        ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping, credentialsEnded.Token);
+    }
+
+    public string Owner { get; }
+
+    public StandingCredentials Credentials { get; }
+
+    /// <summary>The client has left, the service stops, or the credentials are not good any more.</summary>
+    public CancellationToken Ended => ended.Token;
+
+    internal void End() => credentialsEnded.Cancel();
+
+    public void Dispose()
+    {
+        all.Close(this);
+        ended.Dispose();
+    }
+}
