@@ -70,6 +70,10 @@ public static class ServiceDefaultsExtensions
                 ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
                 // That its keys are in a file of their own is what the documentation of the dashboard says
                 ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
+                // What fails is thrown too, and told by whoever deals with it; the first look at an empty database is no failure
+                ["Logging:LogLevel:Microsoft.EntityFrameworkCore.Database.Command"] = "None",
+                ["Logging:LogLevel:Microsoft.EntityFrameworkCore.Query"] = "None",
+                ["Logging:LogLevel:Microsoft.EntityFrameworkCore.Update"] = "None",
                 ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
                 ["Logging:LogLevel:Quartz"] = "Warning",
                 ["Logging:LogLevel:System"] = "Warning",
