@@ -1,10 +1,12 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using JobSystem.ServiceDefaults.Access;
 using JobSystem.Standalone;
 using JobSystem.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 
@@ -24,6 +26,13 @@ public sealed class DashboardHost : IAsyncLifetime
     public string Url { get; private set; } = "";
 
     public string AdminKey => folder.AdminKey;
+
+    /// <summary>As an administrator would print one, however long.</summary>
+    public string Token(string owner, params string[] permissions)
+    {
+        var settings = new ConfigurationBuilder().AddInMemoryCollection(Tokens.Settings(new ConfigurationBuilder().Build(), () => folder.SigningKey)).Build();
+        return TokenIssuer.Issue(JwtSettings.From(settings)!, owner, permissions, TimeSpan.FromMinutes(10), TimeProvider.System.GetUtcNow());
+    }
 
     public async Task InitializeAsync()
     {

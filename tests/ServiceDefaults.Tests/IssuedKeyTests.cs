@@ -3,6 +3,7 @@ using System.Net;
 using JobSystem.ServiceDefaults.Access;
 using JobSystem.Support;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
@@ -14,6 +15,7 @@ public sealed class IssuedKeyTests : IAsyncLifetime
     private readonly Source _source = new();
     private readonly FakeTimeProvider _time = new();
     private TestService _service = null!;
+    private Func<Task<bool>> _stillGood = null!;
 
     public async Task InitializeAsync() => _service = await TestService.Start(
         builder =>
@@ -25,6 +27,11 @@ public sealed class IssuedKeyTests : IAsyncLifetime
         app =>
         {
             app.MapGet("/me", (Viewer viewer) => $"{viewer.Owner}: {Permissions.Word(viewer.Granted)}").NeedsCaller();
+            app.MapGet("/long", (HttpContext http) =>
+            {
+                var standing = new StandingCredentials(http);
+                _stillGood = () => standing.AreGood(app.Services, CancellationToken.None);
+            }).NeedsCaller();
             app.MapGet("/open", () => "yes").AllowAnonymous();
         });
 
@@ -70,6 +77,28 @@ public sealed class IssuedKeyTests : IAsyncLifetime
         await TestService.Problem(unchecked_, 503);
         Assert.NotNull(unchecked_.Headers.RetryAfter);
         Assert.Equal(HttpStatusCode.OK, admin.StatusCode);
+    }
+
+    /// <summary>An answer that goes on is checked as a new request would be; that nobody can say ends nothing.</summary>
+    [Fact]
+    public async Task StandingCredentials_AreGoodUntilTheKeyIsKnownToHaveEnded()
+    {
+        var key = _source.Issue("alice", Permission.ViewJobs);
+        (await Get("/long", key)).Dispose();
+        Assert.True(await _stillGood());
+
+        _source.IsAway = true;
+        await Eventually.Holds(async () =>
+        {
+            Assert.True(await _stillGood());
+            return _source.Questions.Count > 1;
+        }, TimeSpan.FromSeconds(10));
+        _source.IsAway = false;
+        _source.Revoke(key);
+
+        await Eventually.Holds(async () => !await _stillGood(), TimeSpan.FromSeconds(10));
+        (await Get("/long", TestService.Key)).Dispose();
+        Assert.True(await _stillGood());
     }
 
     [Fact]

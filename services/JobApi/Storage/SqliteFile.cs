@@ -15,6 +15,7 @@ sealed class SqliteFile(string connectionString) : IDisposable
     readonly Dictionary<string, SqliteCommand> statements = [];
     SqliteConnection? writer;
     SqliteTransaction? transaction;
+    bool closed;
 
     /// <summary>Runs <paramref name="work"/> as one transaction.</summary>
     public async Task<T> Write<T>(Func<SqliteFile, T> work, CancellationToken cancellationToken)
@@ -22,6 +23,10 @@ sealed class SqliteFile(string connectionString) : IDisposable
         await turn.WaitAsync(cancellationToken);
         try
         {
+            if (closed)
+            {
+                throw new StoreUnavailableException("The database file has been closed.", new ObjectDisposedException(nameof(SqliteFile)));
+            }
             return Translate(() =>
             {
                 writer ??= OpenWriter();
@@ -127,13 +132,16 @@ sealed class SqliteFile(string connectionString) : IDisposable
         }
     }
 
+    /// <summary>What is being written is written; who waits for a turn still gets it, and hears that there is none.</summary>
     public void Dispose()
     {
+        turn.Wait();
+        closed = true;
         foreach (var command in statements.Values)
         {
             command.Dispose();
         }
         writer?.Dispose();
-        turn.Dispose();
+        turn.Release();
     }
 }

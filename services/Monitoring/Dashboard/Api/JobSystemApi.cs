@@ -4,6 +4,7 @@ using JobSystem.Monitoring.Dashboard.SignIn;
 using JobSystem.ServiceDefaults.Access;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Http.Extensions;
 
 namespace JobSystem.Monitoring.Dashboard.Api;
 
@@ -62,7 +63,13 @@ sealed class JobSystemApi(IHttpClientFactory clients, ApiAddress address, Shared
 
     public Task<Listed<TaskView>> Tasks() => Get<Listed<TaskView>>("tasks?limit=1000");
 
-    public Task<Listed<ScheduleView>> Schedules() => Get<Listed<ScheduleView>>("schedules?limit=1000&order_by=next_run_at&order_dir=asc");
+    /// <summary>Those that run next first.</summary>
+    /// <param name="text">Empty for any, as is <paramref name="status"/>.</param>
+    public Task<Listed<ScheduleView>> Schedules(string text, string status, int limit, int offset)
+    {
+        var query = new QueryBuilder { { "limit", $"{limit}" }, { "offset", $"{offset}" }, { "order_by", "next_run_at" }, { "order_dir", "asc" }, { "q", text }, { "status", status } };
+        return Get<Listed<ScheduleView>>($"schedules{query}");
+    }
 
     public Task<ScheduleView> Schedule(string id) => Get<ScheduleView>($"schedules/{Uri.EscapeDataString(id)}");
 

@@ -90,6 +90,7 @@ public sealed record BulkAnswer(long Matched, long Cancelled, long Retried, long
 
 public sealed record Named(string Id);
 
-public sealed record Listed<T>(IReadOnlyList<T> Items);
+/// <param name="Total">How many there are, on all pages.</param>
+public sealed record Listed<T>(IReadOnlyList<T> Items, long Total = 0);
 
 public sealed record JobCounts(IReadOnlyDictionary<string, long> ByStatus);

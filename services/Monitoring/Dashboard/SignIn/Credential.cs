@@ -8,7 +8,9 @@ namespace JobSystem.Monitoring.Dashboard.SignIn;
 sealed record Credential(string Text)
 {
     public const string Claim = "dashboard_credential";
-    public const int Longest = 2000;
+
+    /// <summary>Providers issue tokens of a few thousand characters. The cookie is half as large again, in parts of 4 KB, and all headers of a request may have 32 KB.</summary>
+    public const int Longest = 8000;
 
     bool IsToken => Text.Count(x => x == '.') == 2;
 

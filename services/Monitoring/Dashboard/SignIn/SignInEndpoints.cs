@@ -26,7 +26,7 @@ static class SignInEndpoints
         var typed = credential?.Trim();
         if (!Credential.IsWellFormed(typed))
         {
-            return Page(to, "Enter an API key or a token: letters, digits and punctuation without spaces.", StatusCodes.Status400BadRequest);
+            return Page(to, $"Enter an API key or a token: at most {Credential.Longest:N0} letters, digits and punctuation without spaces.", StatusCodes.Status400BadRequest);
         }
         try
         {
