@@ -9,6 +9,9 @@ public sealed class WorkerControl(IServiceProvider services, TimeProvider time)
 {
     static readonly TimeSpan firstPatience = TimeSpan.FromSeconds(1);
 
+    // Timers know nothing shorter: to wait for less is not to wait
+    static readonly TimeSpan shortest = TimeSpan.FromMilliseconds(1);
+
     // The bus is being built when the services that use this are made
     readonly Lazy<IBus> bus = new(services.GetRequiredService<IBus>);
 
@@ -19,9 +22,9 @@ public sealed class WorkerControl(IServiceProvider services, TimeProvider time)
         // Neither question nor answer is kept by the broker, and this process's queue for answers comes into being with its first question: what stays
         // unanswered is asked again. A worker does no harm by doing a command twice
         var asked = new List<Task<WorkerAnswered?>>();
-        for (var patience = firstPatience; time.GetElapsedTime(began) is var spent && spent < timeout; patience *= 2)
+        var (patience, left) = (firstPatience, timeout);
+        do
         {
-            var left = timeout - spent;
             asked.Add(AskOnce(worker, command, left, cancellationToken));
             var pause = Task.Delay(patience < left ? patience : left, time, cancellationToken);
             while (await Task.WhenAny([.. asked, pause]) is Task<WorkerAnswered?> ended)
@@ -33,7 +36,9 @@ public sealed class WorkerControl(IServiceProvider services, TimeProvider time)
                 asked.Remove(ended);
             }
             await pause;
+            (patience, left) = (patience * 2, timeout - time.GetElapsedTime(began));
         }
+        while (left >= shortest);
         return null;
     }
 

@@ -118,6 +118,20 @@ public abstract class WorkerSteering
     }
 
     [Fact]
+    public async Task Broadcast_HardlyWaits_SaysWhoWasSilent()
+    {
+        await using var host = await Start();
+        await host.HasWorker();
+
+        (await host.Post("workers/broadcast", """{"command":"status"}""")).Expect(HttpStatusCode.OK);
+        foreach (var reply in await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => host.Post("workers/broadcast", """{"command":"status","timeout":0.001}"""))))
+        {
+            var answer = reply.Expect(HttpStatusCode.OK);
+            Assert.Equal(1, answer.GetProperty("answers").GetArrayLength() + answer.GetProperty("silent").GetArrayLength());
+        }
+    }
+
+    [Fact]
     public async Task Shutdown_WorkerBesideOtherServices_Refuses()
     {
         await using var host = await Start();

@@ -196,7 +196,7 @@ public abstract class QueueConformance<TDatabase>(TDatabase database) : JobStore
 
         var cancelled = await Queues.CancelWaiting("mails", Moment.AddHours(1), "The queue was cleared.", "ann", 100, default);
 
-        Assert.Equal([ready.CorrelationId, scheduled.CorrelationId, parked.CorrelationId, retrying.CorrelationId], cancelled.Select(x => x.CorrelationId).Order());
+        Assert.Equal(new[] { ready, scheduled, parked, retrying }.Select(x => x.CorrelationId).Order(), cancelled.Select(x => x.CorrelationId).Order());
         var row = await Find(ready.CorrelationId);
         Assert.Equivalent(
             new
