@@ -36,7 +36,8 @@ sealed class CreateJobs(
         {
             return errors.ToProblem(Failed);
         }
-        return await quota.Take(Viewer.Of(http), jobs.Count, cancellationToken) is { } reason ? JobQuota.ToProblem(reason, Failed) : await Submit(http, jobs, cancellationToken);
+        using var places = await quota.Take(Viewer.Of(http), jobs.Count, cancellationToken);
+        return places.Refusal is { } reason ? JobQuota.ToProblem(reason, Failed) : await Submit(http, jobs, cancellationToken);
     }
 
     List<JobRequest> Read(HttpContext http, JsonElement body, DateTimeOffset now, FieldErrors errors)

@@ -19,12 +19,12 @@ public sealed class JobQuota(JobQueries queries, IOptions<JobLimits> limits, Tim
     readonly int most = limits.Value.QueuedJobs;
     readonly ConcurrentDictionary<string, Account> accounts = new(StringComparer.Ordinal);
 
-    /// <summary>Null when so many more may come; otherwise why not. Who manages everybody's jobs is not limited.</summary>
-    public async ValueTask<string?> Take(Viewer submitter, int jobs, CancellationToken cancellationToken)
+    /// <summary>Places for so many more. Who manages everybody's jobs is not limited.</summary>
+    public async ValueTask<QuotaPlaces> Take(Viewer submitter, int jobs, CancellationToken cancellationToken)
     {
         if (most == 0 || submitter.ManagesAll)
         {
-            return null;
+            return QuotaPlaces.Unlimited;
         }
         if (accounts.Count > MostOwners)
         {
@@ -32,8 +32,8 @@ public sealed class JobQuota(JobQueries queries, IOptions<JobLimits> limits, Tim
         }
         var account = accounts.GetOrAdd(submitter.Owner, owner => new(ct => Count(owner, ct), time));
         return await account.Take(jobs, most, cancellationToken)
-            ? null
-            : $"{FieldErrors.Quote(submitter.Owner)} has {account.Waiting} waiting jobs; with {jobs} more it would be more than the {most} that are allowed.";
+            ? new(null, () => account.Settle(jobs))
+            : new($"{FieldErrors.Quote(submitter.Owner)} has {Math.Min(account.Waiting, most)} waiting jobs; with {jobs} more it would be more than the {most} that are allowed.", null);
     }
 
     public static ProblemHttpResult ToProblem(string reason, string failed) => Problems.Of(StatusCodes.Status429TooManyRequests, Code, $"{failed}: {reason}");
@@ -51,6 +51,7 @@ public sealed class JobQuota(JobQueries queries, IOptions<JobLimits> limits, Tim
         Task? counting;
         int counted;
         int since;
+        int settled;
         bool isKnown;
         long countedAt;
         TimeSpan took;
@@ -83,6 +84,15 @@ public sealed class JobQuota(JobQueries queries, IOptions<JobLimits> limits, Tim
             }
         }
 
+        /// <summary>Their fate is known: a count that begins now finds those that are there.</summary>
+        public void Settle(int jobs)
+        {
+            lock (turn)
+            {
+                settled += jobs;
+            }
+        }
+
         /// <summary>What has to be waited for: the first count, and one that is long overdue. Otherwise the next begins behind the caller's back.</summary>
         Task? Fresh()
         {
@@ -105,7 +115,7 @@ public sealed class JobQuota(JobQueries queries, IOptions<JobLimits> limits, Tim
             int before;
             lock (turn)
             {
-                before = since;
+                before = settled;
             }
             var began = time.GetTimestamp();
             try
@@ -113,8 +123,8 @@ public sealed class JobQuota(JobQueries queries, IOptions<JobLimits> limits, Tim
                 var found = await count(CancellationToken.None);
                 lock (turn)
                 {
-                    // What was let in while it was counted may be in it or not
-                    (counted, since, isKnown, took, countedAt) = (found, since - before, true, time.GetElapsedTime(began), time.GetTimestamp());
+                    // What was on its way when the count began may be in it or not, and is counted on top of it until the next
+                    (counted, since, settled, isKnown, took, countedAt) = (found, since - before, settled - before, true, time.GetElapsedTime(began), time.GetTimestamp());
                 }
             }
             finally
@@ -126,4 +136,16 @@ public sealed class JobQuota(JobQueries queries, IOptions<JobLimits> limits, Tim
             }
         }
     }
+}
+
+/// <param name="refusal">Why there are no places.</param>
+public sealed class QuotaPlaces(string? refusal, Action? settle) : IDisposable
+{
+    public static QuotaPlaces Unlimited { get; } = new(null, null);
+
+    /// <summary>Null when the jobs may be taken in.</summary>
+    public string? Refusal { get; } = refusal;
+
+    /// <summary>The jobs have been taken in, or not.</summary>
+    public void Dispose() => settle?.Invoke();
 }

@@ -45,7 +45,8 @@ public sealed class JobSubmissions(JobRequestReader reader, JobAdmission admissi
         {
             return new Submitted.Refused(errors);
         }
-        if (await quota.Take(submitter, 1, cancellationToken) is { } reason)
+        using var place = await quota.Take(submitter, 1, cancellationToken);
+        if (place.Refusal is { } reason)
         {
             return new Submitted.OverQuota(reason);
         }

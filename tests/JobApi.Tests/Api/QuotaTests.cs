@@ -67,6 +67,23 @@ public abstract class QuotaTests(bool servers) : IAsyncLifetime
         (await Api.As(Callers.Alice, HttpMethod.Post, "jobs", Idle)).Refused(HttpStatusCode.TooManyRequests, "quota_exceeded");
     }
 
+    /// <summary>What is on its way while the waiting jobs are counted anew is neither in the count nor forgotten.</summary>
+    [Fact]
+    public async Task Submit_WhileItIsCounted_LetsInNoMore()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 60).Select(async n =>
+        {
+            var owner = Callers.Token($"owner-{n}");
+            var created = 0;
+            for (var i = 0; i < Most + 2; i++)
+            {
+                created += (await Api.As(owner, HttpMethod.Post, "jobs", Idle)).Status == HttpStatusCode.Created ? 1 : 0;
+                await Task.Delay(i == Most - 2 ? 1100 : 0);
+            }
+            Assert.Equal(Most, created);
+        }));
+    }
+
     /// <summary>One instance lets in exactly as many, however many ask at once; a batch goes in whole or not at all.</summary>
     [Fact]
     public async Task Submit_ManyAtOnce_LetsInExactlyTheQuota()
