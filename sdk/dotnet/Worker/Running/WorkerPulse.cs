@@ -28,14 +28,21 @@ sealed partial class WorkerPulse(
 
     public TimeSpan Renew => attempts.Lease is { } lease && lease / 3 < options.Value.Renew ? lease / 3 : options.Value.Renew;
 
+    /// <summary>A short lease, once it is known, needs more looks than one in a second.</summary>
+    TimeSpan Pace => Renew / 2 < longestTick ? Renew / 2 : longestTick;
+
     public async Task Run(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(options.Value.Renew / 2 < longestTick ? options.Value.Renew / 2 : longestTick, time);
+        using var timer = new PeriodicTimer(Pace, time);
         try
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
                 Tick();
+                if (timer.Period != Pace)
+                {
+                    timer.Period = Pace;
+                }
             }
         }
         catch (OperationCanceledException)
