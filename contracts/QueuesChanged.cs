@@ -12,6 +12,26 @@ public sealed record QueuesChanged
     /// <summary>Of those, the ones that are paused: no tickets need be taken from them. Absent: none.</summary>
     [JsonPropertyName("paused")]
     public IReadOnlyList<string>? Paused { get; init; }
+
+    /// <summary>The tasks that the queues have had jobs of. Each has a broker queue of its own (<see cref="BusAddresses.Tickets"/>), so that an executor takes only tickets that it can run.</summary>
+    [JsonPropertyName("tasks")]
+    public IReadOnlyList<QueuedTask>? Tasks { get; init; }
+}
+
+/// <summary>A task that a queue has had jobs of.</summary>
+public sealed record QueuedTask
+{
+    /// <summary>The queue.</summary>
+    [JsonPropertyName("queue_name")]
+    public required string QueueName { get; init; }
+
+    /// <summary>The task.</summary>
+    [JsonPropertyName("task_name")]
+    public required string TaskName { get; init; }
+
+    /// <summary>The version that the jobs asked for, if any.</summary>
+    [JsonPropertyName("version")]
+    public string? Version { get; init; }
 }
 
 /// <summary>Asks for the names of all queues; answered with <see cref="QueuesChanged"/> to the executor's inbox.</summary>

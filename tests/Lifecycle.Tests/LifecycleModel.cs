@@ -12,6 +12,7 @@ abstract record Step
     public sealed record ForceComplete : Step;
     public sealed record Retry(int Delay) : Step;
     public sealed record Decline(int Offset) : Step;
+    public sealed record Disprove(int Offset) : Step;
     public sealed record Wait(int Seconds) : Step;
     public sealed record Tick : Step;
     public sealed record Pause(bool IsPaused) : Step;
@@ -34,7 +35,10 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
     public bool IsPaused { get; set; }
     DateTimeOffset? expiresAt = job.ExpiresAt;
     DateTimeOffset? leaseUntil, startedAt, cancelAt;
-    int lost;
+    int lostAttempt;
+
+    /// <summary>Losses in a row whose workers were not heard of again.</summary>
+    public int Lost { get; private set; }
 
     bool Held => State is JobStatus.Reserved or JobStatus.Running;
     bool Waits => State is JobStatus.Pending or JobStatus.Retrying;
@@ -59,6 +63,7 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
     {
         if (!Held || attempt != Attempt || worker != Worker)
         {
+            Disprove(attempt);
             return false;
         }
         switch (word)
@@ -72,7 +77,7 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
                 break;
             case AttemptStep.Failed or AttemptStep.TimedOut:
                 startedAt ??= now;
-                lost = 0;
+                Lost = 0;
                 EndOrRetry(word == AttemptStep.Failed ? JobStatus.Failed : JobStatus.Timeout, retryable);
                 break;
             case AttemptStep.Cancelled:
@@ -82,7 +87,7 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
                 End(JobStatus.Cancelled);
                 break;
             case AttemptStep.Snoozed:
-                lost = 0;
+                Lost = 0;
                 FreeAttempts++;
                 (State, NotBefore) = (JobStatus.Pending, now.AddSeconds(5));
                 break;
@@ -126,7 +131,7 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
             return false;
         }
         Restarts++;
-        (State, Retries, lost, cancelAt, startedAt, Worker) = (JobStatus.Pending, 0, 0, null, null, null);
+        (State, Retries, Lost, cancelAt, startedAt, Worker) = (JobStatus.Pending, 0, 0, null, null, null);
         NotBefore = delay > 0 ? now.AddSeconds(delay) : null;
         expiresAt = expiresAt <= now ? null : expiresAt;
         return true;
@@ -156,18 +161,29 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
         }
         else if (Held && startedAt + TimeSpan.FromSeconds(job.TimeoutSeconds) + options.DeadlineSlack <= now)
         {
+            (Lost, lostAttempt) = (0, Attempt);
             EndOrRetry(JobStatus.Timeout, retryable: true);
+        }
+    }
+
+    /// <summary>The worker of an attempt that was written off is heard of again.</summary>
+    public void Disprove(int attempt)
+    {
+        if (!Final && Lost > 0 && attempt == lostAttempt)
+        {
+            (Lost, lostAttempt) = (Lost - 1, 0);
         }
     }
 
     void LoseWorker()
     {
-        lost++;
+        Lost++;
+        lostAttempt = Attempt;
         if (cancelAt is not null)
         {
             End(JobStatus.Cancelled);
         }
-        else if (lost >= options.PoisonStarts)
+        else if (Lost >= options.PoisonStarts)
         {
             End(JobStatus.Failed);
         }
@@ -201,7 +217,7 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
         Terminals++;
         if (final == JobStatus.Completed)
         {
-            lost = 0;
+            Lost = 0;
         }
     }
 }

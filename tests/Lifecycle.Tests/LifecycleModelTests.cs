@@ -29,6 +29,7 @@ public abstract class LifecycleModelTests
         (1, Gen.Const((Step)new ForceComplete())),
         (1, Gen.OneOf(Gen.Const(0), Gen.Const(7)).Select(d => (Step)new Retry(d))),
         (1, offset.Select(o => (Step)new Decline(o))),
+        (1, Gen.Int[-2, 0].Select(o => (Step)new Disprove(o))),
         (3, Gen.OneOf(Gen.Const(0), Gen.Const(1), Gen.Const(6), Gen.Const(11), Gen.Const(31), Gen.Const(70), Gen.Const(400)).Select(s => (Step)new Wait(s))),
         (4, Gen.Const((Step)new Tick())),
         (1, Gen.Bool.Select(x => (Step)new Pause(x))),
@@ -117,6 +118,10 @@ public abstract class LifecycleModelTests
             case Decline(var o):
                 await rig.Raise(new TicketDeclined(id, model.Attempt + 1 + o, workers[0]));
                 break;
+            case Disprove(var o):
+                await rig.Raise(new LossDisproved(id, model.Attempt + o, workers[0]));
+                model.Disprove(model.Attempt + o);
+                break;
             case Wait(var seconds):
                 rig.Time.Advance(TimeSpan.FromSeconds(seconds));
                 break;
@@ -168,6 +173,7 @@ public abstract class LifecycleModelTests
         Assert.Equal(model.Attempt, row.Attempt);
         Assert.Equal(model.Retries, row.RetryCount);
         Assert.Equal(model.Worker, row.WorkerId);
+        Assert.True(JobStatus.IsFinal(model.State) || model.Lost == row.LostCount, $"after {step}: the model counts {model.Lost} losses, the row {row.LostCount}");
         if (model.State == JobStatus.Retrying && row.NotBefore != model.NotBefore)
         {
             // The jitter is the machine's own choice within the promised bounds

@@ -37,7 +37,8 @@ sealed class LifecycleRig : IAsyncDisposable
         var inbox = new WorkerInbox(bus, NullLogger<WorkerInbox>.Instance);
         // The model submits no broadcasts
         var broadcasts = new Broadcasts(store, null!, new(() => Door!), new(() => null!), null!, null!, inbox, Time, options, NullLogger<Broadcasts>.Instance);
-        var tickets = new TicketDispatcher(store, new InMemoryBrokerQueues(() => bus), broadcasts, bus, Time, options, NullLogger<TicketDispatcher>.Instance);
+        var broker = new InMemoryBrokerQueues(() => bus);
+        var tickets = new TicketDispatcher(store, new JobQueues(store, broker, gate, bus), broker, broadcasts, bus, Time, options, NullLogger<TicketDispatcher>.Instance);
         JobEffects? effects = null;
         var pump = new TimerPump(store, new(() => Door!), new(() => effects!), tickets, clock, Time, options, NullLogger<TimerPump>.Instance);
         effects = new JobEffects(

@@ -87,7 +87,7 @@ public sealed class When_a_job_runs
         {
             await rig.Submit("task", new { n }, priority: (byte)(n % 4 + 1));
         }
-        var gate = rig.Services.GetRequiredService<SlotGate>();
+        var gate = rig.Services.GetRequiredService<SlotScheduler>();
         await Eventually.Holds(() => gate.Waiting == 40);
         go.SetResult();
         await Eventually.Holds(() => order.Count == 40);

@@ -86,7 +86,7 @@ public sealed class When_the_broker_keeps_the_tickets
         await Eventually.Holds(() => runs.Count == 40, TimeSpan.FromSeconds(60));
         await Eventually.Holds(() => rig.Reports.Count(x => x.Step == AttemptStep.Completed) >= 40, TimeSpan.FromSeconds(30));
         Assert.All(runs, x => Assert.Equal(1, x.Value));
-        Assert.Equal(8, rig.Services.GetRequiredService<SlotGate>().Free);
+        Assert.Equal(8, rig.Services.GetRequiredService<SlotScheduler>().Free);
     }
 
     [Fact]
@@ -113,7 +113,8 @@ public sealed class When_the_broker_keeps_the_tickets
     {
         await using var connection = await new ConnectionFactory { Uri = new(host.Url) }.CreateConnectionAsync();
         await using var channel = await connection.CreateChannelAsync();
-        await Eventually.Holds(async () => (await channel.QueueDeclarePassiveAsync("job-queue.default")).MessageCount == count, TimeSpan.FromSeconds(30));
+        await Eventually.Holds(
+            async () => (await channel.QueueDeclarePassiveAsync(BusAddresses.Tickets("default", "task", null))).MessageCount == count, TimeSpan.FromSeconds(30));
     }
 
     static Task CloseConnections(RabbitServer server, TestVirtualHost host) => Eventually.Holds(async () =>

@@ -17,10 +17,11 @@ sealed class WorkerRig : IAsyncDisposable
     static readonly SystemTextJsonRawMessageSerializer bare = new(RawSerializerOptions.AnyMessageType);
 
     readonly SemaphoreSlim declaring = new(1);
-    readonly HashSet<string> declared = [];
+    readonly ConcurrentDictionary<QueuedTask, bool> declared = new();
     readonly IHost host;
+    readonly bool onRabbit;
 
-    WorkerRig(IHost host) => this.host = host;
+    WorkerRig(IHost host, bool onRabbit) => (this.host, this.onRabbit) = (host, onRabbit);
 
     public ConcurrentQueue<AttemptClaim> Claims { get; } = new();
     public ConcurrentQueue<AttemptReport> Reports { get; } = new();
@@ -32,6 +33,7 @@ sealed class WorkerRig : IAsyncDisposable
     public Func<AttemptClaim, string?> Answer { get; set; } = _ => "granted";
 
     public List<string> Queues { get; } = ["default"];
+    public List<string> Paused { get; } = [];
     public IServiceProvider Services => host.Services;
     public IBus Bus => host.Services.GetRequiredService<IBus>();
     public string WorkerId { get; private set; } = "";
@@ -44,6 +46,7 @@ sealed class WorkerRig : IAsyncDisposable
         {
             builder.Services.AddSingleton(time);
         }
+        builder.Configuration["JOBSYSTEM_RABBITMQ"] = broker;
         builder.Services.AddJobWorker(configure);
         WorkerRig rig = null!;
         builder.Services.AddMassTransit(bus =>
@@ -62,7 +65,7 @@ sealed class WorkerRig : IAsyncDisposable
                 });
             }
         });
-        rig = new(builder.Build());
+        rig = new(builder.Build(), broker is not null);
         await rig.host.StartAsync();
         await Eventually.Holds(() => !rig.Beats.IsEmpty && !rig.Announced.IsEmpty);
         rig.WorkerId = rig.Beats.First().WorkerId;
@@ -83,7 +86,7 @@ sealed class WorkerRig : IAsyncDisposable
             x.ConfigureConsumeTopology = false;
             x.Handler<WorkerHeartbeat>(c => Keep(Beats, c.Message));
             x.Handler<AnnounceTasks>(c => Keep(Announced, c.Message));
-            x.Handler<ListQueues>(c => ToWorker(c.Message.WorkerId, new QueuesChanged { Names = Queues }));
+            x.Handler<ListQueues>(c => ToWorker(c.Message.WorkerId, News()));
         });
     }
 
@@ -113,8 +116,9 @@ sealed class WorkerRig : IAsyncDisposable
 
     public async Task Ticket(Guid job, string task = "task", byte priority = 2, string queue = "default", int attempt = 1, string? version = null)
     {
-        await Declare(BusAddresses.JobQueue(queue));
-        var endpoint = await Bus.GetSendEndpoint(new($"exchange:{BusAddresses.JobQueue(queue)}"));
+        var tickets = new QueuedTask { QueueName = queue, TaskName = task, Version = version };
+        await Declare(tickets);
+        var endpoint = await Bus.GetSendEndpoint(new($"exchange:{Address(tickets)}"));
         var message = new RunAttempt { JobId = job, Attempt = attempt, TaskName = task, Version = version, Priority = priority, ReadyAt = Environment.TickCount64 };
         // As JobApi does: what no queue takes comes back, as it may while the worker is still declaring its queues
         await Eventually.Passes(() => endpoint.Send(message, c =>
@@ -129,28 +133,40 @@ sealed class WorkerRig : IAsyncDisposable
         }));
     }
 
-    /// <summary>The in-memory transport drops what is sent to a queue that no endpoint has had yet.</summary>
-    async Task Declare(string queue)
+    string Address(QueuedTask tickets) => onRabbit ? BusAddresses.Tickets(tickets.QueueName, tickets.TaskName, tickets.Version) : BusAddresses.JobQueue(tickets.QueueName);
+
+    QueuesChanged News() => new() { Names = Queues, Paused = Paused, Tasks = [.. declared.Keys] };
+
+    /// <summary>As JobApi does before the first ticket. The in-memory transport drops what is sent to a queue that no endpoint has had yet.</summary>
+    async Task Declare(QueuedTask tickets)
     {
         await declaring.WaitAsync();
         try
         {
-            if (declared.Add(queue) && !Services.GetRequiredService<TicketEndpoints>().Queues.Contains(queue["job-queue.".Length..]))
+            if (!declared.TryAdd(tickets, true))
             {
-                var handle = Bus.ConnectReceiveEndpoint(queue, x =>
+                return;
+            }
+            if (onRabbit || !Services.GetRequiredService<ServedQueues>().Names.Contains(tickets.QueueName))
+            {
+                var handle = Bus.ConnectReceiveEndpoint(Address(tickets), x =>
                 {
                     x.ConfigureConsumeTopology = false;
-                    (x as IRabbitMqReceiveEndpointConfigurator)?.EnablePriority(4);
+                    (x as IRabbitMqReceiveEndpointConfigurator)?.EnablePriority(BusAddresses.TicketPriorities);
                 });
                 await handle.Ready;
                 await handle.StopAsync();
             }
+            await Announce();
         }
         finally
         {
             declaring.Release();
         }
     }
+
+    /// <summary>Tells the worker which queues there are.</summary>
+    public Task Announce() => ToWorker(WorkerId, News());
 
     public Task Grant(Guid job, int attempt = 1) => ToWorker(WorkerId, new AttemptsGranted { Granted = [offered[(job, attempt)]], Denied = [] });
 

@@ -51,11 +51,15 @@ public static class JobWorkerServices
         services.AddSingleton<WorkerIdentity>();
         services.AddSingleton<TaskCatalog>();
         services.AddSingleton<BusSender>();
-        services.AddSingleton(x => new SlotGate(x.GetRequiredService<IOptions<JobWorkerOptions>>().Value.Slots, x.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(x => new SlotScheduler(x.GetRequiredService<IOptions<JobWorkerOptions>>().Value.Slots, x.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ReportSender>();
         services.AddSingleton<Attempts>();
         services.AddSingleton<Claims>();
-        services.AddSingleton<TicketEndpoints>();
+        services.AddSingleton(x => new Lazy<Claims>(x.GetRequiredService<Claims>));
+        services.AddSingleton<ServedQueues>();
+        services.AddSingleton<ITicketReceiver>(x => BrokerAddress.ReadOptional(x.GetRequiredService<IConfiguration>()) is { } broker
+            ? ActivatorUtilities.CreateInstance<RabbitMqTicketReceiver>(x, broker)
+            : ActivatorUtilities.CreateInstance<InMemoryTicketReceiver>(x));
         services.AddSingleton<WorkerControl>();
         services.AddSingleton<WorkerInbox>();
         services.AddSingleton<WorkerPulse>();

@@ -178,9 +178,14 @@ static class JobActivities
             c.Decision().Refusal = "stale_attempt";
             if (c.Message.Attempt < c.Saga.Attempt || c.Message.Attempt == c.Saga.LostAttempt)
             {
+                c.UncountLoss(c.Message.Attempt);
                 c.Step("report_refused", c.Now(), new { report = c.Message.Report.Step, attempt = c.Message.Attempt, worker_id = c.Message.WorkerId });
             }
         });
+
+    /// <summary>Only losses that took the worker with them count as poison: a broker or a database that was away is not the job's fault.</summary>
+    public static EventActivityBinder<JobState, LossDisproved> UncountLoss(this EventActivityBinder<JobState, LossDisproved> binder) =>
+        binder.Then(c => c.UncountLoss(c.Message.Attempt));
 
     // Timers of a held attempt
 

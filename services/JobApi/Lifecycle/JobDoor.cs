@@ -42,6 +42,7 @@ public sealed class JobDoor : IDisposable
         Accept(machine, machine.CancelRequested);
         Accept(machine, machine.CompletionForced);
         Accept(machine, machine.RetryRequested);
+        Accept(machine, machine.LossDisproved);
         Accept(machine, machine.BroadcastSpread);
         Accept(machine, machine.BroadcastCounted);
         Accept(machine, machine.BroadcastEnded);

@@ -107,6 +107,12 @@ public sealed class JobLifecycle : MassTransitStateMachine<JobState>
             Ignore(TicketDeclined),
             Ignore(BroadcastSpread));
 
+        During([Pending, Reserved, Running, Retrying],
+            When(LossDisproved).UncountLoss());
+
+        During([Completed, Failed, Cancelled, TimedOut, Expired],
+            Ignore(LossDisproved));
+
         During([Pending, Reserved, Retrying, Completed, Failed, Cancelled, TimedOut, Expired],
             Ignore(BroadcastCounted),
             Ignore(BroadcastEnded));
@@ -139,6 +145,7 @@ public sealed class JobLifecycle : MassTransitStateMachine<JobState>
     public Event<CancelRequested> CancelRequested { get; private set; } = null!;
     public Event<CompletionForced> CompletionForced { get; private set; } = null!;
     public Event<RetryRequested> RetryRequested { get; private set; } = null!;
+    public Event<LossDisproved> LossDisproved { get; private set; } = null!;
     public Event<BroadcastSpread> BroadcastSpread { get; private set; } = null!;
     public Event<BroadcastCounted> BroadcastCounted { get; private set; } = null!;
     public Event<BroadcastEnded> BroadcastEnded { get; private set; } = null!;

@@ -5,10 +5,14 @@ using MassTransit;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-/// <summary>The queues that exist: a row each, a broker queue each, and news to the executors when one is added.</summary>
-public sealed class JobQueues(IJobStore store, IBrokerQueues broker, QueueGate gate, IBus bus)
+/// <summary>The queues that exist, the tasks that they have jobs of, and news to the executors when one is added. Each is a row, so that every instance has the same.</summary>
+public sealed class JobQueues(IJobStore store, IBrokerQueues broker, QueueGate gate, IBus bus) : IDisposable
 {
+    static readonly TimeSpan deadline = TimeSpan.FromSeconds(10);
     readonly ConcurrentDictionary<string, bool> known = new();
+    readonly ConcurrentDictionary<QueuedTask, bool> knownTasks = new();
+    readonly SemaphoreSlim announcing = new(1, 1);
+    int announcementsWanted;
 
     /// <summary>Makes sure that the queue exists before a job is put into it. True when it is new.</summary>
     public async ValueTask<bool> Ensure(string name, CancellationToken cancellationToken)
@@ -21,32 +25,64 @@ public sealed class JobQueues(IJobStore store, IBrokerQueues broker, QueueGate g
         known[name] = true;
         if (isNew)
         {
-            _ = Announce(name);
+            _ = Announce();
         }
         return isNew;
     }
 
-    /// <summary>Which queues there are, and which of them are paused.</summary>
+    /// <summary>Makes sure that tickets of this task have a broker queue, and that the executors which have the task take from it.</summary>
+    public async ValueTask EnsureTickets(QueuedTask task, CancellationToken cancellationToken)
+    {
+        await broker.Declare(task, cancellationToken);
+        if (knownTasks.ContainsKey(task))
+        {
+            return;
+        }
+        await store.AddQueuedTask(task, cancellationToken);
+        knownTasks[task] = true;
+        // Also when it is not new: the instance that added it may have died before it said so
+        _ = Announce();
+    }
+
+    /// <summary>Which queues there are, which of them are paused, and which tasks they have jobs of.</summary>
     public async Task<QueuesChanged> Describe(CancellationToken cancellationToken)
     {
         var controls = await gate.Refresh(cancellationToken);
-        return new() { Names = await store.QueueNames(cancellationToken), Paused = [.. controls.Paused] };
+        return new()
+        {
+            Names = await store.QueueNames(cancellationToken),
+            Paused = [.. controls.Paused],
+            Tasks = await store.QueuedTasks(cancellationToken),
+        };
     }
 
-    /// <summary>News only: a lost message is made up for by the executors' own questions.</summary>
-    public async Task Announce(string name)
+    /// <summary>News only: a lost message is made up for by the executors' own questions. What is asked for while one is being sent shares the next one.</summary>
+    public async Task Announce()
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        Interlocked.Increment(ref announcementsWanted);
+        using var limit = new CancellationTokenSource(deadline);
         try
         {
-            await broker.Declare(name, deadline.Token);
-            await bus.Publish(await Describe(deadline.Token), deadline.Token);
+            await announcing.WaitAsync(limit.Token);
+            try
+            {
+                if (Interlocked.Exchange(ref announcementsWanted, 0) > 0)
+                {
+                    await bus.Publish(await Describe(limit.Token), limit.Token);
+                }
+            }
+            finally
+            {
+                announcing.Release();
+            }
         }
         catch (Exception exception)
         {
-            LogContext.Warning?.Log(exception, "Queue {QueueName} could not be announced; executors will ask for it", name);
+            LogContext.Warning?.Log(exception, "The queues could not be announced; executors ask for them within a minute");
         }
     }
+
+    public void Dispose() => announcing.Dispose();
 }
 
 /// <summary>The broker's side of the job queues; RabbitMQ and the in-memory transport differ in it.</summary>
@@ -56,20 +92,20 @@ public interface IBrokerQueues
     bool DiesWithProcess { get; }
 
     /// <summary>Makes sure that tickets sent to <see cref="Address"/> have somewhere to go.</summary>
-    Task Declare(string queueName, CancellationToken cancellationToken);
+    Task Declare(QueuedTask task, CancellationToken cancellationToken);
 
-    /// <summary>A ticket came back as unroutable: declare the queue again before the next one.</summary>
-    void Forget(string queueName);
+    /// <summary>A ticket came back as unroutable: declare the broker queue again before the next one.</summary>
+    void Forget(QueuedTask task);
 
-    Uri Address(string queueName);
+    Uri Address(QueuedTask task);
 
-    /// <summary>Tickets ready in the queue; null when the broker has no such queue.</summary>
-    Task<long?> Depth(string queueName, CancellationToken cancellationToken);
+    /// <summary>Tickets ready in the broker queue; null when there is no such queue.</summary>
+    Task<long?> Depth(QueuedTask task, CancellationToken cancellationToken);
 }
 
 /// <summary>
-/// The in-memory transport drops what is sent to a queue that no endpoint has had yet, and keeps it from then on: so an endpoint opens each
-/// queue and leaves again, unless an executor of this process was faster.
+/// The in-memory transport has one queue for all tasks, as its only executor is in this process. It drops what is sent to a queue that no endpoint has
+/// had yet, and keeps it from then on: so an endpoint opens each queue and leaves again, unless the executor was faster.
 /// </summary>
 public sealed class InMemoryBrokerQueues(Func<IBus> bus) : IBrokerQueues
 {
@@ -77,14 +113,14 @@ public sealed class InMemoryBrokerQueues(Func<IBus> bus) : IBrokerQueues
 
     public bool DiesWithProcess => true;
 
-    public Task Declare(string queueName, CancellationToken cancellationToken) =>
-        declared.GetOrAdd(queueName, name => new(() => Open(name))).Value.WaitAsync(cancellationToken);
+    public Task Declare(QueuedTask task, CancellationToken cancellationToken) =>
+        declared.GetOrAdd(task.QueueName, name => new(() => Open(name))).Value.WaitAsync(cancellationToken);
 
-    public void Forget(string queueName) => declared.TryRemove(queueName, out _);
+    public void Forget(QueuedTask task) => declared.TryRemove(task.QueueName, out _);
 
-    public Uri Address(string queueName) => new($"exchange:{BusAddresses.JobQueue(queueName)}");
+    public Uri Address(QueuedTask task) => new($"exchange:{BusAddresses.JobQueue(task.QueueName)}");
 
-    public Task<long?> Depth(string queueName, CancellationToken cancellationToken) => Task.FromResult<long?>(long.MaxValue);
+    public Task<long?> Depth(QueuedTask task, CancellationToken cancellationToken) => Task.FromResult<long?>(long.MaxValue);
 
     async Task Open(string queueName)
     {

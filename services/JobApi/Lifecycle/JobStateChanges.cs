@@ -153,9 +153,21 @@ public static class JobStateChanges
         c.Saga.Changed = true;
     }
 
+    /// <summary>Once for each loss. The attempt stays written off: it is not the latest one any more, or will not be when the job starts again.</summary>
+    public static void UncountLoss(this BehaviorContext<JobState> c, int attempt)
+    {
+        if (c.Saga.LostCount > 0 && c.Saga.LostAttempt == attempt)
+        {
+            c.Saga.LostCount--;
+            c.Saga.LostAttempt = 0;
+            c.Saga.Changed = true;
+        }
+    }
+
     public static void WriteOffOverdue(this BehaviorContext<JobState> c)
     {
         c.WriteOff();
+        c.Saga.LostCount = 0;
         c.Decision().TellWorker = true;
         c.KeepError(new()
         {

@@ -44,6 +44,9 @@ public sealed record CompletionForced(Guid JobId, string? Result, string? Reason
 
 public sealed record RetryRequested(Guid JobId, TimeSpan Delay, string By) : IAboutJob;
 
+/// <summary>A worker still names an attempt that was written off: it is alive, and the job did not end it.</summary>
+public sealed record LossDisproved(Guid JobId, int Attempt, string WorkerId) : IAboutJob;
+
 /// <summary>Which workers a broadcast goes to: the children, as <see cref="BroadcastResult"/> writes them, are known before the first of them is made.</summary>
 public sealed record BroadcastSpread(Guid JobId, int Attempt, string Children, int Count) : IAboutJob;
 

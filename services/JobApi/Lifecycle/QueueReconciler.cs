@@ -38,7 +38,7 @@ public sealed partial class QueueReconciler(
         var confirmedBefore = clock.UtcNow - (interval / 2);
         foreach (var (queue, waiting) in await store.CountDispatched(confirmedBefore, stoppingToken))
         {
-            var depth = await broker.Depth(queue, stoppingToken);
+            var depth = await Depth(queue, stoppingToken);
             var missing = depth is null || (depth == 0 && waiting > 0) || waiting - Slack > depth;
             if (!missing)
             {
@@ -52,6 +52,18 @@ public sealed partial class QueueReconciler(
                 LogMissing(queue, depth ?? 0, waiting, count);
             }
         }
+    }
+
+    /// <summary>Null when a broker queue of one of its tasks is gone.</summary>
+    async Task<long?> Depth(string queue, CancellationToken stoppingToken)
+    {
+        long? sum = 0;
+        foreach (var task in (await store.QueuedTasks(stoppingToken)).Where(x => x.QueueName == queue))
+        {
+            var depth = await broker.Depth(task, stoppingToken);
+            sum = sum is null || depth is null ? null : Math.Min(sum.Value, long.MaxValue / 2) + Math.Min(depth.Value, long.MaxValue / 2);
+        }
+        return sum;
     }
 
     [LoggerMessage(251, LogLevel.Warning, "Queue {Queue}: the broker has {Depth} tickets for {Waiting} waiting jobs; {Count} tickets are published again")]

@@ -6,52 +6,54 @@ using RabbitMQ.Client.Exceptions;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
-/// Declares the ticket queues exactly as executors do, over a connection of its own: a refused declaration closes its channel, and
+/// Declares the queues of tickets exactly as executors do, over a connection of its own: a refused declaration closes its channel, and
 /// that must not touch the bus.
 /// </summary>
 public sealed class RabbitMqBrokerQueues(Uri broker) : IBrokerQueues, IAsyncDisposable
 {
-    static readonly Dictionary<string, object?> arguments = new() { ["x-max-priority"] = 4 };
-    readonly ConcurrentDictionary<string, bool> declared = new();
+    static readonly Dictionary<string, object?> arguments = new() { ["x-max-priority"] = BusAddresses.TicketPriorities };
+    readonly ConcurrentDictionary<QueuedTask, bool> declared = new();
     readonly SemaphoreSlim turn = new(1, 1);
     IConnection? connection;
 
     public bool DiesWithProcess => false;
 
-    public Uri Address(string queueName) => new($"exchange:{BusAddresses.JobQueue(queueName)}");
+    public Uri Address(QueuedTask task) => new($"exchange:{NameOf(task)}");
 
-    public async Task Declare(string queueName, CancellationToken cancellationToken)
+    public async Task Declare(QueuedTask task, CancellationToken cancellationToken)
     {
-        if (declared.ContainsKey(queueName))
+        if (declared.ContainsKey(task))
         {
             return;
         }
         await OnChannel(async channel =>
         {
-            var name = BusAddresses.JobQueue(queueName);
+            var name = NameOf(task);
             await channel.ExchangeDeclareAsync(name, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancellationToken);
             await channel.QueueDeclareAsync(name, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellationToken);
             await channel.QueueBindAsync(name, name, "", cancellationToken: cancellationToken);
             return true;
         }, cancellationToken);
-        declared[queueName] = true;
+        declared[task] = true;
     }
 
-    public void Forget(string queueName) => declared.TryRemove(queueName, out _);
+    public void Forget(QueuedTask task) => declared.TryRemove(task, out _);
 
-    public Task<long?> Depth(string queueName, CancellationToken cancellationToken) => OnChannel<long?>(async channel =>
+    public Task<long?> Depth(QueuedTask task, CancellationToken cancellationToken) => OnChannel<long?>(async channel =>
     {
         try
         {
-            var found = await channel.QueueDeclarePassiveAsync(BusAddresses.JobQueue(queueName), cancellationToken);
+            var found = await channel.QueueDeclarePassiveAsync(NameOf(task), cancellationToken);
             return found.MessageCount;
         }
         catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == 404)
         {
-            declared.TryRemove(queueName, out _);
+            declared.TryRemove(task, out _);
             return null;
         }
     }, cancellationToken);
+
+    static string NameOf(QueuedTask task) => BusAddresses.Tickets(task.QueueName, task.TaskName, task.Version);
 
     async Task<T> OnChannel<T>(Func<IChannel, Task<T>> use, CancellationToken cancellationToken)
     {

@@ -14,7 +14,7 @@ namespace JobSystem.JobApi.Lifecycle;
 /// <c>dispatched_at</c> null, and its timer brings it back.
 /// </summary>
 public sealed partial class TicketDispatcher(
-    IJobStore store, IBrokerQueues broker, Broadcasts broadcasts, IBus bus, TimeProvider time, IOptions<LifecycleOptions> options, ILogger<TicketDispatcher> logger) :
+    IJobStore store, JobQueues queues, IBrokerQueues broker, Broadcasts broadcasts, IBus bus, TimeProvider time, IOptions<LifecycleOptions> options, ILogger<TicketDispatcher> logger) :
     BackgroundService
 {
     const int MaxUnconfirmed = 4096;
@@ -27,7 +27,7 @@ public sealed partial class TicketDispatcher(
 
     readonly Channel<Ticket> queue = Channel.CreateBounded<Ticket>(new BoundedChannelOptions(MaxQueued) { FullMode = BoundedChannelFullMode.Wait });
     readonly ConcurrentDictionary<Guid, Known> known = new();
-    readonly ConcurrentDictionary<string, Task<ISendEndpoint>> endpoints = new();
+    readonly ConcurrentDictionary<QueuedTask, Task<ISendEndpoint>> endpoints = new();
     long lastFailure = long.MinValue;
 
     /// <summary>False for some seconds after a send failed: then there is no point in waking every waiting job.</summary>
@@ -52,7 +52,7 @@ public sealed partial class TicketDispatcher(
             return;
         }
         known[job.CorrelationId] = new(job.Version, ConfirmedAt: null);
-        if (!queue.Writer.TryWrite(new(job.QueueName, job.Version, TicketOf(job))))
+        if (!queue.Writer.TryWrite(new(new() { QueueName = job.QueueName, TaskName = job.TaskName, Version = job.TaskVersion }, job.Version, TicketOf(job))))
         {
             known.TryRemove(job.CorrelationId, out _);
         }
@@ -114,8 +114,8 @@ public sealed partial class TicketDispatcher(
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         deadline.CancelAfter(sendDeadline);
-        await broker.Declare(ticket.QueueName, deadline.Token);
-        var endpoint = await endpoints.GetOrAdd(ticket.QueueName, name => bus.GetSendEndpoint(broker.Address(name)));
+        await queues.EnsureTickets(ticket.Task, deadline.Token);
+        var endpoint = await endpoints.GetOrAdd(ticket.Task, task => bus.GetSendEndpoint(broker.Address(task)));
         await endpoint.Send(ticket.Message, new TicketPipe(ticket.Message.Priority), deadline.Token);
     }
 
@@ -125,10 +125,10 @@ public sealed partial class TicketDispatcher(
         var first = BrokerAnswers;
         Interlocked.Exchange(ref lastFailure, time.GetTimestamp());
         known.TryRemove(new(ticket.JobId, new(ticket.Version, null)));
-        broker.Forget(ticket.QueueName);
+        broker.Forget(ticket.Task);
         if (first)
         {
-            LogUnsent(exception, ticket.JobId, ticket.QueueName);
+            LogUnsent(exception, ticket.JobId, ticket.Task.QueueName);
         }
     }
 
@@ -148,8 +148,10 @@ public sealed partial class TicketDispatcher(
                         known.TryRemove(item);
                     }
                 }
-                catch (StoreUnavailableException)
+                catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
                 {
+                    // They stay, and are noted by the next round
+                    LogUnmarked(exception, chunk.Length);
                     break;
                 }
             }
@@ -161,7 +163,10 @@ public sealed partial class TicketDispatcher(
     [LoggerMessage(201, LogLevel.Warning, "Ticket of job {JobId} could not be sent to queue {QueueName}; it will be sent again when the broker answers")]
     partial void LogUnsent(Exception exception, Guid jobId, string queueName);
 
-    readonly record struct Ticket(string QueueName, int Version, RunAttempt Message)
+    [LoggerMessage(202, LogLevel.Warning, "{Count} confirmations could not be noted; trying again")]
+    partial void LogUnmarked(Exception exception, int count);
+
+    readonly record struct Ticket(QueuedTask Task, int Version, RunAttempt Message)
     {
         public Guid JobId => Message.JobId;
     }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>Renews leases and keeps the list of workers; tells the executor which of its attempts are not its own any more, and repeats cancel requests.</summary>
-public sealed class WorkerHeartbeatConsumer(IJobStore store, WorkerDirectory workers, WorkerInbox inbox, HotRows hot, IOptions<LifecycleOptions> options) : IConsumer<WorkerHeartbeat>
+public sealed class WorkerHeartbeatConsumer(IJobStore store, WorkerDirectory workers, WorkerInbox inbox, JobDoor door, HotRows hot, IOptions<LifecycleOptions> options) : IConsumer<WorkerHeartbeat>
 {
     public async Task Consume(ConsumeContext<WorkerHeartbeat> context)
     {
@@ -31,10 +31,12 @@ public sealed class WorkerHeartbeatConsumer(IJobStore store, WorkerDirectory wor
             inbox.Cancel(beat.WorkerId, new() { JobId = lease.JobId, Attempt = lease.Attempt, Reason = lease.CancelReason });
         }
         var own = renewed.Select(x => (x.JobId, x.Attempt)).ToHashSet();
-        foreach (var lost in beat.Attempts.Where(x => !own.Contains((x.JobId, x.Attempt))))
+        var lost = beat.Attempts.Where(x => !own.Contains((x.JobId, x.Attempt))).ToList();
+        foreach (var attempt in lost)
         {
-            inbox.Revoke(beat.WorkerId, new() { JobId = lost.JobId, Attempt = lost.Attempt, Reason = "not_yours" });
+            inbox.Revoke(beat.WorkerId, new() { JobId = attempt.JobId, Attempt = attempt.Attempt, Reason = "not_yours" });
         }
+        await Task.WhenAll(lost.Select(x => door.Raise(new LossDisproved(x.JobId, x.Attempt, beat.WorkerId), cancellationToken)));
     }
 }
 

@@ -36,7 +36,7 @@ public sealed class QueueDirectory(
             (context, ct) => context.Queues.Where(x => x.Name == name).ExecuteUpdateAsync(set => set.SetProperty(x => x.IsPaused, isPaused), ct), cancellationToken) > 0;
         if (found)
         {
-            _ = queues.Announce(name);
+            _ = queues.Announce();
             await InForce(cancellationToken);
             parked.Changed(name);
         }

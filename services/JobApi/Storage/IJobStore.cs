@@ -92,6 +92,11 @@ public interface IJobStore
 
     Task<IReadOnlyList<string>> QueueNames(CancellationToken cancellationToken);
 
+    /// <summary>Adds a task that a queue has jobs of.</summary>
+    Task AddQueuedTask(QueuedTask task, CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<QueuedTask>> QueuedTasks(CancellationToken cancellationToken);
+
     /// <summary>Adds or refreshes what a worker announced.</summary>
     Task AnnounceTasks(string workerId, IReadOnlyList<AnnouncedTask> tasks, CancellationToken cancellationToken);
 

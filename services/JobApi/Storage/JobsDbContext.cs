@@ -15,6 +15,7 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
     public DbSet<JobState> Jobs => Set<JobState>();
     public DbSet<LogRow> Logs => Set<LogRow>();
     public DbSet<QueueRow> Queues => Set<QueueRow>();
+    public DbSet<QueuedTaskRow> QueuedTasks => Set<QueuedTaskRow>();
     public DbSet<QueueSlotRow> QueueSlots => Set<QueueSlotRow>();
     public DbSet<WorkerRow> Workers => Set<WorkerRow>();
     public DbSet<TaskRow> Tasks => Set<TaskRow>();
@@ -29,6 +30,7 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
         modelBuilder.Entity<JobState>(MapJobs);
         modelBuilder.Entity<LogRow>(logs => logs.ToTable("job_logs"));
         modelBuilder.Entity<QueueRow>(queues => queues.ToTable("queues").HasKey(x => x.Name));
+        modelBuilder.Entity<QueuedTaskRow>(tasks => tasks.ToTable("queued_tasks").HasKey(x => new { x.QueueName, x.TaskName, x.Version }));
         modelBuilder.Entity<QueueSlotRow>(slots =>
         {
             slots.ToTable("queue_slots").HasKey(x => x.JobId);

@@ -158,6 +158,14 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
     public Task<IReadOnlyList<string>> QueueNames(CancellationToken cancellationToken) =>
         Rows("select name from queues order by name", [], x => x.GetString(0), cancellationToken);
 
+    public Task AddQueuedTask(QueuedTask task, CancellationToken cancellationToken) =>
+        Execute(
+            "insert into queued_tasks (queue_name, task_name, version) values ($1, $2, $3) on conflict do nothing",
+            [Value(task.QueueName), Value(task.TaskName), Value(task.Version ?? "")], cancellationToken);
+
+    public Task<IReadOnlyList<QueuedTask>> QueuedTasks(CancellationToken cancellationToken) =>
+        Rows("select queue_name, task_name, version from queued_tasks", [], QueuedTaskRow.Read, cancellationToken);
+
     public Task AnnounceTasks(string workerId, IReadOnlyList<AnnouncedTask> tasks, CancellationToken cancellationToken)
     {
         var distinct = tasks.DistinctBy(x => (x.Name, x.Version)).OrderBy(x => x.Name, StringComparer.Ordinal).ThenBy(x => x.Version, StringComparer.Ordinal).ToList();

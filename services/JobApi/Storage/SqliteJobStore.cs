@@ -165,6 +165,15 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
 
     public Task<IReadOnlyList<string>> QueueNames(CancellationToken cancellationToken) => Rows("select name from queues order by name", [], x => x.GetString(0));
 
+    public Task AddQueuedTask(QueuedTask task, CancellationToken cancellationToken) => file.Write(
+        x => x.Execute(
+            "insert into queued_tasks (queue_name, task_name, version) values ($queue, $task, $version) on conflict do nothing",
+            ("$queue", task.QueueName), ("$task", task.TaskName), ("$version", task.Version ?? "")),
+        cancellationToken);
+
+    public Task<IReadOnlyList<QueuedTask>> QueuedTasks(CancellationToken cancellationToken) =>
+        Rows("select queue_name, task_name, version from queued_tasks", [], QueuedTaskRow.Read);
+
     public Task AnnounceTasks(string workerId, IReadOnlyList<AnnouncedTask> tasks, CancellationToken cancellationToken) => file.Write(x =>
     {
         var now = Clock;

@@ -20,6 +20,16 @@ public abstract class CatalogueConformance<TDatabase>(TDatabase database) : JobS
     }
 
     [Fact]
+    public async Task AddQueuedTask_AgainAndFromManySides_IsThereOnce()
+    {
+        QueuedTask plain = new() { QueueName = "mails", TaskName = "send" }, versioned = plain with { Version = "2.0" };
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(n => (n % 2 == 0 ? Store : Other).AddQueuedTask(n % 3 == 0 ? versioned : plain, default)));
+
+        Assert.Equal([plain, versioned], (await Other.QueuedTasks(default)).OrderBy(x => x.Version));
+    }
+
+    [Fact]
     public async Task Tasks_Announcement_IsFoundAgainAsItWas()
     {
         var task = Announced("resize") with { Description = "ü \"quoted\"", Queue = "images", MaxRetries = 7 };

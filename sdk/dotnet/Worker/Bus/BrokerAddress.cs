@@ -1,5 +1,6 @@
 using MassTransit;
 using Microsoft.Extensions.Configuration;
+using RabbitMQ.Client;
 
 namespace JobSystem.Worker.Bus;
 
@@ -11,6 +12,9 @@ sealed class BrokerAddress
 
     BrokerAddress(Uri url) => this.url = url;
 
+    /// <summary>Null when the bus is in memory.</summary>
+    public static BrokerAddress? ReadOptional(IConfiguration configuration) => configuration[Setting] is { Length: > 0 } ? Read(configuration) : null;
+
     public static BrokerAddress Read(IConfiguration configuration)
     {
         if (configuration[Setting] is not { Length: > 0 } text)
@@ -21,6 +25,17 @@ sealed class BrokerAddress
             ? new(new(text))
             : throw new InvalidOperationException($"{Setting} is not understood. Expected amqp://user:password@host:port/vhost");
     }
+
+    /// <summary>For a connection beside the bus, which its owner opens again when it is lost.</summary>
+    public ConnectionFactory Factory(string purpose) => new()
+    {
+        Uri = url,
+        ClientProvidedName = purpose,
+        AutomaticRecoveryEnabled = false,
+        RequestedHeartbeat = TimeSpan.FromSeconds(10),
+        RequestedConnectionTimeout = TimeSpan.FromSeconds(5),
+        ContinuationTimeout = TimeSpan.FromSeconds(10),
+    };
 
     public void Apply(IRabbitMqBusFactoryConfigurator bus)
     {

@@ -13,15 +13,20 @@ sealed class BusSender(IServiceProvider services, TimeProvider time)
     readonly Lazy<IBus> bus = new(services.GetRequiredService<IBus>);
     readonly ConcurrentDictionary<string, Task<ISendEndpoint>> endpoints = new();
 
+    /// <param name="exchange">Where to.</param>
+    /// <param name="message">What.</param>
     /// <param name="durable">False when losing the message does no harm: then the broker does not wait for its disk.</param>
-    public async Task Send<T>(string exchange, T message, bool durable, CancellationToken cancellationToken) where T : class
+    /// <param name="cancellationToken">Ends the wait, not the message.</param>
+    /// <param name="timeToLive">After which nobody needs the message any more.</param>
+    public async Task Send<T>(string exchange, T message, bool durable, CancellationToken cancellationToken, TimeSpan? timeToLive = null) where T : class
     {
         using var limit = new CancellationTokenSource(deadline, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         var endpoint = await endpoints.GetOrAdd(exchange, name => bus.Value.GetSendEndpoint(new Uri($"exchange:{name}")));
         try
         {
-            await endpoint.Send(message, durable ? Pipe<T>.Durable : Pipe<T>.Transient, either.Token).WaitAsync(either.Token);
+            var pipe = timeToLive is { } limited ? Pipe<T>.Limited(limited) : durable ? Pipe<T>.Durable : Pipe<T>.Transient;
+            await endpoint.Send(message, pipe, either.Token).WaitAsync(either.Token);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
@@ -33,5 +38,8 @@ sealed class BusSender(IServiceProvider services, TimeProvider time)
     {
         public static readonly IPipe<SendContext<T>> Durable = MassTransit.Pipe.Empty<SendContext<T>>();
         public static readonly IPipe<SendContext<T>> Transient = MassTransit.Pipe.Execute<SendContext<T>>(context => context.Durable = false);
+
+        public static IPipe<SendContext<T>> Limited(TimeSpan timeToLive) =>
+            MassTransit.Pipe.Execute<SendContext<T>>(context => (context.Durable, context.TimeToLive) = (false, timeToLive));
     }
 }

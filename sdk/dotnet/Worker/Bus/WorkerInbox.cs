@@ -5,7 +5,7 @@ using MassTransit;
 namespace JobSystem.Worker.Bus;
 
 /// <summary>What JobApi says to this worker. Every handler returns at once, so that one after the other is quick enough and keeps their order.</summary>
-sealed class WorkerInbox(WorkerIdentity identity, Claims claims, Attempts attempts, ReportSender reports, TicketEndpoints endpoints, WorkerControl control, TimeProvider time)
+sealed class WorkerInbox(WorkerIdentity identity, Claims claims, Attempts attempts, ReportSender reports, ServedQueues queues, WorkerControl control, TimeProvider time)
 {
     readonly ReadySignal ready = new();
 
@@ -38,7 +38,7 @@ sealed class WorkerInbox(WorkerIdentity identity, Claims claims, Attempts attemp
         endpoint.Handler<RunAttempt>(x => Done(() => Offer(x.Message)));
         endpoint.Handler<CancelAttempts>(x => Done(() => Cancel(x.Message)));
         endpoint.Handler<RevokeAttempts>(x => Done(() => Disown(x.Message)));
-        endpoint.Handler<QueuesChanged>(x => Done(() => endpoints.Learn(x.Message.Names, x.Message.Paused ?? [])));
+        endpoint.Handler<QueuesChanged>(x => Done(() => queues.Learn(x.Message)));
         endpoint.Handler<ControlWorker>(x => x.RespondAsync(control.Do(x.Message)));
     });
 
@@ -62,13 +62,13 @@ sealed class WorkerInbox(WorkerIdentity identity, Claims claims, Attempts attemp
     /// <summary>A ticket for this worker alone.</summary>
     void Offer(RunAttempt ticket)
     {
-        if (endpoints.IsHeld)
+        if (queues.IsHeld)
         {
             reports.Add(Ending.New(new(ticket.JobId, ticket.Attempt), time.GetUtcNow(), AttemptStep.Declined));
         }
         else
         {
-            _ = claims.Offer(ticket, canReturn: false);
+            claims.Offer(ticket, queueName: "", delivery: null);
         }
     }
 

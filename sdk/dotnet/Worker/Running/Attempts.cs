@@ -7,7 +7,7 @@ namespace JobSystem.Worker.Running;
 
 /// <summary>The attempts that this worker holds: running, or ended and not yet reported.</summary>
 sealed partial class Attempts(
-    WorkerIdentity identity, IOptions<JobWorkerOptions> options, TaskCatalog catalog, SlotGate gate, ReportSender reports, TimeProvider time, ILoggerFactory loggers)
+    WorkerIdentity identity, IOptions<JobWorkerOptions> options, TaskCatalog catalog, SlotScheduler slots, ReportSender reports, TimeProvider time, ILoggerFactory loggers)
 {
     readonly Lock sync = new();
     readonly Dictionary<AttemptKey, AttemptRun> held = [];
@@ -37,7 +37,7 @@ sealed partial class Attempts(
     public void Connect()
     {
         reports.OnDelivered = Forget;
-        WorkerMetrics.Watch(gate);
+        WorkerMetrics.Watch(slots);
     }
 
     public bool Knows(AttemptKey key)
@@ -54,7 +54,7 @@ sealed partial class Attempts(
         var task = catalog.Find(grant.TaskName, grant.Version);
         if (task is null)
         {
-            gate.Release();
+            slots.Release();
             reports.Add(Ending.New(ticket.Key, time.GetUtcNow(), AttemptStep.Released));
             return;
         }
@@ -111,7 +111,7 @@ sealed partial class Attempts(
                 idle?.TrySetResult();
             }
         }
-        gate.Release();
+        slots.Release();
     }
 
     /// <summary>Its last report is with the broker, or will never be sent.</summary>
@@ -183,7 +183,7 @@ sealed partial class Attempts(
         {
             overInOrder.Enqueue(key);
         }
-        while (overInOrder.Count > Math.Max(1024, gate.Slots * 16))
+        while (overInOrder.Count > Math.Max(1024, slots.Slots * 16))
         {
             over.Remove(overInOrder.Dequeue());
         }

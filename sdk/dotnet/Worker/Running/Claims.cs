@@ -9,82 +9,122 @@ namespace JobSystem.Worker.Running;
 sealed partial class Claims
 {
     const int MaxBatch = 256;
-    static readonly TimeSpan askAgainAfter = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan askAgainAfter = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan lendSlotAfter = TimeSpan.FromSeconds(3);
     static readonly TimeSpan giveUpAfter = TimeSpan.FromSeconds(30);
 
     readonly Lock sync = new();
     readonly Dictionary<AttemptKey, Ticket> open = [];
     readonly TaskCatalog catalog;
     readonly Attempts attempts;
-    readonly SlotGate gate;
+    readonly SlotScheduler slots;
     readonly ReportSender reports;
     readonly BusSender bus;
     readonly WorkerIdentity identity;
     readonly TimeProvider time;
     readonly ILogger<Claims> logger;
     readonly NaturalBatcher<Ticket> batcher;
+    HashSet<string> unanswered = [];
+    TaskCompletionSource? answered;
+    int lent;
+    bool closing;
     long arrivals;
 
-    public Claims(TaskCatalog catalog, Attempts attempts, SlotGate gate, ReportSender reports, BusSender bus, WorkerIdentity identity, TimeProvider time, ILogger<Claims> logger)
+    public Claims(TaskCatalog catalog, Attempts attempts, SlotScheduler slots, ReportSender reports, BusSender bus, WorkerIdentity identity, TimeProvider time, ILogger<Claims> logger)
     {
-        (this.catalog, this.attempts, this.gate, this.reports, this.bus, this.identity, this.time, this.logger) =
-            (catalog, attempts, gate, reports, bus, identity, time, logger);
+        (this.catalog, this.attempts, this.slots, this.reports, this.bus, this.identity, this.time, this.logger) =
+            (catalog, attempts, slots, reports, bus, identity, time, logger);
         // Two, so that a claim does not wait for the broker's word on the one before
         batcher = new(MaxBatch, 2, Send);
-        gate.OnTurn = Claim;
+        slots.OnTurn = Claim;
+    }
+
+    /// <summary>Called, outside of any lock, when <see cref="Unanswered"/> is another set than before.</summary>
+    public Action? OnUnansweredChanged { get; set; }
+
+    /// <summary>Queues whose claims have not been answered for a while: further tickets of them would only take slots from other queues.</summary>
+    public IReadOnlySet<string> Unanswered
+    {
+        get { lock (sync) { return unanswered; } }
+    }
+
+    /// <summary>Claims that have been sent and not answered.</summary>
+    public int AwaitingAnswers
+    {
+        get { lock (sync) { return open.Values.Count(x => x.FirstClaimedAt != 0); } }
     }
 
     public Task Run() => batcher.Run();
 
     public void Complete() => batcher.Complete();
 
-    /// <summary>A ticket has arrived. The task tells what becomes of its delivery.</summary>
-    /// <param name="canReturn">True when a delivery that is given back comes again.</param>
-    public Task<TicketFate> Offer(RunAttempt message, bool canReturn)
+    /// <summary>A ticket has arrived.</summary>
+    /// <param name="message">What it says.</param>
+    /// <param name="queueName">The queue that it came from; empty when it was sent to this worker alone.</param>
+    /// <param name="delivery">Null when it cannot go back to the broker.</param>
+    public void Offer(RunAttempt message, string queueName, ITicketDelivery? delivery)
     {
         var key = new AttemptKey(message.JobId, message.Attempt);
         if (catalog.Find(message.TaskName, message.Version) is null)
         {
+            // Its broker queue is not one of ours: an administrator has moved it, or it was sent to this worker alone
             reports.Add(Ending.New(key, time.GetUtcNow(), AttemptStep.Declined));
-            return Task.FromResult(TicketFate.Done);
+            delivery?.Acknowledge();
+            return;
         }
-        var ticket = new Ticket(message, Interlocked.Increment(ref arrivals), canReturn);
+        var ticket = new Ticket(message, queueName, Interlocked.Increment(ref arrivals), delivery);
         lock (sync)
         {
+            if (closing || (delivery is not null && unanswered.Contains(queueName)))
+            {
+                delivery?.Return();
+                return;
+            }
             if (attempts.Knows(key))
             {
-                return Task.FromResult(TicketFate.Done);
+                delivery?.Acknowledge();
+                return;
             }
             if (open.TryGetValue(key, out var same))
             {
                 // Redelivered after a lost connection, or sent twice. The older delivery may be gone, so the newer one carries it on
-                return same.Rejoin();
+                same.Replace(delivery);
+                return;
             }
             open[key] = ticket;
         }
-        if (!gate.Offer(ticket))
+        if (!slots.Offer(ticket))
         {
-            Drop(ticket, TicketFate.Leave);
+            Return(ticket);
         }
-        return ticket.Fate;
     }
 
-    /// <summary>The claim was granted. False when nothing was claimed, or it was given up.</summary>
+    /// <summary>The claim was granted. False when there is no such claim any more, or its slot has been given to another job: the grant has to be handed back.</summary>
     public bool Granted(GrantedAttempt grant)
     {
         Ticket? ticket;
+        bool starts;
         lock (sync)
         {
             if (!open.TryGetValue(new(grant.JobId, grant.Attempt), out ticket) || ticket.FirstClaimedAt == 0)
             {
                 return false;
             }
-            // In this order, so that a second ticket of the same attempt always meets one of the two
-            attempts.Start(grant, ticket);
-            open.Remove(ticket.Key);
+            starts = !closing && (!ticket.SlotIsLent || slots.TryTakeSlot());
+            if (starts)
+            {
+                // In this order, so that a second ticket of the same attempt always meets one of the two
+                attempts.Start(grant, ticket);
+            }
+            Close(ticket);
         }
-        ticket.Settle(TicketFate.Done);
-        return true;
+        ticket.Acknowledge();
+        if (!starts && !ticket.SlotIsLent)
+        {
+            slots.Release();
+        }
+        TellChanges();
+        return starts;
     }
 
     public void Denied(AttemptKey key)
@@ -96,10 +136,14 @@ sealed partial class Claims
             {
                 return;
             }
-            open.Remove(key);
+            Close(ticket);
         }
-        ticket.Settle(TicketFate.Done);
-        gate.Release();
+        ticket.Acknowledge();
+        if (!ticket.SlotIsLent)
+        {
+            slots.Release();
+        }
+        TellChanges();
     }
 
     public void Cancel(AttemptControl item)
@@ -113,39 +157,67 @@ sealed partial class Claims
         }
     }
 
-    /// <summary>Nobody may wait any more; deliveries that did are left to their closing channels.</summary>
-    public void TurnAway()
+    /// <summary>Gives all that wait for a slot back to the broker, and lets none wait until the scheduler is open again.</summary>
+    public void ReturnWaiting()
     {
-        foreach (var ticket in gate.Close())
+        foreach (var ticket in slots.Close())
         {
-            Drop(ticket, TicketFate.Leave);
+            Return(ticket);
         }
     }
 
-    /// <summary>Gives up what has been claimed and not answered, because the worker stops.</summary>
-    public void GiveUpAll()
+    /// <summary>Gives those back that wait for a slot and do not come from one of these queues.</summary>
+    public void ReturnWaiting(IReadOnlySet<string> except)
     {
-        foreach (var ticket in Claimed())
+        foreach (var ticket in slots.Remove(x => x.CanReturn && !except.Contains(x.QueueName)))
         {
-            GiveUp(ticket, TicketFate.Leave);
+            Return(ticket);
         }
     }
 
-    /// <summary>Asks again for what was not answered in time, and in the end gives it back.</summary>
+    /// <summary>The worker stops: what is granted from here on is handed back at once. Completes when all claims are answered.</summary>
+    public Task CloseAndAwaitAnswers()
+    {
+        ReturnWaiting();
+        // Sent to this worker alone: JobApi offers them again, or to nobody when the worker has gone
+        foreach (var ticket in slots.Remove(_ => true))
+        {
+            Return(ticket);
+        }
+        lock (sync)
+        {
+            closing = true;
+            answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (open.Count == 0)
+            {
+                answered.SetResult();
+            }
+            return answered.Task;
+        }
+    }
+
+    /// <summary>Asks again for what was not answered, lends its slots to others, and in the end gives it back.</summary>
     public void Check()
     {
         foreach (var ticket in Claimed())
         {
-            if (time.GetElapsedTime(ticket.FirstClaimedAt) >= giveUpAfter)
+            var waits = time.GetElapsedTime(ticket.FirstClaimedAt);
+            if (waits >= giveUpAfter)
             {
                 LogUnanswered(ticket.Key.JobId, ticket.Key.Attempt, giveUpAfter);
-                GiveUp(ticket, TicketFate.Return);
+                GiveUp(ticket);
+                continue;
             }
-            else if (time.GetElapsedTime(ticket.LastClaimedAt) >= askAgainAfter)
+            if (waits >= lendSlotAfter)
+            {
+                LendSlot(ticket);
+            }
+            if (time.GetElapsedTime(ticket.LastClaimedAt) >= askAgainAfter)
             {
                 AskAgain(ticket);
             }
         }
+        TellChanges();
     }
 
     /// <summary>The answers to what was claimed before may be lost.</summary>
@@ -161,6 +233,26 @@ sealed partial class Claims
     {
         ticket.LastClaimedAt = time.GetTimestamp();
         batcher.Add(ticket);
+    }
+
+    void LendSlot(Ticket ticket)
+    {
+        lock (sync)
+        {
+            if (ticket.SlotIsLent || !open.ContainsKey(ticket.Key))
+            {
+                return;
+            }
+            ticket.SlotIsLent = true;
+            lent++;
+        }
+        TellChanges();
+        // Or the slot would go to the next ticket of the same queue
+        foreach (var next in slots.Remove(x => x.CanReturn && x.QueueName == ticket.QueueName))
+        {
+            Return(next);
+        }
+        slots.Release();
     }
 
     void Claim(Ticket ticket)
@@ -181,8 +273,8 @@ sealed partial class Claims
         };
         try
         {
-            // What is lost is asked again, so the broker need not keep it
-            await bus.Send(BusAddresses.Lifecycle, message, durable: false, CancellationToken.None);
+            // What is lost is asked again, so the broker need not keep it; what is too late is of no use
+            await bus.Send(BusAddresses.Lifecycle, message, durable: false, CancellationToken.None, timeToLive: giveUpAfter);
         }
         catch (Exception exception)
         {
@@ -198,30 +290,62 @@ sealed partial class Claims
         }
     }
 
-    void GiveUp(Ticket ticket, TicketFate fate)
+    void GiveUp(Ticket ticket)
     {
-        if (!Drop(ticket, fate))
+        if (!Return(ticket))
         {
             return;
         }
-        gate.Release();
-        if (fate == TicketFate.Return && !ticket.CanReturn)
+        if (!ticket.SlotIsLent)
         {
-            _ = Offer(ticket.Message, canReturn: false);
+            slots.Release();
+        }
+        if (!ticket.CanReturn)
+        {
+            Offer(ticket.Message, ticket.QueueName, delivery: null);
         }
     }
 
-    bool Drop(Ticket ticket, TicketFate fate)
+    bool Return(Ticket ticket)
     {
         lock (sync)
         {
-            if (!open.Remove(ticket.Key))
+            if (!Close(ticket))
             {
                 return false;
             }
         }
-        ticket.Settle(fate);
+        ticket.Return();
         return true;
+    }
+
+    bool Close(Ticket ticket)
+    {
+        var was = open.Remove(ticket.Key);
+        lent -= was && ticket.SlotIsLent ? 1 : 0;
+        if (open.Count == 0)
+        {
+            answered?.TrySetResult();
+        }
+        return was;
+    }
+
+    void TellChanges()
+    {
+        lock (sync)
+        {
+            if (lent == 0 && unanswered.Count == 0)
+            {
+                return;
+            }
+            var now = open.Values.Where(x => x.SlotIsLent).Select(x => x.QueueName).ToHashSet();
+            if (now.SetEquals(unanswered))
+            {
+                return;
+            }
+            unanswered = now;
+        }
+        OnUnansweredChanged?.Invoke();
     }
 
     [LoggerMessage(111, LogLevel.Warning, "Job {JobId} attempt {Attempt}: the claim was not answered for {Silence}; the ticket goes back")]

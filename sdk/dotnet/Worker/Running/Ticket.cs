@@ -2,51 +2,55 @@ using JobSystem.Contracts;
 
 namespace JobSystem.Worker.Running;
 
-/// <summary>What becomes of a ticket's delivery.</summary>
-enum TicketFate
+/// <summary>The broker's delivery of a ticket. It is settled once; what is said after its channel has closed has no effect, as the broker has taken it back.</summary>
+interface ITicketDelivery
 {
-    /// <summary>Acknowledge it: the attempt was granted, denied or declined.</summary>
-    Done,
+    /// <summary>The attempt was granted or denied: the broker may forget the ticket.</summary>
+    void Acknowledge();
 
-    /// <summary>Leave it as it is: its channel is about to close, and the broker then gives it to somebody else.</summary>
-    Leave,
-
-    /// <summary>Give it back to the broker now.</summary>
-    Return,
+    /// <summary>The broker gives the ticket to any worker again.</summary>
+    void Return();
 }
 
-/// <summary>One ready job that the broker has handed to this worker.</summary>
-sealed class Ticket(RunAttempt message, long arrival, bool canReturn) : IComparable<Ticket>
+/// <summary>One ready job that was handed to this worker.</summary>
+/// <param name="message">What the broker delivered.</param>
+/// <param name="queueName">The job's queue; empty for a ticket that came to this worker alone.</param>
+/// <param name="arrival">Number of its arrival here.</param>
+/// <param name="delivery">Null on a transport that does not take tickets back, and for a ticket that came to this worker alone.</param>
+sealed class Ticket(RunAttempt message, string queueName, long arrival, ITicketDelivery? delivery) : IComparable<Ticket>
 {
-    TaskCompletionSource<TicketFate> delivery = NewDelivery();
+    ITicketDelivery? delivery = delivery;
 
     public AttemptKey Key { get; } = new(message.JobId, message.Attempt);
 
     public RunAttempt Message => message;
 
-    /// <summary>A delivery that is given back comes again.</summary>
-    public bool CanReturn => canReturn;
+    public string QueueName => queueName;
 
-    /// <summary>What becomes of the delivery that carries the ticket now.</summary>
-    public Task<TicketFate> Fate => delivery.Task;
+    /// <summary>The broker takes it back, and another worker may have it.</summary>
+    public bool CanReturn { get; } = delivery is not null;
 
     /// <summary>When it got its slot and was claimed; 0 while it waits.</summary>
     public long FirstClaimedAt { get; set; }
 
     public long LastClaimedAt { get; set; }
 
+    /// <summary>Its claim has not been answered for so long that others may use its slot.</summary>
+    public bool SlotIsLent { get; set; }
+
     /// <summary>A cancel request overtook the grant.</summary>
     public AttemptControl? Cancel { get; set; }
 
     /// <summary>Another delivery of the same ticket takes over. The caller holds the lock that guards the open tickets.</summary>
-    public Task<TicketFate> Rejoin()
+    public void Replace(ITicketDelivery? newer)
     {
-        delivery.TrySetResult(TicketFate.Done);
-        delivery = NewDelivery();
-        return delivery.Task;
+        delivery?.Acknowledge();
+        delivery = newer;
     }
 
-    public void Settle(TicketFate fate) => delivery.TrySetResult(fate);
+    public void Acknowledge() => delivery?.Acknowledge();
+
+    public void Return() => delivery?.Return();
 
     /// <summary>Priority, then age, then arrival: jobs of one submission are equally old.</summary>
     public int CompareTo(Ticket? other)
@@ -59,6 +63,4 @@ sealed class Ticket(RunAttempt message, long arrival, bool canReturn) : ICompara
     byte Priority => message.Priority;
     long ReadyAt => message.ReadyAt;
     long Arrival => arrival;
-
-    static TaskCompletionSource<TicketFate> NewDelivery() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

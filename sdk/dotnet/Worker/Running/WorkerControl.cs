@@ -10,10 +10,10 @@ namespace JobSystem.Worker.Running;
 
 /// <summary>Does what people tell the worker. It answers at once, and goes on with what takes longer.</summary>
 sealed partial class WorkerControl(
-    WorkerIdentity identity, IOptions<JobWorkerOptions> options, Attempts attempts, TicketEndpoints endpoints, IServiceProvider services,
+    WorkerIdentity identity, IOptions<JobWorkerOptions> options, Attempts attempts, ServedQueues queues, IServiceProvider services,
     IConfiguration configuration, IHostApplicationLifetime host, ILogger<WorkerControl> logger)
 {
-    // The pulse asks the endpoints, and the inbox that calls this is asked for while all of them are made
+    // The pulse asks the queues, and the inbox that calls this is asked for while all of them are made
     WorkerPulse Pulse => field ??= services.GetRequiredService<WorkerPulse>();
 
     public WorkerAnswered Do(ControlWorker message)
@@ -44,7 +44,7 @@ sealed partial class WorkerControl(
 
     string? Hold(bool hold)
     {
-        endpoints.Hold(hold);
+        queues.Hold(hold);
         Pulse.Status = hold ? "paused" : "running";
         _ = Pulse.Beat();
         return null;
@@ -57,7 +57,7 @@ sealed partial class WorkerControl(
         options.Value.ReadQueues(configuration);
         if (!before.SequenceEqual(options.Value.Queues))
         {
-            endpoints.Serve(options.Value.Queues);
+            queues.Replace(options.Value.Queues);
         }
         _ = Pulse.Announce();
         _ = Pulse.Beat();

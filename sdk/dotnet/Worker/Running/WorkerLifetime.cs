@@ -7,7 +7,7 @@ namespace JobSystem.Worker.Running;
 
 /// <summary>Starts the worker with its host, and drains it before anything else of the host stops.</summary>
 sealed partial class WorkerLifetime(
-    IOptions<JobWorkerOptions> options, WorkerPulse pulse, Claims claims, Attempts attempts, ReportSender reports, TicketEndpoints endpoints,
+    IOptions<JobWorkerOptions> options, WorkerPulse pulse, Claims claims, Attempts attempts, ReportSender reports, ITicketReceiver receiver,
     WorkerInbox inbox, TimeProvider time, ILogger<WorkerLifetime> logger) :
     IHostedLifecycleService, IDisposable
 {
@@ -40,9 +40,9 @@ sealed partial class WorkerLifetime(
         pulse.Status = "draining";
         LogDraining(attempts.All().Count, options.Value.Drain);
         var beat = pulse.Beat();
-        await Endure(endpoints.Stop());
-        claims.TurnAway();
-        claims.GiveUpAll();
+        await Endure(receiver.Stop());
+        // What is granted meanwhile goes back; what nobody answers ends with its lease, if it was granted at all
+        await Endure(claims.CloseAndAwaitAnswers().WaitAsync(lastWords, time, CancellationToken.None));
         if (!await EndWithin(options.Value.Drain, cancellationToken))
         {
             await StopRest();
@@ -74,7 +74,7 @@ sealed partial class WorkerLifetime(
         {
             started = true;
             pulse.Status = "running";
-            endpoints.Start();
+            receiver.Start();
         }
         pulse.Reconnected();
     }

@@ -8,8 +8,8 @@ namespace JobSystem.Worker.Running;
 
 /// <summary>The worker's regular duties: renew leases, announce tasks, ask for queues, and look after what is late.</summary>
 sealed partial class WorkerPulse(
-    WorkerIdentity identity, IOptions<JobWorkerOptions> options, TaskCatalog catalog, Attempts attempts, Claims claims, TicketEndpoints endpoints,
-    SlotGate gate, BusSender bus, TimeProvider time, ILogger<WorkerPulse> logger) :
+    WorkerIdentity identity, IOptions<JobWorkerOptions> options, TaskCatalog catalog, Attempts attempts, Claims claims, ServedQueues queues,
+    ITicketReceiver receiver, SlotScheduler slots, BusSender bus, TimeProvider time, ILogger<WorkerPulse> logger) :
     IDisposable
 {
     static readonly TimeSpan announceEvery = TimeSpan.FromMinutes(1);
@@ -66,7 +66,8 @@ sealed partial class WorkerPulse(
         // Leases first: after a pause of the whole process they must not be renewed
         attempts.Check();
         claims.Check();
-        if (Volatile.Read(ref announcedAt) is not 0 and var announced && time.GetElapsedTime(announced) >= (endpoints.HasLearned ? announceEvery : askUnansweredAfter))
+        receiver.Check();
+        if (Volatile.Read(ref announcedAt) is not 0 and var announced && time.GetElapsedTime(announced) >= (queues.HasLearned ? announceEvery : askUnansweredAfter))
         {
             _ = Announce();
         }
@@ -134,8 +135,8 @@ sealed partial class WorkerPulse(
             Status = Status,
             StartedAt = identity.StartedAt,
             SentAt = time.GetUtcNow(),
-            Queues = endpoints.Queues,
-            Slots = gate.Slots,
+            Queues = queues.Names,
+            Slots = slots.Slots,
             Processed = processed,
             Failed = failed,
             Attempts = held.ConvertAll(x => new HeldAttempt { JobId = x.Key.JobId, Attempt = x.Key.Attempt }),

@@ -1,0 +1,85 @@
+using JobSystem.Contracts;
+using JobSystem.Worker.Running;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace JobSystem.Worker.Bus;
+
+/// <summary>
+/// Tickets on the in-memory transport, which forgets what is not taken: one endpoint for each queue, that acknowledges at once and keeps the tickets here.
+/// What comes from a paused queue is held back by the claim.
+/// </summary>
+sealed partial class InMemoryTicketReceiver(
+    IServiceProvider services, ServedQueues queues, SlotScheduler slots, Lazy<Claims> claims, ILogger<InMemoryTicketReceiver> logger) :
+    ITicketReceiver
+{
+    readonly Lock sync = new();
+    readonly Dictionary<string, HostReceiveEndpointHandle> connected = [];
+
+    public string? Trouble => null;
+
+    public void Start()
+    {
+        queues.OnChanged = Follow;
+        queues.Start();
+    }
+
+    public async Task Stop()
+    {
+        queues.OnChanged = null;
+        List<HostReceiveEndpointHandle> all;
+        lock (sync)
+        {
+            all = [.. connected.Values];
+            connected.Clear();
+        }
+        await Task.WhenAll(all.Select(x => x.StopAsync()));
+    }
+
+    public void Check()
+    {
+        // Nothing can get lost on the way
+    }
+
+    void Follow()
+    {
+        if (queues.IsHeld)
+        {
+            slots.Shut();
+            return;
+        }
+        lock (sync)
+        {
+            var bus = services.GetRequiredService<IBus>();
+            foreach (var name in queues.Names.Where(x => !connected.ContainsKey(x)))
+            {
+                connected[name] = bus.ConnectReceiveEndpoint(BusAddresses.JobQueue(name), endpoint => Configure(endpoint, name));
+            }
+        }
+        slots.Open();
+    }
+
+    void Configure(IReceiveEndpointConfigurator endpoint, string queue)
+    {
+        endpoint.ConfigureConsumeTopology = false;
+        endpoint.PublishFaults = false;
+        // The handler only files the ticket, and one after the other keeps their order
+        endpoint.ConcurrentMessageLimit = 1;
+        endpoint.ConfigureReceive(x => x.UseExecute(context =>
+        {
+            if (TicketJson.Read(context.Body.GetBytes()) is { } ticket)
+            {
+                claims.Value.Offer(ticket, queue, delivery: null);
+            }
+            else
+            {
+                // The row is the truth: a job whose ticket is broken gets another one
+                LogUnreadable(queue);
+            }
+        }));
+    }
+
+    [LoggerMessage(131, LogLevel.Warning, "A message on queue {Queue} is not a ticket and is dropped")]
+    partial void LogUnreadable(string queue);
+}

@@ -1,0 +1,85 @@
+using JobSystem.Contracts;
+using JobSystem.Worker.Binding;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.Worker.Bus;
+
+/// <summary>Which queues and which of their tickets this worker wants, from its settings and from what JobApi says.</summary>
+sealed class ServedQueues(IOptions<JobWorkerOptions> options, TaskCatalog catalog)
+{
+    readonly Lock sync = new();
+    readonly HashSet<string> named = [];
+    HashSet<string> paused = [];
+    IReadOnlyList<QueuedTask> tasks = [];
+    bool isHeld;
+
+    /// <summary>Called after each change, outside of any lock.</summary>
+    public Action? OnChanged { get; set; }
+
+    /// <summary>True once JobApi has said which queues there are.</summary>
+    public bool HasLearned { get; private set; }
+
+    /// <summary>True when the worker was told to take no jobs.</summary>
+    public bool IsHeld
+    {
+        get { lock (sync) { return isHeld; } }
+    }
+
+    public IReadOnlyList<string> Names
+    {
+        get { lock (sync) { return [.. named.Order(StringComparer.Ordinal)]; } }
+    }
+
+    bool ServesAll => options.Value.Queues.Count == 0;
+
+    public void Start() => Add(ServesAll ? ["default", .. catalog.Queues] : options.Value.Queues);
+
+    public void Learn(QueuesChanged message)
+    {
+        HasLearned = true;
+        lock (sync)
+        {
+            paused = [.. message.Paused ?? []];
+            tasks = message.Tasks ?? [];
+        }
+        Add(ServesAll ? message.Names : []);
+    }
+
+    /// <summary>Takes no jobs, or takes them again.</summary>
+    public void Hold(bool hold)
+    {
+        lock (sync)
+        {
+            isHeld = hold;
+        }
+        OnChanged?.Invoke();
+    }
+
+    /// <summary>Serves these queues instead of those before; none named means all.</summary>
+    public void Replace(IReadOnlyList<string> names)
+    {
+        lock (sync)
+        {
+            named.Clear();
+        }
+        Add(names.Count == 0 ? ["default", .. catalog.Queues] : names);
+    }
+
+    /// <summary>The tickets that this worker could run now: of its queues that are not paused, and of tasks that it has.</summary>
+    public List<QueuedTask> Tickets()
+    {
+        lock (sync)
+        {
+            return isHeld ? [] : [.. tasks.Where(x => named.Contains(x.QueueName) && !paused.Contains(x.QueueName) && catalog.Find(x.TaskName, x.Version) is not null)];
+        }
+    }
+
+    void Add(IEnumerable<string> names)
+    {
+        lock (sync)
+        {
+            named.UnionWith(names);
+        }
+        OnChanged?.Invoke();
+    }
+}

@@ -1,0 +1,205 @@
+using System.Collections.Concurrent;
+using JobSystem.Contracts;
+using JobSystem.Worker.Running;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace JobSystem.Worker.Bus;
+
+/// <summary>
+/// One connection and one channel with a consumer for each kind of ticket. It lives until anything goes wrong with it, and is then replaced as a whole:
+/// the broker takes back whatever was not acknowledged.
+/// </summary>
+sealed class TicketChannel : IAsyncDisposable
+{
+    static readonly Dictionary<string, object?> queueArguments = new() { ["x-max-priority"] = BusAddresses.TicketPriorities };
+
+    readonly CancellationTokenSource closed = new();
+    readonly ConcurrentQueue<QueuedTask> ended = new();
+    readonly Dictionary<QueuedTask, string> consumers = [];
+    readonly HashSet<QueuedTask> declared = [];
+    readonly IConnection connection;
+    readonly IChannel channel;
+    readonly Action<RunAttempt?, string, ITicketDelivery> deliver;
+    readonly Action changed;
+    int unsettled;
+
+    TicketChannel(IConnection connection, IChannel channel, Action<RunAttempt?, string, ITicketDelivery> deliver, Action changed)
+    {
+        (this.connection, this.channel, this.deliver, this.changed) = (connection, channel, deliver, changed);
+        channel.ChannelShutdownAsync += (_, reason) => Close(reason.ReplyText);
+        connection.ConnectionShutdownAsync += (_, reason) => Close(reason.ReplyText);
+    }
+
+    /// <summary>Why it cannot be used any more; null while it can.</summary>
+    public string? Closed { get; private set; }
+
+    /// <summary>Tickets that each consumer may have in hand; 0 while there is no consumer.</summary>
+    public int Prefetch { get; private set; }
+
+    /// <summary>Deliveries that the broker still counts as ours.</summary>
+    public int Unsettled => Volatile.Read(ref unsettled);
+
+    public CancellationToken Token => closed.Token;
+
+    /// <param name="factory">How to connect.</param>
+    /// <param name="deliver">Gets each ticket, its queue and its delivery; null for a message that is not a ticket. It must return quickly.</param>
+    /// <param name="changed">Called when a consumer or the channel has gone.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    public static async Task<TicketChannel> Open(ConnectionFactory factory, Action<RunAttempt?, string, ITicketDelivery> deliver, Action changed, CancellationToken cancellationToken)
+    {
+        var connection = await factory.CreateConnectionAsync(cancellationToken);
+        try
+        {
+            return new(connection, await connection.CreateChannelAsync(cancellationToken: cancellationToken), deliver, changed);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    public bool Consumes(QueuedTask tickets) => consumers.ContainsKey(tickets);
+
+    /// <summary>Begins to take these tickets, each kind with the same prefetch.</summary>
+    public async Task Consume(IReadOnlyCollection<QueuedTask> wanted, int prefetch)
+    {
+        if (Prefetch != prefetch)
+        {
+            await channel.BasicQosAsync(0, (ushort)prefetch, global: false, Token);
+            Prefetch = prefetch;
+        }
+        foreach (var tickets in wanted.Where(x => !Consumes(x)))
+        {
+            await Declare(tickets);
+            consumers[tickets] = await channel.BasicConsumeAsync(
+                NameOf(tickets), autoAck: false, "", noLocal: false, exclusive: false, arguments: null, new Consumer(this, tickets), Token);
+        }
+    }
+
+    /// <summary>Takes no more of these tickets. Some that are on their way may still come.</summary>
+    public async Task Cancel(IReadOnlyCollection<QueuedTask> unwanted)
+    {
+        foreach (var tickets in unwanted)
+        {
+            if (consumers.Remove(tickets, out var tag))
+            {
+                // Awaited: until the broker has said so there are deliveries, and without a consumer nobody would settle them
+                await channel.BasicCancelAsync(tag, noWait: false, Token);
+            }
+        }
+    }
+
+    public async Task CancelAll()
+    {
+        await Cancel([.. consumers.Keys]);
+        Prefetch = 0;
+    }
+
+    /// <summary>The kinds that are consumed now.</summary>
+    public IReadOnlyCollection<QueuedTask> Consumed => consumers.Keys;
+
+    /// <summary>Removes consumers that the broker has ended, because their queue was deleted.</summary>
+    public void DropEnded()
+    {
+        while (ended.TryDequeue(out var tickets))
+        {
+            consumers.Remove(tickets);
+            declared.Remove(tickets);
+        }
+    }
+
+    /// <summary>Nothing works on it any more from now on.</summary>
+    public Task Close(string reason)
+    {
+        Closed ??= reason;
+        closed.Cancel();
+        changed();
+        return Task.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Close("disposed");
+        try
+        {
+            await channel.DisposeAsync();
+            await connection.CloseAsync(TimeSpan.FromSeconds(2));
+        }
+        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or OperationCanceledException or TimeoutException or IOException)
+        {
+            // It is closed, which is all that is wanted
+        }
+        await connection.DisposeAsync();
+        closed.Dispose();
+    }
+
+    /// <summary>As JobApi declares it, in whichever order the two start.</summary>
+    async Task Declare(QueuedTask tickets)
+    {
+        if (!declared.Add(tickets))
+        {
+            return;
+        }
+        var name = NameOf(tickets);
+        await channel.ExchangeDeclareAsync(name, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: Token);
+        await channel.QueueDeclareAsync(name, durable: true, exclusive: false, autoDelete: false, queueArguments, cancellationToken: Token);
+        await channel.QueueBindAsync(name, name, "", cancellationToken: Token);
+    }
+
+    static string NameOf(QueuedTask tickets) => BusAddresses.Tickets(tickets.QueueName, tickets.TaskName, tickets.Version);
+
+    async Task Settle(ulong tag, bool requeue)
+    {
+        Interlocked.Decrement(ref unsettled);
+        try
+        {
+            await (requeue ? channel.BasicNackAsync(tag, multiple: false, requeue: true, Token) : channel.BasicAckAsync(tag, multiple: false, Token));
+        }
+        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The broker has taken it back when the channel closed
+        }
+        catch (Exception exception)
+        {
+            await Close($"A ticket could not be settled: {exception.Message}");
+        }
+    }
+
+    sealed class Delivery(TicketChannel channel, ulong tag) : ITicketDelivery
+    {
+        int settled;
+
+        public void Acknowledge() => Settle(requeue: false);
+
+        public void Return() => Settle(requeue: true);
+
+        void Settle(bool requeue)
+        {
+            if (Interlocked.Exchange(ref settled, 1) == 0)
+            {
+                _ = channel.Settle(tag, requeue);
+            }
+        }
+    }
+
+    sealed class Consumer(TicketChannel channel, QueuedTask tickets) : AsyncDefaultBasicConsumer(channel.channel)
+    {
+        public override Task HandleBasicDeliverAsync(
+            string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey, IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body,
+            CancellationToken cancellationToken = default)
+        {
+            Interlocked.Increment(ref channel.unsettled);
+            channel.deliver(TicketJson.Read(body.Span), tickets.QueueName, new Delivery(channel, deliveryTag));
+            return Task.CompletedTask;
+        }
+
+        public override Task HandleBasicCancelAsync(string consumerTag, CancellationToken cancellationToken = default)
+        {
+            channel.ended.Enqueue(tickets);
+            channel.changed();
+            return Task.CompletedTask;
+        }
+    }
+}

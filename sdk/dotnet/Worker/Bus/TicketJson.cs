@@ -1,0 +1,23 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using JobSystem.Contracts;
+
+namespace JobSystem.Worker.Bus;
+
+/// <summary>Reads tickets without MassTransit: there are many, they are tiny, and each is one kind of message.</summary>
+[JsonSerializable(typeof(RunAttempt))]
+sealed partial class TicketJson : JsonSerializerContext
+{
+    /// <summary>Null when the message is not a ticket.</summary>
+    public static RunAttempt? Read(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(body, Default.RunAttempt) is { TaskName: not null } ticket ? ticket : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+﻿using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace JobSystem.JobApi.Storage.Migrations.Sqlite
+{
+    /// <inheritdoc />
+    public partial class QueuedTasks : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.CreateTable(
+                name: "queued_tasks",
+                columns: table => new
+                {
+                    queue_name = table.Column<string>(type: "TEXT", nullable: false),
+                    task_name = table.Column<string>(type: "TEXT", nullable: false),
+                    version = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_queued_tasks", x => new { x.queue_name, x.task_name, x.version });
+                });
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "queued_tasks");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+using JobSystem.Worker.Running;
+using Microsoft.Extensions.Time.Testing;
+
+namespace JobSystem.Worker.Tests;
+
+public sealed class SlotSchedulerTests
+{
+    readonly FakeTimeProvider time = new();
+    readonly List<Ticket> turns = [];
+    int arrivals;
+
+    [Fact]
+    public void Release_ManyWaiting_GoesByPriorityThenAge()
+    {
+        var slots = Scheduler(1);
+        slots.Offer(Ticket(2, 0));
+        foreach (var (priority, age) in new (byte, long)[] { (1, 5), (2, 9), (4, 8), (2, 3), (4, 7), (3, 1), (1, 4) })
+        {
+            slots.Offer(Ticket(priority, age));
+        }
+        for (var i = 0; i < 7; i++)
+        {
+            slots.Release();
+        }
+        Assert.Equal([(2, 0), (4, 7), (4, 8), (3, 1), (2, 3), (2, 9), (1, 4), (1, 5)], turns.Select(x => ((int)x.Message.Priority, (int)x.Message.ReadyAt)));
+    }
+
+    [Fact]
+    public void Offer_FreeSlots_GetInAtOnce()
+    {
+        var slots = Scheduler(2);
+        slots.Offer(Ticket(1, 0));
+        slots.Offer(Ticket(1, 1));
+        slots.Offer(Ticket(4, 2));
+        Assert.Equal((2, 0, 1), (turns.Count, slots.Free, slots.Waiting));
+    }
+
+    [Fact]
+    public void Starved_NoSlotFree_GrowsUntilOneIs()
+    {
+        var slots = Scheduler(1);
+        slots.Offer(Ticket(1, 0));
+        Assert.Null(slots.Starved);
+        slots.Offer(Ticket(1, 1));
+        time.Advance(TimeSpan.FromMilliseconds(70));
+        Assert.Equal(TimeSpan.FromMilliseconds(70), slots.Starved);
+        slots.Release();
+        Assert.Null(slots.Starved);
+    }
+
+    [Fact]
+    public void Close_Waiting_AreTurnedAwayAndNobodyMayWait()
+    {
+        var slots = Scheduler(1);
+        slots.Offer(Ticket(1, 0));
+        slots.Offer(Ticket(1, 1));
+        Assert.Single(slots.Close());
+        Assert.False(slots.Offer(Ticket(1, 2)));
+        slots.Release();
+        Assert.Single(turns);
+    }
+
+    [Fact]
+    public void Close_SentToThisWorkerAlone_WaitsAndGetsTheNextSlot()
+    {
+        var slots = Scheduler(1);
+        slots.Offer(Ticket(1, 0));
+        slots.Offer(Ticket(1, 1, canReturn: false));
+        Assert.Empty(slots.Close());
+        Assert.Null(slots.Starved);
+        Assert.True(slots.Offer(Ticket(1, 2, canReturn: false)));
+        slots.Release();
+        slots.Release();
+        Assert.Equal([0, 1, 2], turns.Select(x => (int)x.Message.ReadyAt));
+    }
+
+    [Fact]
+    public void Remove_SomeOfThoseThatWait_LeavesTheOthersInOrder()
+    {
+        var slots = Scheduler(1);
+        foreach (var age in new long[] { 0, 4, 2, 3, 1 })
+        {
+            slots.Offer(Ticket(1, age));
+        }
+        Assert.Equal([2, 4], slots.Remove(x => x.Message.ReadyAt % 2 == 0).Select(x => x.Message.ReadyAt).Order());
+        slots.Release();
+        slots.Release();
+        Assert.Equal([0, 1, 3], turns.Select(x => (int)x.Message.ReadyAt));
+    }
+
+    [Fact]
+    public void TellWhenFree_SoManySlotsAreFree_IsTold()
+    {
+        var told = 0;
+        var slots = Scheduler(3);
+        slots.OnPressure = () => told++;
+        slots.TellWhenFree(2);
+        slots.Offer(Ticket(1, 0));
+        slots.Offer(Ticket(1, 1));
+        slots.Offer(Ticket(1, 2));
+        slots.Release();
+        Assert.Equal(0, told);
+        slots.Release();
+        Assert.Equal(1, told);
+    }
+
+    [Fact]
+    public void TryTakeSlot_NoneFree_IsRefused()
+    {
+        var slots = Scheduler(1);
+        Assert.True(slots.TryTakeSlot());
+        Assert.False(slots.TryTakeSlot());
+        Assert.Equal(0, slots.Free);
+    }
+
+    [Fact]
+    public void Shut_Offered_WaitForTheBestToCome()
+    {
+        var slots = Scheduler(1);
+        slots.Shut();
+        slots.Offer(Ticket(1, 0));
+        slots.Offer(Ticket(4, 1));
+        Assert.Empty(turns);
+        slots.Open();
+        Assert.Equal(4, turns.Single().Message.Priority);
+    }
+
+    [Fact]
+    public void OnPressure_FirstWaitingAndFreedWhileClosed_AreTold()
+    {
+        var told = 0;
+        var slots = Scheduler(1);
+        slots.OnPressure = () => told++;
+        slots.Offer(Ticket(1, 0));
+        Assert.Equal(0, told);
+        slots.Offer(Ticket(1, 1));
+        slots.Offer(Ticket(1, 2));
+        Assert.Equal(1, told);
+        slots.Close();
+        slots.Release();
+        Assert.Equal(2, told);
+    }
+
+    SlotScheduler Scheduler(int count) => new(count, time) { OnTurn = turns.Add };
+
+    Ticket Ticket(byte priority, long readyAt, bool canReturn = true) => new(
+        new() { JobId = Guid.CreateVersion7(), Attempt = 1, TaskName = "task", Priority = priority, ReadyAt = readyAt }, "default", arrivals++, canReturn ? new Delivery() : null);
+
+    sealed class Delivery : ITicketDelivery
+    {
+        public void Acknowledge()
+        {
+        }
+
+        public void Return()
+        {
+        }
+    }
+}
