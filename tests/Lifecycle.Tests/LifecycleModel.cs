@@ -31,6 +31,9 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
     public int FreeAttempts { get; private set; }
     public DateTimeOffset? NotBefore { get; set; }
 
+    /// <summary>Since when it waits, or from when on it will. A rescue and a hand-over keep its place.</summary>
+    public DateTimeOffset ReadyAt { get; set; } = job.ReadyAt;
+
     /// <summary>The job's queue is paused.</summary>
     public bool IsPaused { get; set; }
     DateTimeOffset? expiresAt = job.ExpiresAt;
@@ -89,7 +92,7 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
             case AttemptStep.Snoozed:
                 Lost = 0;
                 FreeAttempts++;
-                (State, NotBefore) = (JobStatus.Pending, now.AddSeconds(5));
+                (State, NotBefore, ReadyAt) = (JobStatus.Pending, now.AddSeconds(5), now.AddSeconds(5));
                 break;
             case AttemptStep.Released:
                 FreeAttempts++;
@@ -133,6 +136,7 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
         Restarts++;
         (State, Retries, Lost, cancelAt, startedAt, Worker) = (JobStatus.Pending, 0, 0, null, null, null);
         NotBefore = delay > 0 ? now.AddSeconds(delay) : null;
+        ReadyAt = now.AddSeconds(delay);
         expiresAt = expiresAt <= now ? null : expiresAt;
         return true;
     }

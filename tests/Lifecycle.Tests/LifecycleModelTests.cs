@@ -180,7 +180,10 @@ public abstract class LifecycleModelTests
             var full = 10 * Math.Pow(2, model.Retries - 1);
             Assert.InRange((row.NotBefore!.Value - rig.Now).TotalSeconds, full * 0.499, full * 1.001);
             model.NotBefore = row.NotBefore;
+            model.ReadyAt = row.NotBefore.Value;
         }
+        Assert.Equal(model.ReadyAt, row.ReadyAt);
+        Assert.Equal((row.ReadyAt - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond, TicketDispatcher.TicketOf(row).ReadyAt);
         // A declined ticket puts off the look that would clear a moment that has passed
         Assert.Equal(Future(model.NotBefore), Future(row.NotBefore));
         Assert.Equal(JobStatus.IsFinal(row.CurrentState), row.CompletedAt is not null);

@@ -100,7 +100,7 @@ public sealed class JobExplainer(JobQueries database, IQueueStore queues, TaskCa
 
     static IQueryable<JobState> Waiting(IQueryable<JobState> jobs, JobState job) => jobs.Where(x =>
         x.CompletedAt == null && x.QueueName == job.QueueName && x.CurrentState == JobStatus.Pending && x.NotBefore == null
-        && (x.Priority > job.Priority || (x.Priority == job.Priority && x.CreatedAt < job.CreatedAt)));
+        && (x.Priority > job.Priority || (x.Priority == job.Priority && x.ReadyAt < job.ReadyAt)));
 
     static async Task<double?> AverageRun(IQueryable<JobState> jobs, string queue, CancellationToken cancellationToken)
     {

@@ -77,6 +77,12 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     /// <summary>No attempt may start before this moment: scheduled_at, a retry delay, or a snooze.</summary>
     public DateTimeOffset? NotBefore { get; set; }
 
+    /// <summary>
+    /// Since when the job waits for a slot, or from when on it will: jobs of one priority start in this order. A job that was handed back, or whose worker was lost,
+    /// keeps its place.
+    /// </summary>
+    public DateTimeOffset ReadyAt { get; set; }
+
     /// <summary>When the broker confirmed the current ticket; null = not known to be confirmed; <see cref="Parked"/> = has none, on purpose.</summary>
     public DateTimeOffset? DispatchedAt { get; set; }
 
@@ -115,6 +121,9 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     public DateTimeOffset FirstReadyAt => ScheduledAt > CreatedAt ? ScheduledAt.Value : CreatedAt;
 
     public bool IsBroadcast => PinnedTo == Everyone;
+
+    /// <summary>Whose broker queue has its ticket.</summary>
+    public QueuedTask QueuedTask => new() { QueueName = QueueName, TaskName = TaskName, Version = TaskVersion };
 
     // Not columns: what the current message added.
 

@@ -50,9 +50,9 @@ public sealed partial class StoreStartup(IJobStore store, IBrokerQueues broker, 
             return;
         }
         await store.ExpireLeases(cancellationToken);
-        foreach (var queue in await store.QueueNames(cancellationToken))
+        foreach (var level in (await store.QueuedTasks(cancellationToken)).SelectMany(TicketLevel.AllOf))
         {
-            await store.Redispatch(queue, DateTimeOffset.MaxValue, cancellationToken);
+            await store.Redispatch(level, DateTimeOffset.MaxValue, cancellationToken);
         }
     }
 

@@ -36,7 +36,7 @@ public sealed partial class TicketDispatcher(
     /// <summary>Tickets that wait to be sent.</summary>
     public int Backlog => queue.Reader.Count;
 
-    /// <summary>How long the first of them has waited since its job was created.</summary>
+    /// <summary>How long the first of them has waited since its job became ready.</summary>
     public TimeSpan OldestAge => queue.Reader.TryPeek(out var first) && first.Message.ReadyAt is { } ready
         ? time.GetUtcNow() - UnixTime.FromMicroseconds(ready)
         : TimeSpan.Zero;
@@ -52,7 +52,7 @@ public sealed partial class TicketDispatcher(
             return;
         }
         known[job.CorrelationId] = new(job.Version, ConfirmedAt: null);
-        if (!queue.Writer.TryWrite(new(new() { QueueName = job.QueueName, TaskName = job.TaskName, Version = job.TaskVersion }, job.Version, TicketOf(job))))
+        if (!queue.Writer.TryWrite(new(job.QueuedTask, job.Version, TicketOf(job))))
         {
             known.TryRemove(job.CorrelationId, out _);
         }
@@ -65,7 +65,7 @@ public sealed partial class TicketDispatcher(
         TaskName = job.TaskName,
         Version = job.TaskVersion,
         Priority = job.Priority,
-        ReadyAt = UnixMicroseconds(job.CreatedAt),
+        ReadyAt = UnixMicroseconds(job.ReadyAt),
     };
 
     /// <summary>The ticket has done its work, so that its confirmation need not be written down.</summary>

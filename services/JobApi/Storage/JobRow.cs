@@ -20,7 +20,7 @@ static class JobRow<TFormat> where TFormat : struct, IRowFormat
     public const string Columns =
         "id, version, state, key, task_name, task_version, queue_name, priority, owner, args, kwargs, metadata, tags, title, description, " +
         "created_at, scheduled_at, max_retries, retry_delay, timeout_seconds, idempotency_key, request_hash, traceparent, parent_id, parent_key, schedule_id, pinned_to, " +
-        "expires_at, attempt, retry_count, lost_count, lost_attempt, worker_id, lease_until, not_before, dispatched_at, due_at, started_at, " +
+        "expires_at, attempt, retry_count, lost_count, lost_attempt, worker_id, lease_until, not_before, ready_at, dispatched_at, due_at, started_at, " +
         "completed_at, outcome, cancel_requested_at, cancel_reason, progress, progress_message, updated_at";
 
     /// <summary>What people see besides.</summary>
@@ -66,6 +66,7 @@ static class JobRow<TFormat> where TFormat : struct, IRowFormat
             WorkerId = Text(row, i++),
             LeaseUntil = Time(row, i++),
             NotBefore = Time(row, i++),
+            ReadyAt = TFormat.Time(row, i++),
             DispatchedAt = Time(row, i++),
             DueAt = Time(row, i++),
             StartedAt = Time(row, i++),

@@ -41,9 +41,9 @@ public sealed class PostgresQueueStore(NpgsqlDataSource source, TimeProvider tim
         Rows(
             $"""
             with next as (
-                select id, priority, created_at from jobs where queue_name = $1 and dispatched_at = {Parked} and state = 'pending'
-                order by priority desc, created_at limit $2 for update skip locked),
-            ordered as (select id, row_number() over (order by priority desc, created_at) as place from next)
+                select id, priority, ready_at from jobs where queue_name = $1 and dispatched_at = {Parked} and state = 'pending'
+                order by priority desc, ready_at limit $2 for update skip locked),
+            ordered as (select id, row_number() over (order by priority desc, ready_at) as place from next)
             update jobs j set dispatched_at = null, due_at = statement_timestamp() - interval '1 s' + ordered.place * interval '1 microsecond'
             from ordered where j.id = ordered.id returning j.id
             """,

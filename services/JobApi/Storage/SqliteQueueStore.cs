@@ -45,8 +45,8 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
     public async Task<IReadOnlyList<Guid>> Wake(string queueName, int limit, CancellationToken cancellationToken) => await file.Write(x => x.Query(
         """
         update jobs set dispatched_at = null, due_at = $now - 1000000 + place from (
-            select id as parked, row_number() over (order by priority desc, created_at) as place
-            from jobs where queue_name = $queue and dispatched_at = 0 and state = 'pending' order by priority desc, created_at limit $limit)
+            select id as parked, row_number() over (order by priority desc, ready_at) as place
+            from jobs where queue_name = $queue and dispatched_at = 0 and state = 'pending' order by priority desc, ready_at limit $limit)
         where id = parked
         returning id
         """,

@@ -1,4 +1,4 @@
-﻿using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
 
@@ -22,6 +22,11 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
                 {
                     table.PrimaryKey("pk_queued_tasks", x => new { x.queue_name, x.task_name, x.version });
                 });
+
+            // A start without the tickets of before goes through this table
+            migrationBuilder.Sql(
+                "insert into queued_tasks (queue_name, task_name, version) " +
+                "select distinct queue_name, task_name, coalesce(task_version, '') from jobs where completed_at is null");
         }
 
         /// <inheritdoc />

@@ -1,0 +1,55 @@
+using System;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace JobSystem.JobApi.Storage.Migrations.Postgres
+{
+    /// <inheritdoc />
+    public partial class ReadyAt : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropIndex(
+                name: "ix_jobs_waiting",
+                table: "jobs");
+
+            migrationBuilder.AddColumn<DateTimeOffset>(
+                name: "ready_at",
+                table: "jobs",
+                type: "timestamp with time zone",
+                nullable: false,
+                defaultValue: DateTimeOffset.UnixEpoch);
+
+            // Of those that have ended nobody asks
+            migrationBuilder.Sql("update jobs set ready_at = coalesce(not_before, created_at) where completed_at is null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_jobs_waiting",
+                table: "jobs",
+                columns: new[] { "queue_name", "priority", "ready_at" },
+                descending: new[] { false, true, false },
+                filter: "completed_at is null");
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropIndex(
+                name: "ix_jobs_waiting",
+                table: "jobs");
+
+            migrationBuilder.DropColumn(
+                name: "ready_at",
+                table: "jobs");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_jobs_waiting",
+                table: "jobs",
+                columns: new[] { "queue_name", "priority", "created_at" },
+                descending: new[] { false, true, false },
+                filter: "completed_at is null");
+        }
+    }
+}
