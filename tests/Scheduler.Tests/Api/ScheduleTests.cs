@@ -115,6 +115,7 @@ public abstract class ScheduleTests(SchedulerHosts hosts)
     [InlineData("", "cron_expression", "got nothing")]
     [InlineData("cron_expression=61%20*%20*%20*%20*", "cron_expression", "61")]
     [InlineData("cron_expression=*%20*%20*%20*%20*%20*&timezone=Mars/Phobos", "timezone", "Mars/Phobos")]
+    [InlineData("cron_expression=*%20*%20*%20*%20*%20*&timezone=localtime", "timezone", "localtime")]
     [InlineData("cron_expression=@daily&count=101", "count", "101")]
     public async Task Preview_OfWhatCannotBe_NamesTheField(string query, string field, string said)
     {
@@ -159,6 +160,8 @@ public abstract class ScheduleTests(SchedulerHosts hosts)
     [InlineData("""{"name":"x","task_name":"echo","interval":5}""", "interval", "object")]
     [InlineData("""{"name":"x","task_name":"echo","cron_expression":"@daily","timezone":"Mars/Olympus"}""", "timezone", "Mars/Olympus")]
     [InlineData("""{"name":"x","task_name":"echo","cron_expression":"@daily","timezone":"../../etc/passwd"}""", "timezone", "IANA")]
+    [InlineData("""{"name":"x","task_name":"echo","cron_expression":"@daily","timezone":"localtime"}""", "timezone", "localtime")]
+    [InlineData("""{"name":"x","task_name":"echo","interval":{"hours":1},"timezone":"right/Europe/Berlin"}""", "timezone", "IANA")]
     [InlineData("""{"name":"x","task_name":"echo","cron_expression":"@daily","start_at":"2035-01-02T00:00:00Z","end_at":"2035-01-01T00:00:00Z"}""", "end_at", "start_at")]
     [InlineData("""{"name":"x","task_name":"echo","cron_expression":"@daily","end_at":"2020-01-01T00:00:00Z"}""", "end_at", "future")]
     [InlineData("""{"name":"x","task_name":"echo","cron_expression":"@yearly","start_at":"2035-01-02T00:00:00Z","end_at":"2035-01-03T00:00:00Z"}""", "cron_expression", "at least one run")]
