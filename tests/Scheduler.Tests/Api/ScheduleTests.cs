@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using JobSystem.Scheduler.Storage;
 using JobSystem.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace JobSystem.Scheduler.Tests.Api;
 
@@ -129,6 +131,29 @@ public abstract class ScheduleTests(SchedulerHosts hosts)
         var id = await Host.Create("""{"name":"yearly","task_name":"echo","cron_expression":"@yearly","status":"paused"}""");
         var run = await Host.Expect(HttpStatusCode.Accepted, HttpMethod.Post, $"schedules/{id}/run");
         await Eventually.Holds(async () => (await Host.Jobs(id)).Select(x => x.GetProperty("id").GetString()).Contains(run.GetProperty("job_id").GetString()), TimeSpan.FromSeconds(15));
+    }
+
+    /// <summary>Stored before such texts were refused.</summary>
+    [Fact]
+    public async Task Firing_OneThatCannotBeSent_IsRejectedAndItsNeighboursRun()
+    {
+        var store = Host.Services.GetRequiredService<ScheduleStore>();
+        var at = TimeProvider.System.GetUtcNow().AddSeconds(3).ToString("O", System.Globalization.CultureInfo.InvariantCulture);
+        var ids = new List<string>();
+        for (var i = 0; i < 12; i++)
+        {
+            ids.Add(await Host.Create($$"""{"name":"once","task_name":"echo","kwargs":{"text":"{{new string('ж', 1000)}}"},"run_at":"{{at}}"}"""));
+        }
+        var bad = ids[5];
+        await store.Change(Guid.Parse(bad), (row, _) => row.Kwargs = """{"text":"\ud83d"}""", CancellationToken.None);
+
+        foreach (var id in ids)
+        {
+            var outcome = id == bad ? "rejected" : "completed";
+            await Eventually.Holds(async () => (await Host.Expect(HttpStatusCode.OK, HttpMethod.Get, $"schedules/{id}")).GetProperty("last_outcome").GetString() == outcome, TimeSpan.FromSeconds(30));
+        }
+        var run = await Host.Expect(HttpStatusCode.BadRequest, HttpMethod.Post, $"schedules/{bad}/run");
+        Assert.Equal("job_unsendable", run.GetProperty("code").GetString());
     }
 
     [Fact]
