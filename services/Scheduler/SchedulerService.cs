@@ -19,10 +19,9 @@ public static class SchedulerService
     public static WebApplicationBuilder AddScheduler(this WebApplicationBuilder builder)
     {
         builder.AddScheduleStore();
-        builder.AddFiring();
         var services = builder.Services;
-        services.AddOptions<SchedulerOptions>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<ScheduleLimits>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
+        builder.AddFiring(services.AddSettings<SchedulerOptions>(builder.Configuration));
+        services.AddSettings<ScheduleLimits>(builder.Configuration);
         services.AddApiDescription<SchedulerMarker>();
         services.AddSingleton<ScheduleReader>();
         services.AddSingleton<ScheduleChanges>();

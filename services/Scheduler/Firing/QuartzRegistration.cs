@@ -13,7 +13,7 @@ static class QuartzRegistration
     /// <summary>How far ahead an instance looks for work that another one may have planned.</summary>
     static readonly TimeSpan idle = TimeSpan.FromSeconds(2);
 
-    public static void AddFiring(this IHostApplicationBuilder builder)
+    public static void AddFiring(this IHostApplicationBuilder builder, SchedulerOptions options)
     {
         var services = builder.Services;
         services.AddSingleton<JobApiQuestions>();
@@ -23,7 +23,6 @@ static class QuartzRegistration
         services.AddSingleton<ScheduleMigration>();
         services.AddHostedService<FiringClock>();
         var url = builder.Configuration.Optional(StorageRegistration.PostgresSetting);
-        var checkin = builder.Configuration.Seconds("JOBSYSTEM_SCHEDULER_CHECKIN_SECONDS", 3);
         services.AddQuartz(quartz =>
         {
             quartz.UseDefaultThreadPool(Threads);
@@ -40,7 +39,7 @@ static class QuartzRegistration
             }
             else
             {
-                quartz.UsePersistentStore(store => Cluster(store, StorageRegistration.ConnectionString(url, builder.Environment.ApplicationName, poolSize: 8), checkin));
+                quartz.UsePersistentStore(store => Cluster(store, StorageRegistration.ConnectionString(url, builder.Environment.ApplicationName, poolSize: 8), options.Checkin));
             }
         });
     }
