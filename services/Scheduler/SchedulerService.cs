@@ -7,6 +7,7 @@ using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.OpenApi;
 using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.Audit;
+using JobSystem.ServiceDefaults.Duties;
 using MassTransit;
 
 namespace JobSystem.Scheduler;
@@ -27,8 +28,7 @@ public static class SchedulerService
         services.AddSingleton<ScheduleChanges>();
         services.AddSingleton<ScheduleTasks>();
         services.AddApiKeyQuestions<ApiKeyQuestions>();
-        services.AddSingleton<AuditMessages>();
-        services.AddHostedService(provider => provider.GetRequiredService<AuditMessages>());
+        services.AddDuty<AuditMessages>();
         services.AddAuditMessages<AuditMessages>();
         services.AddReadyCheck("schedules", (provider, ct) => provider.GetRequiredService<ScheduleStore>().NextDue(ct));
         return builder;

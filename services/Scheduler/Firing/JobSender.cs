@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using JobSystem.Contracts;
 using JobSystem.Scheduler.Storage;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Duties;
 using JobSystem.ServiceDefaults.Requests;
 using MassTransit;
 
@@ -11,8 +12,9 @@ namespace JobSystem.Scheduler.Firing;
 /// Submits the jobs of runs that were decided, many in one message, and keeps JobApi's answer. What has no answer in time stays
 /// unsubmitted in the database, and <see cref="SettleRuns"/> sends it again: its job id makes one job of both.
 /// </summary>
-public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secrets, TimeProvider time, ILogger<JobSender> logger) : BackgroundService
+public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secrets, TimeProvider time, ILogger<JobSender> logger)
 {
+    readonly TimeProvider time = time;
     const int AtOnce = 4;
 
     /// <summary>Messages of about 1 MiB each.</summary>
@@ -70,24 +72,8 @@ public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secret
         return answers.FirstOrDefault(x => x.JobId == run.JobId);
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Work(stoppingToken)));
-
-    async Task Work(CancellationToken stoppingToken)
-    {
-        await foreach (var batch in batches.Reader.ReadAllAsync(stoppingToken))
-        {
-            try
-            {
-                await Send(batch, stoppingToken);
-            }
-            catch (Exception failed) when (!stoppingToken.IsCancellationRequested)
-            {
-                Interlocked.Exchange(ref doubtfulUntil, time.GetTimestamp() + (long)(doubt.TotalSeconds * time.TimestampFrequency));
-                LogUnsent(batch.Jobs.Count, failed.GetBaseException().Message);
-            }
-        }
-    }
+    /// <summary>Several messages are on their way at a time.</summary>
+    public IReadOnlyList<BackgroundDuty> Duties() => [.. Enumerable.Range(0, AtOnce).Select(_ => new Sending(this))];
 
     /// <summary>Returns what became of the jobs; one that is not named is to be sent again.</summary>
     async Task<IReadOnlyList<ScheduledJobTaken>> Send(Batch batch, CancellationToken cancellationToken)
@@ -118,11 +104,35 @@ public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secret
         return answer.Message.Items;
     }
 
+    /// <summary>Sends one message after the other.</summary>
+    sealed class Sending(JobSender sender) : BackgroundDuty
+    {
+        protected override string Name => nameof(JobSender);
+
+        protected override TimeSpan LongestPause => TimeSpan.FromSeconds(1);
+
+        protected override async Task Wait(CancellationToken stoppingToken) => await sender.batches.Reader.WaitToReadAsync(stoppingToken);
+
+        protected override async Task Work(CancellationToken stoppingToken)
+        {
+            if (!sender.batches.Reader.TryRead(out var batch))
+            {
+                return;
+            }
+            try
+            {
+                await sender.Send(batch, stoppingToken);
+            }
+            catch
+            {
+                Interlocked.Exchange(ref sender.doubtfulUntil, sender.time.GetTimestamp() + (long)(doubt.TotalSeconds * sender.time.TimestampFrequency));
+                throw;
+            }
+        }
+    }
+
     /// <summary>What one message submits, or what is refused without one.</summary>
     sealed record Batch(IReadOnlyList<ScheduledJob> Jobs, IReadOnlyList<ScheduledJobTaken> Refused, long DecidedAt);
-
-    [LoggerMessage(401, LogLevel.Warning, "{Count} scheduled jobs were not confirmed and will be sent again: {Reason}")]
-    partial void LogUnsent(int count, string reason);
 
     [LoggerMessage(402, LogLevel.Warning, "{Count} scheduled jobs were decided too long ago to be sent from here")]
     partial void LogStale(int count);

@@ -1,5 +1,6 @@
 using JobSystem.Scheduler.Storage;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Duties;
 using Quartz;
 
 namespace JobSystem.Scheduler.Firing;
@@ -19,9 +20,9 @@ static class QuartzRegistration
         services.AddSingleton<JobApiQuestions>();
         services.AddSingleton<FiringPass>();
         services.AddSingleton<JobSender>();
-        services.AddHostedService(provider => provider.GetRequiredService<JobSender>());
+        services.AddDuties(provider => provider.GetRequiredService<JobSender>().Duties());
         services.AddSingleton<ScheduleMigration>();
-        services.AddHostedService<FiringClock>();
+        services.AddDuty<FiringClock>();
         var url = builder.Configuration.Optional(StorageRegistration.PostgresSetting);
         services.AddQuartz(quartz =>
         {
