@@ -1,4 +1,5 @@
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Duties;
 using JobSystem.ServiceDefaults.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -31,6 +32,7 @@ public static class ServiceDefaultsExtensions
         builder.Services.ConfigureHttpJsonOptions(json => JsonDefaults.Apply(json.SerializerOptions));
         builder.Services.AddProblems();
         builder.Services.AddHealthChecks();
+        builder.Services.AddDutyWatch();
         builder.Services.AddSingleton<HealthProbe>();
         builder.Services.AddSingleton<Dialects.CanonicalApi>();
         builder.Services.AddSingleton(SecretKeys.From(builder.Configuration));

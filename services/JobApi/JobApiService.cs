@@ -26,8 +26,8 @@ public static class JobApiService
         builder.AddJobStore();
         builder.AddLifecycle();
         var services = builder.Services;
-        services.AddOptions<JobLimits>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<CommandOptions>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<JobLimits>(builder.Configuration);
+        services.AddSettings<CommandOptions>(builder.Configuration);
         services.AddApiDescription<JobApiMarker>();
         services.AddSingleton<JobRequestReader>();
         services.AddSingleton<JobAdmission>();

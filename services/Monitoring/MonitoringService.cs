@@ -18,7 +18,7 @@ public static class MonitoringService
     {
         builder.Services.AddApiDescription<MonitoringMarker>();
         builder.Services.AddApiKeyQuestions<ApiKeyQuestions>();
-        builder.Services.AddOptions<StatusOptions>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSettings<StatusOptions>(builder.Configuration);
         builder.Services.AddHttpClient(CanonicalReader.Client, client => client.Timeout = Patience);
         builder.Services.AddSingleton<ApiAddress>();
         builder.Services.AddSingleton<CanonicalReader>();

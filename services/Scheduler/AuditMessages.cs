@@ -1,5 +1,8 @@
+using System.Text.Json;
 using JobSystem.Contracts;
+using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Audit;
+using JobSystem.ServiceDefaults.Duties;
 using MassTransit;
 
 namespace JobSystem.Scheduler;
@@ -8,21 +11,24 @@ namespace JobSystem.Scheduler;
 /// Sends entries to JobApi, which has the table, many in one message. Written means that the broker has confirmed the durable message;
 /// while there is no broker they wait in memory.
 /// </summary>
-sealed partial class AuditMessages(IBus bus, TimeProvider time, ILogger<AuditMessages> logger) : BackgroundService, IAuditTrail
+sealed partial class AuditMessages(IBus bus, TimeProvider time, ILogger<AuditMessages> logger) : BackgroundDuty, IAuditTrail, IDisposable
 {
     const int PerMessage = 100;
     const int MostWaiting = 10_000;
     static readonly Uri address = new($"exchange:{BusAddresses.Audit}");
     static readonly TimeSpan patience = TimeSpan.FromSeconds(2);
     static readonly TimeSpan confirmation = TimeSpan.FromSeconds(5);
-    static readonly TimeSpan pause = TimeSpan.FromSeconds(1);
     readonly LinkedList<Waiting> waiting = [];
     readonly SemaphoreSlim signal = new(0);
     volatile bool isAway;
 
     public async Task Write(AuditEntry entry)
     {
-        var item = new Waiting(entry, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        if (TryMeasure(entry) is not { } bytes)
+        {
+            return;
+        }
+        var item = new Waiting(entry, bytes, new(TaskCreationOptions.RunContinuationsAsynchronously));
         lock (waiting)
         {
             waiting.AddLast(item);
@@ -46,70 +52,68 @@ sealed partial class AuditMessages(IBus bus, TimeProvider time, ILogger<AuditMes
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override TimeSpan LongestPause => TimeSpan.FromSeconds(1);
+
+    protected override Task Wait(CancellationToken stoppingToken) => signal.WaitAsync(stoppingToken);
+
+    protected override async Task Work(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        while (First() is { Length: > 0 } items)
         {
-            await signal.WaitAsync(stoppingToken);
-            while (First() is { Length: > 0 } items)
+            try
             {
-                if (!await TrySend(items, stoppingToken))
+                await Send(items, stoppingToken);
+            }
+            catch
+            {
+                isAway = true;
+                throw;
+            }
+            isAway = false;
+            Remove(items);
+            Progressed();
+        }
+    }
+
+    protected override async Task Finish(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Work(cancellationToken);
+        }
+        catch (Exception away)
+        {
+            lock (waiting)
+            {
+                foreach (var item in waiting)
                 {
-                    await Task.Delay(pause, time, stoppingToken);
+                    LogLost(item.Entry, $"the service stops and the broker is away: {away.GetBaseException().Message}");
                 }
             }
         }
     }
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await base.StopAsync(cancellationToken);
-        while (First() is { Length: > 0 } items && await TrySend(items, cancellationToken))
-        {
-            // Until nothing is left, or the broker is away
-        }
-        lock (waiting)
-        {
-            foreach (var item in waiting)
-            {
-                LogLost(item.Entry, "the service stops and the broker is away");
-            }
-        }
-    }
-
-    async Task<bool> TrySend(Waiting[] items, CancellationToken cancellationToken)
+    async Task Send(Waiting[] items, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(confirmation);
-        try
+        var endpoint = await bus.GetSendEndpoint(address).WaitAsync(deadline.Token);
+        var message = new RecordAudit { Items = [.. items.Select(x => Item(x.Entry))] };
+        // Mandatory: while JobApi has never run there is no queue, and the message would be confirmed and gone
+        await endpoint.Send(message, Pipe.Execute<SendContext<RecordAudit>>(send =>
         {
-            var endpoint = await bus.GetSendEndpoint(address).WaitAsync(deadline.Token);
-            var message = new RecordAudit { Items = [.. items.Select(x => Item(x.Entry))] };
-            // Mandatory: while JobApi has never run there is no queue, and the message would be confirmed and gone
-            await endpoint.Send(message, Pipe.Execute<SendContext<RecordAudit>>(send =>
+            if (send.TryGetPayload(out RabbitMqSendContext? rabbit))
             {
-                if (send.TryGetPayload(out RabbitMqSendContext? rabbit))
-                {
-                    rabbit.Mandatory = true;
-                }
-            }), deadline.Token).WaitAsync(deadline.Token);
-        }
-        catch (Exception away) when (!cancellationToken.IsCancellationRequested)
-        {
-            isAway = true;
-            LogUnsent(items.Length, away.GetBaseException().Message);
-            return false;
-        }
-        isAway = false;
-        Remove(items);
-        return true;
+                rabbit.Mandatory = true;
+            }
+        }), deadline.Token).WaitAsync(deadline.Token);
     }
 
     Waiting[] First()
     {
         lock (waiting)
         {
-            return [.. waiting.Take(PerMessage)];
+            return [.. MessageSize.Cut(waiting.Take(PerMessage), x => x.Bytes).FirstOrDefault() ?? []];
         }
     }
 
@@ -120,6 +124,20 @@ sealed partial class AuditMessages(IBus bus, TimeProvider time, ILogger<AuditMes
             Array.ForEach(items, x => waiting.Remove(x));
         }
         Array.ForEach(items, x => x.Sent.TrySetResult());
+    }
+
+    /// <summary>An entry that cannot be written would keep all that come after it from being sent.</summary>
+    int? TryMeasure(AuditEntry entry)
+    {
+        try
+        {
+            return MessageSize.Measure(Item(entry));
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException or ArgumentException)
+        {
+            LogLost(entry, $"it cannot be written as JSON: {unreadable.Message}");
+            return null;
+        }
     }
 
     static RecordAuditItem Item(AuditEntry entry) => new()
@@ -142,16 +160,9 @@ sealed partial class AuditMessages(IBus bus, TimeProvider time, ILogger<AuditMes
 
     void LogLost(AuditEntry entry, string reason) => LogLost(entry.At, entry.Actor, entry.Surface, entry.Action, entry.ObjectType, entry.ObjectId, entry.Outcome, reason);
 
-    public override void Dispose()
-    {
-        signal.Dispose();
-        base.Dispose();
-    }
+    public void Dispose() => signal.Dispose();
 
-    sealed record Waiting(AuditEntry Entry, TaskCompletionSource Sent);
-
-    [LoggerMessage(461, LogLevel.Error, "{Count} audit entries cannot be sent now and wait in memory: {Reason}")]
-    partial void LogUnsent(int count, string reason);
+    sealed record Waiting(AuditEntry Entry, int Bytes, TaskCompletionSource Sent);
 
     [LoggerMessage(462, LogLevel.Error, "The audit entry of {Action} by {Actor} was not sent in time; the answer went out before it")]
     partial void LogLate(string action, string actor);

@@ -26,5 +26,6 @@ public sealed class SchedulerOptions
     public double CheckinSeconds { get; set; } = 3;
 
     public TimeSpan MinInterval => TimeSpan.FromSeconds(MinIntervalSeconds);
+    public TimeSpan Checkin => TimeSpan.FromSeconds(CheckinSeconds);
     public TimeSpan Misfire => TimeSpan.FromSeconds(MisfireSeconds);
 }

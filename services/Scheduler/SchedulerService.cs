@@ -7,6 +7,7 @@ using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.OpenApi;
 using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.Audit;
+using JobSystem.ServiceDefaults.Duties;
 using MassTransit;
 
 namespace JobSystem.Scheduler;
@@ -19,17 +20,15 @@ public static class SchedulerService
     public static WebApplicationBuilder AddScheduler(this WebApplicationBuilder builder)
     {
         builder.AddScheduleStore();
-        builder.AddFiring();
         var services = builder.Services;
-        services.AddOptions<SchedulerOptions>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<ScheduleLimits>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
+        builder.AddFiring(services.AddSettings<SchedulerOptions>(builder.Configuration));
+        services.AddSettings<ScheduleLimits>(builder.Configuration);
         services.AddApiDescription<SchedulerMarker>();
         services.AddSingleton<ScheduleReader>();
         services.AddSingleton<ScheduleChanges>();
         services.AddSingleton<ScheduleTasks>();
         services.AddApiKeyQuestions<ApiKeyQuestions>();
-        services.AddSingleton<AuditMessages>();
-        services.AddHostedService(provider => provider.GetRequiredService<AuditMessages>());
+        services.AddDuty<AuditMessages>();
         services.AddAuditMessages<AuditMessages>();
         services.AddReadyCheck("schedules", (provider, ct) => provider.GetRequiredService<ScheduleStore>().NextDue(ct));
         return builder;

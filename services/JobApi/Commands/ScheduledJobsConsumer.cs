@@ -8,7 +8,7 @@ using MassTransit;
 namespace JobSystem.JobApi.Commands;
 
 /// <summary>
-/// Takes in the jobs of schedules. What the database could not take just now is left out of the answer, and the Scheduler sends it
+/// Takes in the jobs of schedules. What could not be taken in just now is left out of the answer, and the Scheduler sends it
 /// again: the id of a scheduled job follows from its tick, so that it becomes one job however often it comes.
 /// </summary>
 public sealed partial class ScheduledJobsConsumer(JobSubmissions submissions, IJobStore store, CommandAudit audit, ILogger<ScheduledJobsConsumer> logger) : IConsumer<SubmitScheduledJobs>
@@ -34,9 +34,10 @@ public sealed partial class ScheduledJobsConsumer(JobSubmissions submissions, IJ
             audit.CountScheduled(item.Owner, taken.JobId, taken.Code);
             return taken;
         }
-        catch (Exception away) when (away is StoreUnavailableException or TimeoutException)
+        catch (Exception failed) when (!cancellationToken.IsCancellationRequested)
         {
-            LogNotNow(item.ScheduleId, away.GetBaseException().Message);
+            // Whatever it is, the other jobs of the message have an answer
+            LogNotNow(item.ScheduleId, failed.GetBaseException().Message);
             return null;
         }
     }

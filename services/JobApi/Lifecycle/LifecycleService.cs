@@ -2,6 +2,7 @@ using JobSystem.Contracts;
 using JobSystem.JobApi.History;
 using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Tasks;
+using JobSystem.ServiceDefaults;
 using MassTransit;
 
 namespace JobSystem.JobApi.Lifecycle;
@@ -12,7 +13,7 @@ public static class LifecycleService
     public static IHostApplicationBuilder AddLifecycle(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddOptions<LifecycleOptions>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<LifecycleOptions>(builder.Configuration);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<JobLifecycle>();
         services.AddSingleton<HotRows>();

@@ -1,3 +1,5 @@
+using JobSystem.ServiceDefaults;
+
 namespace JobSystem.JobApi.Streams;
 
 /// <summary>Server-sent events.</summary>
@@ -5,7 +7,7 @@ static class StreamEndpoints
 {
     public static IServiceCollection AddStreams(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<StreamOptions>().Bind(configuration).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<StreamOptions>(configuration);
         services.AddSingleton<JobFollower>();
         services.AddHostedService(provider => provider.GetRequiredService<JobFollower>());
         services.AddSingleton<EventFeed>();

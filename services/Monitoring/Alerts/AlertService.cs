@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.Requests;
 using Microsoft.Extensions.Options;
@@ -12,7 +13,7 @@ static class AlertService
     public static void AddAlerts(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddOptions<AlertOptions>().Bind(builder.Configuration).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<AlertOptions>(builder.Configuration);
         services.AddHttpClient(AlertWebhooks.Client, client => client.Timeout = webhookPatience).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
         services.AddSingleton(provider => new AlertBoard(provider.GetRequiredService<IOptions<AlertOptions>>().Value.Rounds));
         services.AddSingleton<AlertWebhooks>();

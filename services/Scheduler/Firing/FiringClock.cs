@@ -1,4 +1,5 @@
 using JobSystem.Scheduler.Storage;
+using JobSystem.ServiceDefaults.Duties;
 using Quartz;
 
 namespace JobSystem.Scheduler.Firing;
@@ -8,53 +9,45 @@ namespace JobSystem.Scheduler.Firing;
 /// something is overdue, this one steps in.
 /// </summary>
 public sealed partial class FiringClock(
-    ScheduleMigration migration, ISchedulerFactory quartz, FiringPass pass, ScheduleStore store, TimeProvider time, ILogger<FiringClock> logger) : BackgroundService
+    ScheduleMigration migration, ISchedulerFactory quartz, FiringPass pass, ScheduleStore store, TimeProvider time, ILogger<FiringClock> logger) : BackgroundDuty
 {
-    static readonly TimeSpan pause = TimeSpan.FromSeconds(1);
     static readonly TimeSpan look = TimeSpan.FromSeconds(3);
     static readonly TimeSpan overdue = TimeSpan.FromSeconds(12);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    bool isStarted;
+
+    protected override TimeSpan LongestPause => TimeSpan.FromSeconds(1);
+
+    protected override Task Wait(CancellationToken stoppingToken) => isStarted ? Task.Delay(look, time, stoppingToken) : Task.CompletedTask;
+
+    protected override async Task Work(CancellationToken stoppingToken)
     {
-        FiringMetrics.Show();
-        while (!await TryStart(stoppingToken))
+        if (!isStarted)
         {
-            await Task.Delay(pause, time, stoppingToken);
+            FiringMetrics.Show();
+            await Start(stoppingToken);
+            isStarted = true;
         }
-        while (true)
-        {
-            await Task.Delay(look, time, stoppingToken);
-            await StepIn(stoppingToken);
-        }
+        await StepIn(stoppingToken);
     }
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    protected override async Task Finish(CancellationToken cancellationToken)
     {
-        await base.StopAsync(cancellationToken);
         foreach (var scheduler in await quartz.GetAllSchedulers(cancellationToken))
         {
             await scheduler.Shutdown(waitForJobsToComplete: true, cancellationToken);
         }
     }
 
-    async Task<bool> TryStart(CancellationToken stoppingToken)
+    async Task Start(CancellationToken stoppingToken)
     {
-        try
-        {
-            await migration.Run(stoppingToken);
-            var scheduler = await quartz.GetScheduler(stoppingToken);
-            await Plan<FireSchedules>(scheduler, "fire", FireSchedules.Every, stoppingToken);
-            await Plan<SettleRuns>(scheduler, "settle", SettleRuns.Every, stoppingToken);
-            await Plan<ForgetRuns>(scheduler, "forget", ForgetRuns.Every, stoppingToken);
-            await scheduler.Start(stoppingToken);
-            await scheduler.TriggerJob(new JobKey("fire"), null, stoppingToken);
-            return true;
-        }
-        catch (Exception waiting) when (!stoppingToken.IsCancellationRequested)
-        {
-            LogWaiting(waiting.GetBaseException().Message);
-            return false;
-        }
+        await migration.Run(stoppingToken);
+        var scheduler = await quartz.GetScheduler(stoppingToken);
+        await Plan<FireSchedules>(scheduler, "fire", FireSchedules.Every, stoppingToken);
+        await Plan<SettleRuns>(scheduler, "settle", SettleRuns.Every, stoppingToken);
+        await Plan<ForgetRuns>(scheduler, "forget", ForgetRuns.Every, stoppingToken);
+        await scheduler.Start(stoppingToken);
+        await scheduler.TriggerJob(new JobKey("fire"), null, stoppingToken);
     }
 
     /// <summary>Another instance may have done so already, and keeps its rhythm.</summary>
@@ -78,23 +71,13 @@ public sealed partial class FiringClock(
 
     async Task StepIn(CancellationToken stoppingToken)
     {
-        try
+        var (now, due) = await store.NextDue(stoppingToken);
+        if (due is not null && now - due > overdue)
         {
-            var (now, due) = await store.NextDue(stoppingToken);
-            if (due is not null && now - due > overdue)
-            {
-                LogSteppedIn(now - due.Value);
-                await pass.Run(stoppingToken);
-            }
-        }
-        catch (Exception away) when (!stoppingToken.IsCancellationRequested)
-        {
-            LogWaiting(away.GetBaseException().Message);
+            LogSteppedIn(now - due.Value);
+            await pass.Run(stoppingToken);
         }
     }
-
-    [LoggerMessage(451, LogLevel.Warning, "Schedules wait for the database: {Reason}")]
-    partial void LogWaiting(string reason);
 
     [LoggerMessage(452, LogLevel.Warning, "A schedule is overdue by {Late} and no shift has fired it; this instance steps in")]
     partial void LogSteppedIn(TimeSpan late);

@@ -27,7 +27,7 @@ public sealed partial class FiringPass(
         await HearAboutEarlierJobs(cancellationToken);
         var decidedAt = time.GetTimestamp();
         var fired = await Fire(cancellationToken);
-        sender.Enqueue(fired, decidedAt);
+        sender.TryEnqueue(fired, decidedAt);
         foreach (var run in fired.SelectMany(x => x.ToCancel))
         {
             await jobApi.Cancel(run.JobId, "the next run of its schedule is due", cancellationToken);

@@ -1,21 +1,24 @@
-using System.Text.Json;
 using System.Threading.Channels;
 using JobSystem.Contracts;
 using JobSystem.Scheduler.Storage;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Duties;
 using JobSystem.ServiceDefaults.Requests;
 using MassTransit;
 
 namespace JobSystem.Scheduler.Firing;
 
 /// <summary>
-/// Submits the jobs of runs that were decided, many in one message, and notes JobApi's answer. What has no answer in time stays
+/// Submits the jobs of runs that were decided, many in one message, and keeps JobApi's answer. What has no answer in time stays
 /// unsubmitted in the database, and <see cref="SettleRuns"/> sends it again: its job id makes one job of both.
 /// </summary>
-public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secrets, TimeProvider time, ILogger<JobSender> logger) : BackgroundService
+public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secrets, TimeProvider time, ILogger<JobSender> logger)
 {
-    const int PerMessage = 200;
+    readonly TimeProvider time = time;
     const int AtOnce = 4;
+
+    /// <summary>Messages of about 1 MiB each.</summary>
+    const int MostWaiting = 64;
     static readonly Uri address = new($"exchange:{BusAddresses.ScheduledJobs}");
 
     /// <summary>Decided longer ago, it is no longer ours to send: together with the wait for the answer this is less than <see cref="ScheduleStore.InFlight"/>.</summary>
@@ -27,93 +30,109 @@ public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secret
 
     long doubtfulUntil;
 
-    readonly Channel<Batch> batches = Channel.CreateBounded<Batch>(new BoundedChannelOptions(64) { FullMode = BoundedChannelFullMode.DropWrite });
+    readonly Channel<Batch> batches = Channel.CreateBounded<Batch>(MostWaiting);
 
     /// <summary>The last message of this instance had no answer: what another instance can do is better left to it.</summary>
     public bool IsInDoubt => time.GetTimestamp() < Interlocked.Read(ref doubtfulUntil);
 
+    /// <summary>Returns false when more is waiting than is kept: the rest is found again in the database.</summary>
     /// <param name="decidedAt">A timestamp from before the decision.</param>
-    public void Enqueue(IReadOnlyList<Fired> fired, long decidedAt)
+    public bool TryEnqueue(IReadOnlyList<Fired> fired, long decidedAt)
     {
-        foreach (var chunk in fired.SelectMany(x => x.Runs.Select(run => (x.Schedule, run))).Chunk(PerMessage))
+        var refused = new List<ScheduledJobTaken>();
+        // One by one, so that the first message is on its way while the next one is written
+        foreach (var message in ScheduledJobs.Messages(Sendable()))
         {
-            batches.Writer.TryWrite(new(chunk, decidedAt));
+            if (!batches.Writer.TryWrite(new(message, [], decidedAt)))
+            {
+                return false;
+            }
+        }
+        return refused.Count == 0 || batches.Writer.TryWrite(new([], refused, decidedAt));
+
+        IEnumerable<ScheduledJobs.Prepared> Sendable()
+        {
+            foreach (var job in fired.SelectMany(x => x.Runs.Select(run => ScheduledJobs.Prepare(x.Schedule, run))))
+            {
+                if (job.Refused is not null)
+                {
+                    refused.Add(job.Refused);
+                    continue;
+                }
+                yield return job;
+            }
         }
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Work(stoppingToken)));
-
-    async Task Work(CancellationToken stoppingToken)
+    /// <summary>Submits one run at once. Returns what became of it; nothing when that is not known.</summary>
+    public async Task<ScheduledJobTaken?> Submit(ScheduleRow schedule, FireRow run, long decidedAt, CancellationToken cancellationToken)
     {
-        await foreach (var batch in batches.Reader.ReadAllAsync(stoppingToken))
-        {
-            try
-            {
-                await Send(batch, stoppingToken);
-            }
-            catch (Exception failed) when (!stoppingToken.IsCancellationRequested)
-            {
-                Interlocked.Exchange(ref doubtfulUntil, time.GetTimestamp() + (long)(doubt.TotalSeconds * time.TimestampFrequency));
-                LogUnsent(batch.Items.Count, failed.GetBaseException().Message);
-            }
-        }
+        var prepared = ScheduledJobs.Prepare(schedule, run);
+        var answers = await Send(prepared.Refused is { } refused ? new([], [refused], decidedAt) : new([prepared.Job!], [], decidedAt), cancellationToken);
+        return answers.FirstOrDefault(x => x.JobId == run.JobId);
     }
 
-    /// <summary>Returns JobApi's answer about the jobs; one that it does not name is to be sent again.</summary>
-    public async Task<IReadOnlyList<ScheduledJobTaken>> Send(Batch batch, CancellationToken cancellationToken)
+    /// <summary>Several messages are on their way at a time.</summary>
+    public IReadOnlyList<BackgroundDuty> Duties() => [.. Enumerable.Range(0, AtOnce).Select(_ => new Sending(this))];
+
+    /// <summary>Returns what became of the jobs; one that is not named is to be sent again.</summary>
+    async Task<IReadOnlyList<ScheduledJobTaken>> Send(Batch batch, CancellationToken cancellationToken)
     {
-        var message = new SubmitScheduledJobs { Items = [.. batch.Items.Select(x => Job(x.Schedule, x.Run))] };
+        var answers = batch.Jobs.Count == 0 ? batch.Refused : await Ask(batch, cancellationToken);
+        await runs.Answered(answers, cancellationToken);
+        foreach (var refused in answers.Where(x => x.Code is not null))
+        {
+            LogRefused(refused.JobId, refused.Code == FieldErrors.Invalid || refused.Reason is null ? refused.Code : secrets.Clean(refused.Reason));
+        }
+        return answers;
+    }
+
+    async Task<IReadOnlyList<ScheduledJobTaken>> Ask(Batch batch, CancellationToken cancellationToken)
+    {
         var client = bus.CreateRequestClient<SubmitScheduledJobs>(address, RequestTimeout.After(ms: (int)patience.TotalMilliseconds));
         // A process that stood still must not send what another one has taken back meanwhile
         if (time.GetElapsedTime(batch.DecidedAt) > freshness)
         {
-            LogStale(batch.Items.Count);
+            LogStale(batch.Jobs.Count);
             return [];
         }
         // The request's own time limit does not cover a send that waits for its connection
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(patience);
-        var answer = await client.GetResponse<ScheduledJobsTaken>(message, deadline.Token).WaitAsync(deadline.Token);
+        var answer = await client.GetResponse<ScheduledJobsTaken>(new() { Items = batch.Jobs }, deadline.Token).WaitAsync(deadline.Token);
         Interlocked.Exchange(ref doubtfulUntil, 0);
-        await runs.Answered(answer.Message.Items, cancellationToken);
-        foreach (var refused in answer.Message.Items.Where(x => x.Code is not null))
-        {
-            LogRefused(refused.JobId, refused.Code == FieldErrors.Invalid || refused.Reason is null ? refused.Code : secrets.Clean(refused.Reason));
-        }
         return answer.Message.Items;
     }
 
-    static ScheduledJob Job(ScheduleRow schedule, FireRow run) => new()
+    /// <summary>Sends one message after the other.</summary>
+    sealed class Sending(JobSender sender) : BackgroundDuty
     {
-        ScheduleId = schedule.Id.ToString(),
-        Owner = schedule.Owner,
-        Job = new()
+        protected override string Name => nameof(JobSender);
+
+        protected override TimeSpan LongestPause => TimeSpan.FromSeconds(1);
+
+        protected override async Task Wait(CancellationToken stoppingToken) => await sender.batches.Reader.WaitToReadAsync(stoppingToken);
+
+        protected override async Task Work(CancellationToken stoppingToken)
         {
-            JobId = run.JobId,
-            ScheduledAt = run.Tick,
-            Title = schedule.Name,
-            TaskName = schedule.TaskName,
-            Version = schedule.TaskVersion,
-            Args = Read<JsonElement[]>(schedule.Args),
-            Kwargs = Read<Dictionary<string, JsonElement>>(schedule.Kwargs),
-            Metadata = Read<Dictionary<string, JsonElement>>(schedule.Metadata),
-            Tags = schedule.Tags,
-            QueueName = schedule.QueueName,
-            Priority = schedule.Priority,
-            MaxRetries = schedule.MaxRetries,
-            RetryDelay = schedule.RetryDelay,
-            Timeout = schedule.Timeout,
-        },
-    };
+            if (!sender.batches.Reader.TryRead(out var batch))
+            {
+                return;
+            }
+            try
+            {
+                await sender.Send(batch, stoppingToken);
+            }
+            catch
+            {
+                Interlocked.Exchange(ref sender.doubtfulUntil, sender.time.GetTimestamp() + (long)(doubt.TotalSeconds * sender.time.TimestampFrequency));
+                throw;
+            }
+        }
+    }
 
-    static T? Read<T>(string? json) where T : class => json is null ? null : JsonSerializer.Deserialize<T>(json);
-
-    /// <summary>Runs that one message submits.</summary>
-    public sealed record Batch(IReadOnlyList<(ScheduleRow Schedule, FireRow Run)> Items, long DecidedAt);
-
-    [LoggerMessage(401, LogLevel.Warning, "{Count} scheduled jobs were not confirmed and will be sent again: {Reason}")]
-    partial void LogUnsent(int count, string reason);
+    /// <summary>What one message submits, or what is refused without one.</summary>
+    sealed record Batch(IReadOnlyList<ScheduledJob> Jobs, IReadOnlyList<ScheduledJobTaken> Refused, long DecidedAt);
 
     [LoggerMessage(402, LogLevel.Warning, "{Count} scheduled jobs were decided too long ago to be sent from here")]
     partial void LogStale(int count);

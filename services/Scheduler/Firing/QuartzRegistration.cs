@@ -1,5 +1,6 @@
 using JobSystem.Scheduler.Storage;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Duties;
 using Quartz;
 
 namespace JobSystem.Scheduler.Firing;
@@ -13,17 +14,16 @@ static class QuartzRegistration
     /// <summary>How far ahead an instance looks for work that another one may have planned.</summary>
     static readonly TimeSpan idle = TimeSpan.FromSeconds(2);
 
-    public static void AddFiring(this IHostApplicationBuilder builder)
+    public static void AddFiring(this IHostApplicationBuilder builder, SchedulerOptions options)
     {
         var services = builder.Services;
         services.AddSingleton<JobApiQuestions>();
         services.AddSingleton<FiringPass>();
         services.AddSingleton<JobSender>();
-        services.AddHostedService(provider => provider.GetRequiredService<JobSender>());
+        services.AddDuties(provider => provider.GetRequiredService<JobSender>().Duties());
         services.AddSingleton<ScheduleMigration>();
-        services.AddHostedService<FiringClock>();
+        services.AddDuty<FiringClock>();
         var url = builder.Configuration.Optional(StorageRegistration.PostgresSetting);
-        var checkin = builder.Configuration.Seconds("JOBSYSTEM_SCHEDULER_CHECKIN_SECONDS", 3);
         services.AddQuartz(quartz =>
         {
             quartz.UseDefaultThreadPool(Threads);
@@ -40,7 +40,7 @@ static class QuartzRegistration
             }
             else
             {
-                quartz.UsePersistentStore(store => Cluster(store, StorageRegistration.ConnectionString(url, builder.Environment.ApplicationName, poolSize: 8), checkin));
+                quartz.UsePersistentStore(store => Cluster(store, StorageRegistration.ConnectionString(url, builder.Environment.ApplicationName, poolSize: 8), options.Checkin));
             }
         });
     }

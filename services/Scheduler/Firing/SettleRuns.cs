@@ -14,17 +14,32 @@ public sealed partial class SettleRuns(RunStore runs, JobSender sender, JobApiQu
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
     const int Most = 500;
 
+    /// <summary>Few, because they hold all that their jobs are given, and what is decided must be sent soon.</summary>
+    const int AtOnce = 50;
+
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
     {
         try
         {
-            var decidedAt = time.GetTimestamp();
-            sender.Enqueue(await runs.TakeUnsent(Most, cancellationToken), decidedAt);
+            await SendAgain(cancellationToken);
             await Ask(cancellationToken);
         }
         catch (Exception failed) when (!cancellationToken.IsCancellationRequested)
         {
             LogFailed(failed.GetBaseException().Message);
+        }
+    }
+
+    async Task SendAgain(CancellationToken cancellationToken)
+    {
+        for (var sent = 0; sent < Most; sent += AtOnce)
+        {
+            var decidedAt = time.GetTimestamp();
+            var unsent = await runs.TakeUnsent(AtOnce, cancellationToken);
+            if (!sender.TryEnqueue(unsent, decidedAt) || unsent.Sum(x => x.Runs.Count) < AtOnce)
+            {
+                return;
+            }
         }
     }
 

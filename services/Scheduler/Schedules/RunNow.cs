@@ -33,8 +33,7 @@ static class RunNow
     {
         try
         {
-            var answers = await sender.Send(new([(row, run)], decidedAt), cancellationToken);
-            return answers.FirstOrDefault(x => x.Code is not null);
+            return await sender.Submit(row, run, decidedAt, cancellationToken) is { Code: not null } refused ? refused : null;
         }
         catch (Exception silent) when (silent is not DatabaseAwayException && (silent is RequestException or not OperationCanceledException))
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using JobSystem.Contracts;
+using JobSystem.Scheduler.Firing;
 using JobSystem.Scheduler.Storage;
 using JobSystem.Scheduler.Timing;
 using JobSystem.ServiceDefaults.Requests;
@@ -40,6 +41,10 @@ public sealed class ScheduleReader(IOptions<ScheduleLimits> limits, IOptions<Sch
         if (!errors.Any)
         {
             ScheduleTimes.Check(row, now, existing, options.Value, errors);
+            if (ScheduledJobs.Prepare(row, Runs.Of(row, now, now)).Refused is { } refused)
+            {
+                errors.Add("kwargs", $"expected a schedule whose jobs can be sent; {refused.Reason}");
+            }
         }
         return errors.Any ? null : row;
     }

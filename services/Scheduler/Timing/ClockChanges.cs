@@ -5,14 +5,21 @@ static class ClockChanges
 {
     static readonly TimeSpan moment = TimeSpan.FromSeconds(1);
 
-    /// <summary>Null on all days but those of a change.</summary>
+    /// <summary>Returns null on all days but those of a change.</summary>
     public static string? Note(TimeZoneInfo zone, DateTimeOffset tick)
     {
-        var (before, now) = (zone.GetUtcOffset(tick - moment), zone.GetUtcOffset(tick));
-        if (now > before)
+        if (zone.GetUtcOffset(tick) > zone.GetUtcOffset(tick - moment))
         {
             return "the clock jumps forward here; a run at a time that is left out comes now";
         }
-        return zone.IsAmbiguousTime(TimeZoneInfo.ConvertTime(tick, zone)) ? "this time comes twice: the clock is put back" : null;
+        return IsShownTwice(zone, tick) ? "this time comes twice: the clock is put back" : null;
+    }
+
+    /// <summary><see cref="TimeZoneInfo.IsAmbiguousTime(DateTime)"/> knows nothing of changes that are not between standard and daylight saving time.</summary>
+    static bool IsShownTwice(TimeZoneInfo zone, DateTimeOffset tick)
+    {
+        var wall = ZoneClock.Wall(zone, tick);
+        TimeSpan[] offsets = [zone.GetUtcOffset(tick - ZoneClock.Period), zone.GetUtcOffset(tick + ZoneClock.Period)];
+        return offsets.Any(offset => new DateTimeOffset(wall, TimeSpan.Zero) - offset is var other && other != tick && ZoneClock.Wall(zone, other) == wall);
     }
 }

@@ -3,7 +3,7 @@ namespace JobSystem.Scheduler.Timing;
 /// <summary>When a schedule's ticks are.</summary>
 public abstract record Timetable
 {
-    /// <summary>Ticks before this moment, or at it, do not count.</summary>
+    /// <summary>Ticks before this moment do not count.</summary>
     public DateTimeOffset? StartAt { get; init; }
 
     /// <summary>Ticks after this moment do not count.</summary>

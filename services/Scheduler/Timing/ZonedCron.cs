@@ -5,68 +5,56 @@ namespace JobSystem.Scheduler.Timing;
 /// where it is put back, a time that comes twice counts the first time only. An expression that means every hour follows real
 /// time instead: skipped times are skipped, repeated ones come twice.
 /// </summary>
+/// <remarks>
+/// The first rule is that of a clock which is never put back but stands still until the zone's clock has caught up: a tick is where the
+/// hand of this clock reaches or passes a time that fits.
+/// </remarks>
 static class ZonedCron
 {
-    static readonly TimeSpan day = TimeSpan.FromDays(1);
     static readonly TimeSpan second = TimeSpan.FromSeconds(1);
 
-    /// <summary>No clock was ever put back by more.</summary>
-    static readonly TimeSpan longestOverlap = TimeSpan.FromHours(3);
-
+    /// <summary>The first tick after a moment; null when there is none any more.</summary>
     public static DateTimeOffset? Next(CronExpression cron, TimeZoneInfo zone, DateTimeOffset after)
     {
+        if (after > DateTimeOffset.MaxValue - ZoneClock.Period)
+        {
+            return null;
+        }
         var at = new DateTimeOffset(after.UtcTicks - (after.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero) + second;
-        at = cron.EveryHour ? at : AfterRepeated(zone, at);
+        var reached = cron.EveryHour ? DateTime.MinValue : LatestBefore(zone, at);
         while (true)
         {
-            var offset = zone.GetUtcOffset(at);
-            if (cron.Next(at.UtcDateTime + offset) is not { } local)
+            var wall = ZoneClock.Wall(zone, at);
+            if (cron.Next(cron.EveryHour ? wall : reached + second) is not { } due)
             {
                 return null;
             }
-            var candidate = new DateTimeOffset(local - offset, TimeSpan.Zero);
-            if (candidate - at > day)
+            var end = ZoneClock.EvenUntil(zone, at);
+            var tick = due <= wall ? at : at + (due - wall);
+            if (tick < end)
             {
-                // Far away: go near, the clock may be another one there
-                at = candidate - day;
-                continue;
+                return tick;
             }
-            if (zone.GetUtcOffset(candidate) == offset)
-            {
-                return candidate;
-            }
-            var change = Change(zone, at, candidate);
-            var moved = zone.GetUtcOffset(change) - offset;
-            if (moved > TimeSpan.Zero && !cron.EveryHour && candidate < change + moved)
-            {
-                return change;
-            }
-            at = moved < TimeSpan.Zero && !cron.EveryHour ? change - moved : change;
+            reached = Later(reached, wall + (end - at) - second);
+            // No clock shows the time before this; but one that is changed may show again what it has shown
+            var earliest = new DateTimeOffset(due, TimeSpan.Zero) - ZoneClock.FurthestFromUtc;
+            at = end - at == ZoneClock.Period && earliest > end ? earliest : end;
         }
     }
 
-    /// <summary>The first moment with another offset than <paramref name="from"/> has.</summary>
-    static DateTimeOffset Change(TimeZoneInfo zone, DateTimeOffset from, DateTimeOffset to)
+    /// <summary>The latest time that the zone's clock has shown before a moment.</summary>
+    static DateTime LatestBefore(TimeZoneInfo zone, DateTimeOffset moment)
     {
-        var offset = zone.GetUtcOffset(from);
-        while (to - from > second)
+        var latest = DateTime.MinValue;
+        for (var at = moment - ZoneClock.Period; at < moment;)
         {
-            var middle = from + TimeSpan.FromSeconds(Math.Floor((to - from).TotalSeconds / 2));
-            (from, to) = zone.GetUtcOffset(middle) == offset ? (middle, to) : (from, middle);
+            var end = ZoneClock.EvenUntil(zone, at);
+            end = end < moment ? end : moment;
+            latest = Later(latest, ZoneClock.Wall(zone, at) + (end - at) - second);
+            at = end;
         }
-        return to;
+        return latest;
     }
 
-    /// <summary>Within the second pass of a repeated hour: the moment after it.</summary>
-    static DateTimeOffset AfterRepeated(TimeZoneInfo zone, DateTimeOffset at)
-    {
-        var earlier = at - longestOverlap;
-        var (before, now) = (zone.GetUtcOffset(earlier), zone.GetUtcOffset(at));
-        if (now >= before)
-        {
-            return at;
-        }
-        var end = Change(zone, earlier, at) + (before - now);
-        return at < end ? end : at;
-    }
+    static DateTime Later(DateTime one, DateTime other) => one > other ? one : other;
 }

@@ -9,11 +9,21 @@ static class Zones
     public const string Expected = "the name of an IANA time zone, such as Europe/Berlin or UTC";
     const int MaxLength = 64;
 
+    /// <summary>Files beside the zones that are none: this machine's own zone, placeholders, and copies of all zones with or without leap seconds.</summary>
+    static readonly string[] notZones = ["localtime", "Factory", "posixrules", "posix", "right"];
+
     public static bool TryFind(string name, [NotNullWhen(true)] out TimeZoneInfo? zone)
     {
         zone = null;
-        return name.Length is > 0 and <= MaxLength
-            && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '_' or '-' or '+')
-            && TimeZoneInfo.TryFindSystemTimeZoneById(name, out zone);
+        return MayBe(name) && TimeZoneInfo.TryFindSystemTimeZoneById(name, out zone) && IsSpelled(zone, name);
     }
+
+    static bool MayBe(string name) =>
+        name.Length is > 0 and <= MaxLength
+        && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '_' or '-' or '+')
+        && !name.Contains("//", StringComparison.Ordinal)
+        && !notZones.Contains(name.Split('/')[0], StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>.NET finds a zone that was used before in any spelling, which would be unknown again after a restart.</summary>
+    static bool IsSpelled(TimeZoneInfo zone, string name) => zone.Id == name || name.Equals(Utc, StringComparison.OrdinalIgnoreCase);
 }

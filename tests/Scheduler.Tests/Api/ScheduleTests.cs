@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using JobSystem.Scheduler.Storage;
 using JobSystem.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace JobSystem.Scheduler.Tests.Api;
 
@@ -115,6 +117,7 @@ public abstract class ScheduleTests(SchedulerHosts hosts)
     [InlineData("", "cron_expression", "got nothing")]
     [InlineData("cron_expression=61%20*%20*%20*%20*", "cron_expression", "61")]
     [InlineData("cron_expression=*%20*%20*%20*%20*%20*&timezone=Mars/Phobos", "timezone", "Mars/Phobos")]
+    [InlineData("cron_expression=*%20*%20*%20*%20*%20*&timezone=localtime", "timezone", "localtime")]
     [InlineData("cron_expression=@daily&count=101", "count", "101")]
     public async Task Preview_OfWhatCannotBe_NamesTheField(string query, string field, string said)
     {
@@ -128,6 +131,29 @@ public abstract class ScheduleTests(SchedulerHosts hosts)
         var id = await Host.Create("""{"name":"yearly","task_name":"echo","cron_expression":"@yearly","status":"paused"}""");
         var run = await Host.Expect(HttpStatusCode.Accepted, HttpMethod.Post, $"schedules/{id}/run");
         await Eventually.Holds(async () => (await Host.Jobs(id)).Select(x => x.GetProperty("id").GetString()).Contains(run.GetProperty("job_id").GetString()), TimeSpan.FromSeconds(15));
+    }
+
+    /// <summary>Stored before such texts were refused.</summary>
+    [Fact]
+    public async Task Firing_OneThatCannotBeSent_IsRejectedAndItsNeighboursRun()
+    {
+        var store = Host.Services.GetRequiredService<ScheduleStore>();
+        var at = TimeProvider.System.GetUtcNow().AddSeconds(3).ToString("O", System.Globalization.CultureInfo.InvariantCulture);
+        var ids = new List<string>();
+        for (var i = 0; i < 12; i++)
+        {
+            ids.Add(await Host.Create($$"""{"name":"once","task_name":"echo","kwargs":{"text":"{{new string('ж', 1000)}}"},"run_at":"{{at}}"}"""));
+        }
+        var bad = ids[5];
+        await store.Change(Guid.Parse(bad), (row, _) => row.Kwargs = """{"text":"\ud83d"}""", CancellationToken.None);
+
+        foreach (var id in ids)
+        {
+            var outcome = id == bad ? "rejected" : "completed";
+            await Eventually.Holds(async () => (await Host.Expect(HttpStatusCode.OK, HttpMethod.Get, $"schedules/{id}")).GetProperty("last_outcome").GetString() == outcome, TimeSpan.FromSeconds(30));
+        }
+        var run = await Host.Expect(HttpStatusCode.BadRequest, HttpMethod.Post, $"schedules/{bad}/run");
+        Assert.Equal("job_unsendable", run.GetProperty("code").GetString());
     }
 
     [Fact]
@@ -159,6 +185,8 @@ public abstract class ScheduleTests(SchedulerHosts hosts)
     [InlineData("""{"name":"x","task_name":"echo","interval":5}""", "interval", "object")]
     [InlineData("""{"name":"x","task_name":"echo","cron_expression":"@daily","timezone":"Mars/Olympus"}""", "timezone", "Mars/Olympus")]
     [InlineData("""{"name":"x","task_name":"echo","cron_expression":"@daily","timezone":"../../etc/passwd"}""", "timezone", "IANA")]
+    [InlineData("""{"name":"x","task_name":"echo","cron_expression":"@daily","timezone":"localtime"}""", "timezone", "localtime")]
+    [InlineData("""{"name":"x","task_name":"echo","interval":{"hours":1},"timezone":"right/Europe/Berlin"}""", "timezone", "IANA")]
     [InlineData("""{"name":"x","task_name":"echo","cron_expression":"@daily","start_at":"2035-01-02T00:00:00Z","end_at":"2035-01-01T00:00:00Z"}""", "end_at", "start_at")]
     [InlineData("""{"name":"x","task_name":"echo","cron_expression":"@daily","end_at":"2020-01-01T00:00:00Z"}""", "end_at", "future")]
     [InlineData("""{"name":"x","task_name":"echo","cron_expression":"@yearly","start_at":"2035-01-02T00:00:00Z","end_at":"2035-01-03T00:00:00Z"}""", "cron_expression", "at least one run")]

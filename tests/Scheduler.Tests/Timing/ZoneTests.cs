@@ -7,7 +7,7 @@ namespace JobSystem.Scheduler.Tests.Timing;
 public sealed class ZoneTests
 {
     [Theory]
-    // Forward: 02:00 → 03:00 on 28 March 2027 in Berlin, 14 March in New York, 3 October in Sydney; 02:00 → 02:30 on Lord Howe; 00:00 → 01:00 on 25 April in Beirut's like Cairo (30 April)
+    // Forward: 02:00 → 03:00 on 28 March 2027 in Berlin, 14 March in New York, 3 October in Sydney; 02:00 → 02:30 on Lord Howe; 00:00 → 01:00 on 30 April in Cairo
     [InlineData("Europe/Berlin", "30 2 * * *", "2027-03-27T12:00:00Z", "2027-03-28T01:00:00Z 2027-03-29T00:30:00Z")]
     [InlineData("Europe/Berlin", "0 2,3 * * *", "2027-03-27T12:00:00Z", "2027-03-28T01:00:00Z 2027-03-29T00:00:00Z 2027-03-29T01:00:00Z")]
     [InlineData("Europe/Berlin", "30 * * * *", "2027-03-28T00:00:00Z", "2027-03-28T00:30:00Z 2027-03-28T01:30:00Z 2027-03-28T02:30:00Z")]
@@ -41,6 +41,80 @@ public sealed class ZoneTests
             times.Add(at!.Value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
         }
         Assert.Equal(expected.Split(' '), times);
+    }
+
+    /// <summary>start_at and the runs from there on: where the last hour of a day comes twice, and at, in the second before, and after a gap.</summary>
+    [Theory]
+    [InlineData("America/Santiago", "0 * * * SAT", "2027-04-04T01:00:00Z", "2027-04-04T01:00:00Z 2027-04-04T02:00:00Z 2027-04-04T03:00:00Z 2027-04-10T04:00:00Z")]
+    [InlineData("America/Santiago", "0 23 * * SAT", "2027-04-04T01:00:00Z", "2027-04-04T02:00:00Z 2027-04-11T03:00:00Z")]
+    [InlineData("Africa/Cairo", "30 * * * THU", "2027-10-28T20:00:00Z", "2027-10-28T20:30:00Z 2027-10-28T21:30:00Z 2027-11-03T22:30:00Z")]
+    [InlineData("Asia/Beirut", "*/30 * * * SAT", "2027-10-30T20:30:00Z", "2027-10-30T20:30:00Z 2027-10-30T21:00:00Z 2027-10-30T21:30:00Z 2027-11-05T22:00:00Z")]
+    [InlineData("America/Nuuk", "15 * 30 10 *", "2027-10-31T00:00:00Z", "2027-10-31T00:15:00Z 2027-10-31T01:15:00Z 2028-10-30T02:15:00Z")]
+    [InlineData("America/Havana", "0 * 7 11 *", "2027-11-07T04:00:00Z", "2027-11-07T04:00:00Z 2027-11-07T05:00:00Z 2027-11-07T06:00:00Z")]
+    [InlineData("Europe/Berlin", "30 2 * * *", "2027-03-28T00:59:59.5Z", "2027-03-28T01:00:00Z 2027-03-29T00:30:00Z")]
+    [InlineData("Europe/Berlin", "30 2 * * *", "2027-03-28T00:59:59Z", "2027-03-28T01:00:00Z 2027-03-29T00:30:00Z")]
+    [InlineData("Europe/Berlin", "30 2 * * *", "2027-03-28T01:00:00Z", "2027-03-28T01:00:00Z 2027-03-29T00:30:00Z")]
+    [InlineData("Europe/Berlin", "30 2 * * *", "2027-03-28T01:00:00.000001Z", "2027-03-29T00:30:00Z")]
+    [InlineData("Australia/Lord_Howe", "10,20 2 * * *", "2027-10-02T15:30:00Z", "2027-10-02T15:30:00Z 2027-10-03T15:10:00Z")]
+    [InlineData("America/Santiago", "0 0 * * SUN", "2027-09-05T04:00:00Z", "2027-09-05T04:00:00Z 2027-09-12T03:00:00Z")]
+    [InlineData("Asia/Beirut", "15,45 0 28 3 *", "2027-03-27T22:00:00Z", "2027-03-27T22:00:00Z 2028-03-27T21:15:00Z")]
+    [InlineData("Africa/Cairo", "10 30 0 * * FRI", "2027-04-29T22:00:00Z", "2027-04-29T22:00:00Z 2027-05-06T21:30:10Z")]
+    public void Next_FromStartAt_LosesNoRun(string zone, string expression, string startAt, string expected)
+    {
+        var start = DateTimeOffset.Parse(startAt, CultureInfo.InvariantCulture);
+        var timetable = new Timetable.Cron(CronExpression.Parse(expression, [])!, TimeZoneInfo.FindSystemTimeZoneById(zone)) { StartAt = start };
+        var at = (DateTimeOffset?)start.AddDays(-10);
+        var times = new List<string>();
+        foreach (var _ in expected.Split(' '))
+        {
+            at = timetable.Next(at!.Value);
+            times.Add(at!.Value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+        }
+        Assert.Equal(expected.Split(' '), times);
+    }
+
+    [Theory]
+    [InlineData("Africa/Juba", "2021-01-31T20:30:00Z", true)]
+    [InlineData("Africa/Juba", "2021-01-31T21:30:00Z", true)]
+    [InlineData("Africa/Juba", "2021-01-31T22:30:00Z", false)]
+    [InlineData("America/Santiago", "2027-04-04T02:00:00Z", true)]
+    [InlineData("America/Santiago", "2027-04-04T03:00:00Z", true)]
+    [InlineData("America/Santiago", "2027-04-04T01:59:59Z", false)]
+    [InlineData("Europe/Dublin", "2027-10-31T00:15:00Z", true)]
+    [InlineData("Europe/Dublin", "2027-10-31T02:00:00Z", false)]
+    public void Note_TimeThatComesTwice_SaysSo(string zone, string tick, bool twice)
+    {
+        var note = ClockChanges.Note(TimeZoneInfo.FindSystemTimeZoneById(zone), DateTimeOffset.Parse(tick, CultureInfo.InvariantCulture));
+        Assert.Equal(twice ? "this time comes twice: the clock is put back" : null, note);
+    }
+
+    [Theory]
+    [InlineData("Europe/Berlin")]
+    [InlineData("America/Argentina/Buenos_Aires")]
+    [InlineData("Etc/GMT+5")]
+    [InlineData("EST5EDT")]
+    [InlineData("Etc/UTC")]
+    [InlineData("UTC")]
+    [InlineData("utc")]
+    public void TryFind_NameOfAZone_FindsIt(string name) => Assert.True(Zones.TryFind(name, out _));
+
+    [Theory]
+    [InlineData("localtime")]
+    [InlineData("Factory")]
+    [InlineData("posixrules")]
+    [InlineData("posix/Europe/Berlin")]
+    [InlineData("right/Europe/Berlin")]
+    [InlineData("right/UTC")]
+    [InlineData("/etc/localtime")]
+    [InlineData("Europe//Berlin")]
+    [InlineData("europe/berlin")]
+    [InlineData("Local")]
+    [InlineData("")]
+    public void TryFind_NoZoneOfIana_IsRefused(string name)
+    {
+        // A zone that was used before is found by .NET in any spelling
+        Assert.True(Zones.TryFind("Europe/Berlin", out _));
+        Assert.False(Zones.TryFind(name, out _));
     }
 
     /// <summary>Each zone, each day of a year with its changes: a daily time comes once a day, and times always ascend.</summary>

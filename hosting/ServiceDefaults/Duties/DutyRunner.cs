@@ -1,0 +1,100 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace JobSystem.ServiceDefaults.Duties;
+
+/// <summary>The one loop in which all duties run.</summary>
+internal sealed partial class DutyRunner(IReadOnlyList<BackgroundDuty> duties, DutyWatch watch, TimeProvider time, ILogger<DutyRunner> logger) : BackgroundService
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Trouble that lasts is told once in so many rounds.</summary>
+    private const int RoundsOfSilence = 20;
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var duty in duties)
+        {
+            await duty.Begin(cancellationToken);
+        }
+
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(duties.Select(duty => Run(duty, watch.Add(duty), stoppingToken)));
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        foreach (var duty in duties)
+        {
+            await duty.Finish(cancellationToken);
+        }
+    }
+
+    private async Task Run(BackgroundDuty duty, DutyState state, CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await Round(duty, state, stoppingToken);
+            }
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure)
+            {
+                await Pause(duty, state, failure, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task Round(BackgroundDuty duty, DutyState state, CancellationToken stoppingToken)
+    {
+        if (state.Failures == 0)
+        {
+            await duty.Wait(stoppingToken);
+        }
+
+        state.Began();
+        await duty.Work(stoppingToken);
+        if (state.Failures > 0)
+        {
+            LogWell(state.Name, state.Failures);
+        }
+
+        state.Succeeded();
+    }
+
+    private async Task Pause(BackgroundDuty duty, DutyState state, Exception failure, CancellationToken stoppingToken)
+    {
+        state.Failed(failure.GetBaseException().Message);
+        DutyWatch.Count(state.Name);
+        var pause = FirstPause * Math.Pow(2, Math.Min(state.Failures - 1, 20));
+        pause = pause < duty.LongestPause ? pause : duty.LongestPause;
+        if (IsOutage(failure))
+        {
+            // Of a database or broker that is away the reason says enough
+            LogFailed(state.Failures % RoundsOfSilence == 1 ? LogLevel.Warning : LogLevel.Debug, state.Name, state.Failures, pause, failure.GetBaseException().Message);
+        }
+        else
+        {
+            LogUnforeseen(state.Failures % RoundsOfSilence == 1 ? LogLevel.Error : LogLevel.Debug, failure, state.Name, state.Failures, pause);
+        }
+
+        await Task.Delay(pause, time, stoppingToken);
+    }
+
+    private static bool IsOutage(Exception failure) => ProblemExceptionHandler.Describe(failure).Status == Microsoft.AspNetCore.Http.StatusCodes.Status503ServiceUnavailable;
+
+    [LoggerMessage(EventId = 20, Message = "{Duty} failed, {Count} times in a row, and goes on in {Pause}: {Reason}")]
+    private partial void LogFailed(LogLevel level, string duty, int count, TimeSpan pause, string reason);
+
+    [LoggerMessage(EventId = 21, Message = "{Duty} failed, {Count} times in a row, and goes on in {Pause}")]
+    private partial void LogUnforeseen(LogLevel level, Exception exception, string duty, int count, TimeSpan pause);
+
+    [LoggerMessage(22, LogLevel.Information, "{Duty} goes on after {Count} failures")]
+    private partial void LogWell(string duty, int count);
+}
