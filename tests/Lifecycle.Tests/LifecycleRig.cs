@@ -31,7 +31,7 @@ sealed class LifecycleRig : IAsyncDisposable
         (Store, this.queues, this.execute) = (store, queues, execute);
         var bus = Bus.Factory.CreateUsingInMemory(_ => { });
         var options = Microsoft.Extensions.Options.Options.Create(Options);
-        var clock = new StoreClock(store, Time);
+        var clock = new StoreClock(store, Time, options, NullLogger<StoreClock>.Instance);
         committer = new(store, queues, new HotRows());
         gate = new QueueGate(queues, Time);
         var inbox = new WorkerInbox(bus, NullLogger<WorkerInbox>.Instance);
@@ -48,6 +48,7 @@ sealed class LifecycleRig : IAsyncDisposable
             new JobWatch(store, Time),
             new ParkedJobs(queues, gate, new(pump), clock, Time, options, NullLogger<ParkedJobs>.Instance),
             broadcasts,
+            new(),
             new(pump));
         Door = new(new JobLifecycle(), committer, effects, gate, clock, options);
     }

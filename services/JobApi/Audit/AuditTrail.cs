@@ -24,7 +24,7 @@ public sealed partial class AuditTrail : BackgroundService, IAuditTrail, IAsyncD
     public AuditTrail(IAuditStore store, TimeProvider time, ILogger<AuditTrail> logger)
     {
         (this.store, this.time, this.logger) = (store, time, logger);
-        commits = new(PerCommit, 1, Commit);
+        commits = new(new(PerCommit), 1, Commit);
     }
 
     /// <summary>The end of the chain as this process last saw it. An end that lies before it, or differs, was tampered with.</summary>

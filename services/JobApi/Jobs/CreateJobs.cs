@@ -129,22 +129,27 @@ sealed class CreateJobs(
         var ids = jobs.ConvertAll(x => x.JobId);
         List<int>? positions = null;
         var created = true;
-        while (jobs.Count > 0 && (await submissions.Take(jobs, cancellationToken)).Conflict is { } conflict)
+        while (jobs.Count > 0 && (await submissions.Insert(jobs, cancellationToken)).Conflicts is { Count: > 0 } conflicts)
         {
             positions ??= [.. Enumerable.Range(0, ids.Count)];
-            var job = jobs[conflict.Index];
-            if (await store.Find(conflict.Existing, cancellationToken) is not { } existing)
+            var found = await store.Load([.. conflicts.Select(x => x.Existing).Distinct()], cancellationToken);
+            foreach (var conflict in conflicts)
             {
-                continue;
+                // Absent: what was in the way has been deleted meanwhile
+                if (!found.TryGetValue(conflict.Existing, out var existing))
+                {
+                    continue;
+                }
+                if (JobSubmissions.Compare(jobs[conflict.Index], existing, conflict) is Submitted.Conflict taken)
+                {
+                    return CreateJob.ToProblem(taken with { Field = $"jobs[{positions[conflict.Index]}].{taken.Field}" }, Failed);
+                }
+                // The job is there from an earlier call with the same key: it keeps its place among the ids
+                ids[positions[conflict.Index]] = existing.JobId;
             }
-            if (JobSubmissions.Compare(job, existing, conflict) is Submitted.Conflict taken)
-            {
-                return CreateJob.ToProblem(taken with { Field = $"jobs[{positions[conflict.Index]}].{taken.Field}" }, Failed);
-            }
-            // The job is there from an earlier call with the same key: it keeps its place among the ids
-            ids[positions[conflict.Index]] = existing.JobId;
-            jobs.RemoveAt(conflict.Index);
-            positions.RemoveAt(conflict.Index);
+            var known = conflicts.Where(x => found.ContainsKey(x.Existing)).Select(x => x.Index).ToHashSet();
+            jobs = [.. jobs.Where((_, n) => !known.Contains(n))];
+            positions = [.. positions.Where((_, n) => !known.Contains(n))];
             created = jobs.Count > 0;
         }
         AuditNote.Of(http).Created = ids;

@@ -25,11 +25,14 @@ public sealed class JobCleanup(IJobStore store, StoreClock clock, TimeProvider t
 
     async Task Run(IReadOnlyList<string> statuses, DateTimeOffset before, Removal removal)
     {
-        var purged = new Purged(0, DateTimeOffset.UnixEpoch);
-        while ((purged = await store.Purge(statuses, purged.LastEnd, before, Bite, CancellationToken.None)).Count > 0)
+        foreach (var status in statuses)
         {
-            removal.Deleted += purged.Count;
-            await Task.Delay(betweenBites, time);
+            var purged = new Purged(0, DateTimeOffset.UnixEpoch);
+            while ((purged = await store.Purge(status, purged.LastEnd, before, Bite, CancellationToken.None)).Count > 0)
+            {
+                removal.Deleted += purged.Count;
+                await Task.Delay(betweenBites, time);
+            }
         }
     }
 }

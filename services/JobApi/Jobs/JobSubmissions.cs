@@ -55,7 +55,7 @@ public sealed class JobSubmissions(JobRequestReader reader, JobAdmission admissi
         {
             job.CorrelationId = given;
         }
-        var result = await Take([job], cancellationToken);
+        var result = await Insert([job], cancellationToken);
         while (result.Conflict is { } conflict)
         {
             if (await store.Find(conflict.Existing, cancellationToken) is { } existing)
@@ -65,14 +65,24 @@ public sealed class JobSubmissions(JobRequestReader reader, JobAdmission admissi
                 return again ? new Submitted.Duplicate(existing) : Compare(job, existing, conflict);
             }
             // What was in the way has been deleted meanwhile
-            result = await Take([job], cancellationToken);
+            result = await Insert([job], cancellationToken);
         }
         return new Submitted.Accepted(job);
     }
 
-    /// <summary>All or none become durable. The intake itself is never cancelled, only the waiting for it.</summary>
-    public async Task<InsertResult> Take(IReadOnlyList<JobState> jobs, CancellationToken cancellationToken) =>
-        await intake.Submit(jobs, cancellationToken).WaitAsync(patience, cancellationToken);
+    /// <summary>All or none become durable.</summary>
+    /// <exception cref="TimeoutException">
+    /// It took too long. Jobs whose insert had not begun are not inserted; of others nobody can say, and repeating the submission finds out.
+    /// </exception>
+    public Task<InsertResult> Insert(IReadOnlyList<JobState> jobs, CancellationToken cancellationToken) =>
+        InsertInTime(jobs, cancellationToken).WaitAsync(patience, cancellationToken);
+
+    async Task<InsertResult> InsertInTime(IReadOnlyList<JobState> jobs, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(patience);
+        return await intake.Submit(jobs, deadline.Token);
+    }
 
     internal static Submitted Compare(JobState job, JobState existing, InsertConflict conflict)
     {

@@ -1,46 +1,87 @@
 using System.Threading.Channels;
 using JobSystem.JobApi.Metrics;
+using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
 /// Turns many concurrent awaits into few calls of one batch function. While a flush is in flight the next batch gathers,
-/// so there is no timer and no added latency when idle.
+/// so there is no timer and no added latency when idle. What waits is bounded, and what nobody waits for any more is left out.
 /// </summary>
 public sealed class BatchQueue<TItem, TResult> : IAsyncDisposable
 {
     readonly Channel<Entry> channel = Channel.CreateUnbounded<Entry>();
     readonly Func<IReadOnlyList<TItem>, CancellationToken, Task<IReadOnlyList<TResult>>> flush;
     readonly Func<TItem, int> weigh;
-    readonly int maxWeight;
+    readonly Func<TItem, long> measure;
+    readonly BatchLimits limits;
     readonly string? name;
     readonly Task[] loops;
+    long waitingWeight;
+    long waitingBytes;
 
-    /// <param name="maxWeight">A batch ends when its weight reaches this; a single heavier item goes alone.</param>
+    /// <param name="limits">Of a flush and of what waits.</param>
     /// <param name="parallelFlushes">Flushes that may be in flight at once.</param>
     /// <param name="flush">Results in the order of the items.</param>
     /// <param name="weigh">Default: each item weighs 1.</param>
+    /// <param name="measure">About how many bytes of memory an item holds. Default: none worth counting.</param>
     /// <param name="name">What its flushes are counted as: each is a commit. Without it they are not.</param>
-    public BatchQueue(int maxWeight, int parallelFlushes,
-        Func<IReadOnlyList<TItem>, CancellationToken, Task<IReadOnlyList<TResult>>> flush, Func<TItem, int>? weigh = null, string? name = null)
+    public BatchQueue(BatchLimits limits, int parallelFlushes, Func<IReadOnlyList<TItem>, CancellationToken, Task<IReadOnlyList<TResult>>> flush,
+        Func<TItem, int>? weigh = null, Func<TItem, long>? measure = null, string? name = null)
     {
-        this.maxWeight = maxWeight;
+        this.limits = limits;
         this.flush = flush;
         this.weigh = weigh ?? (_ => 1);
+        this.measure = measure ?? (_ => 0);
         this.name = name;
         loops = [.. Enumerable.Range(0, parallelFlushes).Select(_ => Task.Run(Run))];
     }
 
-    /// <summary>Waits until the batch that carries the item has been flushed. A cancelled caller only stops waiting.</summary>
-    public Task<TResult> Enqueue(TItem item, CancellationToken cancellationToken)
+    /// <summary>
+    /// Waits until the batch that carries the item has been flushed. An item whose caller cancels before its flush has begun is left out;
+    /// after that its flush is awaited, because it can no longer be taken back.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">Too much is waiting already.</exception>
+    public async Task<TResult> Enqueue(TItem item, CancellationToken cancellationToken)
     {
-        // Continuations must never run inside the flush loop
-        var entry = new Entry(item, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        cancellationToken.ThrowIfCancellationRequested();
+        var entry = new Entry(item, weigh(item), measure(item));
+        Admit(entry);
         if (!channel.Writer.TryWrite(entry))
         {
+            Leave(entry);
             throw new OperationCanceledException("the service is stopping");
         }
-        return cancellationToken.CanBeCanceled ? entry.Completion.Task.WaitAsync(cancellationToken) : entry.Completion.Task;
+        await using var registration = cancellationToken.UnsafeRegister((state, token) => Abandon((Entry)state!, token), entry);
+        return await entry.Completion.Task;
+    }
+
+    /// <summary>One item always finds room, however large it is.</summary>
+    void Admit(Entry entry)
+    {
+        var weight = Interlocked.Add(ref waitingWeight, entry.Weight);
+        var bytes = Interlocked.Add(ref waitingBytes, entry.Bytes);
+        if (weight > entry.Weight && (weight > limits.WaitingWeight || bytes > limits.WaitingBytes))
+        {
+            Leave(entry);
+            throw new StoreUnavailableException("More waits for the database than it writes in time.", new TimeoutException("too much is waiting for the database"));
+        }
+    }
+
+    void Leave(Entry entry)
+    {
+        Interlocked.Add(ref waitingWeight, -entry.Weight);
+        Interlocked.Add(ref waitingBytes, -entry.Bytes);
+    }
+
+    void Abandon(Entry entry, CancellationToken cancellationToken)
+    {
+        if (entry.TryLeave())
+        {
+            Leave(entry);
+            entry.Item = default!;
+            entry.Completion.TrySetCanceled(cancellationToken);
+        }
     }
 
     async Task Run()
@@ -49,9 +90,15 @@ public sealed class BatchQueue<TItem, TResult> : IAsyncDisposable
         while (await channel.Reader.WaitToReadAsync())
         {
             batch.Clear();
-            for (var weight = 0; weight < maxWeight && channel.Reader.TryRead(out var entry); weight += weigh(entry.Item))
+            var (weight, bytes) = (0, 0L);
+            while (weight < limits.Weight && bytes < limits.Bytes && channel.Reader.TryRead(out var entry))
             {
-                batch.Add(entry);
+                if (entry.TryLeave())
+                {
+                    Leave(entry);
+                    batch.Add(entry);
+                    (weight, bytes) = (weight + entry.Weight, bytes + entry.Bytes);
+                }
             }
             if (batch.Count > 0)
             {
@@ -67,7 +114,7 @@ public sealed class BatchQueue<TItem, TResult> : IAsyncDisposable
             var results = await flush([.. batch.Select(x => x.Item)], CancellationToken.None);
             if (name is not null)
             {
-                JobMetrics.Committed(name, batch.Sum(x => weigh(x.Item)));
+                JobMetrics.Committed(name, batch.Sum(x => x.Weight));
             }
             for (var i = 0; i < batch.Count; i++)
             {
@@ -100,5 +147,18 @@ public sealed class BatchQueue<TItem, TResult> : IAsyncDisposable
         await Task.WhenAll(loops);
     }
 
-    readonly record struct Entry(TItem Item, TaskCompletionSource<TResult> Completion);
+    sealed class Entry(TItem item, int weight, long bytes)
+    {
+        int left;
+
+        public TItem Item { get; set; } = item;
+        public int Weight { get; } = weight;
+        public long Bytes { get; } = bytes;
+
+        /// <summary>Continuations must never run inside the flush loop.</summary>
+        public TaskCompletionSource<TResult> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>True once: either a flush takes it, or its caller takes it back.</summary>
+        public bool TryLeave() => Interlocked.Exchange(ref left, 1) == 0;
+    }
 }

@@ -17,6 +17,7 @@ public sealed class QueueFullException(Guid jobId, string queue) : Exception($"j
 /// </summary>
 public sealed class GroupCommitter : IAsyncDisposable
 {
+    static readonly BatchLimits limits = new(512);
     readonly BatchQueue<Guid, JobState?> loads;
     readonly BatchQueue<SagaWrite, bool> writes;
     readonly BatchQueue<SagaWrite, SlotResult> claims;
@@ -25,10 +26,10 @@ public sealed class GroupCommitter : IAsyncDisposable
     public GroupCommitter(IJobStore store, IQueueStore queues, HotRows hot)
     {
         this.hot = hot;
-        loads = new(512, parallelFlushes: 2, (ids, ct) => Load(store, ids, ct));
-        writes = new(512, parallelFlushes: 2, (rows, ct) => Once(rows, store.Write, false, ct), name: "write");
+        loads = new(limits, parallelFlushes: 2, (ids, ct) => Load(store, ids, ct));
+        writes = new(limits, parallelFlushes: 2, (rows, ct) => Once(rows, store.Write, false, ct), measure: x => x.Job.Bytes(), name: "write");
         // One at a time: they take turns with their queues anyway
-        claims = new(512, parallelFlushes: 1, (rows, ct) => Once(rows, queues.Claim, SlotResult.Stale, ct), name: "claim");
+        claims = new(limits, parallelFlushes: 1, (rows, ct) => Once(rows, queues.Claim, SlotResult.Stale, ct), measure: x => x.Job.Bytes(), name: "claim");
     }
 
     /// <summary>Loads the row, or takes it from memory; a timer's decision rests on times that others move, so it always loads.</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
@@ -9,39 +7,71 @@ namespace JobSystem.JobApi.Lifecycle;
 /// </summary>
 public sealed class HotRows
 {
-    const int Capacity = 20_000;
-    const int MaxPayload = 8 * 1024;
-    readonly ConcurrentDictionary<Guid, JobState> rows = new();
-    readonly ConcurrentQueue<Guid> order = new();
+    const int MaxRows = 20_000;
+    const long MaxBytes = 64 << 20;
+
+    /// <summary>Larger rows are loaded each time: the load is then not what costs.</summary>
+    const long MaxRowBytes = 18 * 1024;
+    readonly Dictionary<Guid, (JobState Row, long Bytes)> rows = [];
+    readonly Queue<Guid> order = new();
+    readonly Lock turn = new();
+    long bytes;
 
     public JobState? Take(Guid id)
     {
-        if (!rows.TryGetValue(id, out var row))
+        lock (turn)
         {
-            return null;
+            if (!rows.TryGetValue(id, out var kept))
+            {
+                return null;
+            }
+            var copy = kept.Row.Clone();
+            copy.IsFromMemory = true;
+            return copy;
         }
-        var copy = row.Clone();
-        copy.IsFromMemory = true;
-        return copy;
     }
 
-    public void Keep(JobState row)
+    /// <summary>Keeps what a load would give: neither what the latest message added nor what is not loaded with a saga.</summary>
+    public void Keep(JobState written)
     {
-        if ((row.Args?.Length ?? 0) + (row.Kwargs?.Length ?? 0) + (row.Metadata?.Length ?? 0) > MaxPayload)
+        var row = written.Clone();
+        (row.Result, row.Error, row.Fingerprint) = (null, null, null);
+        var size = row.Bytes();
+        lock (turn)
         {
-            rows.TryRemove(row.CorrelationId, out _);
-            return;
-        }
-        if (!rows.ContainsKey(row.CorrelationId))
-        {
-            order.Enqueue(row.CorrelationId);
-        }
-        rows[row.CorrelationId] = row;
-        while (order.Count > Capacity && order.TryDequeue(out var oldest))
-        {
-            rows.TryRemove(oldest, out _);
+            var isNew = !Remove(row.CorrelationId);
+            if (size > MaxRowBytes)
+            {
+                return;
+            }
+            rows[row.CorrelationId] = (row, size);
+            bytes += size;
+            if (isNew)
+            {
+                order.Enqueue(row.CorrelationId);
+            }
+            while ((order.Count > MaxRows || bytes > MaxBytes) && order.TryDequeue(out var oldest))
+            {
+                Remove(oldest);
+            }
         }
     }
 
-    public void Forget(Guid id) => rows.TryRemove(id, out _);
+    public void Forget(Guid id)
+    {
+        lock (turn)
+        {
+            Remove(id);
+        }
+    }
+
+    bool Remove(Guid id)
+    {
+        if (!rows.Remove(id, out var kept))
+        {
+            return false;
+        }
+        bytes -= kept.Bytes;
+        return true;
+    }
 }

@@ -32,10 +32,9 @@ static class JobActivities
     static bool MayRetry<T>(this BehaviorContext<JobState, T> c) where T : class =>
         c.Saga.RetryCount < c.Saga.MaxRetries && c.Message is not IFromAttempt { Report.Retryable: false };
 
-    static bool GraceIsOver(this BehaviorContext<JobState> c) =>
-        c.Saga.CancelRequestedAt is { } asked && asked + c.Decision().Options.CancelGrace <= c.Now();
+    static bool GraceIsOver(this BehaviorContext<JobState> c) => c.GraceEnd() <= c.Now();
 
-    static bool LeaseIsOver(this BehaviorContext<JobState> c) => c.Saga.LeaseUntil is not { } until || until <= c.Now();
+    static bool LeaseIsOver(this BehaviorContext<JobState> c) => c.LeaseEnd() is not { } until || until <= c.Now();
 
     static bool IsOverdue(this BehaviorContext<JobState> c) => c.Backstop() <= c.Now();
 

@@ -97,7 +97,7 @@ public sealed class JobDoor : IDisposable
         {
             // A retry must not see what the losing round decided
             var queues = message is AttemptClaimed ? await gate.Current(context.CancellationToken) : QueueControls.None;
-            var decision = new Decision(clock.UtcNow, options) { Queues = queues, QueueIsFull = isFull };
+            var decision = new Decision(clock.UtcNow, options) { Queues = queues, QueueIsFull = isFull, SetForwardSince = clock.SetForwardSince };
             var scope = new ConsumeContextScope<T>(
                 new CorrelationIdConsumeContextProxy<T>(new MessageConsumeContext<T>(context, message), message.JobId), decision, message);
             try

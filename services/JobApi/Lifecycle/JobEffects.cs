@@ -3,7 +3,7 @@ using JobSystem.Contracts;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>Carries out what the machine decided, after the commit. Whatever is lost here by a crash is found again by the timers.</summary>
-public sealed class JobEffects(TicketDispatcher tickets, StepPublisher steps, WorkerInbox inbox, JobWatch watch, ParkedJobs parked, Broadcasts broadcasts, Lazy<TimerPump> pump)
+public sealed class JobEffects(TicketDispatcher tickets, StepPublisher steps, WorkerInbox inbox, JobWatch watch, ParkedJobs parked, Broadcasts broadcasts, ClaimedTickets claimed, Lazy<TimerPump> pump)
 {
     public void Apply(Decision decision)
     {
@@ -19,6 +19,7 @@ public sealed class JobEffects(TicketDispatcher tickets, StepPublisher steps, Wo
         if (decision.Granted)
         {
             tickets.Claimed(job.CorrelationId);
+            claimed.Add(job);
         }
         else if (decision.Parked)
         {

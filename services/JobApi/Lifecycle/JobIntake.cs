@@ -20,10 +20,13 @@ public sealed class JobIntake : IAsyncDisposable
         IOptions<LifecycleOptions> options)
     {
         (this.queues, this.tickets, this.steps, this.pump, this.hot, this.clock, this.options) = (queues, tickets, steps, pump, hot, clock, options.Value);
-        inserts = new(MaxRowsPerCommit, parallelFlushes: 2, store.Insert, submission => submission.Jobs.Count, name: "insert");
+        inserts = new(new(MaxRowsPerCommit), parallelFlushes: 2, store.Insert, submission => submission.Jobs.Count, submission => submission.Jobs.Sum(x => x.Bytes()), "insert");
     }
 
-    /// <summary>Accepts all jobs or none. They become durable, then their tickets are published.</summary>
+    /// <summary>
+    /// Accepts all jobs or none. They become durable, then their tickets are published. A caller that gives up before their insert has begun
+    /// takes them back; after that it is carried through, whether or not the caller waits.
+    /// </summary>
     /// <returns>The conflict that was in the way, if any.</returns>
     public async Task<InsertResult> Submit(IReadOnlyList<JobState> jobs, CancellationToken cancellationToken)
     {
@@ -36,8 +39,7 @@ public sealed class JobIntake : IAsyncDisposable
             // Within a batch the order of age is the order of the list
             now = now.AddMicroseconds(1);
         }
-        // A caller that goes away must not leave jobs half accepted: from here on nothing is cancelled
-        var result = await inserts.Enqueue(new(jobs), CancellationToken.None);
+        var result = await inserts.Enqueue(new(jobs), cancellationToken);
         if (result.Conflict is not null)
         {
             return result;

@@ -67,13 +67,26 @@ public static class JobStateChanges
             c.Arm(c.Now() + c.Decision().Options.DispatchCheck);
             return;
         }
-        var grace = c.Saga.CancelRequestedAt + c.Decision().Options.CancelGrace;
-        c.Arm(Earlier(Earlier(c.Saga.LeaseUntil, grace), c.Backstop()));
+        c.Arm(Earlier(Earlier(c.LeaseEnd(), c.GraceEnd()), c.Backstop()));
     }
+
+    /// <summary>When the lease ends, unless it is renewed.</summary>
+    public static DateTimeOffset? LeaseEnd(this BehaviorContext<JobState> c)
+    {
+        var lease = c.Decision().Options.Lease;
+        return c.After(c.Saga.LeaseUntil - lease, lease);
+    }
+
+    /// <summary>When a task that was asked to stop is written off.</summary>
+    public static DateTimeOffset? GraceEnd(this BehaviorContext<JobState> c) => c.After(c.Saga.CancelRequestedAt, c.Decision().Options.CancelGrace);
 
     /// <summary>When we stop believing that the executor enforces the time limit.</summary>
     public static DateTimeOffset? Backstop(this BehaviorContext<JobState> c) =>
-        c.Saga.StartedAt + TimeSpan.FromSeconds(c.Saga.TimeoutSeconds) + c.Decision().Options.DeadlineSlack;
+        c.After(c.Saga.StartedAt, TimeSpan.FromSeconds(c.Saga.TimeoutSeconds) + c.Decision().Options.DeadlineSlack);
+
+    /// <summary>When so much time has really passed since a moment, also when the clock was set meanwhile.</summary>
+    static DateTimeOffset? After(this BehaviorContext<JobState> c, DateTimeOffset? moment, TimeSpan time) =>
+        moment is { } since ? since + time + c.Decision().SetForwardSince(since) : null;
 
     static DateTimeOffset? Earlier(DateTimeOffset? a, DateTimeOffset? b) => a is null ? b : b is null || a < b ? a : b;
 

@@ -16,6 +16,7 @@ public static class LifecycleService
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<JobLifecycle>();
         services.AddSingleton<HotRows>();
+        services.AddSingleton<ClaimedTickets>();
         services.AddSingleton<GroupCommitter>();
         services.AddSingleton<JobEffects>();
         services.AddSingleton<JobDoor>();

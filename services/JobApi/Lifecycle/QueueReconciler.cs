@@ -5,26 +5,36 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
-/// Compares each broker queue with the waiting jobs whose tickets it confirmed. A broker that lost its queues is found out by two
-/// looks in a row that miss tickets; then the tickets are published again. Too many are harmless: a second claim is denied.
+/// Finds waiting jobs whose confirmed tickets the broker has lost, and publishes them again. The oldest ticket of each queue and priority tells:
+/// it is lost when the broker has no such queue, when the queue was empty twice in a row, or when younger tickets of the same queue have been
+/// claimed. Too many are harmless: a second claim is denied. One instance does it for all.
 /// </summary>
 public sealed partial class QueueReconciler(
-    IJobStore store, IBrokerQueues broker, StoreClock clock, TimeProvider time, IOptions<LifecycleOptions> options,
+    IJobStore store, IBrokerQueues broker, ClaimedTickets claimed, StoreClock clock, TimeProvider time, IOptions<LifecycleOptions> options,
     ILogger<QueueReconciler> logger) : BackgroundService
 {
-    /// <summary>Executors keep some tickets in their hands; fewer missing than this, with others still there, proves nothing.</summary>
-    const long Slack = 1000;
-    readonly TimeSpan interval = TimeSpan.FromSeconds(options.Value.ReconcileSeconds);
-    readonly HashSet<string> suspects = [];
+    const string Duty = "reconcile";
+
+    /// <summary>Executors keep some tickets in their hands while others run younger ones; confirmations of one moment are committed one after the other.</summary>
+    readonly TimeSpan slack = TimeSpan.FromSeconds(options.Value.ReconcileSeconds / 2);
+    readonly TimeSpan interval = TimeSpan.FromSeconds(options.Value.ReconcileSeconds / 2);
+    readonly string holder = Guid.CreateVersion7().ToString();
+    readonly HashSet<string> emptyBefore = [];
+
+    /// <summary>Nothing older waits at these levels.</summary>
+    readonly Dictionary<QueueLevel, DateTimeOffset> earliest = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(interval / 2, time);
+        using var timer = new PeriodicTimer(interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
-                await Look(stoppingToken);
+                if (await store.HoldDuty(Duty, holder, interval * 2, stoppingToken))
+                {
+                    await Compare(stoppingToken);
+                }
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
@@ -33,41 +43,63 @@ public sealed partial class QueueReconciler(
         }
     }
 
-    async Task Look(CancellationToken stoppingToken)
+    internal async Task Compare(CancellationToken cancellationToken)
     {
-        var confirmedBefore = clock.UtcNow - (interval / 2);
-        foreach (var (queue, waiting) in await store.CountDispatched(confirmedBefore, stoppingToken))
+        var confirmedBefore = clock.UtcNow - slack;
+        var oldest = await FindOldest(confirmedBefore, cancellationToken);
+        emptyBefore.IntersectWith(oldest.Keys.Select(x => x.QueueName));
+        foreach (var levels in oldest.GroupBy(x => x.Key.QueueName))
         {
-            var depth = await Depth(queue, stoppingToken);
-            var missing = depth is null || (depth == 0 && waiting > 0) || waiting - Slack > depth;
-            if (!missing)
+            var depth = await broker.Depth(levels.Key, cancellationToken);
+            var allLost = depth is null || (depth == 0 && !emptyBefore.Add(levels.Key));
+            if (allLost || depth > 0)
             {
-                suspects.Remove(queue);
+                emptyBefore.Remove(levels.Key);
             }
-            else if (depth is null || !suspects.Add(queue))
+            foreach (var (level, at) in levels)
             {
-                suspects.Remove(queue);
-                var count = await store.Redispatch(queue, confirmedBefore, stoppingToken);
-                JobMetrics.Republished(count);
-                LogMissing(queue, depth ?? 0, waiting, count);
+                var lostBefore = allLost ? confirmedBefore : claimed.HandedOut(level) - slack;
+                if (lostBefore > at)
+                {
+                    await PublishAgain(level, at, lostBefore.Value < confirmedBefore ? lostBefore.Value : confirmedBefore, depth ?? 0, cancellationToken);
+                }
             }
         }
     }
 
-    /// <summary>Null when a broker queue of one of its tasks is gone.</summary>
-    async Task<long?> Depth(string queue, CancellationToken stoppingToken)
+    /// <summary>Enters each level where its oldest ticket was: what came before has been claimed, and its entries may still be in the index.</summary>
+    async Task<IReadOnlyDictionary<QueueLevel, DateTimeOffset>> FindOldest(DateTimeOffset confirmedBefore, CancellationToken cancellationToken)
     {
-        long? sum = 0;
-        foreach (var task in (await store.QueuedTasks(stoppingToken)).Where(x => x.QueueName == queue))
+        foreach (var level in (await store.QueueNames(cancellationToken)).SelectMany(QueueLevel.AllOf))
         {
-            var depth = await broker.Depth(task, stoppingToken);
-            sum = sum is null || depth is null ? null : Math.Min(sum.Value, long.MaxValue / 2) + Math.Min(depth.Value, long.MaxValue / 2);
+            // Later than now: the clock was set back
+            if (!earliest.TryGetValue(level, out var at) || at > confirmedBefore)
+            {
+                earliest[level] = DateTimeOffset.UnixEpoch;
+            }
         }
-        return sum;
+        var oldest = await store.OldestConfirmed(earliest, confirmedBefore, cancellationToken);
+        foreach (var level in earliest.Keys)
+        {
+            // A confirmation may be committed a moment after others that are younger
+            earliest[level] = (oldest.TryGetValue(level, out var at) ? at : confirmedBefore) - slack;
+        }
+        return oldest;
     }
 
-    [LoggerMessage(251, LogLevel.Warning, "Queue {Queue}: the broker has {Depth} tickets for {Waiting} waiting jobs; {Count} tickets are published again")]
-    partial void LogMissing(string queue, long depth, long waiting, long count);
+    async Task PublishAgain(QueueLevel level, DateTimeOffset oldest, DateTimeOffset lostBefore, long depth, CancellationToken cancellationToken)
+    {
+        var count = await store.Redispatch(level, lostBefore, cancellationToken);
+        if (count > 0)
+        {
+            JobMetrics.Republished(count);
+            LogMissing(level.QueueName, level.Priority, depth, oldest, count);
+        }
+    }
+
+    [LoggerMessage(251, LogLevel.Warning,
+        "Queue {Queue}, priority {Priority}: the broker has {Depth} tickets, but has lost some since {Oldest}; {Count} tickets are published again")]
+    partial void LogMissing(string queue, byte priority, long depth, DateTimeOffset oldest, long count);
 
     [LoggerMessage(252, LogLevel.Warning, "Queues could not be compared with the broker: {Reason}")]
     partial void LogTrouble(string reason);

@@ -1,3 +1,4 @@
+using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
 using Microsoft.Extensions.Options;
 
@@ -9,7 +10,9 @@ public sealed partial class RetentionKeeper(
 {
     const int Bite = 1000;
     static readonly TimeSpan interval = TimeSpan.FromMinutes(10);
-    static readonly TimeSpan betweenBites = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Where each state is entered next time, and the time after. Each stretch is gone through twice, for rows that were locked the first time.</summary>
+    readonly Dictionary<string, (DateTimeOffset Next, DateTimeOffset Then)> places = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -18,7 +21,7 @@ public sealed partial class RetentionKeeper(
         {
             try
             {
-                await Purge(stoppingToken);
+                await RemoveOld(stoppingToken);
             }
             catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
@@ -27,19 +30,39 @@ public sealed partial class RetentionKeeper(
         }
     }
 
-    async Task Purge(CancellationToken stoppingToken)
+    internal async Task<int> RemoveOld(CancellationToken cancellationToken)
     {
         var now = clock.UtcNow;
-        var (completed, others) = (now.AddDays(-options.Value.RetentionDays), now.AddDays(-options.Value.RetentionFailedDays));
         var removed = 0;
-        for (int count; (count = await store.Purge(completed, others, Bite, stoppingToken)) > 0; removed += count)
+        foreach (var status in JobStatus.Final)
         {
-            await Task.Delay(betweenBites, time, stoppingToken);
+            var days = status is JobStatus.Completed or JobStatus.Cancelled ? options.Value.RetentionDays : options.Value.RetentionFailedDays;
+            removed += await RemoveOld(status, now.AddDays(-days), cancellationToken);
         }
         if (removed > 0)
         {
             LogPurged(removed);
         }
+        return removed;
+    }
+
+    async Task<int> RemoveOld(string status, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        var place = places.TryGetValue(status, out var known) ? known : (Next: DateTimeOffset.UnixEpoch, Then: DateTimeOffset.UnixEpoch);
+        var removed = 0;
+        // What lies before it is empty, but the index may still have its entries
+        var purged = new Purged(0, place.Next);
+        do
+        {
+            var began = time.GetTimestamp();
+            purged = await store.Purge(status, purged.LastEnd, before, Bite, cancellationToken);
+            removed += purged.Count;
+            // Half of the time is left to those who wait for the database
+            await Task.Delay(time.GetElapsedTime(began), time, cancellationToken);
+        }
+        while (purged.Count == Bite);
+        places[status] = (place.Then, before);
+        return removed;
     }
 
     [LoggerMessage(261, LogLevel.Information, "{Count} old jobs removed")]

@@ -1,24 +1,44 @@
 using JobSystem.JobApi.Storage;
+using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
-/// The database's time, by this host's clock plus the difference that was last measured: leases and timers of several hosts
-/// agree even when their clocks do not.
+/// The database's time: leases and timers of several hosts agree even when their clocks do not. Between two measurements it goes on with
+/// this host's monotonic clock, so that setting the host's clock changes nothing. When the database's own clock is set, all instances
+/// follow it at once; no attempt loses its lease by that, and none keeps it for longer than a lease.
 /// </summary>
-public sealed class StoreClock(IJobStore store, TimeProvider time) : BackgroundService
+public sealed partial class StoreClock(IJobStore store, TimeProvider time, IOptions<LifecycleOptions> options, ILogger<StoreClock> logger) : BackgroundService
 {
-    static readonly TimeSpan interval = TimeSpan.FromSeconds(15);
-    long offsetTicks;
+    static readonly TimeSpan interval = TimeSpan.FromSeconds(5);
+
+    /// <summary>Clocks that run a little differently differ by less.</summary>
+    static readonly TimeSpan smallestStep = TimeSpan.FromSeconds(1);
+
+    /// <summary>Leases of an earlier step have ended or were renewed since.</summary>
+    const int MostSteps = 32;
+    volatile Reckoning reckoning = new(time.GetUtcNow(), time.GetTimestamp());
+    volatile IReadOnlyList<Step> steps = [];
 
     /// <summary>To the microsecond, as the databases keep it: what was just written reads back the same.</summary>
     public DateTimeOffset UtcNow
     {
         get
         {
-            var now = time.GetUtcNow().AddTicks(Interlocked.Read(ref offsetTicks));
+            var now = At(reckoning, time.GetTimestamp());
             return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
         }
+    }
+
+    /// <summary>How far the clock was set forward since that moment: so much less time than it says has passed.</summary>
+    public TimeSpan SetForwardSince(DateTimeOffset moment)
+    {
+        var sum = TimeSpan.Zero;
+        foreach (var step in steps)
+        {
+            sum += moment <= step.Before ? step.Size : TimeSpan.Zero;
+        }
+        return sum;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -32,22 +52,53 @@ public sealed class StoreClock(IJobStore store, TimeProvider time) : BackgroundS
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
-                // The database is away; readiness says so, and the last difference still holds
+                // The database is away; readiness says so, and the monotonic clock goes on
             }
         } while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    async Task Measure(CancellationToken cancellationToken)
+    internal async Task Measure(CancellationToken cancellationToken)
     {
-        var before = time.GetUtcNow();
+        var before = time.GetTimestamp();
         var there = await store.Now(cancellationToken);
-        var after = time.GetUtcNow();
-        var uncertainty = (after - before) / 2;
-        var difference = there - before - uncertainty;
-        // A slow answer says little: what agrees with the last difference leaves it alone, or instances on one host would drift apart
-        if ((difference - TimeSpan.FromTicks(Interlocked.Read(ref offsetTicks))).Duration() > uncertainty)
+        var uncertainty = time.GetElapsedTime(before) / 2;
+        var reckoned = At(reckoning, before) + uncertainty;
+        var difference = there - reckoned;
+        // A slow answer says little: what agrees with the reckoning leaves it alone, or instances on one host would drift apart
+        if (difference.Duration() <= uncertainty)
         {
-            Interlocked.Exchange(ref offsetTicks, difference.Ticks);
+            return;
+        }
+        if (difference >= smallestStep)
+        {
+            RememberStep(reckoned, difference);
+        }
+        reckoning = new(there - uncertainty, before);
+        if (difference.Duration() >= smallestStep)
+        {
+            LogSet(difference);
+        }
+        if (difference <= -smallestStep)
+        {
+            await store.ShortenLeases(options.Value.Lease, cancellationToken);
         }
     }
+
+    /// <summary>Instances notice a step at different times: until all have, some still write times of before it.</summary>
+    void RememberStep(DateTimeOffset reckoned, TimeSpan size)
+    {
+        var lateness = interval * 2 < size / 2 ? interval * 2 : size / 2;
+        steps = [.. steps.TakeLast(MostSteps - 1), new(reckoned + lateness, size)];
+    }
+
+    DateTimeOffset At(Reckoning from, long timestamp) => from.At + time.GetElapsedTime(from.Timestamp, timestamp);
+
+    [LoggerMessage(232, LogLevel.Warning, "The database's clock was set by {Difference}; times follow it, and no lease ends by that")]
+    partial void LogSet(TimeSpan difference);
+
+    /// <summary>The database's time at a reading of the monotonic clock.</summary>
+    sealed record Reckoning(DateTimeOffset At, long Timestamp);
+
+    /// <summary>The clock was set forward by so much; moments up to <paramref name="Before"/> are of the time before that.</summary>
+    sealed record Step(DateTimeOffset Before, TimeSpan Size);
 }

@@ -52,7 +52,10 @@ public sealed partial class StoreStartup(IJobStore store, IBrokerQueues broker, 
         await store.ExpireLeases(cancellationToken);
         foreach (var queue in await store.QueueNames(cancellationToken))
         {
-            await store.Redispatch(queue, DateTimeOffset.MaxValue, cancellationToken);
+            foreach (var level in QueueLevel.AllOf(queue))
+            {
+                await store.Redispatch(level, DateTimeOffset.MaxValue, cancellationToken);
+            }
         }
     }
 

@@ -32,13 +32,17 @@ public interface IJobStore
     Task<IReadOnlyList<bool>> Write(IReadOnlyList<SagaWrite> writes, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Jobs whose <c>due_at</c> has passed, oldest first. Without <paramref name="dispatchable"/> only those that an executor holds,
-    /// for times when the broker is away and nothing could be dispatched.
+    /// Jobs whose <c>due_at</c> is in the range, both ends included, oldest first. Without <paramref name="dispatchable"/> only those that an
+    /// executor holds, for times when the broker is away and nothing could be dispatched.
     /// </summary>
-    Task<IReadOnlyList<Guid>> Due(int limit, bool dispatchable, CancellationToken cancellationToken);
+    /// <param name="from">
+    /// Where the index is entered. What lies before it are entries of rows that have moved on, which the database cannot remove while
+    /// somebody else's long transaction might still see them.
+    /// </param>
+    Task<IReadOnlyList<DueJob>> Due(DateTimeOffset from, DateTimeOffset now, int limit, bool dispatchable, CancellationToken cancellationToken);
 
-    /// <summary>The earliest <c>due_at</c>, or null when no timer runs.</summary>
-    Task<DateTimeOffset?> NextDue(CancellationToken cancellationToken);
+    /// <summary>The earliest <c>due_at</c> that is not before <paramref name="from"/>, or null when no timer runs.</summary>
+    Task<DateTimeOffset?> NextDue(DateTimeOffset from, CancellationToken cancellationToken);
 
     /// <summary>
     /// Notes that the broker has confirmed the tickets; only jobs to which nothing has happened since are touched.
@@ -46,11 +50,17 @@ public interface IJobStore
     /// </summary>
     Task MarkDispatched(IReadOnlyCollection<DispatchedTicket> tickets, CancellationToken cancellationToken);
 
-    /// <summary>Waiting jobs, but for parked ones, whose ticket the broker has confirmed before <paramref name="confirmedBefore"/>, counted by queue.</summary>
-    Task<IReadOnlyDictionary<string, long>> CountDispatched(DateTimeOffset confirmedBefore, CancellationToken cancellationToken);
+    /// <summary>
+    /// When the oldest ticket of each level was confirmed that is from before <paramref name="confirmedBefore"/> and whose job still waits.
+    /// Parked jobs have no ticket. A level without such a ticket is left out.
+    /// </summary>
+    /// <param name="from">The levels to look at, and where each is entered: nothing older waits there.</param>
+    /// <param name="confirmedBefore">Younger tickets are left out.</param>
+    Task<IReadOnlyDictionary<QueueLevel, DateTimeOffset>> OldestConfirmed(
+        IReadOnlyDictionary<QueueLevel, DateTimeOffset> from, DateTimeOffset confirmedBefore, CancellationToken cancellationToken);
 
-    /// <summary>Forgets the confirmations of a queue's waiting jobs, so that the pump dispatches them again. Returns how many.</summary>
-    Task<long> Redispatch(string queueName, DateTimeOffset confirmedBefore, CancellationToken cancellationToken);
+    /// <summary>Forgets the confirmations of a level's waiting jobs, so that the pump dispatches them again. Returns how many.</summary>
+    Task<long> Redispatch(QueueLevel level, DateTimeOffset confirmedBefore, CancellationToken cancellationToken);
 
     /// <summary>
     /// Extends the leases of the attempts that this worker rightly holds and returns those, with their cancel requests.
@@ -63,14 +73,19 @@ public interface IJobStore
     /// </summary>
     Task ExpireLeases(CancellationToken cancellationToken);
 
-    /// <summary>Finals older than the limits are removed, at most <paramref name="limit"/> in one call. Returns how many.</summary>
-    Task<int> Purge(DateTimeOffset completedBefore, DateTimeOffset othersBefore, int limit, CancellationToken cancellationToken);
+    /// <summary>Ends every lease at the latest after <paramref name="lease"/> from now: those of before the database's clock was set back end too late.</summary>
+    Task ShortenLeases(TimeSpan lease, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Removes jobs in one of these final states that ended in the time between, the earliest first, at most <paramref name="limit"/> in one call.
+    /// Takes or keeps a duty that one instance has for all, for some time. False when another instance has it.
+    /// </summary>
+    Task<bool> HoldDuty(string name, string holder, TimeSpan time, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Removes jobs in this final state that ended in the time between, the earliest first, at most <paramref name="limit"/> in one call.
     /// Rows that somebody else has locked are passed over.
     /// </summary>
-    Task<Purged> Purge(IReadOnlyCollection<string> statuses, DateTimeOffset endedAfter, DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken);
+    Task<Purged> Purge(string status, DateTimeOffset endedAfter, DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken);
 
     /// <summary>Removes those of the jobs that are final, with their log lines, and returns them.</summary>
     Task<IReadOnlyList<Guid>> Delete(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken);
@@ -108,18 +123,34 @@ public interface IJobStore
 public sealed record Submission(IReadOnlyList<JobState> Jobs);
 
 /// <summary>What became of a submission; with a conflict nothing of it was inserted.</summary>
-public sealed record InsertResult(InsertConflict? Conflict = null)
+/// <param name="Conflicts">
+/// All that was in the way, one for each job concerned, in the order of the jobs. Only what another submission of the same moment took is
+/// named one at a time: the next try finds the rest.
+/// </param>
+public sealed record InsertResult(IReadOnlyList<InsertConflict> Conflicts)
 {
-    public static readonly InsertResult Done = new();
+    public static readonly InsertResult Done = new([]);
+
+    /// <summary>The first of them.</summary>
+    public InsertConflict? Conflict => Conflicts.Count == 0 ? null : Conflicts[0];
 }
 
-/// <summary>The first job of the submission that could not be inserted, and the existing job in its way.</summary>
+/// <summary>A job of the submission that could not be inserted, and the existing job in its way.</summary>
 /// <param name="Index">Position in the submission.</param>
 /// <param name="Existing">Id of the job that has the id or the key.</param>
 /// <param name="SameKey">True when the idempotency key is taken, false when the job id is.</param>
 public sealed record InsertConflict(int Index, Guid Existing, bool SameKey);
 
 public readonly record struct SagaWrite(JobState Job, int ExpectedVersion);
+
+public readonly record struct DueJob(Guid Id, DateTimeOffset DueAt);
+
+/// <summary>The jobs of one priority in one queue, whose tickets the broker hands out in the order in which they came.</summary>
+public readonly record struct QueueLevel(string QueueName, byte Priority)
+{
+    /// <summary>Highest priority first.</summary>
+    public static IEnumerable<QueueLevel> AllOf(string queueName) => [new(queueName, 4), new(queueName, 3), new(queueName, 2), new(queueName, 1)];
+}
 
 /// <param name="State">Null when the job is gone.</param>
 public sealed record FollowedJob(Guid Id, int Version, string? State, string? History);

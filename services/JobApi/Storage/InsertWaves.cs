@@ -46,7 +46,7 @@ sealed class InsertWaves(IReadOnlyList<Submission> submissions, Func<IReadOnlyLi
         await Insert(wave);
         foreach (var (n, index, by) in blocked)
         {
-            results[n] = by.Submission == n ? new(new(index, by.Job.CorrelationId, by.IsKey)) : FollowOf(index, by);
+            results[n] = by.Submission == n ? new([new(index, by.Job.CorrelationId, by.IsKey)]) : FollowOf(index, by);
         }
     }
 
@@ -102,12 +102,15 @@ sealed class InsertWaves(IReadOnlyList<Submission> submissions, Func<IReadOnlyLi
     }
 
     /// <summary>What follows for a blocked submission; null when its blocker was refused for another reason and the next wave decides.</summary>
-    InsertResult? FollowOf(int index, Claim by) => results[by.Submission]?.Conflict switch
+    InsertResult? FollowOf(int index, Claim by)
     {
-        null => new(new(index, by.Job.CorrelationId, by.IsKey)),
-        { } conflict when conflict.Index == by.Index && conflict.SameKey == by.IsKey => new(conflict with { Index = index }),
-        _ => null,
-    };
+        if (results[by.Submission]?.Conflict is null)
+        {
+            return new([new(index, by.Job.CorrelationId, by.IsKey)]);
+        }
+        var same = results[by.Submission]!.Conflicts.FirstOrDefault(x => x.Index == by.Index && x.SameKey == by.IsKey);
+        return same is null ? null : new([same with { Index = index }]);
+    }
 
     sealed record Claim(int Submission, int Index, JobState Job, bool IsKey);
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations.Schema;
+using JobSystem.Contracts;
 using Microsoft.EntityFrameworkCore;
 
 namespace JobSystem.JobApi.Storage;
@@ -31,13 +32,23 @@ public sealed record JobStatistics(
         var ended = context.Jobs.AsNoTracking().Where(x => x.CompletedAt != null);
         ended = owner is null ? ended : ended.Where(x => x.Owner == owner);
         var (minute, hour) = (now.AddMinutes(-1), now.AddHours(-1));
-        var inMinute = await ended.LongCountAsync(x => x.CompletedAt > minute, cancellationToken);
-        var inHour = await ended.LongCountAsync(x => x.CompletedAt > hour, cancellationToken);
-        var latest = await ended.OrderByDescending(x => x.CompletedAt).Take(Sample)
-            .Select(x => new { Ready = x.ScheduledAt ?? x.CreatedAt, x.StartedAt, x.CompletedAt }).ToListAsync(cancellationToken);
-        var ran = latest.Where(x => x.StartedAt != null).ToList();
+        var (inMinute, inHour) = (0L, 0L);
+        var latest = new List<EndedJob>();
+        // One outcome after the other, as the index has them
+        foreach (var status in JobStatus.Final)
+        {
+            var outcome = status == JobStatus.Completed ? null : status;
+            var those = ended.Where(x => x.Outcome == outcome);
+            inMinute += await those.LongCountAsync(x => x.CompletedAt > minute, cancellationToken);
+            inHour += await those.LongCountAsync(x => x.CompletedAt > hour, cancellationToken);
+            latest.AddRange(await those.OrderByDescending(x => x.Outcome).ThenByDescending(x => x.CompletedAt).Take(Sample)
+                .Select(x => new EndedJob(x.ScheduledAt ?? x.CreatedAt, x.StartedAt, x.CompletedAt)).ToListAsync(cancellationToken));
+        }
+        var ran = latest.OrderByDescending(x => x.CompletedAt).Take(Sample).Where(x => x.StartedAt != null).ToList();
         return new(now, groups, inMinute, inHour, Average(ran.Select(x => x.StartedAt - x.Ready)), Average(ran.Select(x => x.CompletedAt - x.StartedAt)));
     }
+
+    sealed record EndedJob(DateTimeOffset Ready, DateTimeOffset? StartedAt, DateTimeOffset? CompletedAt);
 
     /// <summary>0 when there are none. Clocks of several hosts may differ a little.</summary>
     static double Average(IEnumerable<TimeSpan?> times) => times.Select(x => Math.Max(0, x!.Value.TotalSeconds)).DefaultIfEmpty(0).Average();

@@ -24,6 +24,7 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
     public DbSet<AuditRow> AuditEntries => Set<AuditRow>();
     public DbSet<RollupInboxRow> RollupInbox => Set<RollupInboxRow>();
     public DbSet<Rollup> Rollups => Set<Rollup>();
+    public DbSet<DutyRow> Duties => Set<DutyRow>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -46,6 +47,7 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
             keys.HasIndex(x => x.Hash, "ux_api_keys_hash").IsUnique();
         });
         modelBuilder.Entity<AuditRow>(MapAudit);
+        modelBuilder.Entity<DutyRow>(duties => duties.ToTable("duties").HasKey(x => x.Name));
         modelBuilder.Entity<RollupInboxRow>(inbox => inbox.ToTable("rollup_inbox").HasKey(x => x.Id));
         modelBuilder.Entity<Rollup>(rollups => rollups.ToTable("rollups").HasKey(x => new { x.StepSeconds, x.At, x.QueueName, x.TaskName }));
         modelBuilder.Entity<TaskWorkerRow>(workers => workers.ToTable("task_workers").HasKey(x => new { x.Name, x.Version, x.WorkerId }));
@@ -89,8 +91,8 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
         jobs.HasIndex(x => new { x.Outcome, x.CreatedAt }, "ix_jobs_outcome").HasFilter("outcome is not null");
         jobs.HasIndex(x => new { x.ScheduleId, x.CreatedAt }, "ix_jobs_schedule_id").HasFilter("schedule_id is not null");
         jobs.HasIndex(x => x.ParentId, "ix_jobs_parent_id").HasFilter("parent_id is not null");
-        // Statistics count in this index alone. It grows at its end only, which costs an ending job the least.
-        jobs.HasIndex(x => new { x.CompletedAt, x.Owner, x.QueueName, x.TaskName, x.Priority, x.Outcome }, "ix_jobs_ended").HasFilter("completed_at is not null");
+        // Statistics count in this index alone, and retention removes along it. It grows at the end of each outcome only, which costs an ending job the least.
+        jobs.HasIndex(x => new { x.Outcome, x.CompletedAt, x.Owner, x.QueueName, x.TaskName, x.Priority }, "ix_jobs_ended").HasFilter("completed_at is not null");
         jobs.HasIndex(x => new { x.Fingerprint, x.CompletedAt }, "ix_jobs_fingerprint").HasFilter("fingerprint is not null");
         jobs.HasIndex(x => new { x.Owner, x.IdempotencyKey }, "ux_jobs_idempotency_key").IsUnique().HasFilter("idempotency_key is not null");
     }

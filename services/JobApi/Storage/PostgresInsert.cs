@@ -87,8 +87,8 @@ static class PostgresInsert
 
     static async Task<InsertResult[]> TryInsert(NpgsqlDataSource source, IReadOnlyList<Submission> submissions, CancellationToken cancellationToken)
     {
-        var results = new InsertResult[submissions.Count];
-        Array.Fill(results, InsertResult.Done);
+        var conflicts = new List<InsertConflict>?[submissions.Count];
+        var before = Before(submissions);
         await using var command = source.CreateCommand(guarded);
         command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. submissions.SelectMany((x, n) => Enumerable.Repeat(n, x.Jobs.Count))] });
         AddColumns(command, [.. submissions.SelectMany(x => x.Jobs)]);
@@ -96,14 +96,27 @@ static class PostgresInsert
         while (await reader.ReadAsync(cancellationToken))
         {
             var n = reader.GetInt32(0);
-            if (results[n].Conflict is null)
+            var index = (int)reader.GetInt64(1) - 1 - before[n];
+            var known = conflicts[n] ??= [];
+            // Both the key and the id of a job may be taken; the key comes first, and is what counts
+            if (known.Count == 0 || known[^1].Index != index)
             {
-                var before = submissions.Take(n).Sum(x => x.Jobs.Count);
-                results[n] = new(new InsertConflict((int)reader.GetInt64(1) - 1 - before, reader.GetGuid(2), reader.GetBoolean(3)));
+                known.Add(new(index, reader.GetGuid(2), reader.GetBoolean(3)));
             }
         }
 
-        return results;
+        return [.. conflicts.Select(x => x is null ? InsertResult.Done : new(x))];
+    }
+
+    /// <summary>How many jobs come before each submission.</summary>
+    static int[] Before(IReadOnlyList<Submission> submissions)
+    {
+        var before = new int[submissions.Count];
+        for (var n = 1; n < before.Length; n++)
+        {
+            before[n] = before[n - 1] + submissions[n - 1].Jobs.Count;
+        }
+        return before;
     }
 
     static void AddColumns(NpgsqlCommand command, JobState[] jobs)

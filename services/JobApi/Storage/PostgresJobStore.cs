@@ -32,18 +32,17 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
         return writes.Count == 0 ? [] : await calls.Run((again, ct) => PostgresWrite.Run(source, writes, stamp, again, ct), cancellationToken);
     }
 
-    public Task<IReadOnlyList<Guid>> Due(int limit, bool dispatchable, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<DueJob>> Due(DateTimeOffset from, DateTimeOffset now, int limit, bool dispatchable, CancellationToken cancellationToken) =>
         Rows(
             dispatchable
-                // Not clock_timestamp(): that may change from row to row, so no index can look for it
-                ? "select id from jobs where due_at <= statement_timestamp() order by due_at limit $1"
-                : "select id from jobs where due_at <= statement_timestamp() and state in ('reserved', 'running') order by due_at limit $1",
-            [Value(limit)], x => x.GetGuid(0), cancellationToken);
+                ? "select id, due_at from jobs where due_at >= $1 and due_at <= $2 order by due_at limit $3"
+                : "select id, due_at from jobs where due_at >= $1 and due_at <= $2 and state in ('reserved', 'running') order by due_at limit $3",
+            [Time(from), Time(now), Value(limit)], x => new DueJob(x.GetGuid(0), PostgresFormat.Time(x, 1)), cancellationToken);
 
-    public async Task<DateTimeOffset?> NextDue(CancellationToken cancellationToken)
+    public async Task<DateTimeOffset?> NextDue(DateTimeOffset from, CancellationToken cancellationToken)
     {
-        const string Sql = "select due_at from jobs where due_at is not null order by due_at limit 1";
-        var first = await Rows(Sql, [], x => PostgresFormat.Time(x, 0), cancellationToken);
+        const string Sql = "select due_at from jobs where due_at >= $1 order by due_at limit 1";
+        var first = await Rows(Sql, [Time(from)], x => PostgresFormat.Time(x, 0), cancellationToken);
         return first.Count == 0 ? null : first[0];
     }
 
@@ -57,15 +56,21 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
             """,
             [Array(tickets.Select(x => x.JobId)), Array(tickets.Select(x => x.Version))], cancellationToken);
 
-    public async Task<IReadOnlyDictionary<string, long>> CountDispatched(DateTimeOffset confirmedBefore, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<QueueLevel, DateTimeOffset>> OldestConfirmed(
+        IReadOnlyDictionary<QueueLevel, DateTimeOffset> from, DateTimeOffset confirmedBefore, CancellationToken cancellationToken)
     {
-        const string Sql = "select queue_name, count(*) from jobs where completed_at is null and state = 'pending' and dispatched_at < $1 and dispatched_at > '1970-01-01 00:00:00+00' group by queue_name";
-        var counts = await Rows(Sql, [Time(confirmedBefore)], x => (Queue: x.GetString(0), Count: x.GetInt64(1)), cancellationToken);
-        return counts.ToDictionary(x => x.Queue, x => x.Count);
+        var oldest = await Rows(
+            PostgresRedispatch.Oldest,
+            [
+                Array(from.Keys.Select(x => x.QueueName)), Array(from.Keys.Select(x => (int)x.Priority)),
+                Array(from.Values.Select(UnixTime.WholeMicroseconds)), Time(confirmedBefore),
+            ],
+            x => KeyValuePair.Create(new QueueLevel(x.GetString(0), (byte)x.GetInt32(1)), PostgresFormat.Time(x, 2)), cancellationToken);
+        return oldest.ToDictionary();
     }
 
-    public Task<long> Redispatch(string queueName, DateTimeOffset confirmedBefore, CancellationToken cancellationToken) =>
-        calls.Run((_, ct) => PostgresRedispatch.Run(source, queueName, UnixTime.WholeMicroseconds(confirmedBefore), ct), cancellationToken);
+    public Task<long> Redispatch(QueueLevel level, DateTimeOffset confirmedBefore, CancellationToken cancellationToken) =>
+        calls.Run((_, ct) => PostgresRedispatch.Run(source, level, UnixTime.WholeMicroseconds(confirmedBefore), ct), cancellationToken);
 
     public Task<IReadOnlyList<RenewedLease>> RenewLeases(
         string workerId, IReadOnlyCollection<HeldAttempt> attempts, TimeSpan lease, CancellationToken cancellationToken) =>
@@ -86,36 +91,43 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
             "update jobs set lease_until = clock_timestamp(), due_at = clock_timestamp() where completed_at is null and state in ('reserved', 'running')",
             [], cancellationToken);
 
-    public async Task<int> Purge(DateTimeOffset completedBefore, DateTimeOffset othersBefore, int limit, CancellationToken cancellationToken)
+    public Task ShortenLeases(TimeSpan lease, CancellationToken cancellationToken) =>
+        Execute(
+            """
+            update jobs set lease_until = clock_timestamp() + $1, due_at = least(due_at, clock_timestamp() + $1)
+            where completed_at is null and state in ('reserved', 'running') and lease_until > clock_timestamp() + $1
+            """,
+            [Value(lease)], cancellationToken);
+
+    public async Task<bool> HoldDuty(string name, string holder, TimeSpan time, CancellationToken cancellationToken)
     {
-        // No job ends before it was created: created_at has the index
+        // Nobody can hold it for longer than this, unless the clock was set back since
         const string Sql = """
-            with gone as (
-                delete from jobs where id = any(array(
-                    select id from jobs
-                    where created_at < greatest($1, $2) and completed_at < case when state in ('completed', 'cancelled') then $1 else $2 end
-                    order by created_at limit $3 for update skip locked))
-                returning id),
-            lines as (delete from job_logs where job_id = any(array(select id from gone)))
-            select count(*)::int from gone
+            insert into duties (name, holder, held_until) values ($1, $2, clock_timestamp() + $3)
+            on conflict (name) do update set holder = excluded.holder, held_until = excluded.held_until
+            where duties.holder = excluded.holder or duties.held_until < clock_timestamp() or duties.held_until > clock_timestamp() + $3
             """;
-        return (await Rows(Sql, [Time(completedBefore), Time(othersBefore), Value(limit)], x => x.GetInt32(0), cancellationToken))[0];
+        return await Execute(Sql, [Value(name), Value(holder), Value(time)], cancellationToken) == 1;
     }
 
-    public async Task<Purged> Purge(
-        IReadOnlyCollection<string> statuses, DateTimeOffset endedAfter, DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken)
+    public async Task<Purged> Purge(string status, DateTimeOffset endedAfter, DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken)
     {
+        // Ordered by both columns of the index, although the first is the same in all rows: PostgreSQL does not see that of "is null"
         const string Sql = """
             with gone as (
                 delete from jobs where id = any(array(
-                    select id from jobs where completed_at >= $1 and completed_at < $2 and state = any($3)
-                    order by completed_at limit $4 for update skip locked))
+                    select id from jobs where completed_at is not null and outcome {0} and completed_at >= $1 and completed_at < $2
+                    order by outcome, completed_at limit $3 for update skip locked))
                 returning id, completed_at),
             lines as (delete from job_logs where job_id = any(array(select id from gone)))
-            select completed_at from gone
+            select count(*)::int, max(completed_at) from gone
             """;
-        var gone = await Rows(Sql, [Time(endedAfter), Time(endedBefore), Array(statuses), Value(limit)], x => PostgresFormat.Time(x, 0), cancellationToken);
-        return new(gone.Count, gone.Count == 0 ? endedAfter : gone.Max());
+        var completed = status == JobStatus.Completed;
+        NpgsqlParameter[] range = [Time(endedAfter), Time(endedBefore), Value(limit)];
+        var gone = await Rows(
+            Sql.Replace("{0}", completed ? "is null" : "= $4", StringComparison.Ordinal), completed ? range : [.. range, Value(status)],
+            x => new Purged(x.GetInt32(0), x.IsDBNull(1) ? endedAfter : PostgresFormat.Time(x, 1)), cancellationToken);
+        return gone[0];
     }
 
     public Task<IReadOnlyList<Guid>> Delete(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken)

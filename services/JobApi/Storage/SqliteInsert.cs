@@ -25,29 +25,34 @@ static class SqliteInsert
         {
             file.Execute("savepoint submission");
         }
-        var conflict = InsertAll(file, submission.Jobs);
+        var conflicts = InsertAll(file, submission.Jobs);
         if (severalOrNone)
         {
-            if (conflict is not null)
+            if (conflicts.Count > 0)
             {
                 file.Execute("rollback to submission");
             }
             file.Execute("release submission");
         }
-        return conflict is null ? InsertResult.Done : new(conflict);
+        return conflicts.Count == 0 ? InsertResult.Done : new(conflicts);
     }
 
-    static InsertConflict? InsertAll(SqliteFile file, IReadOnlyList<JobState> jobs)
+    /// <summary>What is in the way of one job does not keep the others from being tried: the caller hears of all conflicts at once.</summary>
+    static List<InsertConflict> InsertAll(SqliteFile file, IReadOnlyList<JobState> jobs)
     {
+        var conflicts = new List<InsertConflict>();
         for (var i = 0; i < jobs.Count; i++)
         {
             if (Taken(file, jobs[i], i) is { } conflict)
             {
-                return conflict;
+                conflicts.Add(conflict);
             }
-            file.Execute(insert, [.. JobColumn.Kept.Select((column, n) => (names[n], SqliteFormat.Of(column, jobs[i])))]);
+            else
+            {
+                file.Execute(insert, [.. JobColumn.Kept.Select((column, n) => (names[n], SqliteFormat.Of(column, jobs[i])))]);
+            }
         }
-        return null;
+        return conflicts;
     }
 
     static InsertConflict? Taken(SqliteFile file, JobState job, int index)

@@ -42,15 +42,16 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
     public async Task<IReadOnlyList<bool>> Write(IReadOnlyList<SagaWrite> writes, CancellationToken cancellationToken) =>
         writes.Count == 0 ? [] : await file.Write(x => SqliteWrite.Run(x, writes, Clock), cancellationToken);
 
-    public Task<IReadOnlyList<Guid>> Due(int limit, bool dispatchable, CancellationToken cancellationToken) => Rows(
+    public Task<IReadOnlyList<DueJob>> Due(DateTimeOffset from, DateTimeOffset now, int limit, bool dispatchable, CancellationToken cancellationToken) => Rows(
         dispatchable
-            ? "select id from jobs where due_at <= $now order by due_at limit $limit"
-            : "select id from jobs where due_at <= $now and state in ('reserved', 'running') order by due_at limit $limit",
-        [("$now", Clock), ("$limit", limit)], x => SqliteFormat.Uuid(x, 0));
+            ? "select id, due_at from jobs where due_at >= $from and due_at <= $now order by due_at limit $limit"
+            : "select id, due_at from jobs where due_at >= $from and due_at <= $now and state in ('reserved', 'running') order by due_at limit $limit",
+        [("$from", SqliteFormat.Of(from)), ("$now", SqliteFormat.Of(now)), ("$limit", limit)], x => new DueJob(SqliteFormat.Uuid(x, 0), SqliteFormat.Time(x, 1)));
 
-    public Task<DateTimeOffset?> NextDue(CancellationToken cancellationToken)
+    public Task<DateTimeOffset?> NextDue(DateTimeOffset from, CancellationToken cancellationToken)
     {
-        var first = file.Read("select due_at from jobs where due_at is not null order by due_at limit 1", [], x => SqliteFormat.Time(x, 0));
+        const string Sql = "select due_at from jobs where due_at >= $from order by due_at limit 1";
+        var first = file.Read(Sql, [("$from", SqliteFormat.Of(from))], x => SqliteFormat.Time(x, 0));
         return Task.FromResult<DateTimeOffset?>(first.Count == 0 ? null : first[0]);
     }
 
@@ -62,18 +63,32 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
             ("$now", now), ("$id", SqliteFormat.Of(ticket.JobId)), ("$version", ticket.Version)));
     }, cancellationToken);
 
-    public Task<IReadOnlyDictionary<string, long>> CountDispatched(DateTimeOffset confirmedBefore, CancellationToken cancellationToken)
+    /// <summary>As the index says it that has the confirmed tickets, with the jobs that were claimed since.</summary>
+    const string Confirmed = "queue_name = $queue and priority = $priority and completed_at is null and dispatched_at > 0 and state = 'pending'";
+
+    public Task<IReadOnlyDictionary<QueueLevel, DateTimeOffset>> OldestConfirmed(
+        IReadOnlyDictionary<QueueLevel, DateTimeOffset> from, DateTimeOffset confirmedBefore, CancellationToken cancellationToken)
     {
-        const string Sql = "select queue_name, count(*) from jobs where completed_at is null and state = 'pending' and dispatched_at < $before and dispatched_at > 0 group by queue_name";
-        IReadOnlyDictionary<string, long> counts =
-            file.Read(Sql, [("$before", SqliteFormat.Of(confirmedBefore))], x => (Queue: x.GetString(0), Count: x.GetInt64(1))).ToDictionary(x => x.Queue, x => x.Count);
-        return Task.FromResult(counts);
+        const string Sql = $"select dispatched_at from jobs where {Confirmed} and dispatched_at >= $from and dispatched_at < $before order by dispatched_at limit 1";
+        var oldest = new Dictionary<QueueLevel, DateTimeOffset>();
+        foreach (var (level, entered) in from)
+        {
+            (string, object)[] parameters =
+            [
+                ("$queue", level.QueueName), ("$priority", level.Priority), ("$from", SqliteFormat.Of(entered)), ("$before", SqliteFormat.Of(confirmedBefore)),
+            ];
+            foreach (var at in file.Read(Sql, parameters, x => SqliteFormat.Time(x, 0)))
+            {
+                oldest[level] = at;
+            }
+        }
+        return Task.FromResult<IReadOnlyDictionary<QueueLevel, DateTimeOffset>>(oldest);
     }
 
-    public Task<long> Redispatch(string queueName, DateTimeOffset confirmedBefore, CancellationToken cancellationToken) => file.Write(
+    public Task<long> Redispatch(QueueLevel level, DateTimeOffset confirmedBefore, CancellationToken cancellationToken) => file.Write(
         x => (long)x.Execute(
-            "update jobs set dispatched_at = null, due_at = $now where queue_name = $queue and completed_at is null and state = 'pending' and dispatched_at < $before and dispatched_at > 0",
-            ("$now", Clock), ("$queue", queueName), ("$before", SqliteFormat.Of(confirmedBefore))), cancellationToken);
+            $"update jobs set dispatched_at = null, due_at = $now where {Confirmed} and dispatched_at < $before",
+            ("$now", Clock), ("$queue", level.QueueName), ("$priority", level.Priority), ("$before", SqliteFormat.Of(confirmedBefore))), cancellationToken);
 
     public async Task<IReadOnlyList<RenewedLease>> RenewLeases(
         string workerId, IReadOnlyCollection<HeldAttempt> attempts, TimeSpan lease, CancellationToken cancellationToken)
@@ -96,30 +111,31 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
         x => x.Execute("update jobs set lease_until = $now, due_at = $now where completed_at is null and state in ('reserved', 'running')", ("$now", Clock)),
         cancellationToken);
 
-    public Task<int> Purge(DateTimeOffset completedBefore, DateTimeOffset othersBefore, int limit, CancellationToken cancellationToken)
-    {
-        const string Sql = """
-            select id from jobs
-            where created_at < max($completed, $others) and completed_at < case when state in ('completed', 'cancelled') then $completed else $others end
-            order by created_at limit $limit
-            """;
-        return file.Write(x => x.Query(
-                Sql, [("$completed", SqliteFormat.Of(completedBefore)), ("$others", SqliteFormat.Of(othersBefore)), ("$limit", limit)], row => SqliteFormat.Uuid(row, 0))
-            .Count(id => Remove(x, id)), cancellationToken);
-    }
+    public Task ShortenLeases(TimeSpan lease, CancellationToken cancellationToken) => file.Write(
+        x => x.Execute(
+            """
+            update jobs set lease_until = $until, due_at = min(due_at, $until)
+            where completed_at is null and state in ('reserved', 'running') and lease_until > $until
+            """,
+            ("$until", SqliteFormat.Of(time.GetUtcNow() + lease))), cancellationToken);
 
-    public Task<Purged> Purge(
-        IReadOnlyCollection<string> statuses, DateTimeOffset endedAfter, DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken)
+    /// <summary>The file belongs to one process.</summary>
+    public Task<bool> HoldDuty(string name, string holder, TimeSpan time, CancellationToken cancellationToken) => Task.FromResult(true);
+
+    public Task<Purged> Purge(string status, DateTimeOffset endedAfter, DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken)
     {
         const string Sql = """
-            select id, completed_at from jobs
-            where completed_at >= $after and completed_at < $before and state in (select value from json_each($states))
+            select id, completed_at from jobs where completed_at is not null and outcome is $outcome and completed_at >= $after and completed_at < $before
             order by completed_at limit $limit
             """;
         return file.Write(x =>
         {
             var gone = x.Query(
-                Sql, [("$after", SqliteFormat.Of(endedAfter)), ("$before", SqliteFormat.Of(endedBefore)), ("$states", JsonSerializer.Serialize(statuses)), ("$limit", limit)],
+                Sql,
+                [
+                    ("$outcome", status == JobStatus.Completed ? DBNull.Value : status), ("$after", SqliteFormat.Of(endedAfter)),
+                    ("$before", SqliteFormat.Of(endedBefore)), ("$limit", limit),
+                ],
                 row => (Id: SqliteFormat.Uuid(row, 0), End: SqliteFormat.Time(row, 1)));
             return new Purged(gone.Count(job => Remove(x, job.Id)), gone.Count == 0 ? endedAfter : gone[^1].End);
         }, cancellationToken);

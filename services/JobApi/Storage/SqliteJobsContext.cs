@@ -20,8 +20,11 @@ public sealed class SqliteJobsContext(DbContextOptions<SqliteJobsContext> option
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         base.OnModelCreating(modelBuilder);
-        modelBuilder.Entity<JobState>().HasIndex(x => new { x.QueueName, x.Priority, x.CreatedAt }, "ix_jobs_parked").IsDescending(false, true, false)
-            .HasFilter("dispatched_at = 0");
+        modelBuilder.Entity<JobState>(jobs =>
+        {
+            jobs.HasIndex(x => new { x.QueueName, x.Priority, x.CreatedAt }, "ix_jobs_parked").IsDescending(false, true, false).HasFilter("dispatched_at = 0");
+            jobs.HasIndex(x => new { x.QueueName, x.Priority, x.DispatchedAt }, "ix_jobs_confirmed").HasFilter("completed_at is null and dispatched_at > 0");
+        });
         modelBuilder.Entity<LogRow>(logs =>
         {
             logs.HasKey(x => x.Seq);

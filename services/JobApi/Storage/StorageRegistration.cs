@@ -1,3 +1,4 @@
+using JobSystem.JobApi.Lifecycle;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -40,10 +41,11 @@ public static class StorageRegistration
         var connection = SqliteConnectionString(Path.Combine(folder, "jobs.db"));
         services.AddPooledDbContextFactory<SqliteJobsContext>(x => x.UseSqliteJobs(connection));
         services.AddSingleton<IDbContextFactory<JobsDbContext>, JobsContextFactory<SqliteJobsContext>>();
+        services.AddSingleton(x => new SteadyTime(x.GetRequiredService<TimeProvider>()));
         services.AddSingleton(x => new SqliteJobStore(
-            connection, x.GetRequiredService<IDbContextFactory<SqliteJobsContext>>(), x.GetRequiredService<TimeProvider>()));
+            connection, x.GetRequiredService<IDbContextFactory<SqliteJobsContext>>(), x.GetRequiredService<SteadyTime>()));
         services.AddSingleton<IJobStore>(x => x.GetRequiredService<SqliteJobStore>());
-        services.AddSingleton<IQueueStore, SqliteQueueStore>();
+        services.AddSingleton<IQueueStore>(x => new SqliteQueueStore(x.GetRequiredService<SqliteJobStore>(), x.GetRequiredService<SteadyTime>()));
         services.AddSingleton<IAuditStore, SqliteAuditStore>();
         services.AddSingleton<IRollupStore, SqliteRollupStore>();
     }

@@ -90,3 +90,13 @@ public sealed class TaskWorkerRow
     public required string WorkerId { get; init; }
     public DateTimeOffset LastSeenAt { get; init; }
 }
+
+/// <summary>Work that one instance does for all, and which one it is.</summary>
+public sealed class DutyRow
+{
+    public required string Name { get; init; }
+    public required string Holder { get; set; }
+
+    /// <summary>From then on any instance may have it.</summary>
+    public DateTimeOffset HeldUntil { get; set; }
+}

@@ -188,6 +188,28 @@ public abstract class InsertConformance<TDatabase>(TDatabase database) : JobStor
     }
 
     [Fact]
+    public async Task Insert_SeveralTaken_AllAreNamedAtOnce()
+    {
+        var (key, id, both) = (await Insert(x => x.IdempotencyKey = "k"), await Insert(x => x.Key = "mine"), await Insert(x => (x.Key, x.IdempotencyKey) = ("b", "b")));
+        Submission[] submissions =
+        [
+            new([NewJob(), NewJob(x => x.IdempotencyKey = "new")]),
+            new([
+                NewJob(x => x.IdempotencyKey = "k"),
+                NewJob(),
+                NewJob(x => (x.CorrelationId, x.Key, x.CreatedAt) = (id.CorrelationId, "mine", Moment.AddSeconds(1))),
+                NewJob(x => (x.CorrelationId, x.Key, x.IdempotencyKey, x.CreatedAt) = (both.CorrelationId, "b", "b", Moment.AddSeconds(1))),
+            ]),
+        ];
+
+        var results = await Store.Insert(submissions, default);
+
+        Assert.Empty(results[0].Conflicts);
+        Assert.Equal([new(0, key.CorrelationId, true), new(2, id.CorrelationId, false), new(3, both.CorrelationId, true)], results[1].Conflicts);
+        Assert.Equal(5, await Database.Number("select count(*) from jobs"));
+    }
+
+    [Fact]
     public async Task Insert_BlockedBySubmissionThatIsRefusedItself_GetsIn()
     {
         await Insert(x => x.IdempotencyKey = "taken");

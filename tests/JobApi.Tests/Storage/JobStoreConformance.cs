@@ -21,7 +21,7 @@ public abstract class JobStoreConformance<TDatabase>(TDatabase database) : IClas
 
     public async Task InitializeAsync()
     {
-        foreach (var table in (string[])["jobs", "job_logs", "queues", "queue_slots", "workers", "tasks", "task_workers", "rollup_inbox", "rollups"])
+        foreach (var table in (string[])["jobs", "job_logs", "queues", "queue_slots", "workers", "tasks", "task_workers", "rollup_inbox", "rollups", "duties"])
         {
             await database.Execute($"delete from {table}");
         }
@@ -79,6 +79,24 @@ public abstract class JobStoreConformance<TDatabase>(TDatabase database) : IClas
 
     protected static void Finish(JobState job, string status, DateTimeOffset? at = null) =>
         (job.CurrentState, job.CompletedAt, job.Outcome, job.DueAt, job.LeaseUntil) = (status, at ?? Moment, status == JobStatus.Completed ? null : status, null, null);
+
+    /// <summary>Jobs that are due now, oldest timer first.</summary>
+    protected async Task<IReadOnlyList<Guid>> Due(int limit, bool dispatchable) =>
+        [.. (await Store.Due(DateTimeOffset.UnixEpoch, await Store.Now(default), limit, dispatchable, default)).Select(x => x.Id)];
+
+    protected Task<IReadOnlyDictionary<QueueLevel, DateTimeOffset>> OldestConfirmed(string queue, DateTimeOffset confirmedBefore) =>
+        Store.OldestConfirmed(QueueLevel.AllOf(queue).ToDictionary(x => x, _ => DateTimeOffset.UnixEpoch), confirmedBefore, default);
+
+    /// <summary>All levels of the queue.</summary>
+    protected async Task<long> Redispatch(string queue, DateTimeOffset confirmedBefore)
+    {
+        var count = 0L;
+        foreach (var level in QueueLevel.AllOf(queue))
+        {
+            count += await Store.Redispatch(level, confirmedBefore, default);
+        }
+        return count;
+    }
 
     protected async Task<JobState> Find(Guid id) => await Store.Find(id, default) ?? throw new InvalidOperationException($"{id} is gone");
 }

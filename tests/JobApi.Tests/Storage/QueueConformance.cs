@@ -159,7 +159,7 @@ public abstract class QueueConformance<TDatabase>(TDatabase database) : JobStore
 
         Assert.Equal(["default", "mails"], (await Queues.WithParked(default)).Order());
         Assert.Equal(3, (await Queues.Wake("mails", 3, default)).Count);
-        Assert.Equal([2, 1, 0], (await Store.Due(10, true, default)).Select(id => jobs.FindIndex(x => x.CorrelationId == id)));
+        Assert.Equal([2, 1, 0], (await Due(10, true)).Select(id => jobs.FindIndex(x => x.CorrelationId == id)));
         await Reserve(jobs[2].CorrelationId);
         await Park(jobs[1].CorrelationId);
         Assert.Equal([jobs[0].CorrelationId], await Queues.OnTheirWay([.. jobs.Take(3).Select(x => x.CorrelationId)], default));
@@ -176,8 +176,8 @@ public abstract class QueueConformance<TDatabase>(TDatabase database) : JobStore
         var job = await Insert();
         await Park(job.CorrelationId);
 
-        Assert.Empty(await Store.CountDispatched(Moment.AddHours(1), default));
-        Assert.Equal(0, await Store.Redispatch("default", Moment.AddHours(1), default));
+        Assert.Empty(await OldestConfirmed("default", Moment.AddHours(1)));
+        Assert.Equal(0, await Redispatch("default", Moment.AddHours(1)));
         Assert.Equal(JobState.Parked, (await Find(job.CorrelationId)).DispatchedAt);
     }
 

@@ -23,8 +23,8 @@ public abstract class TimerConformance<TDatabase>(TDatabase database) : JobStore
         }
         await Insert(x => x.DueAt = null);
 
-        Assert.Equal([ids[1], ids[3], ids[0]], await Store.Due(10, true, default));
-        Assert.Equal([ids[1], ids[3]], await Store.Due(2, true, default));
+        Assert.Equal([ids[1], ids[3], ids[0]], await Due(10, true));
+        Assert.Equal([ids[1], ids[3]], await Due(2, true));
     }
 
     [Fact]
@@ -35,19 +35,51 @@ public abstract class TimerConformance<TDatabase>(TDatabase database) : JobStore
         await Reserve(held.CorrelationId);
         await Change(held.CorrelationId, x => x.DueAt = Moment.AddSeconds(-5));
 
-        Assert.Equal([held.CorrelationId], await Store.Due(10, false, default));
+        Assert.Equal([held.CorrelationId], await Due(10, false));
     }
 
     [Fact]
     public async Task NextDue_IsTheEarliest_NullWhenNoTimerRuns()
     {
         await Insert(x => x.DueAt = null);
-        Assert.Null(await Store.NextDue(default));
+        Assert.Null(await Store.NextDue(DateTimeOffset.UnixEpoch, default));
 
         await Insert(x => x.DueAt = Moment.AddSeconds(50));
         await Insert(x => x.DueAt = Moment.AddSeconds(40));
 
-        Assert.Equal(Moment.AddSeconds(40), await Store.NextDue(default));
+        Assert.Equal(Moment.AddSeconds(40), await Store.NextDue(DateTimeOffset.UnixEpoch, default));
+    }
+
+    [Fact]
+    public async Task Due_FromLater_LeavesOutWhatIsBefore()
+    {
+        await Insert(x => x.DueAt = Moment.AddSeconds(-30));
+        var later = await Insert(x => x.DueAt = Moment.AddSeconds(-20));
+
+        Assert.Equal([new(later.CorrelationId, Moment.AddSeconds(-20))], await Store.Due(Moment.AddSeconds(-20), Moment, 10, true, default));
+        Assert.Equal(Moment.AddSeconds(-20), await Store.NextDue(Moment.AddSeconds(-29), default));
+        Assert.Empty(await Store.Due(Moment.AddSeconds(-19), Moment, 10, true, default));
+    }
+
+    [Fact]
+    public async Task ShortenLeases_ThoseThatEndTooLate()
+    {
+        var (late, fine, waiting) = (await Insert(), await Insert(), await Insert());
+        await Reserve(late.CorrelationId);
+        await Change(late.CorrelationId, x => (x.LeaseUntil, x.DueAt) = (Moment.AddHours(1), Moment.AddHours(1)));
+        await Change(fine.CorrelationId, x =>
+        {
+            Reserve(x);
+            (x.LeaseUntil, x.DueAt) = (Moment.AddSeconds(5), Moment.AddSeconds(5));
+        });
+
+        await Store.ShortenLeases(TimeSpan.FromMinutes(1), default);
+
+        var shortened = await Find(late.CorrelationId);
+        Assert.Equal(TimeProvider.System.GetUtcNow().AddMinutes(1), shortened.LeaseUntil!.Value, TimeSpan.FromSeconds(10));
+        Assert.Equal(shortened.LeaseUntil, shortened.DueAt);
+        Assert.Equivalent(new { LeaseUntil = Moment.AddSeconds(5), DueAt = Moment.AddSeconds(5) }, await Find(fine.CorrelationId));
+        Assert.Equal(Moment.AddHours(1), (await Find(waiting.CorrelationId)).DueAt);
     }
 
     [Fact]
@@ -79,16 +111,25 @@ public abstract class TimerConformance<TDatabase>(TDatabase database) : JobStore
     }
 
     [Fact]
-    public async Task CountDispatched_ConfirmedWaitingOnes_ByQueue()
+    public async Task OldestConfirmed_OfWaitingOnes_ByLevel()
     {
-        var mails = new List<JobState> { await Insert(x => x.QueueName = "mails"), await Insert(x => x.QueueName = "mails"), await Insert(x => x.QueueName = "mails") };
+        var mails = new List<JobState>();
+        for (var n = 0; n < 3; n++)
+        {
+            mails.Add(await Insert(x => (x.QueueName, x.Priority) = ("mails", 3)));
+            await Mark((mails[n].CorrelationId, 1));
+        }
+        await Insert(x => (x.QueueName, x.Priority) = ("mails", 4));
         var other = await Insert();
-        await Insert();
-        await Mark([.. mails.Append(other).Select(x => (x.CorrelationId, 1))]);
+        await Mark((other.CorrelationId, 1));
         await Reserve(mails[0].CorrelationId);
 
-        Assert.Equal(new Dictionary<string, long> { ["default"] = 1, ["mails"] = 2 }, await Store.CountDispatched(await Later(), default));
-        Assert.Empty(await Store.CountDispatched(Moment.AddMinutes(-1), default));
+        var oldest = await OldestConfirmed("mails", await Later());
+
+        Assert.Equal(new Dictionary<QueueLevel, DateTimeOffset> { [new("mails", 3)] = (await Find(mails[1].CorrelationId)).DispatchedAt!.Value }, oldest);
+        Assert.Equal((await Find(other.CorrelationId)).DispatchedAt, Assert.Single(await OldestConfirmed("default", await Later())).Value);
+        Assert.Empty(await OldestConfirmed("mails", Moment.AddMinutes(-1)));
+        Assert.Empty(await Store.OldestConfirmed(new Dictionary<QueueLevel, DateTimeOffset> { [new("mails", 3)] = await Later() }, await Later(), default));
     }
 
     [Fact]
@@ -103,14 +144,14 @@ public abstract class TimerConformance<TDatabase>(TDatabase database) : JobStore
         await Mark([.. jobs.Append(held).Append(elsewhere).Select(x => (x.CorrelationId, 1))]);
         await Reserve(held.CorrelationId);
 
-        Assert.Equal(8, await Store.Redispatch("mails", await Later(), default));
+        Assert.Equal(8, await Redispatch("mails", await Later()));
 
-        var due = (await Store.Due(100, true, default)).ToHashSet();
+        var due = (await Due(100, true)).ToHashSet();
         Assert.Equal(jobs.Select(x => x.CorrelationId).ToHashSet(), due);
         Assert.All(await Task.WhenAll(jobs.Select(x => Find(x.CorrelationId))), x => Assert.Equal((null, 1), (x.DispatchedAt, x.Version)));
         Assert.NotNull((await Find(elsewhere.CorrelationId)).DispatchedAt);
         Assert.Equal(unconfirmed.DueAt, (await Find(unconfirmed.CorrelationId)).DueAt);
-        Assert.Equal(0, await Store.Redispatch("mails", await Later(), default));
+        Assert.Equal(0, await Redispatch("mails", await Later()));
     }
 
     [Fact]
@@ -119,7 +160,7 @@ public abstract class TimerConformance<TDatabase>(TDatabase database) : JobStore
         var job = await Insert();
         await Mark((job.CorrelationId, 1));
 
-        Assert.Equal(0, await Store.Redispatch("default", Moment.AddMinutes(-1), default));
+        Assert.Equal(0, await Redispatch("default", Moment.AddMinutes(-1)));
         Assert.NotNull((await Find(job.CorrelationId)).DispatchedAt);
     }
 
