@@ -18,7 +18,10 @@ public sealed partial class Broadcasts(
     BackgroundService
 {
     const int AtOnce = 64;
-    readonly Channel<Guid> queue = Channel.CreateUnbounded<Guid>();
+
+    /// <summary>What finds no room is brought back by the timer of its row.</summary>
+    const int MostQueued = 100_000;
+    readonly Channel<Guid> queue = Channel.CreateBounded<Guid>(MostQueued);
     readonly ConcurrentDictionary<Guid, bool> queued = new();
 
     /// <summary>Workers that were silent when something was sent to them, and since when that is known.</summary>
@@ -27,9 +30,9 @@ public sealed partial class Broadcasts(
     /// <summary>The job is a broadcast that has work to do, or a child whose ticket goes to its worker.</summary>
     public void Enqueue(Guid jobId)
     {
-        if (queued.TryAdd(jobId, true))
+        if (queued.TryAdd(jobId, true) && !queue.Writer.TryWrite(jobId))
         {
-            queue.Writer.TryWrite(jobId);
+            queued.TryRemove(jobId, out _);
         }
     }
 

@@ -23,6 +23,9 @@ public sealed partial class StepPublisher(IBus bus, IOptions<LifecycleOptions> o
     long queuedBytes;
     long dropped;
 
+    /// <summary>About what waits to be published.</summary>
+    internal long QueuedBytes => Interlocked.Read(ref queuedBytes);
+
     /// <summary>Every committed step comes by here, so it is counted and traced here.</summary>
     public void Enqueue(JobState job)
     {

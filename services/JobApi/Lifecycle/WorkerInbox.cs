@@ -8,7 +8,7 @@ namespace JobSystem.JobApi.Lifecycle;
 public sealed partial class WorkerInbox(IBus bus, ILogger<WorkerInbox> logger) : BackgroundService
 {
     static readonly TimeSpan sendDeadline = TimeSpan.FromSeconds(10);
-    readonly Channel<Note> notes = Channel.CreateBounded<Note>(new BoundedChannelOptions(100_000) { FullMode = BoundedChannelFullMode.DropWrite });
+    readonly Channel<Note> notes = Channel.CreateBounded<Note>(new BoundedChannelOptions(20_000) { FullMode = BoundedChannelFullMode.DropWrite });
 
     public void Cancel(string workerId, AttemptControl attempt) => notes.Writer.TryWrite(new(workerId, attempt, Revoke: false));
 

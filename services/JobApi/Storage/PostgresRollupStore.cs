@@ -3,13 +3,13 @@ using Npgsql;
 
 namespace JobSystem.JobApi.Storage;
 
-public sealed class PostgresRollupStore(NpgsqlDataSource source) : IRollupStore
+public sealed class PostgresRollupStore(NpgsqlDataSource source, TimeProvider time) : IRollupStore
 {
     const string Keys = "step_seconds, at, queue_name, task_name";
     const string Counts = "submitted, started, completed, failed, timed_out, retried, cancelled, expired, rescued";
 
     const string Take = """
-        delete from rollup_inbox where id in (select id from rollup_inbox order by id limit $1 for update skip locked) returning lines
+        delete from rollup_inbox where id in (select id from rollup_inbox where id >= $2 order by id limit $1 for update skip locked) returning id, lines
         """;
 
     const string Known = $"""
@@ -27,17 +27,24 @@ public sealed class PostgresRollupStore(NpgsqlDataSource source) : IRollupStore
     const long Lock = 0x4A6F_6253_7973_0003;
 
     readonly PostgresCalls calls = new(source);
+    readonly InboxPlace place = new(time);
 
     /// <summary>When the answer to the commit is lost and it is done again, the inbox has other rows.</summary>
     public Task<int> Fold(int limit, CancellationToken cancellationToken) => calls.Run(async (_, ct) =>
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        if (!await TakeTurn(connection, ct) || await Rows(connection, Take, [new NpgsqlParameter<int> { TypedValue = limit }], x => x.GetString(0), ct) is not { Count: > 0 } taken)
+        if (!await TakeTurn(connection, ct))
         {
             return 0;
         }
-        var sums = RollupLines.Sum(taken).ToDictionary(x => (x.StepSeconds, x.At.UtcDateTime, x.QueueName, x.TaskName));
+        NpgsqlParameter[] range = [new NpgsqlParameter<int> { TypedValue = limit }, new NpgsqlParameter<long> { TypedValue = place.Enter() }];
+        var taken = await Rows(connection, Take, range, x => (Id: x.GetInt64(0), Lines: x.GetString(1)), ct);
+        if (taken.Count == 0)
+        {
+            return 0;
+        }
+        var sums = RollupLines.Sum([.. taken.Select(x => x.Lines)]).ToDictionary(x => (x.StepSeconds, x.At.UtcDateTime, x.QueueName, x.TaskName));
         foreach (var (key, wait, run, total) in await Rows(
             connection, Known, KeyArrays(sums.Values), x => ((x.GetInt32(0), x.GetDateTime(1), x.GetString(2), x.GetString(3)), Text(x, 4), Text(x, 5), Text(x, 6)), ct))
         {
@@ -48,6 +55,7 @@ public sealed class PostgresRollupStore(NpgsqlDataSource source) : IRollupStore
         command.Parameters.AddRange(CountArrays(sums.Values));
         await command.ExecuteNonQueryAsync(ct);
         await transaction.CommitAsync(ct);
+        place.Passed(taken.Max(x => x.Id));
         return taken.Count;
     }, cancellationToken);
 

@@ -58,7 +58,7 @@ public sealed class PostgresStores : ITestStores
         (Store, Other) = (Open(), Open());
         (Queues, OtherQueues) = (new PostgresQueueStore(sources[0], TimeProvider.System), new PostgresQueueStore(sources[1], TimeProvider.System));
         (Audit, OtherAudit) = (new PostgresAuditStore(sources[0]), new PostgresAuditStore(sources[1]));
-        (Rollups, OtherRollups) = (new PostgresRollupStore(sources[0]), new PostgresRollupStore(sources[1]));
+        (Rollups, OtherRollups) = (new PostgresRollupStore(sources[0], TimeProvider.System), new PostgresRollupStore(sources[1], TimeProvider.System));
         Queries = new(new JobsContextFactory<PostgresJobsContext>(new Contexts(database.Url)), TimeProvider.System);
         await Store.Migrate(default);
     }

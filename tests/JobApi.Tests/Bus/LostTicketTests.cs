@@ -1,0 +1,53 @@
+using System.Text.Json;
+using JobSystem.Contracts;
+using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Tests.Api;
+using JobSystem.Support;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using RabbitMQ.Client;
+
+namespace JobSystem.JobApi.Tests.Bus;
+
+/// <summary>A broker that loses some tickets of a queue that is never empty.</summary>
+public sealed class LostTicketTests
+{
+    const string Job = """{"task_name":"sleep","kwargs":{"seconds":0.2}}""";
+
+    [Fact]
+    public async Task Jobs_WhoseTicketsAreLost_RunAlthoughTheQueueStaysBusy()
+    {
+        await using var host = await JobApiHost.StartOnServers(
+            ("JOBSYSTEM_SLOTS", "2"), ("JOBSYSTEM_DISPATCH_SECONDS", "1"), ("JOBSYSTEM_RECONCILE_SECONDS", "2"));
+        await using var connection = await new ConnectionFactory { Uri = new(host.Services.GetRequiredService<IConfiguration>()["JOBSYSTEM_RABBITMQ"]!) }.CreateConnectionAsync();
+        await using var broker = await connection.CreateChannelAsync();
+        var jobs = (await host.Batch(60, Job)).ToList();
+        // Written down as confirmed, so that no timer brings the tickets back
+        await Eventually.Holds(async () => (await Rows(host, jobs)).All(x => x.CurrentState != JobStatus.Pending || x.DispatchedAt is not null), TimeSpan.FromSeconds(30));
+        var lost = await Lose(broker, 15);
+        Assert.NotEmpty(lost);
+
+        var depths = new List<uint>();
+        await Eventually.Holds(async () =>
+        {
+            await host.Batch(5, Job);
+            depths.Add((await broker.QueueDeclarePassiveAsync(BusAddresses.JobQueue("default"))).MessageCount);
+            return (await Rows(host, lost)).All(x => x.CurrentState == JobStatus.Completed);
+        }, TimeSpan.FromSeconds(60), "all jobs whose tickets were lost have run");
+        Assert.DoesNotContain(0u, depths);
+    }
+
+    static async Task<IReadOnlyCollection<JobApi.Lifecycle.JobState>> Rows(JobApiHost host, IEnumerable<string> ids) =>
+        [.. (await host.Services.GetRequiredService<IJobStore>().Load([.. ids.Select(Guid.Parse)], default)).Values];
+
+    /// <summary>The jobs whose tickets were taken away.</summary>
+    static async Task<List<string>> Lose(IChannel broker, int count)
+    {
+        var lost = new List<string>();
+        while (lost.Count < count && await broker.BasicGetAsync(BusAddresses.JobQueue("default"), autoAck: true) is { } ticket)
+        {
+            lost.Add(JsonElement.Parse(ticket.Body.Span).GetProperty("job_id").GetString()!);
+        }
+        return lost;
+    }
+}
