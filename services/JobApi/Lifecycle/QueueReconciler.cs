@@ -1,3 +1,4 @@
+using JobSystem.Contracts;
 using JobSystem.JobApi.Metrics;
 using JobSystem.JobApi.Storage;
 using Microsoft.Extensions.Options;
@@ -5,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
-/// Finds waiting jobs whose confirmed tickets the broker has lost, and publishes them again. The oldest ticket of each queue and priority tells:
-/// it is lost when the broker has no such queue, when the queue was empty twice in a row, or when younger tickets of the same queue have been
+/// Finds waiting jobs whose confirmed tickets the broker has lost, and publishes them again. The oldest ticket of each broker queue and priority
+/// tells: it is lost when there is no such queue, when the queue was empty twice in a row, or when younger tickets of the same queue have been
 /// claimed. Too many are harmless: a second claim is denied. One instance does it for all.
 /// </summary>
 public sealed partial class QueueReconciler(
@@ -15,14 +16,18 @@ public sealed partial class QueueReconciler(
 {
     const string Duty = "reconcile";
 
+    /// <summary>In an upgrade old instances publish tickets of tasks that no new one knows yet.</summary>
+    static readonly TimeSpan betweenOthers = TimeSpan.FromHours(1);
+
     /// <summary>Executors keep some tickets in their hands while others run younger ones; confirmations of one moment are committed one after the other.</summary>
     readonly TimeSpan slack = TimeSpan.FromSeconds(options.Value.ReconcileSeconds / 2);
     readonly TimeSpan interval = TimeSpan.FromSeconds(options.Value.ReconcileSeconds / 2);
     readonly string holder = Guid.CreateVersion7().ToString();
-    readonly HashSet<string> emptyBefore = [];
+    readonly HashSet<QueuedTask> emptyBefore = [];
 
     /// <summary>Nothing older waits at these levels.</summary>
-    readonly Dictionary<QueueLevel, DateTimeOffset> earliest = [];
+    readonly Dictionary<TicketLevel, DateTimeOffset> earliest = [];
+    long? lookedForOthersAt;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -47,8 +52,8 @@ public sealed partial class QueueReconciler(
     {
         var confirmedBefore = clock.UtcNow - slack;
         var oldest = await FindOldest(confirmedBefore, cancellationToken);
-        emptyBefore.IntersectWith(oldest.Keys.Select(x => x.QueueName));
-        foreach (var levels in oldest.GroupBy(x => x.Key.QueueName))
+        emptyBefore.IntersectWith(oldest.Keys.Select(x => x.Task));
+        foreach (var levels in oldest.GroupBy(x => x.Key.Task))
         {
             var depth = await broker.Depth(levels.Key, cancellationToken);
             var allLost = depth is null || (depth == 0 && !emptyBefore.Add(levels.Key));
@@ -68,12 +73,17 @@ public sealed partial class QueueReconciler(
     }
 
     /// <summary>Enters each level where its oldest ticket was: what came before has been claimed, and its entries may still be in the index.</summary>
-    async Task<IReadOnlyDictionary<QueueLevel, DateTimeOffset>> FindOldest(DateTimeOffset confirmedBefore, CancellationToken cancellationToken)
+    async Task<IReadOnlyDictionary<TicketLevel, DateTimeOffset>> FindOldest(DateTimeOffset confirmedBefore, CancellationToken cancellationToken)
     {
-        foreach (var level in (await store.QueueNames(cancellationToken)).SelectMany(QueueLevel.AllOf))
+        if (lookedForOthersAt is not { } at || time.GetElapsedTime(at) > betweenOthers)
+        {
+            await store.AddQueuedTasksOfConfirmed(cancellationToken);
+            lookedForOthersAt = time.GetTimestamp();
+        }
+        foreach (var level in (await store.QueuedTasks(cancellationToken)).SelectMany(TicketLevel.AllOf))
         {
             // Later than now: the clock was set back
-            if (!earliest.TryGetValue(level, out var at) || at > confirmedBefore)
+            if (!earliest.TryGetValue(level, out var entered) || entered > confirmedBefore)
             {
                 earliest[level] = DateTimeOffset.UnixEpoch;
             }
@@ -82,24 +92,24 @@ public sealed partial class QueueReconciler(
         foreach (var level in earliest.Keys)
         {
             // A confirmation may be committed a moment after others that are younger
-            earliest[level] = (oldest.TryGetValue(level, out var at) ? at : confirmedBefore) - slack;
+            earliest[level] = (oldest.TryGetValue(level, out var first) ? first : confirmedBefore) - slack;
         }
         return oldest;
     }
 
-    async Task PublishAgain(QueueLevel level, DateTimeOffset oldest, DateTimeOffset lostBefore, long depth, CancellationToken cancellationToken)
+    async Task PublishAgain(TicketLevel level, DateTimeOffset oldest, DateTimeOffset lostBefore, long depth, CancellationToken cancellationToken)
     {
         var count = await store.Redispatch(level, lostBefore, cancellationToken);
         if (count > 0)
         {
             JobMetrics.Republished(count);
-            LogMissing(level.QueueName, level.Priority, depth, oldest, count);
+            LogMissing(level.Task.QueueName, level.Task.TaskName, level.Priority, depth, oldest, count);
         }
     }
 
     [LoggerMessage(251, LogLevel.Warning,
-        "Queue {Queue}, priority {Priority}: the broker has {Depth} tickets, but has lost some since {Oldest}; {Count} tickets are published again")]
-    partial void LogMissing(string queue, byte priority, long depth, DateTimeOffset oldest, long count);
+        "Queue {Queue}, task {Task}, priority {Priority}: the broker has {Depth} tickets, but has lost some since {Oldest}; {Count} tickets are published again")]
+    partial void LogMissing(string queue, string task, byte priority, long depth, DateTimeOffset oldest, long count);
 
     [LoggerMessage(252, LogLevel.Warning, "Queues could not be compared with the broker: {Reason}")]
     partial void LogTrouble(string reason);

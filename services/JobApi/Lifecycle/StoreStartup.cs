@@ -50,12 +50,10 @@ public sealed partial class StoreStartup(IJobStore store, IBrokerQueues broker, 
             return;
         }
         await store.ExpireLeases(cancellationToken);
-        foreach (var queue in await store.QueueNames(cancellationToken))
+        await store.AddQueuedTasksOfConfirmed(cancellationToken);
+        foreach (var level in (await store.QueuedTasks(cancellationToken)).SelectMany(TicketLevel.AllOf))
         {
-            foreach (var level in QueueLevel.AllOf(queue))
-            {
-                await store.Redispatch(level, DateTimeOffset.MaxValue, cancellationToken);
-            }
+            await store.Redispatch(level, DateTimeOffset.MaxValue, cancellationToken);
         }
     }
 

@@ -56,11 +56,11 @@ public interface IJobStore
     /// </summary>
     /// <param name="from">The levels to look at, and where each is entered: nothing older waits there.</param>
     /// <param name="confirmedBefore">Younger tickets are left out.</param>
-    Task<IReadOnlyDictionary<QueueLevel, DateTimeOffset>> OldestConfirmed(
-        IReadOnlyDictionary<QueueLevel, DateTimeOffset> from, DateTimeOffset confirmedBefore, CancellationToken cancellationToken);
+    Task<IReadOnlyDictionary<TicketLevel, DateTimeOffset>> OldestConfirmed(
+        IReadOnlyDictionary<TicketLevel, DateTimeOffset> from, DateTimeOffset confirmedBefore, CancellationToken cancellationToken);
 
     /// <summary>Forgets the confirmations of a level's waiting jobs, so that the pump dispatches them again. Returns how many.</summary>
-    Task<long> Redispatch(QueueLevel level, DateTimeOffset confirmedBefore, CancellationToken cancellationToken);
+    Task<long> Redispatch(TicketLevel level, DateTimeOffset confirmedBefore, CancellationToken cancellationToken);
 
     /// <summary>
     /// Extends the leases of the attempts that this worker rightly holds and returns those, with their cancel requests.
@@ -112,6 +112,9 @@ public interface IJobStore
 
     Task<IReadOnlyList<QueuedTask>> QueuedTasks(CancellationToken cancellationToken);
 
+    /// <summary>Adds the tasks of waiting jobs with a confirmed ticket that are missing: an older version of the service sent those tickets elsewhere.</summary>
+    Task AddQueuedTasksOfConfirmed(CancellationToken cancellationToken);
+
     /// <summary>Adds or refreshes what a worker announced.</summary>
     Task AnnounceTasks(string workerId, IReadOnlyList<AnnouncedTask> tasks, CancellationToken cancellationToken);
 
@@ -145,11 +148,11 @@ public readonly record struct SagaWrite(JobState Job, int ExpectedVersion);
 
 public readonly record struct DueJob(Guid Id, DateTimeOffset DueAt);
 
-/// <summary>The jobs of one priority in one queue, whose tickets the broker hands out in the order in which they came.</summary>
-public readonly record struct QueueLevel(string QueueName, byte Priority)
+/// <summary>The tickets of one priority in one broker queue: they are handed out in the order in which they came.</summary>
+public readonly record struct TicketLevel(QueuedTask Task, byte Priority)
 {
     /// <summary>Highest priority first.</summary>
-    public static IEnumerable<QueueLevel> AllOf(string queueName) => [new(queueName, 4), new(queueName, 3), new(queueName, 2), new(queueName, 1)];
+    public static IEnumerable<TicketLevel> AllOf(QueuedTask task) => [new(task, 4), new(task, 3), new(task, 2), new(task, 1)];
 }
 
 /// <param name="State">Null when the job is gone.</param>

@@ -56,20 +56,21 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
             """,
             [Array(tickets.Select(x => x.JobId)), Array(tickets.Select(x => x.Version))], cancellationToken);
 
-    public async Task<IReadOnlyDictionary<QueueLevel, DateTimeOffset>> OldestConfirmed(
-        IReadOnlyDictionary<QueueLevel, DateTimeOffset> from, DateTimeOffset confirmedBefore, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<TicketLevel, DateTimeOffset>> OldestConfirmed(
+        IReadOnlyDictionary<TicketLevel, DateTimeOffset> from, DateTimeOffset confirmedBefore, CancellationToken cancellationToken)
     {
+        var levels = from.Keys.ToList();
         var oldest = await Rows(
             PostgresRedispatch.Oldest,
             [
-                Array(from.Keys.Select(x => x.QueueName)), Array(from.Keys.Select(x => (int)x.Priority)),
-                Array(from.Values.Select(UnixTime.WholeMicroseconds)), Time(confirmedBefore),
+                Array(levels.Select(x => x.Task.QueueName)), Array(levels.Select(x => x.Task.TaskName)), Array(levels.Select(x => x.Task.Version ?? "")),
+                Array(levels.Select(x => (int)x.Priority)), Array(levels.Select(x => UnixTime.WholeMicroseconds(from[x]))), Time(confirmedBefore),
             ],
-            x => KeyValuePair.Create(new QueueLevel(x.GetString(0), (byte)x.GetInt32(1)), PostgresFormat.Time(x, 2)), cancellationToken);
+            x => KeyValuePair.Create(levels[(int)x.GetInt64(0) - 1], PostgresFormat.Time(x, 1)), cancellationToken);
         return oldest.ToDictionary();
     }
 
-    public Task<long> Redispatch(QueueLevel level, DateTimeOffset confirmedBefore, CancellationToken cancellationToken) =>
+    public Task<long> Redispatch(TicketLevel level, DateTimeOffset confirmedBefore, CancellationToken cancellationToken) =>
         calls.Run((_, ct) => PostgresRedispatch.Run(source, level, UnixTime.WholeMicroseconds(confirmedBefore), ct), cancellationToken);
 
     public Task<IReadOnlyList<RenewedLease>> RenewLeases(
@@ -174,6 +175,8 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
         Execute(
             "insert into queued_tasks (queue_name, task_name, version) values ($1, $2, $3) on conflict do nothing",
             [Value(task.QueueName), Value(task.TaskName), Value(task.Version ?? "")], cancellationToken);
+
+    public Task AddQueuedTasksOfConfirmed(CancellationToken cancellationToken) => Execute(PostgresRedispatch.AddQueuedTasks, [], cancellationToken);
 
     public Task<IReadOnlyList<QueuedTask>> QueuedTasks(CancellationToken cancellationToken) =>
         Rows("select queue_name, task_name, version from queued_tasks", [], QueuedTaskRow.Read, cancellationToken);

@@ -64,31 +64,33 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
     }, cancellationToken);
 
     /// <summary>As the index says it that has the confirmed tickets, with the jobs that were claimed since.</summary>
-    const string Confirmed = "queue_name = $queue and priority = $priority and completed_at is null and dispatched_at > 0 and state = 'pending'";
+    const string Confirmed = "queue_name = $queue and task_name = $task and task_version is $version and priority = $priority and completed_at is null and dispatched_at > 0 and state = 'pending'";
 
-    public Task<IReadOnlyDictionary<QueueLevel, DateTimeOffset>> OldestConfirmed(
-        IReadOnlyDictionary<QueueLevel, DateTimeOffset> from, DateTimeOffset confirmedBefore, CancellationToken cancellationToken)
+    public Task<IReadOnlyDictionary<TicketLevel, DateTimeOffset>> OldestConfirmed(
+        IReadOnlyDictionary<TicketLevel, DateTimeOffset> from, DateTimeOffset confirmedBefore, CancellationToken cancellationToken)
     {
         const string Sql = $"select dispatched_at from jobs where {Confirmed} and dispatched_at >= $from and dispatched_at < $before order by dispatched_at limit 1";
-        var oldest = new Dictionary<QueueLevel, DateTimeOffset>();
+        var oldest = new Dictionary<TicketLevel, DateTimeOffset>();
         foreach (var (level, entered) in from)
         {
-            (string, object)[] parameters =
-            [
-                ("$queue", level.QueueName), ("$priority", level.Priority), ("$from", SqliteFormat.Of(entered)), ("$before", SqliteFormat.Of(confirmedBefore)),
-            ];
-            foreach (var at in file.Read(Sql, parameters, x => SqliteFormat.Time(x, 0)))
+            (string, object)[] range = [("$from", SqliteFormat.Of(entered)), ("$before", SqliteFormat.Of(confirmedBefore))];
+            foreach (var at in file.Read(Sql, [.. Parameters(level), .. range], x => SqliteFormat.Time(x, 0)))
             {
                 oldest[level] = at;
             }
         }
-        return Task.FromResult<IReadOnlyDictionary<QueueLevel, DateTimeOffset>>(oldest);
+        return Task.FromResult<IReadOnlyDictionary<TicketLevel, DateTimeOffset>>(oldest);
     }
 
-    public Task<long> Redispatch(QueueLevel level, DateTimeOffset confirmedBefore, CancellationToken cancellationToken) => file.Write(
+    public Task<long> Redispatch(TicketLevel level, DateTimeOffset confirmedBefore, CancellationToken cancellationToken) => file.Write(
         x => (long)x.Execute(
             $"update jobs set dispatched_at = null, due_at = $now where {Confirmed} and dispatched_at < $before",
-            ("$now", Clock), ("$queue", level.QueueName), ("$priority", level.Priority), ("$before", SqliteFormat.Of(confirmedBefore))), cancellationToken);
+            [.. Parameters(level), ("$now", Clock), ("$before", SqliteFormat.Of(confirmedBefore))]), cancellationToken);
+
+    static (string Name, object Value)[] Parameters(TicketLevel level) =>
+    [
+        ("$queue", level.Task.QueueName), ("$task", level.Task.TaskName), ("$version", level.Task.Version ?? (object)DBNull.Value), ("$priority", level.Priority),
+    ];
 
     public async Task<IReadOnlyList<RenewedLease>> RenewLeases(
         string workerId, IReadOnlyCollection<HeldAttempt> attempts, TimeSpan lease, CancellationToken cancellationToken)
@@ -186,6 +188,14 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
             "insert into queued_tasks (queue_name, task_name, version) values ($queue, $task, $version) on conflict do nothing",
             ("$queue", task.QueueName), ("$task", task.TaskName), ("$version", task.Version ?? "")),
         cancellationToken);
+
+    public Task AddQueuedTasksOfConfirmed(CancellationToken cancellationToken) => file.Write(
+        x => x.Execute(
+            """
+            insert into queued_tasks (queue_name, task_name, version)
+            select distinct queue_name, task_name, coalesce(task_version, '') from jobs where completed_at is null and dispatched_at > 0
+            on conflict do nothing
+            """), cancellationToken);
 
     public Task<IReadOnlyList<QueuedTask>> QueuedTasks(CancellationToken cancellationToken) =>
         Rows("select queue_name, task_name, version from queued_tasks", [], QueuedTaskRow.Read);

@@ -1,3 +1,4 @@
+using JobSystem.Contracts;
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -10,9 +11,10 @@ namespace JobSystem.JobApi.Tests.Lifecycle;
 public sealed class QueueReconcilerTests
 {
     static readonly DateTimeOffset start = new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
+    static readonly QueuedTask mails = new() { QueueName = "mails", TaskName = "echo" };
     readonly FakeTimeProvider time = new(start);
-    readonly Dictionary<QueueLevel, DateTimeOffset> oldest = [];
-    readonly List<(QueueLevel Level, DateTimeOffset Before)> published = [];
+    readonly Dictionary<TicketLevel, DateTimeOffset> oldest = [];
+    readonly List<(TicketLevel Level, DateTimeOffset Before)> published = [];
     readonly ClaimedTickets claimed = new();
     readonly QueueReconciler reconciler;
     long? depth;
@@ -21,10 +23,11 @@ public sealed class QueueReconcilerTests
     {
         var store = StubStore.Answering((method, arguments) => method switch
         {
-            nameof(IJobStore.QueueNames) => Task.FromResult<IReadOnlyList<string>>(["mails"]),
-            nameof(IJobStore.OldestConfirmed) => Task.FromResult<IReadOnlyDictionary<QueueLevel, DateTimeOffset>>(
-                oldest.Where(x => x.Value >= ((IReadOnlyDictionary<QueueLevel, DateTimeOffset>)arguments[0]!)[x.Key] && x.Value < (DateTimeOffset)arguments[1]!).ToDictionary()),
-            nameof(IJobStore.Redispatch) => Publish((QueueLevel)arguments[0]!, (DateTimeOffset)arguments[1]!),
+            nameof(IJobStore.QueuedTasks) => Task.FromResult<IReadOnlyList<QueuedTask>>([mails]),
+            nameof(IJobStore.AddQueuedTasksOfConfirmed) => Task.CompletedTask,
+            nameof(IJobStore.OldestConfirmed) => Task.FromResult<IReadOnlyDictionary<TicketLevel, DateTimeOffset>>(
+                oldest.Where(x => x.Value >= ((IReadOnlyDictionary<TicketLevel, DateTimeOffset>)arguments[0]!)[x.Key] && x.Value < (DateTimeOffset)arguments[1]!).ToDictionary()),
+            nameof(IJobStore.Redispatch) => Publish((TicketLevel)arguments[0]!, (DateTimeOffset)arguments[1]!),
             _ => null,
         });
         var options = Options.Create(new LifecycleOptions { ReconcileSeconds = 30 });
@@ -36,7 +39,7 @@ public sealed class QueueReconcilerTests
     [Fact]
     public async Task Compare_BusyQueue_WhatYoungerTicketsHaveOvertakenIsLost()
     {
-        (depth, oldest[new("mails", 2)]) = (5000, start);
+        (depth, oldest[Level(2)]) = (5000, start);
         Claim(priority: 2, start.AddSeconds(10));
         await reconciler.Compare(default);
         Assert.Empty(published);
@@ -44,13 +47,13 @@ public sealed class QueueReconcilerTests
         Claim(priority: 2, start.AddSeconds(40));
         Claim(priority: 2, start.AddSeconds(5));
         await reconciler.Compare(default);
-        Assert.Equal([(new("mails", 2), start.AddSeconds(25))], published);
+        Assert.Equal([(Level(2), start.AddSeconds(25))], published);
     }
 
     [Theory, InlineData(1, true), InlineData(2, true), InlineData(3, false)]
     public async Task Compare_ClaimOfAnotherPriority_TellsOfHigherOnesOnly(byte priority, bool lost)
     {
-        (depth, oldest[new("mails", 2)]) = (1, start);
+        (depth, oldest[Level(2)]) = (1, start);
         Claim(priority, start.AddMinutes(5));
         await reconciler.Compare(default);
         Assert.Equal(lost, published.Count > 0);
@@ -59,7 +62,7 @@ public sealed class QueueReconcilerTests
     [Fact]
     public async Task Compare_ClaimsOfAnotherQueue_TellNothing()
     {
-        (depth, oldest[new("mails", 2)]) = (1, start);
+        (depth, oldest[Level(2)]) = (1, start);
         claimed.Add(Job("other", 2, start.AddMinutes(5)));
         await reconciler.Compare(default);
         Assert.Empty(published);
@@ -68,11 +71,11 @@ public sealed class QueueReconcilerTests
     [Fact]
     public async Task Compare_EmptyQueue_IsBelievedTheSecondTime()
     {
-        (depth, oldest[new("mails", 4)]) = (0, start);
+        (depth, oldest[Level(4)]) = (0, start);
         await reconciler.Compare(default);
         Assert.Empty(published);
         await reconciler.Compare(default);
-        Assert.Equal([(new("mails", 4), time.GetUtcNow().AddSeconds(-15))], published);
+        Assert.Equal([(Level(4), time.GetUtcNow().AddSeconds(-15))], published);
 
         depth = 1;
         await reconciler.Compare(default);
@@ -84,15 +87,15 @@ public sealed class QueueReconcilerTests
     [Fact]
     public async Task Compare_BrokerHasNoSuchQueue_AllIsLost()
     {
-        (depth, oldest[new("mails", 2)], oldest[new("mails", 4)]) = (null, start, start.AddMinutes(1));
+        (depth, oldest[Level(2)], oldest[Level(4)]) = (null, start, start.AddMinutes(1));
         await reconciler.Compare(default);
-        Assert.Equal([new("mails", 4), new("mails", 2)], published.Select(x => x.Level).OrderByDescending(x => x.Priority));
+        Assert.Equal([Level(4), Level(2)], published.Select(x => x.Level).OrderByDescending(x => x.Priority));
     }
 
     [Fact]
     public async Task Compare_NothingMoves_NothingIsLost()
     {
-        (depth, oldest[new("mails", 2)]) = (1, start);
+        (depth, oldest[Level(2)]) = (1, start);
         for (var n = 0; n < 5; n++)
         {
             await reconciler.Compare(default);
@@ -101,12 +104,14 @@ public sealed class QueueReconcilerTests
         Assert.Empty(published);
     }
 
+    static TicketLevel Level(byte priority) => new(mails, priority);
+
     void Claim(byte priority, DateTimeOffset ready) => claimed.Add(Job("mails", priority, ready));
 
     static JobState Job(string queue, byte priority, DateTimeOffset created) =>
         new() { TaskName = "echo", Owner = "ann", QueueName = queue, Priority = priority, CreatedAt = created };
 
-    Task<long> Publish(QueueLevel level, DateTimeOffset before)
+    Task<long> Publish(TicketLevel level, DateTimeOffset before)
     {
         published.Add((level, before));
         return Task.FromResult(1L);
@@ -116,14 +121,14 @@ public sealed class QueueReconcilerTests
     {
         public bool DiesWithProcess => false;
 
-        public Task Declare(string queueName, CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task Declare(QueuedTask task, CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public void Forget(string queueName)
+        public void Forget(QueuedTask task)
         {
         }
 
-        public Uri Address(string queueName) => new($"exchange:{queueName}");
+        public Uri Address(QueuedTask task) => new($"exchange:{task.TaskName}");
 
-        public Task<long?> Depth(string queueName, CancellationToken cancellationToken) => Task.FromResult(depth());
+        public Task<long?> Depth(QueuedTask task, CancellationToken cancellationToken) => Task.FromResult(depth());
     }
 }

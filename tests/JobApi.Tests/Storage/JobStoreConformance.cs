@@ -21,7 +21,7 @@ public abstract class JobStoreConformance<TDatabase>(TDatabase database) : IClas
 
     public async Task InitializeAsync()
     {
-        foreach (var table in (string[])["jobs", "job_logs", "queues", "queue_slots", "workers", "tasks", "task_workers", "rollup_inbox", "rollups", "duties"])
+        foreach (var table in (string[])["jobs", "job_logs", "queues", "queue_slots", "workers", "tasks", "task_workers", "rollup_inbox", "rollups", "duties", "queued_tasks"])
         {
             await database.Execute($"delete from {table}");
         }
@@ -84,14 +84,17 @@ public abstract class JobStoreConformance<TDatabase>(TDatabase database) : IClas
     protected async Task<IReadOnlyList<Guid>> Due(int limit, bool dispatchable) =>
         [.. (await Store.Due(DateTimeOffset.UnixEpoch, await Store.Now(default), limit, dispatchable, default)).Select(x => x.Id)];
 
-    protected Task<IReadOnlyDictionary<QueueLevel, DateTimeOffset>> OldestConfirmed(string queue, DateTimeOffset confirmedBefore) =>
-        Store.OldestConfirmed(QueueLevel.AllOf(queue).ToDictionary(x => x, _ => DateTimeOffset.UnixEpoch), confirmedBefore, default);
+    /// <summary>What the jobs of these tests are, unless they say otherwise.</summary>
+    protected static QueuedTask Echo(string queue, string? version = null) => new() { QueueName = queue, TaskName = "echo", Version = version };
+
+    protected Task<IReadOnlyDictionary<TicketLevel, DateTimeOffset>> OldestConfirmed(string queue, DateTimeOffset confirmedBefore) =>
+        Store.OldestConfirmed(TicketLevel.AllOf(Echo(queue)).ToDictionary(x => x, _ => DateTimeOffset.UnixEpoch), confirmedBefore, default);
 
     /// <summary>All levels of the queue.</summary>
     protected async Task<long> Redispatch(string queue, DateTimeOffset confirmedBefore)
     {
         var count = 0L;
-        foreach (var level in QueueLevel.AllOf(queue))
+        foreach (var level in TicketLevel.AllOf(Echo(queue)))
         {
             count += await Store.Redispatch(level, confirmedBefore, default);
         }

@@ -40,7 +40,7 @@ public sealed class PostgresOutageTests : IAsyncLifetime
         await Cut();
         await store.MarkDispatched([new(job.CorrelationId, 2)], default);
         await Cut();
-        Assert.Equal(1, await store.Redispatch(new("default", 2), TimeProvider.System.GetUtcNow().AddMinutes(1), default));
+        Assert.Equal(1, await store.Redispatch(new(new() { QueueName = "default", TaskName = "echo" }, 2), TimeProvider.System.GetUtcNow().AddMinutes(1), default));
         await Cut();
         Assert.Equal(2, (await store.Find(job.CorrelationId, default))!.Version);
     }
@@ -93,7 +93,7 @@ public sealed class PostgresOutageTests : IAsyncLifetime
             () => away.Write([new(NewJob(), 1)], default),
             () => away.Due(now, now, 1, true, default),
             () => away.MarkDispatched([new(Guid.CreateVersion7(), 1)], default),
-            () => away.Redispatch(new("default", 2), now, default),
+            () => away.Redispatch(new(new() { QueueName = "default", TaskName = "echo" }, 2), now, default),
             () => away.RenewLeases("w1", [], TimeSpan.FromSeconds(1), default),
             () => away.Find(Guid.CreateVersion7(), default),
             () => away.Tasks(default),

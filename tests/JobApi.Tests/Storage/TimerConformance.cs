@@ -126,10 +126,10 @@ public abstract class TimerConformance<TDatabase>(TDatabase database) : JobStore
 
         var oldest = await OldestConfirmed("mails", await Later());
 
-        Assert.Equal(new Dictionary<QueueLevel, DateTimeOffset> { [new("mails", 3)] = (await Find(mails[1].CorrelationId)).DispatchedAt!.Value }, oldest);
+        Assert.Equal(new Dictionary<TicketLevel, DateTimeOffset> { [new(Echo("mails"), 3)] = (await Find(mails[1].CorrelationId)).DispatchedAt!.Value }, oldest);
         Assert.Equal((await Find(other.CorrelationId)).DispatchedAt, Assert.Single(await OldestConfirmed("default", await Later())).Value);
         Assert.Empty(await OldestConfirmed("mails", Moment.AddMinutes(-1)));
-        Assert.Empty(await Store.OldestConfirmed(new Dictionary<QueueLevel, DateTimeOffset> { [new("mails", 3)] = await Later() }, await Later(), default));
+        Assert.Empty(await Store.OldestConfirmed(new Dictionary<TicketLevel, DateTimeOffset> { [new(Echo("mails"), 3)] = await Later() }, await Later(), default));
     }
 
     [Fact]
@@ -162,6 +162,48 @@ public abstract class TimerConformance<TDatabase>(TDatabase database) : JobStore
 
         Assert.Equal(0, await Redispatch("default", Moment.AddMinutes(-1)));
         Assert.NotNull((await Find(job.CorrelationId)).DispatchedAt);
+    }
+
+    [Fact]
+    public async Task Confirmed_OfAVersion_AreApart()
+    {
+        var (plain, second, third) = (await Insert(), await Insert(x => x.TaskVersion = "2"), await Insert(x => x.TaskVersion = "3"));
+        await Mark((second.CorrelationId, 1), (third.CorrelationId, 1));
+        await Mark((plain.CorrelationId, 1));
+        await Store.AddQueuedTasksOfConfirmed(default);
+        await Store.AddQueuedTasksOfConfirmed(default);
+        Assert.Equal([Echo("default"), Echo("default", "2"), Echo("default", "3")], (await Store.QueuedTasks(default)).OrderBy(x => x.Version, StringComparer.Ordinal));
+        var levels = new TicketLevel[] { new(Echo("default", "2"), 2), new(Echo("default"), 2), new(Echo("default", "4"), 2) };
+
+        var oldest = await Store.OldestConfirmed(levels.ToDictionary(x => x, _ => DateTimeOffset.UnixEpoch), await Later(), default);
+        Assert.Equal(
+            new Dictionary<TicketLevel, DateTimeOffset>
+            {
+                [levels[0]] = (await Find(second.CorrelationId)).DispatchedAt!.Value,
+                [levels[1]] = (await Find(plain.CorrelationId)).DispatchedAt!.Value,
+            }, oldest);
+        Assert.Equal(1, await Store.Redispatch(levels[0], await Later(), default));
+        Assert.Null((await Find(second.CorrelationId)).DispatchedAt);
+        Assert.NotNull((await Find(third.CorrelationId)).DispatchedAt);
+        Assert.Equal(1, await Store.Redispatch(levels[1], await Later(), default));
+    }
+
+    [Fact]
+    public async Task HoldDuty_OneAtATime_UntilItsTimeIsOver()
+    {
+        Assert.True(await Store.HoldDuty("d", "a", TimeSpan.FromMinutes(1), default));
+        Assert.True(await Store.HoldDuty("d", "a", TimeSpan.FromMinutes(1), default));
+        Assert.True(await Store.HoldDuty("other", "b", TimeSpan.FromMinutes(1), default));
+        if (Database is PostgresStores)
+        {
+            Assert.False(await Other.HoldDuty("d", "b", TimeSpan.FromMinutes(1), default));
+            await Database.Execute("update duties set held_until = now() - interval '1 second'");
+            Assert.True(await Other.HoldDuty("d", "b", TimeSpan.FromMinutes(1), default));
+            Assert.False(await Store.HoldDuty("d", "a", TimeSpan.FromMinutes(1), default));
+            // Set back since
+            await Database.Execute("update duties set held_until = now() + interval '1 hour'");
+            Assert.True(await Store.HoldDuty("d", "a", TimeSpan.FromMinutes(1), default));
+        }
     }
 
     Task Mark(params (Guid Id, int Version)[] tickets) => Store.MarkDispatched([.. tickets.Select(x => new DispatchedTicket(x.Id, x.Version))], default);

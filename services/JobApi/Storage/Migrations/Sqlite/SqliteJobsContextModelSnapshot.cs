@@ -311,7 +311,7 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
                     b.HasKey("CorrelationId")
                         .HasName("pk_jobs");
 
-                    b.HasIndex(new[] { "QueueName", "Priority", "DispatchedAt" }, "ix_jobs_confirmed")
+                    b.HasIndex(new[] { "QueueName", "TaskName", "TaskVersion", "Priority", "DispatchedAt" }, "ix_jobs_confirmed")
                         .HasFilter("completed_at is null and dispatched_at > 0");
 
                     b.HasIndex(new[] { "CreatedAt", "CorrelationId" }, "ix_jobs_created_at");

@@ -22,7 +22,7 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
             migrationBuilder.CreateIndex(
                 name: "ix_jobs_confirmed",
                 table: "jobs",
-                columns: new[] { "queue_name", "priority", "dispatched_at" },
+                columns: new[] { "queue_name", "task_name", "task_version", "priority", "dispatched_at" },
                 filter: "completed_at is null and dispatched_at > 0");
 
             migrationBuilder.CreateTable(

@@ -22,7 +22,7 @@ namespace JobSystem.JobApi.Storage.Migrations.Postgres
             migrationBuilder.CreateIndex(
                 name: "ix_jobs_confirmed",
                 table: "jobs",
-                columns: new[] { "queue_name", "priority", "dispatched_at" },
+                columns: new[] { "queue_name", "task_name", "task_version", "priority", "dispatched_at" },
                 filter: "completed_at is null and dispatched_at > '1970-01-01 00:00:00+00'");
 
             migrationBuilder.CreateTable(
