@@ -12,7 +12,7 @@ public sealed class PostgresJobsContext(DbContextOptions<PostgresJobsContext> op
         modelBuilder.Entity<JobState>(jobs =>
         {
             jobs.HasIndex(x => x.Tags, "ix_jobs_tags").HasMethod("gin").HasFilter("tags is not null");
-            jobs.HasIndex(x => new { x.QueueName, x.Priority, x.CreatedAt }, "ix_jobs_parked").IsDescending(false, true, false)
+            jobs.HasIndex(x => new { x.QueueName, x.Priority, x.ReadyAt }, "ix_jobs_parked").IsDescending(false, true, false)
                 .HasFilter("dispatched_at = '1970-01-01 00:00:00+00'");
             jobs.HasIndex(x => new { x.QueueName, x.TaskName, x.Priority, x.DispatchedAt }, "ix_jobs_confirmed")
                 .HasFilter("completed_at is null and dispatched_at > '1970-01-01 00:00:00+00'");

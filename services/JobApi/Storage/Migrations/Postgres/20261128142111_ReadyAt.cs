@@ -31,6 +31,17 @@ namespace JobSystem.JobApi.Storage.Migrations.Postgres
                 columns: new[] { "queue_name", "priority", "ready_at" },
                 descending: new[] { false, true, false },
                 filter: "completed_at is null");
+
+            migrationBuilder.DropIndex(
+                name: "ix_jobs_parked",
+                table: "jobs");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_jobs_parked",
+                table: "jobs",
+                columns: new[] { "queue_name", "priority", "ready_at" },
+                descending: new[] { false, true, false },
+                filter: "dispatched_at = '1970-01-01 00:00:00+00'");
         }
 
         /// <inheritdoc />
@@ -39,6 +50,17 @@ namespace JobSystem.JobApi.Storage.Migrations.Postgres
             migrationBuilder.DropIndex(
                 name: "ix_jobs_waiting",
                 table: "jobs");
+
+            migrationBuilder.DropIndex(
+                name: "ix_jobs_parked",
+                table: "jobs");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_jobs_parked",
+                table: "jobs",
+                columns: new[] { "queue_name", "priority", "created_at" },
+                descending: new[] { false, true, false },
+                filter: "dispatched_at = '1970-01-01 00:00:00+00'");
 
             migrationBuilder.DropColumn(
                 name: "ready_at",

@@ -30,6 +30,17 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
                 columns: new[] { "queue_name", "priority", "ready_at" },
                 descending: new[] { false, true, false },
                 filter: "completed_at is null");
+
+            migrationBuilder.DropIndex(
+                name: "ix_jobs_parked",
+                table: "jobs");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_jobs_parked",
+                table: "jobs",
+                columns: new[] { "queue_name", "priority", "ready_at" },
+                descending: new[] { false, true, false },
+                filter: "dispatched_at = 0");
         }
 
         /// <inheritdoc />
@@ -38,6 +49,17 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
             migrationBuilder.DropIndex(
                 name: "ix_jobs_waiting",
                 table: "jobs");
+
+            migrationBuilder.DropIndex(
+                name: "ix_jobs_parked",
+                table: "jobs");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_jobs_parked",
+                table: "jobs",
+                columns: new[] { "queue_name", "priority", "created_at" },
+                descending: new[] { false, true, false },
+                filter: "dispatched_at = 0");
 
             migrationBuilder.DropColumn(
                 name: "ready_at",
