@@ -99,7 +99,7 @@ public interface IJobStore
     /// <summary>What has become of jobs since the given versions: only those that are not at that version any more, or are gone.</summary>
     Task<IReadOnlyList<FollowedJob>> Follow(IReadOnlyCollection<(Guid Id, int Version)> known, CancellationToken cancellationToken);
 
-    /// <summary>Log lines of a job in the order in which they were written.</summary>
+    /// <summary>Log lines of a job in the order in which they were written, however their reports arrived.</summary>
     Task<IReadOnlyList<JobLogLine>> ReadLogs(Guid id, int? attempt, int offset, int limit, CancellationToken cancellationToken);
 
     /// <summary>Adds a queue name; true when it was new.</summary>
@@ -153,7 +153,7 @@ public readonly record struct TicketLevel(QueuedTask Task, byte Priority)
 }
 
 /// <param name="State">Null when the job is gone.</param>
-public sealed record FollowedJob(Guid Id, int Version, string? State, string? History);
+public sealed record FollowedJob(Guid Id, int Version, string? State, string? History, string? ProgressCurve);
 
 /// <param name="LastEnd">When the last of the removed jobs ended.</param>
 public readonly record struct Purged(int Count, DateTimeOffset LastEnd);
