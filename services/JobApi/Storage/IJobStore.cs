@@ -93,6 +93,9 @@ public interface IJobStore
     /// <summary>One job with history, result and error.</summary>
     Task<JobState?> Find(Guid id, CancellationToken cancellationToken);
 
+    /// <summary>Where those of the given jobs are that exist, without what they carry.</summary>
+    Task<IReadOnlyList<JobStanding>> Standings(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken);
+
     /// <summary>The states of those of the given jobs that are final.</summary>
     Task<IReadOnlyList<Guid>> WhichAreFinal(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken);
 
@@ -154,6 +157,12 @@ public readonly record struct TicketLevel(QueuedTask Task, byte Priority)
 
 /// <param name="State">Null when the job is gone.</param>
 public sealed record FollowedJob(Guid Id, int Version, string? State, string? History, string? ProgressCurve);
+
+public readonly record struct JobStanding(Guid Id, string? Key, string State, DateTimeOffset? CompletedAt)
+{
+    /// <summary>The id on the wire.</summary>
+    public string JobId => Key ?? Id.ToString();
+}
 
 /// <param name="LastEnd">When the last of the removed jobs ended.</param>
 public readonly record struct Purged(int Count, DateTimeOffset LastEnd);

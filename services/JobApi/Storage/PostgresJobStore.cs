@@ -146,6 +146,10 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
         return (await Rows(Sql, [Value(id)], JobRow<PostgresFormat>.ReadAll, cancellationToken)).SingleOrDefault();
     }
 
+    public Task<IReadOnlyList<JobStanding>> Standings(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) =>
+        Rows("select id, key, state, completed_at from jobs where id = any($1)", [Array(ids)],
+            x => new JobStanding(x.GetGuid(0), JobRow<PostgresFormat>.Text(x, 1), x.GetString(2), x.IsDBNull(3) ? null : PostgresFormat.Time(x, 3)), cancellationToken);
+
     public Task<IReadOnlyList<Guid>> WhichAreFinal(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) =>
         Rows("select id from jobs where id = any($1) and completed_at is not null", [Array(ids)], x => x.GetGuid(0), cancellationToken);
 

@@ -162,6 +162,10 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
         return Task.FromResult(file.Read(Sql, [("$id", SqliteFormat.Of(id))], JobRow<SqliteFormat>.ReadAll).SingleOrDefault());
     }
 
+    public Task<IReadOnlyList<JobStanding>> Standings(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) => Rows(
+        "select id, key, state, completed_at from jobs where id in (select unhex(value) from json_each($ids))", [("$ids", Ids(ids))],
+        x => new JobStanding(SqliteFormat.Uuid(x, 0), JobRow<SqliteFormat>.Text(x, 1), x.GetString(2), x.IsDBNull(3) ? null : SqliteFormat.Time(x, 3)));
+
     public Task<IReadOnlyList<Guid>> WhichAreFinal(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) => Rows(
         "select id from jobs where id in (select unhex(value) from json_each($ids)) and completed_at is not null", [("$ids", Ids(ids))], x => SqliteFormat.Uuid(x, 0));
 

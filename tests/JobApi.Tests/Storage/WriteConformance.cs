@@ -86,6 +86,19 @@ public abstract class WriteConformance<TDatabase>(TDatabase database) : JobStore
     }
 
     [Fact]
+    public async Task Standings_SomeOfTheIds_GivesThoseThatExist()
+    {
+        var (waiting, ended) = (await Insert(x => x.Key = $"own-{x.CorrelationId:N}"), await Insert());
+        await Change(ended.CorrelationId, x => (x.CurrentState, x.CompletedAt) = (JobStatus.Completed, Moment));
+
+        var found = await Store.Standings([waiting.CorrelationId, Guid.CreateVersion7(), ended.CorrelationId], default);
+
+        Assert.Equal(
+            [new(waiting.CorrelationId, waiting.Key, JobStatus.Pending, null), new(ended.CorrelationId, null, JobStatus.Completed, Moment)],
+            found.OrderBy(x => x.Id == ended.CorrelationId));
+    }
+
+    [Fact]
     public async Task Write_OldVersion_IsRefusedAndChangesNothing()
     {
         var job = await Insert();
