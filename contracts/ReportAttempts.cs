@@ -112,6 +112,14 @@ public sealed record AttemptLogLine
     /// <summary>The rendered text.</summary>
     [JsonPropertyName("message")]
     public required string Message { get; init; }
+
+    /// <summary>Position among the lines of its attempt, from 1: reports can overtake each other. Default: 0, in the order of arrival.</summary>
+    [JsonPropertyName("line")]
+    public int Line { get; init; }
+
+    /// <summary>What the line has besides its text: <c>values</c>, an object of the structured values, and <c>scopes</c>, an array from the outermost scope inwards, each an object or a text. Absent for none.</summary>
+    [JsonPropertyName("fields")]
+    public JsonElement? Fields { get; init; }
 }
 
 /// <summary>Why an attempt did not complete.</summary>

@@ -69,7 +69,8 @@ public static class BusSetup
     private static void Configure<T>(IBusRegistrationContext context, T factory, Action<IBusRegistrationContext, IBusFactoryConfigurator> configureEndpoints)
         where T : IBusFactoryConfigurator
     {
-        factory.ConfigureJsonSerializerOptions(json => new(json) { WriteIndented = false });
+        // The library's options belong to the process, which may have more than one bus in tests
+        factory.ConfigureJsonSerializerOptions(json => json.Converters.OfType<BusTextConverter>().Any() ? json : new(json) { WriteIndented = false, Converters = { new BusTextConverter() } });
         factory.UseRawJsonDeserializer();
         // a delayed message needs a broker plugin; without it the send never returns and takes the connection down
         factory.ConfigureSend(pipe => pipe.UseExecute(send =>

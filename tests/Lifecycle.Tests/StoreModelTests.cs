@@ -12,16 +12,64 @@ sealed record ModelStore(IJobStore Jobs, IQueueStore Queues, IRollupStore Rollup
     public async Task<long> Number(string sql) => Convert.ToInt64(await Execute(sql), System.Globalization.CultureInfo.InvariantCulture);
 }
 
-/// <summary>Many traces: a file in memory where the system has such a folder.</summary>
+/// <summary>Many traces: the database is next door.</summary>
 public sealed class SqliteLifecycleModelTests : LifecycleModelTests, IAsyncLifetime
+{
+    readonly SqliteModelStore database = new();
+
+    protected override long Traces => 10_000;
+
+    private protected override Task<ModelStore> OpenStore() => database.Open();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await database.DisposeAsync();
+}
+
+/// <summary>Fewer traces: each step is a round trip to a server.</summary>
+public sealed class PostgresLifecycleModelTests : LifecycleModelTests, IAsyncLifetime
+{
+    readonly PostgresModelStore database = new();
+
+    protected override long Traces => 500;
+
+    private protected override Task<ModelStore> OpenStore() => database.Open();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await database.DisposeAsync();
+}
+
+public sealed class SqliteReportTests : ReportTests, IAsyncLifetime
+{
+    readonly SqliteModelStore database = new();
+
+    private protected override Task<ModelStore> OpenStore() => database.Open();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await database.DisposeAsync();
+}
+
+public sealed class PostgresReportTests : ReportTests, IAsyncLifetime
+{
+    readonly PostgresModelStore database = new();
+
+    private protected override Task<ModelStore> OpenStore() => database.Open();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await database.DisposeAsync();
+}
+
+/// <summary>A file in memory where the system has such a folder.</summary>
+sealed class SqliteModelStore : IAsyncDisposable
 {
     readonly string file = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"lifecycle-{Guid.CreateVersion7():N}.db");
     ServiceProvider? services;
     SqliteJobStore? store;
 
-    protected override long Traces => 10_000;
-
-    private protected override async Task<ModelStore> OpenStore()
+    public async Task<ModelStore> Open()
     {
         var connection = $"Data Source={file}";
         services = new ServiceCollection().AddDbContextFactory<SqliteJobsContext>(x => x.UseSqlite(connection)).BuildServiceProvider();
@@ -37,9 +85,7 @@ public sealed class SqliteLifecycleModelTests : LifecycleModelTests, IAsyncLifet
         });
     }
 
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         store?.Dispose();
         await services!.DisposeAsync();
@@ -51,16 +97,13 @@ public sealed class SqliteLifecycleModelTests : LifecycleModelTests, IAsyncLifet
     }
 }
 
-/// <summary>Fewer traces: each step is a round trip to a server.</summary>
-public sealed class PostgresLifecycleModelTests : LifecycleModelTests, IAsyncLifetime
+sealed class PostgresModelStore : IAsyncDisposable
 {
     TestDatabase? database;
     ServiceProvider? services;
     NpgsqlDataSource? source;
 
-    protected override long Traces => 500;
-
-    private protected override async Task<ModelStore> OpenStore()
+    public async Task<ModelStore> Open()
     {
         var server = await PostgresServer.Shared();
         database = await server.CreateDatabase();
@@ -75,9 +118,7 @@ public sealed class PostgresLifecycleModelTests : LifecycleModelTests, IAsyncLif
         });
     }
 
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await services!.DisposeAsync();
         await source!.DisposeAsync();

@@ -74,5 +74,19 @@ public sealed class JobLogTests
         Assert.Null(log.Take());
     }
 
+    [Fact]
+    public void Add_LargeFields_CountLikeText()
+    {
+        var fields = System.Text.Json.JsonSerializer.SerializeToElement(new { values = new { text = new string('x', 10_000) } });
+        for (var i = 0; i < 100; i++)
+        {
+            log.Add(DateTimeOffset.UnixEpoch, LogLevel.Information, "short", fields);
+        }
+        var lines = log.Take()!;
+        Assert.InRange(lines.Count, 20, 30);
+        Assert.StartsWith("Log truncated", lines[^1].Message, StringComparison.Ordinal);
+        Assert.Equal(Enumerable.Range(1, lines.Count), lines.Select(x => x.Line));
+    }
+
     bool Add(string text) => log.Add(DateTimeOffset.UnixEpoch, LogLevel.Information, text);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.Support;
 using JobSystem.Worker.Running;
@@ -40,6 +41,32 @@ public sealed class When_a_job_runs
         go.SetResult();
         var end = await rig.End(id);
         Assert.Equal((100.0, "done", "the rest"), (end.Progress, end.Message, end.Logs?.Single().Message));
+    }
+
+    [Fact]
+    public async Task Should_keep_structured_values_and_scopes_with_the_line_and_number_the_lines()
+    {
+        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", async (ILogger logger, JobContext job) =>
+        {
+            logger.LogInformation("plain");
+            using (job.Logger.BeginScope(new Dictionary<string, object?> { ["Order"] = 7, ["None"] = null }))
+            using (logger.BeginScope("part {Part}", "ü"))
+            using (logger.BeginScope("text"))
+            {
+                await Task.Yield();
+                logger.LogWarning("sent {Count} to {User} in {Time} {Flag} {Items}", 3, "ann\ud83d", 1.5, true, new object?[] { 1, "b", null });
+            }
+            logger.LogInformation("{Day} {Much}", DayOfWeek.Monday, new string('x', 5000));
+        }));
+        var id = await rig.Submit("task");
+        await rig.End(id);
+        var lines = rig.Reports.Where(x => x.JobId == id).SelectMany(x => x.Logs ?? []).ToList();
+        Assert.Equal([1, 2, 3], lines.Select(x => x.Line));
+        Assert.Null(lines[0].Fields);
+        const string expected = """{"values":{"Count":3,"User":"ann\uFFFD","Time":1.5,"Flag":true,"Items":[1,"b",null]},"scopes":[{"Order":7,"None":null},{"Part":"ü"},"text"]}""";
+        Assert.True(JsonElement.DeepEquals(JsonElement.Parse(expected), lines[1].Fields!.Value), lines[1].Fields!.Value.GetRawText());
+        Assert.Equal("Monday", lines[2].Fields!.Value.GetProperty("values").GetProperty("Day").GetString());
+        Assert.Equal(1001, lines[2].Fields!.Value.GetProperty("values").GetProperty("Much").GetString()!.Length);
     }
 
     [Fact]

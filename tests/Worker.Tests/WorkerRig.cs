@@ -39,7 +39,7 @@ sealed class WorkerRig : IAsyncDisposable
     public string WorkerId { get; private set; } = "";
 
     /// <param name="broker">A RabbitMQ to run on; in memory when there is none.</param>
-    public static async Task<WorkerRig> Start(Action<JobWorkerOptions> configure, TimeProvider? time = null, string? broker = null)
+    public static async Task<WorkerRig> Start(Action<JobWorkerOptions> configure, TimeProvider? time = null, string? broker = null, Action<IServiceCollection>? services = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
         if (time is not null)
@@ -48,6 +48,7 @@ sealed class WorkerRig : IAsyncDisposable
         }
         builder.Configuration["JOBSYSTEM_RABBITMQ"] = broker;
         builder.Services.AddJobWorker(configure);
+        services?.Invoke(builder.Services);
         WorkerRig rig = null!;
         builder.Services.AddMassTransit(bus =>
         {

@@ -52,7 +52,7 @@ public static class Dialect
     }
 
     public static string? Text(this JsonElement from, string name) =>
-        from.ValueKind == JsonValueKind.Object && from.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        from.ValueKind == JsonValueKind.Object && from.TryGetProperty(name, out var value) && value.TryText(out var text) ? text : null;
 
     /// <summary>A text that the canonical surface knows in lower case.</summary>
     public static void Lower(JsonElement theirs, Utf8JsonWriter ours, FieldErrors errors)

@@ -9,7 +9,7 @@ public static class DeepMember
     public static string? Find(ReadOnlySpan<byte> json, int maxDepth)
     {
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = int.MaxValue });
-        var (outer, inner, index) = ("body", "", -1);
+        var path = new MemberPath();
         try
         {
             while (reader.Read())
@@ -18,23 +18,12 @@ public static class DeepMember
                 var opens = reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray;
                 if (reader.CurrentDepth + (opens ? 1 : 0) > maxDepth)
                 {
-                    return index < 0 ? outer : inner.Length == 0 ? $"{outer}[{index}]" : $"{outer}[{index}].{inner}";
+                    return path.Name;
                 }
-                if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1)
-                {
-                    (outer, inner, index) = (reader.GetString() ?? "", "", -1);
-                }
-                else if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 3 && outer == "jobs")
-                {
-                    inner = reader.GetString() ?? "";
-                }
-                else if (reader.TokenType == JsonTokenType.StartObject && reader.CurrentDepth == 2 && outer == "jobs")
-                {
-                    (index, inner) = (index + 1, "");
-                }
+                path.Follow(in reader);
             }
         }
-        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
             // Malformed before it is too deep
         }

@@ -120,13 +120,18 @@ public sealed class JsonBody : IDisposable
         }
         try
         {
-            return JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = ParserDepth });
+            var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = ParserDepth });
+            if (!LoneSurrogates.Refuse(text.Span, errors))
+            {
+                return document;
+            }
+            document.Dispose();
         }
         catch (JsonException malformed)
         {
             Explain(text.Span, malformed, errors);
-            return null;
         }
+        return null;
     }
 
     static void Explain(ReadOnlySpan<byte> text, JsonException malformed, FieldErrors errors)

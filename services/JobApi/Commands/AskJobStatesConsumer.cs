@@ -11,13 +11,13 @@ public sealed class AskJobStatesConsumer(IJobStore store) : IConsumer<AskJobStat
     public async Task Consume(ConsumeContext<AskJobStates> context)
     {
         var asked = context.Message.JobIds.Where(JobIds.IsWellFormed).Select(JobIds.Resolve).DistinctBy(x => x.Id).ToDictionary(x => x.Id);
-        var found = await store.Load(asked.Keys, context.CancellationToken);
+        var found = await store.Standings(asked.Keys, context.CancellationToken);
         await context.RespondAsync(new JobStates
         {
-            Items = [.. found.Values.Where(x => x.Key == asked[x.CorrelationId].Key).Select(x => new JobStateNow
+            Items = [.. found.Where(x => x.Key == asked[x.Id].Key).Select(x => new JobStateNow
             {
                 JobId = x.JobId,
-                Status = x.CurrentState,
+                Status = x.State,
                 EndedAt = x.CompletedAt,
             })],
         });

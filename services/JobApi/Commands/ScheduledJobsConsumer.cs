@@ -46,7 +46,7 @@ public sealed partial class ScheduledJobsConsumer(JobSubmissions submissions, IJ
     {
         var id = item.Job.JobId ?? throw new InvalidOperationException("a scheduled job has an id");
         var errors = new FieldErrors();
-        if (submissions.Read(JsonSerializer.SerializeToElement(item.Job, sparse), errors) is not { } request)
+        if (Read(item.Job, errors) is not { } request)
         {
             return Refuse(id, errors.Code, errors.Summary);
         }
@@ -59,6 +59,20 @@ public sealed partial class ScheduledJobsConsumer(JobSubmissions submissions, IJ
             Submitted.Conflict conflict when !await IsSame(item, cancellationToken) => Refuse(id, conflict.Code, conflict.Message),
             _ => new() { JobId = id },
         };
+    }
+
+    /// <summary>What came in a typed message has not been looked at: its values may be such that they cannot be written again.</summary>
+    JobRequest? Read(SubmitJob job, FieldErrors errors)
+    {
+        try
+        {
+            return submissions.Read(JsonSerializer.SerializeToElement(job, sparse), errors);
+        }
+        catch (Exception unreadable) when (unreadable is InvalidOperationException or ArgumentException or JsonException)
+        {
+            errors.Add("body", $"expected JSON that can be read and written; got some that cannot: {unreadable.Message}");
+            return null;
+        }
     }
 
     /// <summary>An earlier sending of the same tick made it, and the schedule may have been changed since: then its content differs.</summary>

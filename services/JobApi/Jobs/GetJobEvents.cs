@@ -1,10 +1,11 @@
 using System.Text.Json;
 using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Streams;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace JobSystem.JobApi.Jobs;
 
-/// <summary>GET /jobs/{id}/events: every step, oldest first.</summary>
+/// <summary>GET /jobs/{id}/events: every step and the course of the progress, oldest first.</summary>
 static class GetJobEvents
 {
     public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(
@@ -18,36 +19,21 @@ static class GetJobEvents
             return errors.ToProblem("Failed to list events");
         }
         return await store.FindByText(jobId, viewer, cancellationToken) is { } job
-            ? new WrittenAnswer(json => Write(json, job.History ?? "", limit, offset))
+            ? new WrittenAnswer(json => Write(json, new(job.History, job.ProgressCurve), limit, offset))
             : JobLookup.NotFound(jobId);
     }
 
-    static void Write(Utf8JsonWriter json, string history, int limit, int offset)
+    static void Write(Utf8JsonWriter json, JobSteps steps, int limit, int offset)
     {
-        var (at, truncated) = (0, false);
         json.WriteStartObject();
         json.WriteStartArray("items"u8);
-        foreach (var line in history.AsSpan().EnumerateLines())
+        foreach (var step in steps.From(offset).Take(limit))
         {
-            if (line.IsEmpty)
-            {
-                continue;
-            }
-            var step = JsonSerializer.Deserialize<JsonElement>(line);
-            if (!step.TryGetProperty("event"u8, out _))
-            {
-                truncated = true; // the mark that older lines were dropped
-                continue;
-            }
-            if (at >= offset && at < offset + (long)limit)
-            {
-                Write(json, step);
-            }
-            at++;
+            Write(json, step);
         }
         json.WriteEndArray();
-        json.WriteNumber("total"u8, at);
-        json.WriteBoolean("truncated"u8, truncated);
+        json.WriteNumber("total"u8, steps.Count);
+        json.WriteBoolean("truncated"u8, steps.IsTruncated);
         json.WriteEndObject();
     }
 

@@ -38,6 +38,8 @@ static class GetJobLogs
             json.WriteNumber("attempt"u8, lines[i].Attempt);
             json.WriteString("level"u8, lines[i].Level);
             json.WriteString("message"u8, lines[i].Message);
+            json.WritePropertyName("fields"u8);
+            json.WriteRawValue(lines[i].Fields ?? "null", skipInputValidation: true);
             json.WriteEndObject();
         }
         json.WriteEndArray();

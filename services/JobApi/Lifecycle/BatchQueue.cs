@@ -136,9 +136,9 @@ public sealed class BatchQueue<TItem, TResult> : IAsyncDisposable
         }
     }
 
-    /// <summary>Data errors are the row's own fault; everything else (connection, time-out, deadlock) is nobody's.</summary>
+    /// <summary>A connection, a time-out or a deadlock is nobody's fault; everything else is that of a row, whether the database or its client refuses it.</summary>
     static bool IsPoison(Exception exception) =>
-        exception is System.Data.Common.DbException { IsTransient: false };
+        exception is not (Storage.StoreUnavailableException or TimeoutException or OperationCanceledException or System.Data.Common.DbException { IsTransient: true });
 
     /// <summary>Flushes what was accepted, then stops.</summary>
     public async ValueTask DisposeAsync()

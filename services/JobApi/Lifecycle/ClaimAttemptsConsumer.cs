@@ -1,37 +1,94 @@
 using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Metrics;
+using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults;
 using MassTransit;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>Answers claims, after the commit that carries them. Redelivery grants the same attempt to the same worker again.</summary>
-public sealed class ClaimAttemptsConsumer(JobDoor door, WorkerInbox inbox, IOptions<LifecycleOptions> options) : IConsumer<ClaimAttempts>
+public sealed partial class ClaimAttemptsConsumer(JobDoor door, WorkerInbox inbox, IOptions<LifecycleOptions> options, ILogger<ClaimAttemptsConsumer> logger) :
+    IConsumer<ClaimAttempts>
 {
     public async Task Consume(ConsumeContext<ClaimAttempts> context)
     {
         var (worker, items) = (context.Message.WorkerId, context.Message.Items);
-        var decisions = await Task.WhenAll(items.Select(x => door.Raise(context, new AttemptClaimed(x.JobId, x.Attempt, worker))));
-        var granted = new List<GrantedAttempt>(items.Count);
+        var decisions = await Task.WhenAll(items.Select(x => TryClaim(context, x, worker)));
+        var granted = new List<(GrantedAttempt Grant, int Bytes)>(items.Count);
         var denied = new List<DeniedAttempt>();
         for (var i = 0; i < items.Count; i++)
         {
             if (decisions[i] is { Granted: true, Job: { } job })
             {
-                granted.Add(Grant(job));
+                if (await TryGrant(context, job, worker) is { } grant)
+                {
+                    granted.Add(grant);
+                    continue;
+                }
+                denied.Add(new() { JobId = items[i].JobId, Attempt = items[i].Attempt, Reason = "final" });
             }
-            else
+            else if (decisions[i] is { } decision)
             {
-                denied.Add(new() { JobId = items[i].JobId, Attempt = items[i].Attempt, Reason = decisions[i].Denial ?? "unknown" });
+                denied.Add(new() { JobId = items[i].JobId, Attempt = items[i].Attempt, Reason = decision.Denial ?? "unknown" });
                 JobMetrics.Denied(denied[^1].Reason);
             }
         }
         Failpoint.Hit("after_claim_before_grant");
-        await inbox.Send(worker, new AttemptsGranted { Granted = granted, Denied = denied }, context.CancellationToken);
+        await Answer(worker, granted, denied, context.CancellationToken);
     }
 
-    GrantedAttempt Grant(JobState job) => new()
+    /// <summary>Null when this claim failed by itself: it is not answered, so its worker asks again or gives the ticket back.</summary>
+    async Task<Decision?> TryClaim(ConsumeContext context, AttemptClaim claim, string worker)
+    {
+        try
+        {
+            return await door.Raise(context, new AttemptClaimed(claim.JobId, claim.Attempt, worker));
+        }
+        catch (Exception exception) when (exception is not (StoreUnavailableException or TimeoutException or OperationCanceledException))
+        {
+            LogUnclaimed(exception, claim.JobId, claim.Attempt);
+            return null;
+        }
+    }
+
+    /// <summary>Null when what the job carries cannot be sent. No worker could ever have it, so it fails for good, and its neighbours go on.</summary>
+    async Task<(GrantedAttempt Grant, int Bytes)?> TryGrant(ConsumeContext context, JobState job, string worker)
+    {
+        try
+        {
+            var grant = GrantOf(job);
+            return (grant, MessageSize.Measure(grant));
+        }
+        catch (Exception exception)
+        {
+            LogUnsendable(exception, job.CorrelationId, job.Attempt);
+            await door.Raise(context, new AttemptFailed(job.CorrelationId, job.Attempt, worker, new()
+            {
+                JobId = job.CorrelationId,
+                Attempt = job.Attempt,
+                Step = AttemptStep.Failed,
+                Retryable = false,
+                Error = new() { Type = "payload_not_sendable", Message = $"The job cannot be sent to a worker, because its payload cannot be written as JSON: {exception.Message}" },
+            }));
+            return null;
+        }
+    }
+
+    async Task Answer(string worker, List<(GrantedAttempt Grant, int Bytes)> granted, List<DeniedAttempt> denied, CancellationToken cancellationToken)
+    {
+        foreach (var part in MessageSize.Cut(granted, x => x.Bytes))
+        {
+            await inbox.Send(worker, new AttemptsGranted { Granted = part.ConvertAll(x => x.Grant), Denied = [] }, cancellationToken);
+        }
+        foreach (var part in MessageSize.Cut(denied, MessageSize.Measure))
+        {
+            await inbox.Send(worker, new AttemptsGranted { Granted = [], Denied = part }, cancellationToken);
+        }
+    }
+
+    GrantedAttempt GrantOf(JobState job) => new()
     {
         JobId = job.CorrelationId,
         Key = job.Key,
@@ -52,4 +109,10 @@ public sealed class ClaimAttemptsConsumer(JobDoor door, WorkerInbox inbox, IOpti
     };
 
     static JsonElement? Parse(string? json) => json is null ? null : JsonElement.Parse(json);
+
+    [LoggerMessage(244, LogLevel.Error, "Job {JobId} attempt {Attempt} could not be claimed; its worker asks again")]
+    partial void LogUnclaimed(Exception exception, Guid jobId, int attempt);
+
+    [LoggerMessage(245, LogLevel.Error, "Job {JobId} attempt {Attempt} cannot be sent to a worker and fails")]
+    partial void LogUnsendable(Exception exception, Guid jobId, int attempt);
 }

@@ -105,25 +105,28 @@ static class JobActivities
     // Running
 
     public static EventActivityBinder<JobState, AttemptStarted> Start(this EventActivityBinder<JobState, AttemptStarted> binder) =>
-        binder.Then(c => c.MarkStarted(c.Message.Report));
-
-    public static EventActivityBinder<JobState, AttemptProgressed> RecordProgress(this EventActivityBinder<JobState, AttemptProgressed> binder) =>
         binder.Then(c =>
         {
+            c.MarkStarted(c.Message.Report);
+            c.KeepNews(c.Message.Report);
+        });
+
+    public static EventActivityBinder<JobState, AttemptProgressed> RecordProgress(this EventActivityBinder<JobState, AttemptProgressed> binder) =>
+        binder.Then(c => c.KeepNews(c.Message.Report));
+
+    /// <summary>The start was overtaken by what came after it: its lines are still missing, its progress is old.</summary>
+    public static EventActivityBinder<JobState, AttemptStarted> RecordLines(this EventActivityBinder<JobState, AttemptStarted> binder) =>
+        binder.Then(c =>
+        {
+            c.MarkStarted(c.Message.Report);
             c.KeepLogs(c.Message.Report);
-            if (c.Message.Report.Progress is { } percent)
-            {
-                c.Saga.Progress = percent;
-                c.Saga.ProgressMessage = c.Message.Report.Message;
-                c.Step("progress", c.Now(), new { progress = percent, message = c.Message.Report.Message });
-            }
         });
 
     public static EventActivityBinder<JobState, AttemptCompleted> Complete(this EventActivityBinder<JobState, AttemptCompleted> binder) =>
         binder.Then(c =>
         {
             c.MarkStarted(c.Message.Report);
-            c.KeepLogs(c.Message.Report);
+            c.KeepNews(c.Message.Report);
             c.Saga.Result = c.Message.Report.Result?.GetRawText();
             c.Saga.Error = null;
             c.Saga.ClearsOutcome = true;
@@ -138,7 +141,7 @@ static class JobActivities
         binder.Then(c =>
         {
             c.MarkStarted(c.Message.Report);
-            c.KeepLogs(c.Message.Report);
+            c.KeepNews(c.Message.Report);
             c.Saga.LostCount = 0;
             c.KeepError(error(c.Message));
         });
@@ -151,11 +154,17 @@ static class JobActivities
                 retry => retry.Then(c => c.PlanRetry()).TransitionTo(machine.Retrying),
                 end => end.Then(c => c.Finish(final.Name, c.EndTime())).TransitionTo(final)));
 
-    public static EventActivityBinder<JobState, AttemptSnoozed> Snooze(this EventActivityBinder<JobState, AttemptSnoozed> binder) =>
+    /// <summary>The attempt ended without success or error.</summary>
+    public static EventActivityBinder<JobState, T> EndWithoutError<T>(this EventActivityBinder<JobState, T> binder) where T : class, IFromAttempt =>
         binder.Then(c =>
         {
             c.MarkStarted(c.Message.Report);
-            c.KeepLogs(c.Message.Report);
+            c.KeepNews(c.Message.Report);
+        });
+
+    public static EventActivityBinder<JobState, AttemptSnoozed> Snooze(this EventActivityBinder<JobState, AttemptSnoozed> binder) =>
+        binder.Then(c =>
+        {
             c.Saga.LostCount = 0;
             c.WaitUntil(c.Now() + TimeSpan.FromSeconds(Math.Max(0, c.Message.Report.RetryAfter ?? 0)));
             c.Step("retrying", c.Now(), new { reason = "snoozed", due_at = c.Saga.NotBefore });
@@ -164,18 +173,24 @@ static class JobActivities
     public static EventActivityBinder<JobState, AttemptReleased> GiveBack(this EventActivityBinder<JobState, AttemptReleased> binder) =>
         binder.Then(c =>
         {
-            c.KeepLogs(c.Message.Report);
             c.Step("retrying", c.Now(), new { reason = "released" });
             c.WaitUntil(null);
             c.PublishTicket();
         });
 
-    /// <summary>A report of an attempt that was written off is kept as evidence; a repeated one of a rightful attempt is no news.</summary>
+    /// <summary>
+    /// A report of an attempt that was written off is kept as evidence, but for its progress, which would fill the history; a repeated one
+    /// of a rightful attempt is no news. The lines are kept in any case: the report may only have been overtaken by the attempt's end.
+    /// </summary>
     public static EventActivityBinder<JobState, T> RefuseReport<T>(this EventActivityBinder<JobState, T> binder) where T : class, IFromAttempt =>
         binder.Then(c =>
         {
             c.Decision().Refusal = "stale_attempt";
-            if (c.Message.Attempt < c.Saga.Attempt || c.Message.Attempt == c.Saga.LostAttempt)
+            if (c.Message.Attempt < c.Saga.Attempt || c.IsCurrent())
+            {
+                c.KeepLogs(c.Message.Report);
+            }
+            if (c.Message is not AttemptProgressed && (c.Message.Attempt < c.Saga.Attempt || c.Message.Attempt == c.Saga.LostAttempt))
             {
                 c.UncountLoss(c.Message.Attempt);
                 c.Step("report_refused", c.Now(), new { report = c.Message.Report.Step, attempt = c.Message.Attempt, worker_id = c.Message.WorkerId });
@@ -231,8 +246,7 @@ static class JobActivities
             }
             if (c.Message.Progress > c.Saga.Progress)
             {
-                c.Saga.Progress = c.Message.Progress;
-                c.Step("progress", c.Now(), new { progress = c.Message.Progress });
+                c.MoveTo(c.Message.Progress, null);
             }
         });
 

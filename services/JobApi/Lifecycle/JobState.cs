@@ -98,6 +98,9 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     public double Progress { get; set; }
     public string? ProgressMessage { get; set; }
 
+    /// <summary>Where the progress was when, as <see cref="Storage.ProgressCurve"/> keeps it.</summary>
+    public string? ProgressCurve { get; set; }
+
     /// <summary>JSON text of the result. Not loaded with the saga: null means unchanged, unless <see cref="ClearsOutcome"/>.</summary>
     public string? Result { get; set; }
 
@@ -162,4 +165,6 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
 }
 
 /// <summary>One captured log line of one attempt.</summary>
-public sealed record JobLogLine(Guid JobId, int Attempt, DateTimeOffset At, string Level, string Message);
+/// <param name="Line">Position in the attempt, from 1; 0 when its worker does not count.</param>
+/// <param name="Fields">JSON text of <see cref="AttemptLogLine.Fields"/>.</param>
+public sealed record JobLogLine(Guid JobId, int Attempt, DateTimeOffset At, string Level, string Message, int Line = 0, string? Fields = null);

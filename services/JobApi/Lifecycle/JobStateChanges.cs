@@ -1,6 +1,7 @@
 using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.JobApi.History;
+using JobSystem.JobApi.Storage;
 using JobSystem.ServiceDefaults;
 using MassTransit;
 
@@ -135,6 +136,16 @@ public static class JobStateChanges
         c.Step(JobStatus.Running, startedAt);
     }
 
+    /// <summary>What any report may bring besides its step.</summary>
+    public static void KeepNews(this BehaviorContext<JobState> c, AttemptReport report)
+    {
+        c.KeepLogs(report);
+        if (report.Progress is { } percent)
+        {
+            c.MoveTo(percent, report.Message);
+        }
+    }
+
     public static void KeepLogs(this BehaviorContext<JobState> c, AttemptReport report)
     {
         if (report.Logs is not { Count: > 0 } lines)
@@ -144,8 +155,16 @@ public static class JobStateChanges
         c.Saga.Changed = true;
         foreach (var line in lines)
         {
-            c.Saga.NewLogs.Add(new(c.Saga.CorrelationId, report.Attempt, line.At, line.Level, line.Message));
+            c.Saga.NewLogs.Add(new(c.Saga.CorrelationId, report.Attempt, line.At, line.Level, line.Message, line.Line, line.Fields?.GetRawText()));
         }
+    }
+
+    public static void MoveTo(this BehaviorContext<JobState> c, double percent, string? message)
+    {
+        c.Saga.Progress = percent;
+        c.Saga.ProgressMessage = message;
+        c.Step(ProgressCurve.Step, c.Now(), message is null ? new { progress = percent } : new { progress = percent, message });
+        c.Saga.ProgressCurve = ProgressCurve.Append(c.Saga.ProgressCurve, c.Saga.NewSteps[^1], c.Saga.Version + 1);
     }
 
     public static void KeepError(this BehaviorContext<JobState> c, AttemptError? error)

@@ -1,11 +1,11 @@
-using System.Data.Common;
 using JobSystem.Contracts;
+using JobSystem.JobApi.Storage;
 using MassTransit;
 
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>Takes the reports of one executor to the machine: those of one attempt in order, those of different jobs together.</summary>
-public sealed partial class ReportAttemptsConsumer(JobDoor door, ILogger<ReportAttemptsConsumer> logger) : IConsumer<ReportAttempts>
+public sealed partial class ReportAttemptsConsumer(JobDoor door, StoreClock clock, ILogger<ReportAttemptsConsumer> logger) : IConsumer<ReportAttempts>
 {
     public async Task Consume(ConsumeContext<ReportAttempts> context)
     {
@@ -20,28 +20,41 @@ public sealed partial class ReportAttemptsConsumer(JobDoor door, ILogger<ReportA
         Failpoint.Hit("after_report_before_ack");
     }
 
-    /// <summary>A report that the database refuses for its content must neither loop nor leave the attempt hanging.</summary>
+    /// <summary>A report that cannot be stored for its content must neither loop, nor leave the attempt hanging, nor hold up the others.</summary>
     async Task RaiseOrFail(ConsumeContext context, string worker, AttemptReport report)
     {
         try
         {
-            await Raise(context, worker, report);
+            await Raise(context, worker, StorableReport.Make(report, clock.UtcNow));
         }
-        catch (DbException exception) when (!exception.IsTransient)
+        catch (Exception exception) when (IsItsOwn(exception))
         {
             LogUnstorable(exception, report.JobId, report.Attempt, report.Step);
+            await Fail(context, worker, report, exception.Message);
+        }
+    }
+
+    async Task Fail(ConsumeContext context, string worker, AttemptReport report, string reason)
+    {
+        try
+        {
             await door.Raise(context, new AttemptFailed(report.JobId, report.Attempt, worker, new()
             {
                 JobId = report.JobId,
                 Attempt = report.Attempt,
                 Step = AttemptStep.Failed,
-                StartedAt = report.StartedAt,
-                FinishedAt = report.FinishedAt,
                 Retryable = false,
-                Error = new() { Type = "unstorable_report", Message = $"The attempt's '{report.Step}' report could not be stored: {exception.Message}" },
+                Error = new() { Type = "unstorable_report", Message = $"The attempt's '{report.Step}' report could not be stored: {reason}" },
             }));
         }
+        catch (Exception exception) when (IsItsOwn(exception))
+        {
+            // The attempt ends with its lease
+            LogLost(exception, report.JobId, report.Attempt);
+        }
     }
+
+    static bool IsItsOwn(Exception exception) => exception is not (StoreUnavailableException or TimeoutException or OperationCanceledException);
 
     Task<Decision> Raise(ConsumeContext context, string worker, AttemptReport report)
     {
@@ -73,4 +86,7 @@ public sealed partial class ReportAttemptsConsumer(JobDoor door, ILogger<ReportA
 
     [LoggerMessage(242, LogLevel.Warning, "Unknown report '{Step}' of job {JobId} attempt {Attempt} is skipped")]
     partial void LogUnknown(string step, Guid jobId, int attempt);
+
+    [LoggerMessage(243, LogLevel.Error, "Job {JobId} attempt {Attempt} could not be failed either; it ends with its lease")]
+    partial void LogLost(Exception exception, Guid jobId, int attempt);
 }

@@ -1,6 +1,8 @@
+using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Metrics;
+using JobSystem.ServiceDefaults;
 using MassTransit;
 using Microsoft.Extensions.Options;
 
@@ -15,6 +17,10 @@ public sealed partial class StepPublisher(IBus bus, IOptions<LifecycleOptions> o
     const int MaxQueued = 100_000;
     const long MaxQueuedBytes = 32 << 20;
     const int MaxPerMessage = 500;
+
+    /// <summary>Bytes of details, and of a step that has no more than these: its names have limits of their own.</summary>
+    const int SmallDetails = 256;
+    const int SmallStep = 2048;
 
     /// <summary>Nobody waits for these messages, and each costs the broker and its readers as much as a job does: with few jobs they wait for company.</summary>
     static readonly TimeSpan gather = TimeSpan.FromMilliseconds(50);
@@ -73,10 +79,13 @@ public sealed partial class StepPublisher(IBus bus, IOptions<LifecycleOptions> o
         deadline.CancelAfter(TimeSpan.FromSeconds(10));
         try
         {
-            await bus.Publish(new JobEvents { Items = [.. jobs.SelectMany(x => x.Steps)] }, deadline.Token);
-            if (EndedOfSchedules(jobs) is { Count: > 0 } ended)
+            foreach (var part in MessageSize.Cut(jobs.SelectMany(x => x.Steps), Measure))
             {
-                await bus.Publish(new ScheduledJobsEnded { Items = ended }, deadline.Token);
+                await bus.Publish(new JobEvents { Items = part }, deadline.Token);
+            }
+            foreach (var part in MessageSize.Cut(EndedOfSchedules(jobs), MessageSize.Measure))
+            {
+                await bus.Publish(new ScheduledJobsEnded { Items = part }, deadline.Token);
             }
             await Task.WhenAll(jobs.SelectMany(x => x.Singles).Select(message => bus.Publish(message, deadline.Token)));
             if (Interlocked.Exchange(ref dropped, 0) is > 0 and var missing)
@@ -89,6 +98,10 @@ public sealed partial class StepPublisher(IBus bus, IOptions<LifecycleOptions> o
             LogLost(exception, jobs.Count);
         }
     }
+
+    /// <summary>Without large details a step is small, and there are too many to write each of them twice.</summary>
+    static int Measure(JobEvent step) =>
+        step.Details is { } details && JsonMarshal.GetRawUtf8Value(details).Length > SmallDetails ? MessageSize.Measure(step) : SmallStep;
 
     static List<ScheduledJobEnded> EndedOfSchedules(List<JobNews> jobs) =>
     [

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using JobSystem.Contracts;
+using JobSystem.ServiceDefaults;
 using MassTransit;
 
 namespace JobSystem.JobApi.Lifecycle;
@@ -33,7 +34,10 @@ public sealed partial class WorkerInbox(IBus bus, ILogger<WorkerInbox> logger) :
             }
             foreach (var group in batch.GroupBy(x => (x.WorkerId, x.Revoke)))
             {
-                await SendNotes(group.Key.WorkerId, group.Key.Revoke, [.. group.Select(x => x.Attempt)], stoppingToken);
+                foreach (var part in MessageSize.Cut(group.Select(x => x.Attempt), MessageSize.Measure))
+                {
+                    await SendNotes(group.Key.WorkerId, group.Key.Revoke, part, stoppingToken);
+                }
             }
         }
     }

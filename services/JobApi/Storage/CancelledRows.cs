@@ -31,7 +31,7 @@ static class CancelledRows
             Owner = "",
             Details = Details(reason, by),
         };
-        var line = JobHistory.Lines([step])!.Split(AttemptMark.ToString(System.Globalization.CultureInfo.InvariantCulture), 2);
+        var line = JobHistory.Lines([step], version: null)!.Split(AttemptMark.ToString(System.Globalization.CultureInfo.InvariantCulture), 2);
         return (line[0], line[1]);
     }
 

@@ -93,13 +93,16 @@ public interface IJobStore
     /// <summary>One job with history, result and error.</summary>
     Task<JobState?> Find(Guid id, CancellationToken cancellationToken);
 
+    /// <summary>Where those of the given jobs are that exist, without what they carry.</summary>
+    Task<IReadOnlyList<JobStanding>> Standings(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken);
+
     /// <summary>The states of those of the given jobs that are final.</summary>
     Task<IReadOnlyList<Guid>> WhichAreFinal(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken);
 
     /// <summary>What has become of jobs since the given versions: only those that are not at that version any more, or are gone.</summary>
     Task<IReadOnlyList<FollowedJob>> Follow(IReadOnlyCollection<(Guid Id, int Version)> known, CancellationToken cancellationToken);
 
-    /// <summary>Log lines of a job in the order in which they were written.</summary>
+    /// <summary>Log lines of a job in the order in which they were written, however their reports arrived.</summary>
     Task<IReadOnlyList<JobLogLine>> ReadLogs(Guid id, int? attempt, int offset, int limit, CancellationToken cancellationToken);
 
     /// <summary>Adds a queue name; true when it was new.</summary>
@@ -153,7 +156,13 @@ public readonly record struct TicketLevel(QueuedTask Task, byte Priority)
 }
 
 /// <param name="State">Null when the job is gone.</param>
-public sealed record FollowedJob(Guid Id, int Version, string? State, string? History);
+public sealed record FollowedJob(Guid Id, int Version, string? State, string? History, string? ProgressCurve);
+
+public readonly record struct JobStanding(Guid Id, string? Key, string State, DateTimeOffset? CompletedAt)
+{
+    /// <summary>The id on the wire.</summary>
+    public string JobId => Key ?? Id.ToString();
+}
 
 /// <param name="LastEnd">When the last of the removed jobs ended.</param>
 public readonly record struct Purged(int Count, DateTimeOffset LastEnd);

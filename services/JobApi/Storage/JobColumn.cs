@@ -54,7 +54,7 @@ abstract record JobColumn(string Name)
         new Time("not_before", x => x.NotBefore),
         new Time("ready_at", x => x.ReadyAt),
         new Time("due_at", x => x.DueAt),
-        new Text("history", x => JobHistory.Lines(x.NewSteps)),
+        new Text("history", x => JobHistory.Lines(x.NewSteps, x.Version)),
         new Text("counted", RollupLines.Of),
     ];
 
@@ -83,11 +83,12 @@ abstract record JobColumn(string Name)
         new Text("cancel_reason", x => x.CancelReason),
         new Real("progress", x => x.Progress),
         new Text("progress_message", x => x.ProgressMessage),
+        new Text("progress_curve", x => x.NewSteps.Exists(step => step.Event == ProgressCurve.Step) ? x.ProgressCurve : null),
         new Text("result", x => x.Result),
         new Text("error", x => x.Error),
         new Flag("clears", x => x.ClearsOutcome),
         new Text("fingerprint", x => x.Fingerprint),
-        new Text("steps", x => JobHistory.Lines(x.NewSteps)),
+        new Text("steps", x => JobHistory.Lines(x.NewSteps, x.Version)),
         new Text("counted", RollupLines.Of),
     ];
 
@@ -97,6 +98,8 @@ abstract record JobColumn(string Name)
         // A lease that was renewed after the machine loaded the row is never shortened
         "lease_until" => "case when i.attempt = j.attempt and j.lease_until > i.lease_until then j.lease_until else i.lease_until end",
         "result" or "error" => $"case when i.clears then i.{column.Name} else coalesce(i.{column.Name}, j.{column.Name}) end",
+        // Nothing when it has not changed: it may be long
+        "progress_curve" => "coalesce(i.progress_curve, j.progress_curve)",
         // Made from the error when the job failed, which later steps of the failed job do not carry
         "fingerprint" => "case when i.outcome in ('failed', 'timeout') then coalesce(i.fingerprint, j.fingerprint) end",
         _ => $"i.{column.Name}",

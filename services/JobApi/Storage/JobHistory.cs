@@ -7,8 +7,8 @@ namespace JobSystem.JobApi.Storage;
 
 /// <summary>
 /// The column <c>history</c>: one JSON object per line for each step, without what the row itself says. It is append only; when it
-/// outgrows <see cref="MaxLength"/>, the oldest lines after the first make way for a line that says so.
-/// All of it is ASCII, so that characters are bytes.
+/// outgrows <see cref="MaxLength"/>, the oldest lines after the first make way for a line that says so. Progress is no part of it:
+/// see <see cref="ProgressCurve"/>. All of it is ASCII, so that characters are bytes.
 /// </summary>
 public static class JobHistory
 {
@@ -29,7 +29,8 @@ public static class JobHistory
     static Utf8JsonWriter? writer;
 
     /// <summary>The lines of some steps, each with its line feed; null for none.</summary>
-    public static string? Lines(IReadOnlyList<JobEvent> steps)
+    /// <param name="version">The row's version with these steps; null when it is not known, then the lines count to the version before them.</param>
+    public static string? Lines(IReadOnlyList<JobEvent> steps, int? version)
     {
         if (steps.Count == 0)
         {
@@ -41,12 +42,22 @@ public static class JobHistory
         writer ??= new(buffer);
         foreach (var step in steps)
         {
-            writer.Reset(buffer);
-            Write(writer, step);
-            writer.Flush();
-            buffer.Write("\n"u8);
+            if (step.Event != ProgressCurve.Step)
+            {
+                Write(step, version);
+            }
         }
 
+        return buffer.WrittenCount == 0 ? null : Encoding.ASCII.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>One line, whatever the step.</summary>
+    public static string Line(JobEvent step, int version)
+    {
+        buffer ??= new(512);
+        buffer.ResetWrittenCount();
+        writer ??= new(buffer);
+        Write(step, version);
         return Encoding.ASCII.GetString(buffer.WrittenSpan);
     }
 
@@ -64,7 +75,15 @@ public static class JobHistory
         return $"{first}{TruncatedLine}\n{newest[(newest.IndexOf('\n', StringComparison.Ordinal) + 1)..]}";
     }
 
-    static void Write(Utf8JsonWriter json, JobEvent step)
+    static void Write(JobEvent step, int? version)
+    {
+        writer!.Reset(buffer!);
+        Write(writer, step, version);
+        writer.Flush();
+        buffer!.Write("\n"u8);
+    }
+
+    static void Write(Utf8JsonWriter json, JobEvent step, int? version)
     {
         json.WriteStartObject();
         json.WriteString("event", step.Event);
@@ -86,6 +105,11 @@ public static class JobHistory
         }
 
         WriteDetails(json, step.Details);
+        if (version is { } number)
+        {
+            json.WriteNumber("version", number);
+        }
+
         json.WriteEndObject();
     }
 

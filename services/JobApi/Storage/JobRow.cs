@@ -21,7 +21,7 @@ static class JobRow<TFormat> where TFormat : struct, IRowFormat
         "id, version, state, key, task_name, task_version, queue_name, priority, owner, args, kwargs, metadata, tags, title, description, " +
         "created_at, scheduled_at, max_retries, retry_delay, timeout_seconds, idempotency_key, request_hash, traceparent, parent_id, parent_key, schedule_id, pinned_to, " +
         "expires_at, attempt, retry_count, lost_count, lost_attempt, worker_id, lease_until, not_before, ready_at, dispatched_at, due_at, started_at, " +
-        "completed_at, outcome, cancel_requested_at, cancel_reason, progress, progress_message, updated_at";
+        "completed_at, outcome, cancel_requested_at, cancel_reason, progress, progress_message, progress_curve, updated_at";
 
     /// <summary>What people see besides.</summary>
     public const string AllColumns = Columns + ", result, error, history";
@@ -76,6 +76,7 @@ static class JobRow<TFormat> where TFormat : struct, IRowFormat
             CancelReason = Text(row, i++),
             Progress = row.GetDouble(i++),
             ProgressMessage = Text(row, i++),
+            ProgressCurve = Text(row, i++),
             UpdatedAt = TFormat.Time(row, i),
         };
     }
@@ -88,7 +89,7 @@ static class JobRow<TFormat> where TFormat : struct, IRowFormat
         return job;
     }
 
-    static string? Text(DbDataReader row, int ordinal) => row.IsDBNull(ordinal) ? null : row.GetString(ordinal);
+    public static string? Text(DbDataReader row, int ordinal) => row.IsDBNull(ordinal) ? null : row.GetString(ordinal);
 
     static DateTimeOffset? Time(DbDataReader row, int ordinal) => row.IsDBNull(ordinal) ? null : TFormat.Time(row, ordinal);
 }

@@ -29,7 +29,8 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.Entity<JobState>(MapJobs);
-        modelBuilder.Entity<LogRow>(logs => logs.ToTable("job_logs"));
+        // Lines of instances of an older version have no number
+        modelBuilder.Entity<LogRow>(logs => logs.ToTable("job_logs").Property(x => x.Line).HasDefaultValue(0));
         modelBuilder.Entity<QueueRow>(queues => queues.ToTable("queues").HasKey(x => x.Name));
         modelBuilder.Entity<QueuedTaskRow>(tasks => tasks.ToTable("queued_tasks").HasKey(x => new { x.QueueName, x.TaskName, x.Version }));
         modelBuilder.Entity<QueueSlotRow>(slots =>

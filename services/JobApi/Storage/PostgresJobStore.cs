@@ -146,23 +146,27 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
         return (await Rows(Sql, [Value(id)], JobRow<PostgresFormat>.ReadAll, cancellationToken)).SingleOrDefault();
     }
 
+    public Task<IReadOnlyList<JobStanding>> Standings(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) =>
+        Rows("select id, key, state, completed_at from jobs where id = any($1)", [Array(ids)],
+            x => new JobStanding(x.GetGuid(0), JobRow<PostgresFormat>.Text(x, 1), x.GetString(2), x.IsDBNull(3) ? null : PostgresFormat.Time(x, 3)), cancellationToken);
+
     public Task<IReadOnlyList<Guid>> WhichAreFinal(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) =>
         Rows("select id from jobs where id = any($1) and completed_at is not null", [Array(ids)], x => x.GetGuid(0), cancellationToken);
 
     public Task<IReadOnlyList<FollowedJob>> Follow(IReadOnlyCollection<(Guid Id, int Version)> known, CancellationToken cancellationToken) =>
         Rows(
             """
-            select k.id, coalesce(j.version, 0), j.state, j.history from unnest($1::uuid[], $2::int[]) as k(id, version)
+            select k.id, coalesce(j.version, 0), j.state, j.history, j.progress_curve from unnest($1::uuid[], $2::int[]) as k(id, version)
             left join jobs j on j.id = k.id where j.version is distinct from k.version
             """,
             [Array(known.Select(x => x.Id)), Array(known.Select(x => x.Version))],
-            x => new FollowedJob(x.GetGuid(0), x.GetInt32(1), x.IsDBNull(2) ? null : x.GetString(2), x.IsDBNull(3) ? null : x.GetString(3)), cancellationToken);
+            x => new FollowedJob(x.GetGuid(0), x.GetInt32(1), JobRow<PostgresFormat>.Text(x, 2), JobRow<PostgresFormat>.Text(x, 3), JobRow<PostgresFormat>.Text(x, 4)), cancellationToken);
 
     public Task<IReadOnlyList<JobLogLine>> ReadLogs(Guid id, int? attempt, int offset, int limit, CancellationToken cancellationToken) =>
         Rows(
-            "select attempt, at, level, message from job_logs where job_id = $1 and attempt = coalesce($2, attempt) order by seq offset $3 limit $4",
+            "select attempt, at, level, message, line, fields from job_logs where job_id = $1 and attempt = coalesce($2, attempt) order by attempt, line, seq offset $3 limit $4",
             [Value(id), Value(attempt), Value(offset), Value(limit)],
-            x => new JobLogLine(id, x.GetInt32(0), PostgresFormat.Time(x, 1), x.GetString(2), x.GetString(3)), cancellationToken);
+            x => new JobLogLine(id, x.GetInt32(0), PostgresFormat.Time(x, 1), x.GetString(2), x.GetString(3), x.GetInt32(4), JobRow<PostgresFormat>.Text(x, 5)), cancellationToken);
 
     public async Task<bool> AddQueue(string name, CancellationToken cancellationToken) =>
         await Execute("insert into queues (name, created_at) values ($1, clock_timestamp()) on conflict do nothing", [Value(name)], cancellationToken) == 1;

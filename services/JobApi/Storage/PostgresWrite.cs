@@ -37,9 +37,9 @@ static class PostgresWrite
     static readonly string withLogs = $$"""
         {{update}},
         logged as (
-            insert into job_logs (job_id, attempt, at, level, message)
-            select l.job_id, l.attempt, l.at, l.level, l.message
-            from unnest({{LogArrays(FirstColumn + JobColumn.Written.Count)}}) with ordinality as l(ord, job_id, attempt, at, level, message, n)
+            insert into job_logs (job_id, attempt, at, level, message, line, fields)
+            select l.job_id, l.attempt, l.at, l.level, l.message, l.line, l.fields
+            from unnest({{LogArrays(FirstColumn + JobColumn.Written.Count)}}) with ordinality as l(ord, job_id, attempt, at, level, message, line, fields, n)
             where l.ord in (select ord from written)
             order by l.n)
         select array_agg(ord) from written
@@ -113,7 +113,7 @@ static class PostgresWrite
     }
 
     static string LogArrays(int first) =>
-        $"${first}::bigint[], ${first + 1}::uuid[], ${first + 2}::int[], ${first + 3}::timestamptz[], ${first + 4}::text[], ${first + 5}::text[]";
+        $"${first}::bigint[], ${first + 1}::uuid[], ${first + 2}::int[], ${first + 3}::timestamptz[], ${first + 4}::text[], ${first + 5}::text[], ${first + 6}::int[], ${first + 7}::text[]";
 
     static void AddLogs(NpgsqlCommand command, IReadOnlyList<SagaWrite> writes)
     {
@@ -124,6 +124,8 @@ static class PostgresWrite
         command.Parameters.Add(new NpgsqlParameter<DateTime[]> { TypedValue = [.. lines.Select(x => UnixTime.WholeMicroseconds(x.Line.At))] });
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. lines.Select(x => x.Line.Level)] });
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. lines.Select(x => x.Line.Message)] });
+        command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. lines.Select(x => x.Line.Line)] });
+        command.Parameters.Add(new NpgsqlParameter<string?[]> { TypedValue = [.. lines.Select(x => x.Line.Fields)] });
     }
 
     static bool[] Written(int count, object? ordinals)

@@ -162,21 +162,25 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
         return Task.FromResult(file.Read(Sql, [("$id", SqliteFormat.Of(id))], JobRow<SqliteFormat>.ReadAll).SingleOrDefault());
     }
 
+    public Task<IReadOnlyList<JobStanding>> Standings(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) => Rows(
+        "select id, key, state, completed_at from jobs where id in (select unhex(value) from json_each($ids))", [("$ids", Ids(ids))],
+        x => new JobStanding(SqliteFormat.Uuid(x, 0), JobRow<SqliteFormat>.Text(x, 1), x.GetString(2), x.IsDBNull(3) ? null : SqliteFormat.Time(x, 3)));
+
     public Task<IReadOnlyList<Guid>> WhichAreFinal(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) => Rows(
         "select id from jobs where id in (select unhex(value) from json_each($ids)) and completed_at is not null", [("$ids", Ids(ids))], x => SqliteFormat.Uuid(x, 0));
 
     public Task<IReadOnlyList<FollowedJob>> Follow(IReadOnlyCollection<(Guid Id, int Version)> known, CancellationToken cancellationToken) => Rows(
         """
-        select unhex(k.value ->> 0), coalesce(j.version, 0), j.state, j.history from json_each($known) k
+        select unhex(k.value ->> 0), coalesce(j.version, 0), j.state, j.history, j.progress_curve from json_each($known) k
         left join jobs j on j.id = unhex(k.value ->> 0) where j.version is not (k.value ->> 1)
         """,
         [("$known", JsonSerializer.Serialize(known.Select(x => new object[] { x.Id.ToString("N"), x.Version })))],
-        x => new FollowedJob(SqliteFormat.Uuid(x, 0), x.GetInt32(1), x.IsDBNull(2) ? null : x.GetString(2), x.IsDBNull(3) ? null : x.GetString(3)));
+        x => new FollowedJob(SqliteFormat.Uuid(x, 0), x.GetInt32(1), JobRow<SqliteFormat>.Text(x, 2), JobRow<SqliteFormat>.Text(x, 3), JobRow<SqliteFormat>.Text(x, 4)));
 
     public Task<IReadOnlyList<JobLogLine>> ReadLogs(Guid id, int? attempt, int offset, int limit, CancellationToken cancellationToken) => Rows(
-        "select attempt, at, level, message from job_logs where job_id = $id and attempt = coalesce($attempt, attempt) order by seq limit $limit offset $offset",
+        "select attempt, at, level, message, line, fields from job_logs where job_id = $id and attempt = coalesce($attempt, attempt) order by attempt, line, seq limit $limit offset $offset",
         [("$id", SqliteFormat.Of(id)), ("$attempt", attempt ?? (object)DBNull.Value), ("$limit", limit), ("$offset", offset)],
-        x => new JobLogLine(id, x.GetInt32(0), SqliteFormat.Time(x, 1), x.GetString(2), x.GetString(3)));
+        x => new JobLogLine(id, x.GetInt32(0), SqliteFormat.Time(x, 1), x.GetString(2), x.GetString(3), x.GetInt32(4), JobRow<SqliteFormat>.Text(x, 5)));
 
     public Task<bool> AddQueue(string name, CancellationToken cancellationToken) => file.Write(
         x => x.Execute("insert into queues (name, created_at) values ($name, $now) on conflict do nothing", ("$name", name), ("$now", Clock)) == 1, cancellationToken);

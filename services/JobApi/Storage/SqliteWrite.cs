@@ -54,8 +54,9 @@ static partial class SqliteWrite
         }
         foreach (var line in job.NewLogs)
         {
-            file.Execute("insert into job_logs (job_id, attempt, at, level, message) values ($id, $attempt, $at, $level, $message)",
-                ("$id", SqliteFormat.Of(job.CorrelationId)), ("$attempt", line.Attempt), ("$at", SqliteFormat.Of(line.At)), ("$level", line.Level), ("$message", line.Message));
+            file.Execute("insert into job_logs (job_id, attempt, at, level, message, line, fields) values ($id, $attempt, $at, $level, $message, $line, $fields)",
+                ("$id", SqliteFormat.Of(job.CorrelationId)), ("$attempt", line.Attempt), ("$at", SqliteFormat.Of(line.At)), ("$level", line.Level), ("$message", line.Message),
+                ("$line", line.Line), ("$fields", line.Fields ?? (object)DBNull.Value));
         }
         return true;
     }
@@ -64,7 +65,7 @@ static partial class SqliteWrite
     {
         var id = SqliteFormat.Of(job.CorrelationId);
         var history = file.Query("select history from jobs where id = $id", [("$id", id)], x => x.GetString(0))[0];
-        var added = JobHistory.Lines(job.NewSteps);
+        var added = JobHistory.Lines(job.NewSteps, job.Version);
         file.Execute("update jobs set history = $history where id = $id",
             ("$history", JobHistory.Append(history[..^(added?.Length ?? 0)], added)!), ("$id", id));
     }

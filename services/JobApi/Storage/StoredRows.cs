@@ -6,11 +6,17 @@ public sealed class LogRow
     public Guid JobId { get; init; }
     public int Attempt { get; init; }
 
-    /// <summary>Given by the database: the order of writing.</summary>
+    /// <summary>Given by the database: the order of arrival.</summary>
     public long Seq { get; init; }
     public DateTimeOffset At { get; init; }
     public required string Level { get; init; }
     public required string Message { get; init; }
+
+    /// <summary>The order of writing within the attempt; 0 for what is not counted.</summary>
+    public int Line { get; init; }
+
+    /// <summary>JSON text, or null for none.</summary>
+    public string? Fields { get; init; }
 }
 
 /// <summary>A queue that jobs were put into, and how it is steered.</summary>

@@ -1,37 +1,77 @@
 using System.Globalization;
 using System.Text.Json;
+using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Streams;
 
-/// <summary>The steps of one job as its row has them, and which of them a client has seen.</summary>
-sealed class JobSteps(string? history)
+/// <summary>The steps of one job and the points of its progress, in the order in which its row took them; and which of them a client has seen.</summary>
+sealed class JobSteps
 {
-    readonly string[] lines = (history ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    readonly List<JsonElement> steps = [];
+
+    public JobSteps(string? history, string? progressCurve)
+    {
+        var points = new Queue<JsonElement>(ProgressCurve.Points(progressCurve).Select(Parse));
+        var version = 0;
+        foreach (var line in (history ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (line == JobHistory.TruncatedLine)
+            {
+                IsTruncated = true;
+                continue;
+            }
+            var step = Parse(line);
+            version = VersionOf(step) ?? version;
+            while (points.TryPeek(out var point) && IsBefore(VersionOf(point), version, WordOf(step)))
+            {
+                steps.Add(points.Dequeue());
+            }
+            steps.Add(step);
+        }
+        steps.AddRange(points);
+    }
+
+    /// <summary>Older steps were dropped.</summary>
+    public bool IsTruncated { get; }
+
+    public int Count => steps.Count;
 
     /// <summary>Position after the step with this id; null when there is none.</summary>
     public int? After(string id)
     {
-        for (var i = lines.Length - 1; i >= 0; i--)
-        {
-            if (lines[i] != JobHistory.TruncatedLine && IdOf(Parse(lines[i])) == id)
-            {
-                return i + 1;
-            }
-        }
-        return null;
+        var position = steps.FindLastIndex(x => IdOf(x) == id) + 1;
+        return position > 0 ? position : AfterDroppedPoint(id);
     }
 
-    public bool EndsAt(int position) => position == lines.Length;
+    public bool EndsAt(int position) => position == steps.Count;
 
-    public IEnumerable<JsonElement> From(int position) => lines.Skip(position).Where(x => x != JobHistory.TruncatedLine).Select(Parse);
+    public IEnumerable<JsonElement> From(int position) => steps.Skip(position);
 
     public static string WordOf(JsonElement step) => step.GetProperty("event"u8).GetString()!;
 
     /// <summary>A job takes no step twice at the same microsecond of the same attempt.</summary>
     public static string IdOf(JsonElement step) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{UnixTime.Microseconds(step.GetProperty("at"u8).GetDateTimeOffset())}-{step.GetProperty("attempt"u8).GetInt32()}-{WordOf(step)}");
+        CultureInfo.InvariantCulture, $"{TimeOf(step)}-{step.GetProperty("attempt"u8).GetInt32()}-{WordOf(step)}");
+
+    /// <summary>A point that the client has seen may have been thinned out since; those before and after it are still there.</summary>
+    int? AfterDroppedPoint(string id)
+    {
+        if (!id.EndsWith($"-{ProgressCurve.Step}", StringComparison.Ordinal)
+            || !long.TryParse(id.AsSpan(0, id.IndexOf('-', StringComparison.Ordinal)), CultureInfo.InvariantCulture, out var seen))
+        {
+            return null;
+        }
+        var position = steps.FindLastIndex(x => WordOf(x) == ProgressCurve.Step && TimeOf(x) <= seen) + 1;
+        return position > 0 ? position : null;
+    }
+
+    /// <summary>In one write an attempt's start comes before its progress, and that before everything else.</summary>
+    static bool IsBefore(int? point, int version, string word) => point < version || (point == version && word != JobStatus.Running);
+
+    static int? VersionOf(JsonElement step) => step.TryGetProperty("version"u8, out var version) ? version.GetInt32() : null;
+
+    static long TimeOf(JsonElement step) => UnixTime.Microseconds(step.GetProperty("at"u8).GetDateTimeOffset());
 
     static JsonElement Parse(string line) => JsonElement.Parse(line);
 }

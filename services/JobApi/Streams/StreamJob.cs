@@ -26,7 +26,7 @@ sealed class StreamJob(IJobStore store, JobFollower follower, IOptions<StreamOpt
             return JobLookup.NotFound(jobId);
         }
         var seen = http.Request.Headers["Last-Event-ID"].ToString();
-        var steps = new JobSteps(job.History);
+        var steps = new JobSteps(job.History, job.ProgressCurve);
         if (JobStatus.IsFinal(job.CurrentState) && steps.After(seen) is { } position && steps.EndsAt(position))
         {
             // The one answer after which a browser does not come back
@@ -49,7 +49,7 @@ sealed class StreamJob(IJobStore store, JobFollower follower, IOptions<StreamOpt
         try
         {
             await events.Begin(ended);
-            await Follow(events, new(job.CorrelationId, job.Version, job.CurrentState, job.History), seen, ended);
+            await Follow(events, new(job.CorrelationId, job.Version, job.CurrentState, job.History, job.ProgressCurve), seen, ended);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
@@ -61,7 +61,7 @@ sealed class StreamJob(IJobStore store, JobFollower follower, IOptions<StreamOpt
     {
         while (true)
         {
-            seen = Write(events, new(job.History), seen);
+            seen = Write(events, new(job.History, job.ProgressCurve), seen);
             await events.Flush(cancellationToken);
             if (job.State is null || JobStatus.IsFinal(job.State))
             {

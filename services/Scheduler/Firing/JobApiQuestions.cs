@@ -7,6 +7,8 @@ namespace JobSystem.Scheduler.Firing;
 /// <summary>What only JobApi knows, asked over the bus.</summary>
 public sealed class JobApiQuestions(IBus bus)
 {
+    /// <summary>As many as the contract allows, so that neither the question nor the answer grows with the number of schedules.</summary>
+    const int PerQuestion = 1000;
     static readonly Uri address = new($"exchange:{BusAddresses.ScheduledJobs}");
     static readonly Uri cancelAddress = new($"exchange:{BusAddresses.CancelJob}");
 
@@ -20,8 +22,16 @@ public sealed class JobApiQuestions(IBus bus)
     /// <summary>The states of those jobs that exist.</summary>
     public async Task<IReadOnlyDictionary<string, JobStateNow>> States(IReadOnlyList<string> jobIds, CancellationToken cancellationToken)
     {
-        var answer = await bus.Ask<AskJobStates, JobStates>(address, new() { JobIds = jobIds }, cancellationToken);
-        return answer.Items.ToDictionary(x => x.JobId);
+        var states = new Dictionary<string, JobStateNow>();
+        foreach (var some in jobIds.Chunk(PerQuestion))
+        {
+            var answer = await bus.Ask<AskJobStates, JobStates>(address, new() { JobIds = some }, cancellationToken);
+            foreach (var state in answer.Items)
+            {
+                states[state.JobId] = state;
+            }
+        }
+        return states;
     }
 
     public async Task Cancel(string jobId, string reason, CancellationToken cancellationToken)

@@ -18,7 +18,18 @@ public static class BadSubmissions
         { """{"task_name":5}""", "task_name", "expected a task name of 1 to 128 letters, digits, '.', '_', ':' or '-'; got 5" },
         { """{"task_name":""}""", "task_name", "expected a task name of 1 to 128 letters, digits, '.', '_', ':' or '-'; got \"\"" },
         { """{"task_name":"a b"}""", "task_name", "expected a task name of 1 to 128 letters, digits, '.', '_', ':' or '-'; got \"a b\"" },
-        { """{"task_name":"\ud800"}""", "task_name", "expected a task name of 1 to 128 letters, digits, '.', '_', ':' or '-'; got \"\\ud800\"" },
+        { """{"task_name":"\ud800"}""", "task_name", Half("\\ud800") },
+        { """{"task_name":"echo","args":["\ud83d"]}""", "args", Half("\\ud83d") },
+        { """{"task_name":"echo","args":["\\\\",["\uD83D\uDE00 \\ud83d \uDE00"]]}""", "args", Half("\\uDE00") },
+        { """{"task_name":"echo","kwargs":{"v":"\ud83d"}}""", "kwargs", Half("\\ud83d") },
+        { """{"task_name":"echo","kwargs":{"v":{"deep":[1,{"\udc00":1}]}}}""", "kwargs", Half("\\udc00") },
+        { """{"task_name":"echo","kwargs":{"\ud83d":1,"\ud83d":1}}""", "kwargs", Half("\\ud83d") },
+        { """{"task_name":"echo","metadata":{"a":"\ud83d\ud83d\ude00"}}""", "metadata", Half("\\ud83d") },
+        { """{"task_name":"echo","tags":["a","\ude00\ud83d"]}""", "tags", Half("\\ude00") },
+        { """{"task_name":"echo","title":"\ud83dx"}""", "title", Half("\\ud83d") },
+        { """{"task_name":"echo","description":"x\ud83d\n"}""", "description", Half("\\ud83d") },
+        { """{"task_name":"echo","idempotency_key":"\uDFFF"}""", "idempotency_key", Half("\\uDFFF") },
+        { """{"task_name":"echo","\ud83d":1}""", "?", Half("\\ud83d") },
         { """{"task_name":"echo","colour":"red"}""", "colour", "unknown member" },
         { """{"task_name":"echo","que_name":"q"}""", "que_name", "unknown member; did you mean queue_name?" },
         { """{"task_name":"echo","queue":"q"}""", "queue", "unknown member; did you mean queue_name?" },
@@ -108,6 +119,8 @@ public static class BadSubmissions
         { "task_name=echo", "expected a JSON object; got malformed JSON at line 1, byte 2" },
         { "{\"task_name\":\"echo\",\"args\":[NaN]}", "expected a JSON object; got malformed JSON at line 1, byte 29" },
     };
+
+    static string Half(string escape) => $"expected valid Unicode; got {escape}, which is half of a surrogate pair";
 
     public static string Nested(int depth) => new string('[', depth) + new string(']', depth);
 

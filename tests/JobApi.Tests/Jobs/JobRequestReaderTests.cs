@@ -50,6 +50,13 @@ public sealed class JobRequestReaderTests
     }
 
     [Fact]
+    public void Parse_HalfOfAPairInBatch_NamesPosition()
+    {
+        Assert.Null(JsonBody.Parse("""{"jobs":[{"task_name":"echo"},{"task_name":"echo","kwargs":{"v":["\ud83d"]}}]}"""u8.ToArray(), errors));
+        Assert.Equal(["jobs[1].kwargs"], errors.Messages.Keys);
+    }
+
+    [Fact]
     public void Read_Everything_IsKept()
     {
         var request = Read("""
@@ -98,7 +105,7 @@ public sealed class JobRequestReaderTests
     [InlineData("""{"task_name":"echo","scheduled_at":"2031-05-06T10:00:00.123456789Z"}""")]
     [InlineData("""{"task\u005fname":"echo"}""")]
     [InlineData("""{"task_name":"echo","args":["]]]]]]]]]]}}}}\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["]}""")]
-    [InlineData("""{"task_name":"echo","args":["\ud800"]}""")]
+    [InlineData("""{"task_name":"echo","args":["\ud83d\uDE00","\\ud83d",{"\uD83D\ude00":"\u0000"}]}""")]
     [InlineData("""{"task_name":"echo","job_id":"0195d3a5-7e43-7b57-8d3a-0123456789ab"}""")]
     public void Read_UnusualButFine_IsAccepted(string json)
     {

@@ -71,7 +71,7 @@ public abstract class InsertConformance<TDatabase>(TDatabase database) : JobStor
                 UpdatedAt = job.CreatedAt,
             },
             found);
-        Assert.Equal(JobHistory.Lines(job.NewSteps), found.History);
+        Assert.Equal(JobHistory.Lines(job.NewSteps, 1), found.History);
     }
 
     [Fact]

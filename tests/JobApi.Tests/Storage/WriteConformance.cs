@@ -86,6 +86,19 @@ public abstract class WriteConformance<TDatabase>(TDatabase database) : JobStore
     }
 
     [Fact]
+    public async Task Standings_SomeOfTheIds_GivesThoseThatExist()
+    {
+        var (waiting, ended) = (await Insert(x => x.Key = $"own-{x.CorrelationId:N}"), await Insert());
+        await Change(ended.CorrelationId, x => (x.CurrentState, x.CompletedAt) = (JobStatus.Completed, Moment));
+
+        var found = await Store.Standings([waiting.CorrelationId, Guid.CreateVersion7(), ended.CorrelationId], default);
+
+        Assert.Equal(
+            [new(waiting.CorrelationId, waiting.Key, JobStatus.Pending, null), new(ended.CorrelationId, null, JobStatus.Completed, Moment)],
+            found.OrderBy(x => x.Id == ended.CorrelationId));
+    }
+
+    [Fact]
     public async Task Write_OldVersion_IsRefusedAndChangesNothing()
     {
         var job = await Insert();
@@ -239,6 +252,36 @@ public abstract class WriteConformance<TDatabase>(TDatabase database) : JobStore
         Assert.Empty(await Store.ReadLogs(first.CorrelationId, 3, 0, 100, default));
     }
 
+    [Fact]
+    public async Task Write_NumberedLogLines_ComeInTheirOrderHoweverTheyArrive()
+    {
+        var job = await Insert();
+        JobLogLine Line(int attempt, int number, string? fields = null) => new(job.CorrelationId, attempt, Moment, "warning", $"{attempt}.{number}", number, fields);
+        await Change(job.CorrelationId, x => x.NewLogs.AddRange([Line(1, 3), Line(1, 4, """{"values":{"a":"ü"}}""")]));
+        await Change(job.CorrelationId, x => x.NewLogs.Add(Line(2, 1)));
+        await Change(job.CorrelationId, x => x.NewLogs.AddRange([Line(1, 1), Line(1, 2)]));
+
+        var lines = await Store.ReadLogs(job.CorrelationId, null, 0, 100, default);
+
+        Assert.Equal([Line(1, 1), Line(1, 2), Line(1, 3), Line(1, 4, """{"values":{"a":"ü"}}"""), Line(2, 1)], lines);
+        Assert.Equal(["1.3", "1.4"], (await Store.ReadLogs(job.CorrelationId, 1, 2, 2, default)).Select(x => x.Message));
+    }
+
+    [Fact]
+    public async Task Write_Progress_IsNoPartOfTheHistory()
+    {
+        var job = await Insert();
+        await Change(job.CorrelationId, x => Keep(x, "point\n", ProgressCurve.Step));
+        await Change(job.CorrelationId, x => Keep(x, null, "reserved"));
+
+        var found = await Find(job.CorrelationId);
+
+        Assert.Equal(["created", "reserved"], Words(found.History));
+        Assert.Equal("point\n", found.ProgressCurve);
+        Assert.Equal("point\n", (await Store.Load([job.CorrelationId], default))[job.CorrelationId].ProgressCurve);
+        Assert.Equal("point\n", Assert.Single(await Store.Follow([(job.CorrelationId, 1)], default)).ProgressCurve);
+    }
+
     public static readonly TheoryData<string> Impossible = ["asleep", "progress", "attempt", "completed without a time", "a time without completed", "nobody's attempt"];
 
     [Theory, MemberData(nameof(Impossible))]
@@ -258,6 +301,12 @@ public abstract class WriteConformance<TDatabase>(TDatabase database) : JobStore
         await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => Store.Write([new(good, 1), new(bad, 1)], default));
 
         Assert.Equal(1, (await Find(good.CorrelationId)).Version);
+    }
+
+    static void Keep(JobState job, string? curve, string step)
+    {
+        job.ProgressCurve = curve;
+        job.NewSteps.Add(Step(job, step));
     }
 
     static List<string?> Words(string? history) =>

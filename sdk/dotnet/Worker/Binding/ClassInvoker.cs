@@ -45,19 +45,17 @@ sealed class ClassInvoker<TTask, TArgs, TResult> : TaskInvoker
 
     public override IReadOnlyList<TaskParameter> Parameters => parameters;
 
-    public override async ValueTask<JobOutcome> Invoke(JobContext job, ArgumentBinder binder)
+    public override ValueTask<JobOutcome> Invoke(JobContext job, ArgumentBinder binder)
     {
         var args = Read(binder.Bind(job));
-        await using var scope = scopes.CreateAsyncScope();
-        var task = create(scope.ServiceProvider, null);
-        try
-        {
-            return ReturnValues.ToOutcome(await task.Run(args, job, job.CancellationToken));
-        }
-        finally
-        {
-            await Dispose(task);
-        }
+        var scope = scopes.CreateAsyncScope();
+        return TaskScope.Run(() => Run(scope.ServiceProvider, args, job), scope.DisposeAsync);
+    }
+
+    ValueTask<JobOutcome> Run(IServiceProvider services, TArgs args, JobContext job)
+    {
+        var task = create(services, null);
+        return TaskScope.Run(async () => ReturnValues.ToOutcome(await task.Run(args, job, job.CancellationToken)), () => Dispose(task));
     }
 
     /// <summary>The container does not own what a factory made.</summary>

@@ -34,10 +34,10 @@ sealed class DelegateInvoker : TaskInvoker
         return scopes is null ? call(new(job, values, parameters, null)) : InScope(job, values);
     }
 
-    async ValueTask<JobOutcome> InScope(JobContext job, System.Text.Json.JsonElement[] values)
+    ValueTask<JobOutcome> InScope(JobContext job, System.Text.Json.JsonElement[] values)
     {
-        await using var scope = scopes!.CreateAsyncScope();
-        return await call(new(job, values, parameters, scope.ServiceProvider));
+        var scope = scopes!.CreateAsyncScope();
+        return TaskScope.Run(() => call(new(job, values, parameters, scope.ServiceProvider)), scope.DisposeAsync);
     }
 
     /// <summary>A compiled lambda or an extension method has its target as a first parameter that nobody wrote.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.Worker.Binding;
 using Microsoft.Extensions.Logging;
@@ -11,6 +12,7 @@ namespace JobSystem.Worker.Running;
 sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
 {
     static readonly ActivitySource activities = new("JobSystem.Worker");
+    const int MaxProgressMessage = 1000;
     static readonly TimeSpan timeoutGrace = TimeSpan.FromSeconds(5);
     static readonly TimeSpan longestTimer = TimeSpan.FromDays(30);
 
@@ -82,7 +84,25 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
             End(Ending.New(Key, host.Time.GetUtcNow(), AttemptStep.Released));
             return;
         }
-        using var activity = activities.StartActivity(task.Name, ActivityKind.Consumer, grant.Traceparent);
+        AttemptReport? report = null;
+        try
+        {
+            using var activity = activities.StartActivity(task.Name, ActivityKind.Consumer, grant.Traceparent);
+            Begin();
+            var outcome = await Outcome();
+            report = Ending.Report(Key, outcome, StopReason, why, context.Timeout, host.Time.GetUtcNow());
+            activity?.SetStatus(outcome is JobOutcome.Failed failed ? ActivityStatusCode.Error : ActivityStatusCode.Ok, (outcome as JobOutcome.Failed)?.Reason);
+        }
+        catch (Exception exception)
+        {
+            // Whoever listens to activities may throw; however it comes, the attempt has to end
+            report ??= Ending.Report(Key, Ending.Normalise(exception, JobStopReason.None), JobStopReason.None, null, context.Timeout, host.Time.GetUtcNow());
+        }
+        End(report);
+    }
+
+    void Begin()
+    {
         lock (sync)
         {
             (startedAt, startedTimestamp) = (host.Time.GetUtcNow(), host.Time.GetTimestamp());
@@ -91,9 +111,6 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
                 Arm(TimeSpan.FromSeconds(Math.Min(grant.Timeout, longestTimer.TotalSeconds)));
             }
         }
-        var outcome = await Outcome();
-        activity?.SetStatus(outcome is JobOutcome.Failed failed ? ActivityStatusCode.Error : ActivityStatusCode.Ok, (outcome as JobOutcome.Failed)?.Reason);
-        End(Ending.Report(Key, outcome, StopReason, why, context.Timeout, host.Time.GetUtcNow()));
     }
 
     async Task<JobOutcome?> Outcome()
@@ -118,13 +135,11 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>On a thread of its own, which knows nothing of this flow of control yet.</summary>
+    /// <summary>On a thread of its own, which knows nothing of this flow of control yet. The services of a synchronous task may be disposed of asynchronously.</summary>
     JobOutcome RunHere()
     {
         JobLogProvider.Current = this;
-        var running = task.Invoke(context);
-        Debug.Assert(running.IsCompleted, "a synchronous handler has returned");
-        return running.GetAwaiter().GetResult();
+        return task.Invoke(context).AsTask().GetAwaiter().GetResult();
     }
 
     /// <summary>Fires the token. The first reason stands.</summary>
@@ -173,12 +188,12 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
             {
                 return;
             }
-            progress = (percent, message is null ? null : Ending.Storable(message));
+            progress = (percent, message is null ? null : TaskText.Shorten(message, MaxProgressMessage));
         }
         host.Reports.TouchSoon(this);
     }
 
-    public void Write(LogLevel level, string message)
+    public void Write(LogLevel level, string message, JsonElement? fields)
     {
         JobLog lines;
         lock (sync)
@@ -189,7 +204,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
             }
             lines = log ??= new();
         }
-        if (lines.Add(host.Time.GetUtcNow(), level, message))
+        if (lines.Add(host.Time.GetUtcNow(), level, message, fields))
         {
             host.Reports.TouchSoon(this);
         }

@@ -94,7 +94,6 @@ sealed partial class Attempts(
     public void Ended(AttemptRun run)
     {
         Interlocked.Increment(ref processed);
-        WorkerMetrics.Ended(run);
         if (run.EndStep is AttemptStep.Failed or AttemptStep.TimedOut)
         {
             Interlocked.Increment(ref failed);
@@ -112,6 +111,15 @@ sealed partial class Attempts(
             }
         }
         slots.Release();
+        try
+        {
+            WorkerMetrics.Ended(run);
+        }
+        catch (Exception exception)
+        {
+            // Whoever listens to measurements may throw
+            LogUnmeasured(log, exception, run.Key.JobId, run.Key.Attempt);
+        }
     }
 
     /// <summary>Its last report is with the broker, or will never be sent.</summary>
@@ -197,4 +205,7 @@ sealed partial class Attempts(
 
     [LoggerMessage(103, LogLevel.Warning, "A callback on the cancellation token of job {JobId} attempt {Attempt} failed")]
     static partial void LogCallbackFailed(ILogger logger, Exception exception, Guid jobId, int attempt);
+
+    [LoggerMessage(104, LogLevel.Warning, "The end of job {JobId} attempt {Attempt} could not be counted")]
+    static partial void LogUnmeasured(ILogger logger, Exception exception, Guid jobId, int attempt);
 }

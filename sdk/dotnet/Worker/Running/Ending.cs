@@ -4,19 +4,22 @@ using JobSystem.Worker.Binding;
 
 namespace JobSystem.Worker.Running;
 
-/// <summary>Makes the last report of an attempt from how it ended.</summary>
+/// <summary>Makes the last report of an attempt from how it ended. What the task hands over may throw when it is read; none of this does.</summary>
 static class Ending
 {
-    const int MaxResult = 256 * 1024;
-    const int MaxDepth = 40;
     const int MaxText = 8 * 1024;
+    const int MaxType = 500;
 
     /// <summary>The one place where exceptions become outcomes; null for a task that gave up because its token fired.</summary>
     public static JobOutcome? Normalise(Exception exception, JobStopReason reason) => exception switch
     {
         ArgumentsRefused => new JobOutcome.Failed(exception.Message, Retryable: false) { ErrorType = "invalid_arguments" },
         OperationCanceledException when reason != JobStopReason.None => null,
-        _ => new JobOutcome.Failed(exception.Message) { ErrorType = exception.GetType().FullName!, Stack = exception.StackTrace },
+        _ => new JobOutcome.Failed(MessageOf(exception))
+        {
+            ErrorType = exception.GetType().FullName ?? exception.GetType().Name,
+            Stack = TaskText.Read("the stack trace", () => exception.StackTrace) is { Length: > 0 } stack ? stack : null,
+        },
     };
 
     /// <summary>What to report. The time limit is a limit, so whatever comes after it is too late.</summary>
@@ -48,36 +51,33 @@ static class Ending
 
     static AttemptReport Completed(AttemptKey key, object? result, DateTimeOffset now)
     {
-        if (result is null or JsonElement { ValueKind: JsonValueKind.Undefined })
-        {
-            return New(key, now, AttemptStep.Completed);
-        }
         try
         {
-            var json = JsonSerializer.SerializeToUtf8Bytes(result, result.GetType(), WorkerJson.Results);
-            return json.Length switch
-            {
-                // Read again, because a deeper value could not be read by whoever gets the report, nor could its neighbours
-                <= MaxResult => New(key, now, AttemptStep.Completed) with { Result = JsonElement.Parse(json, new() { MaxDepth = MaxDepth }) },
-                var size => With(key, now, AttemptStep.Failed, "result_too_large",
-                    $"The result is {size / 1024.0:0.#} KiB of JSON; at most {MaxResult / 1024} KiB are kept. Store it elsewhere and return where it is") with
-                { Retryable = false },
-            };
+            return result is null or JsonElement { ValueKind: JsonValueKind.Undefined }
+                ? New(key, now, AttemptStep.Completed)
+                : New(key, now, AttemptStep.Completed) with { Result = ResultJson.Write(result) };
+        }
+        catch (ResultTooLarge exception)
+        {
+            return With(key, now, AttemptStep.Failed, "result_too_large", exception.Message) with { Retryable = false };
         }
         catch (Exception exception)
         {
-            // Of any kind: the getters of the task's own types run here
-            return With(key, now, AttemptStep.Failed, "result_not_json", $"The result cannot be written as JSON: {exception.Message}") with { Retryable = false };
+            return With(key, now, AttemptStep.Failed, "result_not_json", $"The result cannot be written as JSON: {MessageOf(exception)}") with { Retryable = false };
         }
     }
 
-    static AttemptReport With(AttemptKey key, DateTimeOffset now, string step, string type, string message, string? stack = null) => New(key, now, step) with
+    static AttemptReport With(AttemptKey key, DateTimeOffset now, string step, string? type, string? message, string? stack = null) => New(key, now, step) with
     {
-        Error = new() { Type = type, Message = Short(message), Stack = stack is null ? null : Short(stack), Attempt = key.Attempt, At = now },
+        Error = new()
+        {
+            Type = string.IsNullOrEmpty(type) ? "failed" : TaskText.Shorten(type, MaxType),
+            Message = TaskText.Shorten(message, MaxText),
+            Stack = stack is null ? null : TaskText.Shorten(stack, MaxText),
+            Attempt = key.Attempt,
+            At = now,
+        },
     };
 
-    static string Short(string text) => text.Length <= MaxText ? Storable(text) : string.Concat(Storable(text[..MaxText]), "…");
-
-    /// <summary>A database's text has no NUL in it.</summary>
-    public static string Storable(string text) => text.Contains('\0') ? text.Replace('\0', '\uFFFD') : text;
+    static string MessageOf(Exception exception) => TaskText.Read("the exception's message", () => exception.Message);
 }

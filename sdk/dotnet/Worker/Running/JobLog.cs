@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
 using JobSystem.Contracts;
 using Microsoft.Extensions.Logging;
 
@@ -17,26 +19,25 @@ sealed class JobLog
     bool closed;
 
     /// <summary>True when there was nothing to send before this line.</summary>
-    public bool Add(DateTimeOffset at, LogLevel level, string message)
+    /// <param name="fields">From <see cref="LogFields"/>.</param>
+    public bool Add(DateTimeOffset at, LogLevel level, string message, JsonElement? fields = null)
     {
-        message = Ending.Storable(message);
+        message = TaskText.Shorten(message, MaxLine, "… (line truncated)");
         lock (sync)
         {
             if (closed)
             {
                 return false;
             }
-            if (message.Length > MaxLine)
+            var size = message.Length + (fields is { } json ? JsonMarshal.GetRawUtf8Value(json).Length : 0);
+            if (lines == MaxLines - 1 || characters + size > MaxCharacters)
             {
-                message = string.Concat(message.AsSpan(0, MaxLine), "… (line truncated)");
-            }
-            if (lines == MaxLines - 1 || characters + message.Length > MaxCharacters)
-            {
-                (level, message, closed) = (LogLevel.Warning, $"Log truncated: at most {MaxLines} lines and {MaxCharacters / 1024} KiB of an attempt are kept", true);
+                (level, message, fields, closed) =
+                    (LogLevel.Warning, $"Log truncated: at most {MaxLines} lines and {MaxCharacters / 1024} KiB of an attempt are kept", null, true);
             }
             lines++;
-            characters += message.Length;
-            (unsent ??= []).Add(new() { At = at, Level = WordFor(level), Message = message });
+            characters += size;
+            (unsent ??= []).Add(new() { At = at, Level = WordFor(level), Message = message, Line = lines, Fields = fields });
             return unsent.Count == 1;
         }
     }

@@ -4,10 +4,10 @@ namespace JobSystem.Worker.Running;
 
 /// <summary>Hands whatever is logged while a task runs, by whichever logger, to the attempt it belongs to.</summary>
 [ProviderAlias("JobLog")]
-sealed class JobLogProvider : ILoggerProvider
+sealed class JobLogProvider : ILoggerProvider, ISupportExternalScope
 {
     static readonly AsyncLocal<AttemptRun?> current = new();
-    static readonly JobLogger logger = new();
+    readonly JobLogger logger = new();
 
     /// <summary>The attempt that the current flow of control belongs to.</summary>
     public static AttemptRun? Current
@@ -18,23 +18,29 @@ sealed class JobLogProvider : ILoggerProvider
 
     public ILogger CreateLogger(string categoryName) => logger;
 
+    public void SetScopeProvider(IExternalScopeProvider scopeProvider) => logger.Scopes = scopeProvider;
+
     public void Dispose()
     {
     }
 
     sealed class JobLogger : ILogger
     {
+        public IExternalScopeProvider? Scopes { get; set; }
+
         public bool IsEnabled(LogLevel logLevel) => logLevel is >= LogLevel.Information and not LogLevel.None && current.Value is not null;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (IsEnabled(logLevel))
             {
-                var text = formatter(state, exception);
-                current.Value!.Write(logLevel, exception is null ? text : $"{text}{Environment.NewLine}{exception}");
+                var text = TaskText.Read("the log line", () => formatter(state, exception));
+                var whole = exception is null ? text : $"{text}{Environment.NewLine}{TaskText.Read("the exception", exception.ToString)}";
+                current.Value!.Write(logLevel, whole, LogFields.Read(state, Scopes));
             }
         }
 
+        /// <summary>The factory keeps the scopes of all its providers.</summary>
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
     }
 }

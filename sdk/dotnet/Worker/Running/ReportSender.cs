@@ -90,13 +90,14 @@ sealed partial class ReportSender
             {
                 continue;
             }
-            batch.Add(item with { Report = report });
-            weight += Weigh(report);
-            if (weight >= MaxMessageWeight)
+            var more = Weigh(report);
+            if (batch.Count > 0 && weight + more > MaxMessageWeight)
             {
                 await SendMessage(batch);
                 (batch, weight) = ([], 0);
             }
+            batch.Add(item with { Report = report });
+            weight += more;
         }
         if (batch.Count > 0)
         {
@@ -159,7 +160,7 @@ sealed partial class ReportSender
     static int Weigh(AttemptReport report) =>
         200 + (report.Result is { } result ? JsonMarshal.GetRawUtf8Value(result).Length : 0)
         + (report.Error is { } error ? error.Message.Length + (error.Stack?.Length ?? 0) : 0)
-        + (report.Logs?.Sum(x => x.Message.Length + 80) ?? 0);
+        + (report.Logs?.Sum(x => x.Message.Length + 100 + (x.Fields is { } fields ? JsonMarshal.GetRawUtf8Value(fields).Length : 0)) ?? 0);
 
     [LoggerMessage(121, LogLevel.Warning, "{Count} reports could not be sent; they are sent again")]
     partial void LogUnsent(Exception exception, int count);

@@ -19,7 +19,7 @@ public sealed record JobsPage(IReadOnlyList<Job> Items, long Total, string? Next
 
 public sealed record JobStep(string Event, DateTimeOffset At, int? Attempt, string? WorkerId, JsonElement? Details);
 
-public sealed record LogLine(DateTimeOffset At, int Attempt, string Level, string Message);
+public sealed record LogLine(DateTimeOffset At, int Attempt, string Level, string Message, JsonElement? Fields);
 
 public sealed record LogPage(IReadOnlyList<LogLine> Items, int? NextOffset);
 

@@ -242,6 +242,10 @@ namespace JobSystem.JobApi.Storage.Migrations.Postgres
                         .HasColumnType("double precision")
                         .HasColumnName("progress");
 
+                    b.Property<string>("ProgressCurve")
+                        .HasColumnType("text")
+                        .HasColumnName("progress_curve");
+
                     b.Property<string>("ProgressMessage")
                         .HasColumnType("text")
                         .HasColumnName("progress_message");
@@ -590,10 +594,20 @@ namespace JobSystem.JobApi.Storage.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("attempt");
 
+                    b.Property<string>("Fields")
+                        .HasColumnType("text")
+                        .HasColumnName("fields");
+
                     b.Property<string>("Level")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("level");
+
+                    b.Property<int>("Line")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("line");
 
                     b.Property<string>("Message")
                         .IsRequired()

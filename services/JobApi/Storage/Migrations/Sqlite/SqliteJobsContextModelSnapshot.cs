@@ -234,6 +234,10 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
                         .HasColumnType("REAL")
                         .HasColumnName("progress");
 
+                    b.Property<string>("ProgressCurve")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("progress_curve");
+
                     b.Property<string>("ProgressMessage")
                         .HasColumnType("TEXT")
                         .HasColumnName("progress_message");
@@ -566,6 +570,10 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("attempt");
 
+                    b.Property<string>("Fields")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("fields");
+
                     b.Property<byte[]>("JobId")
                         .IsRequired()
                         .HasColumnType("BLOB")
@@ -575,6 +583,12 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("level");
+
+                    b.Property<int>("Line")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("line");
 
                     b.Property<string>("Message")
                         .IsRequired()

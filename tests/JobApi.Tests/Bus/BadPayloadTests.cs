@@ -1,0 +1,107 @@
+using System.Net;
+using System.Text.Json;
+using JobSystem.Contracts;
+using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Tests.Api;
+using JobSystem.Support;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace JobSystem.JobApi.Tests.Bus;
+
+[Collection(ApiTests.Name)]
+public sealed class BadPayloadTests(SharedHost shared) : BadPayloadTestsOn(shared.Host);
+
+[Collection(ServerApiTests.Name)]
+public sealed class BadPayloadOnServersTests(SharedServers shared) : BadPayloadTestsOn(shared.Host);
+
+/// <summary>What cannot be sent or stored fails alone: the jobs that came with it in one message go on as if nothing had been.</summary>
+public abstract class BadPayloadTestsOn(JobApiHost api)
+{
+    const string Worker = "acted-worker";
+
+    [Theory]
+    [InlineData("""{"v":"\ud83d"}""")]
+    [InlineData("""{"\udc00":[{"v":1}]}""")]
+    public async Task Grant_ThatCannotBeSent_FailsAloneAndSaysSo(string kwargs)
+    {
+        // As rows from before the entrances refused such texts
+        var jobs = Enumerable.Range(0, 9).Select(n => Job(n % 3 == 1 ? kwargs : """{"v":"fine"}""")).ToList();
+        Assert.Null((await api.Services.GetRequiredService<JobIntake>().Submit(jobs, default)).Conflict);
+
+        for (var n = 0; n < jobs.Count; n++)
+        {
+            var job = await api.End(jobs[n].JobId);
+            Assert.Equal((n % 3 == 1 ? "failed" : "completed", 1, 0), (Text(job, "status"), job.GetProperty("attempt").GetInt32(), job.GetProperty("retry_count").GetInt32()));
+            Assert.DoesNotContain("lease_lost", await Steps(jobs[n].JobId));
+            if (n % 3 == 1)
+            {
+                Assert.Equal("payload_not_sendable", job.GetProperty("error").GetProperty("type").GetString());
+                Assert.StartsWith("The job cannot be sent to a worker", job.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+            }
+        }
+    }
+
+    /// <summary>One item of a report, what the job's status becomes and a part of its view.</summary>
+    public static TheoryData<string, string, string> Reports => new()
+    {
+        { """{"step":"failed","retryable":false,"error":{"type":"\ud83d","message":"half \ud83d of a pair\u0000","stack":"\udc00"}}""", "failed", "half \uFFFD of a pair\uFFFD" },
+        { """{"step":"failed","retryable":false,"error":{"type":null,"message":null}}""", "failed", "\"type\":\"failed\"" },
+        { """{"step":"completed","result":{"a":["\ud83d"]}}""", "failed", "result_not_json" },
+        { """{"step":"completed","result":"\ud83d\ude00 \\ud83d"}""", "completed", "\\\\ud83d" },
+        { """{"step":"completed","progress":-1e300,"message":"a\u0000\udc00"}""", "completed", "\"progress\":100" },
+        { """{"step":"completed","started_at":"0001-01-01T00:00:00Z","finished_at":"9999-12-31T23:59:59.9999999Z"}""", "completed", "\"duration\":0" },
+        { """{"step":"failed","retry_after":1e300,"error":{"type":"t","message":"m"}}""", "retrying", "\"message\":\"m\"" },
+        { """{"step":"snoozed","retry_after":1e300}""", "pending", "\"attempt\":1" },
+        { """{"step":"completed","logs":[{"at":"0001-01-01T00:00:00Z","level":"l\u0000","message":"\ud83d\u0000"},null]}""", "completed", "\"error\":null" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Reports))]
+    public async Task Report_WithAnythingInIt_IsKeptOrFailsItsOwnAttempt(string item, string status, string view)
+    {
+        var (bad, good) = (await Claimed(), await Claimed());
+
+        await Report(Item(bad, item), Item(good, """{"step":"completed","result":1}"""));
+
+        Assert.Equal("completed", Text(await api.End(good), "status"));
+        await Eventually.Holds(async () => Text(await Get(bad), "status") == status, what: $"{bad} is {status}");
+        Assert.Contains(view, (await api.Get($"jobs/{bad}")).Text.Replace("\\uFFFD", "\uFFFD", StringComparison.OrdinalIgnoreCase), StringComparison.Ordinal);
+    }
+
+    async Task<string> Claimed()
+    {
+        var id = Text(await api.Submit("""{"task_name":"echo","queue_name":"idle","max_retries":3}"""), "id");
+        await Send("ClaimAttempts", $$"""{"worker_id":"{{Worker}}","items":[{"job_id":"{{id}}","attempt":1}]}""");
+        await Eventually.Holds(async () => Text(await Get(id), "status") == "reserved");
+        return id;
+    }
+
+    Task Report(params string[] items) => Send("ReportAttempts", $$"""{"worker_id":"{{Worker}}","items":[{{string.Join(',', items)}}]}""");
+
+    static string Item(string job, string rest) => $$"""{"job_id":"{{job}}","attempt":1,{{rest[1..]}}""";
+
+    async Task Send(string type, string json)
+    {
+        var endpoint = await api.Services.GetRequiredService<IBus>().GetSendEndpoint(new($"exchange:{BusAddresses.Lifecycle}"));
+        var envelope = $$"""{"messageId":"{{Guid.CreateVersion7()}}","messageType":["urn:message:JobSystem.Contracts:{{type}}"],"message":{{json}}}""";
+        await endpoint.Send(new Anything(), x => x.Serializer = new RawText(envelope, "application/vnd.masstransit+json"));
+    }
+
+    async Task<JsonElement> Get(string id) => (await api.Get($"jobs/{id}")).Expect(HttpStatusCode.OK);
+
+    async Task<string[]> Steps(string id) => [.. (await api.Get($"jobs/{id}/events")).Json.GetProperty("items").EnumerateArray().Select(x => Text(x, "event"))];
+
+    static string Text(JsonElement json, string name) => json.GetProperty(name).GetString()!;
+
+    static JobState Job(string kwargs) => new()
+    {
+        CorrelationId = Guid.CreateVersion7(),
+        TaskName = "echo",
+        QueueName = "default",
+        Owner = "admin",
+        Kwargs = kwargs,
+        MaxRetries = 3,
+        TimeoutSeconds = 60,
+    };
+}
