@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.Metrics;
+using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration.Memory;
@@ -25,11 +27,13 @@ public static class ServiceDefaultsExtensions
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxRequestBody;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+            kestrel.AnswerRefusedRequests();
         });
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(ServiceInfo.Of(builder.Environment.ApplicationName));
         builder.Services.ConfigureHttpJsonOptions(json => JsonDefaults.Apply(json.SerializerOptions));
         builder.Services.AddProblems();
+        AnswerCompression.Add(builder.Services);
         builder.Services.AddHealthChecks();
         builder.Services.AddSingleton<HealthProbe>();
         builder.Services.AddSingleton<Dialects.CanonicalApi>();
@@ -42,9 +46,13 @@ public static class ServiceDefaultsExtensions
     /// <summary>Call before mapping anything: it puts error handling around what follows.</summary>
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
+        RefusedRequests.Watch(app.Services.GetRequiredService<DiagnosticListener>());
+        app.UseHeadRequests();
+        app.UseResponseCompression();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseRouting();
+        app.UseUnknownAddressPage();
         if (app.Services.GetService<AuthenticationMarker>() is not null)
         {
             app.UseAuthentication();
