@@ -52,7 +52,7 @@ sealed class ClassInvoker<TTask, TArgs, TResult> : TaskInvoker
         var task = create(scope.ServiceProvider, null);
         try
         {
-            return ReturnValues.ToOutcome(await task.Run(args, job, job.CancellationToken));
+            return await ReturnValues.FromValue(await task.Run(args, job, job.CancellationToken));
         }
         finally
         {
@@ -116,12 +116,10 @@ sealed class ClassInvoker<TTask, TArgs, TResult> : TaskInvoker
             }
             catch (JsonException inner)
             {
-                return inner.Path is { Length: > 1 } path
-                    ? new($"argument '{parameters[i].Name}' at {path}: {inner.Message.Split(" Path:")[0]}")
-                    : parameters[i].Refuse(values[i]);
+                return parameters[i].Explain(values[i], inner);
             }
         }
-        return new(exception.Message);
+        return new($"the arguments do not fit together{(exception.Path is { Length: > 1 } path ? $" at {path}" : "")}");
     }
 
     static TaskParameter ParameterFor(JsonPropertyInfo property)
