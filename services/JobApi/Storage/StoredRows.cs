@@ -89,4 +89,7 @@ public sealed class TaskWorkerRow
     public required string Version { get; init; }
     public required string WorkerId { get; init; }
     public DateTimeOffset LastSeenAt { get; init; }
+
+    /// <summary>Of the JSON Schema that it announced; null when it announced none.</summary>
+    public string? ParametersHash { get; init; }
 }
