@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace JobSystem.Contracts;
@@ -12,6 +13,10 @@ public sealed record ControlWorker
     /// <summary>For <c>shutdown</c>: false cancels the running attempts at once; they run elsewhere. Default: they get their time to end.</summary>
     [JsonPropertyName("graceful")]
     public bool Graceful { get; init; } = true;
+
+    /// <summary>An object that whoever broadcasts a command adds to it. The worker writes it to its log; no command needs it. Default: none.</summary>
+    [JsonPropertyName("data")]
+    public JsonElement? Data { get; init; }
 }
 
 /// <summary>What a worker did with a <see cref="ControlWorker"/>, and how it is.</summary>

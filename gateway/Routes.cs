@@ -60,7 +60,7 @@ internal static class Routes
         Route("audit", "/api/v1/audit/{**rest}", JobApi, body),
         Route("queues", "/api/v1/queues/{**rest}", JobApiWaiting, body),
         Route("workers", "/api/v1/workers/{**rest}", JobApiWaiting, body),
-        Route("history", "/api/v1/history", JobApi, body),
+        Route("history", "/api/v1/history/{**rest}", JobApi, body),
         Route("failures", "/api/v1/failures", JobApi, body),
         Route("alerts", "/api/v1/alerts", Monitoring, body),
         Route("prometheus", "/metrics", Monitoring, body),
@@ -76,6 +76,7 @@ internal static class Routes
         Route("info", "/api/v1/info", Monitoring, body),
         Route("me", "/api/v1/me", Monitoring, body),
         Route("dashboard", "/ui/{**rest}", Monitoring, body),
+        Route("icon", "/favicon.ico", Monitoring, body),
         Route("health", "/api/v1/health/{**rest}", Monitoring, body),
     ];
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.OpenApi;
+using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Yarp.ReverseProxy;
 
@@ -34,7 +35,7 @@ internal sealed class ApiDocuments(IProxyStateLookup proxy, IHttpClientFactory c
                     return Problems.Unavailable($"The document is not complete: {string.Join(" and ", silent)} did not answer; repeat the request.");
                 }
             }
-            return TypedResults.Bytes(_merged, "application/json");
+            return TypedResults.Bytes(_merged, "application/json", entityTag: EntityTags.Of(_merged));
         }
         finally
         {

@@ -1,5 +1,6 @@
 using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Requests;
 using Microsoft.Extensions.Primitives;
 
 namespace JobSystem.Gateway.Requests;
@@ -18,6 +19,7 @@ internal sealed class RequestHygiene(RequestDelegate next, CallerAddress address
                 .ExecuteAsync(context);
         }
 
+        HeadRequests.RestoreMethod(context);
         Clean(context);
         return next(context);
     }

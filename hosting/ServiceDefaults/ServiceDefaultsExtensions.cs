@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.Duties;
 using JobSystem.ServiceDefaults.Metrics;
+using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration.Memory;
@@ -26,11 +28,13 @@ public static class ServiceDefaultsExtensions
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxRequestBody;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+            kestrel.AnswerRefusedRequests();
         });
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(ServiceInfo.Of(builder.Environment.ApplicationName));
         builder.Services.ConfigureHttpJsonOptions(json => JsonDefaults.Apply(json.SerializerOptions));
         builder.Services.AddProblems();
+        AnswerCompression.Add(builder.Services);
         builder.Services.AddHealthChecks();
         builder.Services.AddDutyWatch();
         builder.Services.AddSingleton<HealthProbe>();
@@ -44,9 +48,13 @@ public static class ServiceDefaultsExtensions
     /// <summary>Call before mapping anything: it puts error handling around what follows.</summary>
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
+        RefusedRequests.Watch(app.Services.GetRequiredService<DiagnosticListener>());
+        app.UseHeadRequests();
+        app.UseResponseCompression();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseRouting();
+        app.UseUnknownAddressPage();
         if (app.Services.GetService<AuthenticationMarker>() is not null)
         {
             app.UseAuthentication();

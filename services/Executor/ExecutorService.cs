@@ -8,6 +8,14 @@ namespace JobSystem.Executor;
 /// <summary>Composition of the executor: a worker with the built-in tasks. The host process calls all four, and owns the one bus.</summary>
 public static class ExecutorService
 {
+    /// <summary>An executor that is a process of its own hears of jobs only over the broker.</summary>
+    /// <exception cref="SettingException">There is none.</exception>
+    public static WebApplicationBuilder NeedsBroker(this WebApplicationBuilder builder)
+    {
+        builder.Configuration.Required(BusSetup.UrlSetting, "the broker's address: amqp://user:password@host:port/vhost");
+        return builder;
+    }
+
     public static WebApplicationBuilder AddExecutor(this WebApplicationBuilder builder)
     {
         var allowed = AllowedTargets.Parse(builder.Configuration.List(AllowedTargets.Setting));

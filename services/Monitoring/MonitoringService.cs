@@ -1,7 +1,6 @@
 using JobSystem.Monitoring.Alerts;
 using JobSystem.Monitoring.Dashboard;
 using JobSystem.Monitoring.SystemStatus;
-using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.OpenApi;
 using MassTransit;
@@ -44,7 +43,6 @@ public static class MonitoringService
     {
         app.MapStatus();
         app.MapAlerts();
-        app.MapGet("/api/v1/info", (ServiceInfo info) => TypedResults.Ok(info)).WithName("GetInfo").WithTags("System").WithSummary("Product, version and the service that answers").NeedsCaller();
         app.MapGet("/api/v1/me", (Viewer viewer) => TypedResults.Ok(Me.Of(viewer))).WithName("GetMe").WithTags("System").WithSummary("Who is calling, and what the caller may do").NeedsCaller();
         app.MapDashboard();
     }

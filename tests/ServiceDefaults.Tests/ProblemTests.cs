@@ -154,7 +154,7 @@ public sealed class ProblemTests : IAsyncLifetime
     [Fact]
     public async Task Accept_SomethingElse_StillGetsTheProblem()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/nowhere") { Headers = { Accept = { new MediaTypeWithQualityHeaderValue("text/html") } } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/missing") { Headers = { Accept = { new MediaTypeWithQualityHeaderValue("text/html") } } };
         using var answer = await Http.SendAsync(request);
 
         Assert.Equal("not_found", (await TestService.Problem(answer, 404)).GetProperty("code").GetString());

@@ -182,6 +182,7 @@ public sealed class AlertTests(AlertTests.Host host) : IClassFixture<AlertTests.
             return new(settings)
             {
                 ["JOBSYSTEM_ALERT_SECONDS"] = "0.1",
+                ["JOBSYSTEM_ALERT_START_SECONDS"] = "0",
                 ["JOBSYSTEM_ALERT_WEBHOOKS"] = settings["JOBSYSTEM_API_URL"] + "/hook",
                 ["JOBSYSTEM_ALERT_WEBHOOK_SECRET"] = Secret,
             };

@@ -58,6 +58,7 @@ public sealed class HealthTests(HealthTests.Host host) : IClassFixture<HealthTes
     public class Host : SurfaceHost
     {
         readonly WebApplication api;
+        int looks;
 
         public Host()
         {
@@ -73,12 +74,19 @@ public sealed class HealthTests(HealthTests.Host host) : IClassFixture<HealthTes
         /// <summary>By path; null for one that the database is away for. Null altogether: the connection is cut.</summary>
         public Dictionary<string, string>? Answers { get; set; } = Fine;
 
+        /// <summary>How often the statistics were asked for, which each look does once.</summary>
+        public int Looks => looks;
+
         protected virtual Task<IResult> Hook(HttpContext http) => Task.FromResult(Results.NotFound());
 
         protected virtual IResult Queues(string vhost, HttpContext http) => Results.NotFound();
 
         IResult Answer(string path, HttpContext http)
         {
+            if (path == "jobs/stats")
+            {
+                Interlocked.Increment(ref looks);
+            }
             if (Answers is null)
             {
                 http.Abort();

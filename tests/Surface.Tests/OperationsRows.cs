@@ -28,7 +28,7 @@ static class OperationsRows
     [
         new("GET /jobs/info", null, 200, """{"worker_count":4,"queue_count":3,"schedule_count":5,"total_jobs":127,"health_status":"healthy"}""", "worker_count=1"),
         new("GET /jobs/health", null, 200, """{"status":"healthy","message":"Job system is healthy","checks":{"worker_standalone":{"status":"healthy","message":"Worker is healthy","details":{"jobs_processed":45,"uptime_seconds":3600}},"scheduler":{"status":"healthy","message":"Scheduler is healthy","details":{}}},"timestamp":"2025-04-12T10:15:30.123456"}""", "checks.scheduler.message=Scheduler is healthy"),
-        new("GET /jobs/metrics", null, 200, """{"metrics":{"jobsystem.queue_length":{"type":"gauge","values":[{"labels":{"queue":"default","status":"pending"},"value":12}]}},"timestamp":"2025-04-12T10:15:30.123456"}"""),
+        new("GET /jobs/metrics", null, 200, """{"metrics":{"jobsystem.queue_length":{"type":"gauge","values":[{"labels":{"queue":"default","status":"pending"},"value":12}]},"jobsystem.job_enqueued":{"type":"counter","values":[{"labels":{"queue":"default","task":"email","priority":"HIGH"},"value":56}]}},"timestamp":"2025-04-12T10:15:30.123456"}"""),
         new("GET /jobs/queues", null, 200, $"[{Queue}]"),
         new("GET /jobs/queues/{queue}", null, 200, Queue, "name=still"),
         new("POST /jobs/queues/{queue}/clear", null, 200, """{"success":true,"jobs_cleared":5,"queue_name":"default"}""", "success=true", "queue_name=still"),

@@ -44,6 +44,9 @@ static class PublishRows
         new("GET /api/jobs/runners?channel=default", null, 200, """{"status":true,"count":1,"data":[{"runner_id":"worker-01-1234","channels":["emails"],"alive":true}]}"""),
         new("POST /api/jobs/runners/ping", """{"runner_id":"standalone","timeout":2.0}""", 200, Runner, "status=true"),
         new("POST /api/jobs/runners/broadcast", """{"command":"status","data":{},"timeout":2.0}""", 200, $$"""{"status":true,"command":"status","responses":[{{Runner}}]}""", "command=status"),
+        new("POST /api/jobs/runners/broadcast", """{"command":"status","data":[1]}""", 400, """{"errors":{"data":["expected"]}}"""),
+        new("POST /api/jobs/runners/ping", """{"runner_id":""}""", 400, """{"errors":{"runner_id":["expected"]}}"""),
+        new("POST /api/jobs/runners/shutdown", """{"runner_id":" "}""", 400, """{"errors":{"runner_id":["expected"]}}"""),
         new("POST /api/jobs/runners/broadcast", """{"command":"dance"}""", 400, """{"errors":{"command":["expected"]}}"""),
         // The only runner here lives in the same process as the API, and must not end that
         new("POST /api/jobs/runners/shutdown", """{"runner_id":"standalone","graceful":true}""", 409, """{"detail":""}""", "code=worker_refused"),

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Numerics;
 using JobSystem.Contracts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -14,6 +15,8 @@ public sealed class BindingTests
     }
 
     public sealed record Order(int OrderId, string? Note, IReadOnlyList<string> Lines);
+
+    public sealed record Upload(byte[] Content, TimeSpan Patience, Uri? From);
 
     sealed class Greeter
     {
@@ -31,6 +34,10 @@ public sealed class BindingTests
         ["order"] = (Order order) => $"{order.OrderId}:{order.Note ?? "-"}:{string.Join("+", order.Lines)}",
         ["list"] = (int[] numbers) => numbers.Sum(),
         ["map"] = (Dictionary<string, int> sizes) => sizes.Values.Sum(),
+        ["numbers"] = (long whole, double number, BigInteger big) => $"{whole} {number} {big}",
+        ["single"] = (float number) => $"{number}",
+        ["keyed"] = (Dictionary<int, double> map) => string.Join("+", map.Select(x => $"{x.Key}:{x.Value}")),
+        ["bytes"] = (Upload upload) => $"{upload.Content.Length}",
         ["none"] = () => "nothing",
         ["token"] = (string a, CancellationToken ct, JobContext job, ILogger logger) => $"{a}:{ct.CanBeCanceled}:{job.Attempt}:{logger is not null}",
     };
@@ -50,6 +57,10 @@ public sealed class BindingTests
     [InlineData("colour", """["red"]""", null, "Red")]
     [InlineData("colour", """["deep_blue"]""", null, "DeepBlue")]
     [InlineData("order", """[{"order_id": 1, "lines": ["a", "b"]}]""", null, "1:-:a+b")]
+    [InlineData("numbers", "[1.0, 1e2, 5]", null, "1 100 5")]
+    [InlineData("numbers", "[12e3, -0.0, 123456789012345678901234567890]", null, "12000 -0 123456789012345678901234567890")]
+    [InlineData("numbers", "[9223372036854775807.000, 1.5, -1e30]", null, "9223372036854775807 1.5 -1000000000000000000000000000000")]
+    [InlineData("keyed", """[{"1": 2, "-3": 0.5}]""", null, "1:2+-3:0.5")]
     [InlineData("none", "[]", "{}", "nothing")]
     [InlineData("token", """["x"]""", null, "x:False:1:True")]
     [InlineData("types", """[true, 1.5, 9007199254740993, "0198c9b2-0000-7000-8000-000000000000", "2030-01-02T03:04:05Z"]""", null,
@@ -97,6 +108,23 @@ public sealed class BindingTests
     [InlineData("list", """["x"]""", null, "argument 'numbers': expected an array, got string \"x\"")]
     [InlineData("map", """["x"]""", null, "argument 'sizes': expected an object, got string \"x\"")]
     [InlineData("order", """[5]""", null, "argument 'order': expected an object, got number 5")]
+    [InlineData("numbers", "[1.5, 1, 1]", null, "argument 'whole': expected an integer (64 bits), got number 1.5")]
+    [InlineData("numbers", "[9223372036854775808, 1, 1]", null, "argument 'whole': expected an integer (64 bits), got number 9223372036854775808")]
+    [InlineData("numbers", "[1e400, 1, 1]", null, "argument 'whole': expected an integer (64 bits), got number 1e400")]
+    [InlineData("numbers", "[1, 1e400, 1]", null, "argument 'number': expected a number, got number 1e400")]
+    [InlineData("numbers", "[1, -1e999, 1]", null, "argument 'number': expected a number, got number -1e999")]
+    [InlineData("numbers", "[1, 1, 0.1]", null, "argument 'big': expected an integer, got number 0.1")]
+    [InlineData("numbers", "[1, 1, 1e999999999]", null, "argument 'big': expected an integer, got number 1e999999999")]
+    [InlineData("numbers", """[1, 1, "7"]""", null, "argument 'big': expected an integer, got string \"7\"")]
+    [InlineData("single", "[1e39]", null, "argument 'number': expected a number, got number 1e39")]
+    [InlineData("order", """[{"order_id": "x", "lines": []}]""", null, "argument 'order' at $.order_id: expected an integer from -2147483648 to 2147483647, got \"x\"")]
+    [InlineData("order", """[{"order_id": 1, "lines": [], "colour": "red"}]""", null, "argument 'order' at $.colour: expected one of order_id, note, lines, got an unknown name")]
+    [InlineData("order", """[{"lines": [[]]}]""", null, "argument 'order' at $.lines[0]: expected a string or null, got an array of 0; at $.order_id: expected an integer from -2147483648 to 2147483647, got nothing")]
+    [InlineData("order", """[{"order_id": 1, "order_id": 2, "lines": []}]""", null, "argument 'order' at $.order_id: expected each name once, got one more than once")]
+    [InlineData("bytes", """[{"content": "%%", "patience": "00:00:01"}]""", null, "argument 'upload' at $.content: expected a base64 string, got string \"%%\"")]
+    [InlineData("bytes", """[{"content": "YQ==", "patience": "1 s"}]""", null, "argument 'upload' at $.patience: expected a string, got \"1 s\"")]
+    [InlineData("keyed", """[{"1": 1e400}]""", null, "argument 'map' at $.1: expected a number, got number 1e400")]
+    [InlineData("keyed", """[{"one": 1}]""", null, "argument 'map' at $.one: expected a number, got number 1")]
     public async Task Run_UnfitArguments_FailForGoodAndSayWhich(string handler, string? args, string? kwargs, string expected)
     {
         var report = await Calls.Run(x => x.MapTask("task", handlers[handler]), args, kwargs);
@@ -119,6 +147,41 @@ public sealed class BindingTests
         Assert.StartsWith("argument 'order'", report.Error!.Message, StringComparison.Ordinal);
         Assert.Contains(expected, report.Error.Message, StringComparison.Ordinal);
     }
+
+    /// <summary>Whatever is within what a handler returns is waited for.</summary>
+    public static TheoryData<string> Nested => ["task", "value", "three", "boxed", "plain"];
+
+    [Theory]
+    [MemberData(nameof(Nested))]
+    public async Task Run_TaskOfTask_IsAwaited(string kind)
+    {
+        Delegate handler = kind switch
+        {
+            "task" => () => Task.FromResult(Later(7)),
+            "value" => async () => { await Task.Yield(); return new ValueTask<Task<int>>(Later(7)); },
+            "three" => () => Task.FromResult(Task.FromResult(Later(7))),
+            "boxed" => object () => new ValueTask<int>(Later(7)),
+            _ => () => 7,
+        };
+        Assert.Equal("7", (await Calls.Run(x => x.MapTask("task", handler))).Result.Text());
+
+        static async Task<int> Later(int value)
+        {
+            await Task.Yield();
+            return value;
+        }
+    }
+
+    [Fact]
+    public async Task Run_TaskOfTaskThatFails_Fails()
+    {
+        var report = await Calls.Run(x => x.MapTask("task", () => Task.FromResult(Task.FromException<int>(new TimeoutException("too late")))));
+        Assert.Equal((AttemptStep.Failed, "too late"), (report.Step, report.Error?.Message));
+    }
+
+    [Fact]
+    public async Task Run_BigIntegerResult_IsANumber() =>
+        Assert.Equal("123456789012345678901234567890", (await Calls.Run(x => x.MapTask("task", () => BigInteger.Parse("123456789012345678901234567890", System.Globalization.CultureInfo.InvariantCulture)))).Result.Text());
 
     [Fact]
     public async Task Run_RegisteredService_ComesFromTheContainer()

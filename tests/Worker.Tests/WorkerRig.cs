@@ -7,6 +7,7 @@ using MassTransit;
 using MassTransit.Serialization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Worker.Tests;
 
@@ -39,7 +40,7 @@ sealed class WorkerRig : IAsyncDisposable
     public string WorkerId { get; private set; } = "";
 
     /// <param name="broker">A RabbitMQ to run on; in memory when there is none.</param>
-    public static async Task<WorkerRig> Start(Action<JobWorkerOptions> configure, TimeProvider? time = null, string? broker = null, Action<IServiceCollection>? services = null)
+    public static async Task<WorkerRig> Start(Action<JobWorkerOptions> configure, TimeProvider? time = null, string? broker = null, Action<IServiceCollection>? services = null, ILoggerProvider? log = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
         if (time is not null)
@@ -47,6 +48,10 @@ sealed class WorkerRig : IAsyncDisposable
             builder.Services.AddSingleton(time);
         }
         builder.Configuration["JOBSYSTEM_RABBITMQ"] = broker;
+        if (log is not null)
+        {
+            builder.Services.AddSingleton(log);
+        }
         builder.Services.AddJobWorker(configure);
         services?.Invoke(builder.Services);
         WorkerRig rig = null!;

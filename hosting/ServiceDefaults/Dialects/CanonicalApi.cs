@@ -69,6 +69,9 @@ public sealed class CanonicalApi(EndpointDataSource endpoints, IAuthorizationSer
         }
         request.Headers.ContentLength = body?.Length ?? 0;
         request.Headers.TransferEncoding = default;
+        // These are about the bodies of the outer request and its answer
+        request.Headers.ContentEncoding = default;
+        request.Headers.IfNoneMatch = default;
         request.ContentType = body is null ? null : "application/json";
         request.Body = body is { } bytes ? new MemoryStream(bytes.ToArray(), writable: false) : Stream.Null;
         inner.Response.Body = answer;

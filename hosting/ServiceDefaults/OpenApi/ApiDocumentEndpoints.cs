@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -26,7 +27,7 @@ public static class ApiDocumentEndpoints
     public static void MapApiDocument(this IEndpointRouteBuilder app)
     {
         var document = new Lazy<byte[]>(() => Write(ApiDocument.Build(app.ServiceProvider.GetRequiredService<EndpointDataSource>(), app.ServiceProvider.GetServices<ApiDescription>())));
-        app.MapGet(Path, () => TypedResults.Bytes(document.Value, "application/json")).AllowAnonymous().ExcludeFromDescription();
+        app.MapGet(Path, () => TypedResults.Bytes(document.Value, "application/json", entityTag: EntityTags.Of(document.Value))).AllowAnonymous().ExcludeFromDescription();
     }
 
     /// <summary>The interactive reference. All that it needs comes from here.</summary>

@@ -232,9 +232,9 @@ public readonly ref struct FieldReader(string name, JsonElement value, FieldErro
         var (filled, at) = (0, 0);
         foreach (var item in value.EnumerateArray())
         {
-            if (!item.TryText(out var tag) || tag.Length is 0 || tag.Length > maxLength || tag.Any(char.IsControl))
+            if (!item.TryText(out var tag) || tag.Length is 0 || tag.Length > maxLength || tag.Contains(',', StringComparison.Ordinal) || tag.Any(char.IsControl))
             {
-                errors.Expected($"{name}[{at}]", $"a text of 1 to {maxLength} characters without control characters", item);
+                errors.Expected($"{name}[{at}]", $"a text of 1 to {maxLength} characters without commas and control characters", item);
                 return null;
             }
             if (Array.IndexOf(tags, tag, 0, filled) < 0)

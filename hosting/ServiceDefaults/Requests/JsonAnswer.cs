@@ -12,16 +12,21 @@ public abstract class JsonAnswer(int status, string? location = null) : IResult,
     {
         var response = httpContext.Response;
         response.StatusCode = status;
-        response.ContentType = "application/json";
         if (location is not null)
         {
             response.Headers.Location = location;
         }
-        await using (var json = new Utf8JsonWriter(response.BodyWriter, JsonText.Writer))
+        using var body = new PooledBuffer();
+        await using (var json = new Utf8JsonWriter(body, JsonText.Writer))
         {
             Write(json);
         }
-        await response.BodyWriter.FlushAsync(httpContext.RequestAborted);
+        if (!EntityTags.ClientHas(httpContext, body.Written.Span))
+        {
+            response.ContentType = "application/json";
+            response.ContentLength = body.Written.Length;
+            await response.BodyWriter.WriteAsync(body.Written, httpContext.RequestAborted);
+        }
     }
 
     protected abstract void Write(Utf8JsonWriter json);

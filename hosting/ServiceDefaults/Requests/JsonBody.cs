@@ -32,7 +32,23 @@ public sealed class JsonBody : IDisposable
     public static async Task<(JsonBody? Body, ProblemHttpResult? Problem)> Read(
         HttpRequest request, int maxBytes, string failed, CancellationToken cancellationToken, bool optional = false)
     {
-        var (buffer, length) = await Receive(request, maxBytes, cancellationToken);
+        if (ContentEncodings.Open(request) is not { } content)
+        {
+            return (null, Problem(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", failed, "content-encoding",
+                $"expected {ContentEncodings.Known} or none; got {FieldErrors.Quote(request.Headers.ContentEncoding.ToString())}"));
+        }
+        byte[] buffer;
+        int length;
+        try
+        {
+            (buffer, length) = await Receive(content, request.ContentLength, maxBytes, cancellationToken);
+        }
+        catch (Exception damaged) when (ContentEncodings.IsDamage(request, damaged))
+        {
+            var garbled = new FieldErrors();
+            garbled.Add("body", $"expected a body that is encoded as Content-Encoding says; got one that cannot be decoded as {request.Headers.ContentEncoding}", "malformed_json");
+            return (null, garbled.ToProblem(failed));
+        }
         var absent = optional && length == 0;
         var problem = absent ? null : Refuse(request.ContentType, length, maxBytes, failed);
         var errors = new FieldErrors();
@@ -69,20 +85,20 @@ public sealed class JsonBody : IDisposable
             && (!type.Charset.HasValue || type.Charset.Value.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>One piece of memory, so that texts can be taken from it; a length above the limit says that the rest was not read.</summary>
-    static async Task<(byte[] Buffer, int Length)> Receive(HttpRequest request, int maxBytes, CancellationToken cancellationToken)
+    static async Task<(byte[] Buffer, int Length)> Receive(PipeReader body, long? announced, int maxBytes, CancellationToken cancellationToken)
     {
-        if (request.ContentLength > maxBytes)
+        if (announced > maxBytes)
         {
             return (ArrayPool<byte>.Shared.Rent(1), maxBytes + 1);
         }
         while (true)
         {
-            var read = await request.BodyReader.ReadAsync(cancellationToken);
+            var read = await body.ReadAsync(cancellationToken);
             if (read.IsCompleted || read.Buffer.Length > maxBytes)
             {
-                return Take(request.BodyReader, read.Buffer, maxBytes);
+                return Take(body, read.Buffer, maxBytes);
             }
-            request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
     }
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace JobSystem.Worker;
 
@@ -38,11 +39,25 @@ public sealed class JobWorkerBuilder
     /// <inheritdoc cref="JobTasks.MapTask{TTask}()"/>
     public TaskBuilder MapTask<TTask>() where TTask : class => tasks.MapTask<TTask>();
 
-    /// <summary>Makes the worker. It does nothing before it runs.</summary>
-    /// <exception cref="InvalidOperationException"><c>JOBSYSTEM_RABBITMQ</c> is not set, or is no amqp:// URL.</exception>
+    /// <summary>Makes the worker. It does nothing before it runs; what is wrong with its settings is said then.</summary>
     public JobWorker Build()
     {
-        var broker = BrokerAddress.Read(host.Configuration);
+        try
+        {
+            return Build(BrokerAddress.Read(host.Configuration));
+        }
+        catch (WorkerSettingException wrong)
+        {
+            return new(wrong);
+        }
+        catch (OptionsValidationException wrong)
+        {
+            return new(new WorkerSettingException(wrong.Message, wrong));
+        }
+    }
+
+    JobWorker Build(BrokerAddress broker)
+    {
         Services.AddJobWorker(options => options.Tasks.Definitions.AddRange(tasks.Definitions));
         Services.AddMassTransit(bus =>
         {

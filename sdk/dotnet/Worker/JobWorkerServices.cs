@@ -63,6 +63,7 @@ public static class JobWorkerServices
         services.AddSingleton<WorkerControl>();
         services.AddSingleton<WorkerInbox>();
         services.AddSingleton<WorkerPulse>();
+        services.AddSingleton<WorkerGreeting>();
         services.AddSingleton<WorkerLifetime>();
         services.AddHostedService(x => x.GetRequiredService<WorkerLifetime>());
         services.AddHealthChecks().AddCheck<JobWorkerHealth>("job-worker", tags: ["ready"]);

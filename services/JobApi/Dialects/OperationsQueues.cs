@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobSystem.Contracts;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Dialects;
 
@@ -72,11 +73,13 @@ static class OperationsQueues
 
     static void Write(Utf8JsonWriter json, JsonElement queue, JsonElement stats)
     {
+        var byStatus = stats.GetProperty("by_queue"u8).TryGetProperty(queue.Text("name")!, out var counts) ? counts.GetProperty("by_status"u8) : default;
         json.WriteStartObject();
         json.Copy("name", queue, "name");
-        json.Copy("length", queue, "size");
+        // What is PENDING waits in the queue here, whether or not its time has come
+        json.WriteNumber("length"u8, byStatus.ValueKind == JsonValueKind.Object ? byStatus.GetProperty(JobStatus.Pending).GetInt64() : 0);
         json.WriteStartArray("jobs_by_status"u8);
-        if (stats.GetProperty("by_queue"u8).TryGetProperty(queue.Text("name")!, out var counts) && counts.TryGetProperty("by_status"u8, out var byStatus))
+        if (byStatus.ValueKind == JsonValueKind.Object)
         {
             foreach (var status in byStatus.EnumerateObject())
             {

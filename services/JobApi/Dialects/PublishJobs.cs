@@ -43,7 +43,7 @@ static class PublishJobs
         jobs.MapPost("/job/{jobId}", Act).WithName("PublishActOnJob").WithSummary("Cancel, retry, look at or copy a job");
         jobs.MapDelete("/job/{jobId}", Delete).WithName("PublishDeleteJob").Translates("DeleteJob").WithSummary("Delete a job that has ended");
         jobs.MapGet("/job/{jobId}/events", Events).WithName("PublishGetJobEvents").WithSummary("List every step of a job");
-        jobs.MapGet("/stats", Stats).WithName("PublishGetStats").WithSummary("How many jobs there are");
+        jobs.MapGet("/stats", Stats).WithName("PublishGetStats").WithSummary("How many jobs there are").Needs(Permission.ViewJobs);
     }
 
     static async Task<IResult> Publish(HttpContext http, CanonicalApi api, IOptions<JobLimits> limits, TimeProvider time)

@@ -13,7 +13,7 @@ static class PublishRunners
     static readonly DialectFields listed = new(new DialectField("channel", "queue_name"));
     static readonly DialectFields pinged = new DialectFields(new DialectField("timeout", "timeout")).Beside("runner_id");
     static readonly DialectFields ended = new DialectFields(new DialectField("graceful", "graceful"), new DialectField("timeout", "timeout")).Beside("runner_id");
-    static readonly DialectFields told = new DialectFields(new DialectField("command", "command"), new DialectField("timeout", "timeout")).Beside("data");
+    static readonly DialectFields told = new(new DialectField("command", "command"), new DialectField("data", "data"), new DialectField("timeout", "timeout"));
 
     public static void MapPublishRunners(this IEndpointRouteBuilder app)
     {
@@ -58,7 +58,7 @@ static class PublishRunners
         {
             var errors = new FieldErrors();
             var rewritten = fields.Rewrite(body.Root, errors, json => WritePatience(json, body.Root));
-            if (rewritten is not null && body.Root.Text("runner_id") is null)
+            if (rewritten is not null && string.IsNullOrWhiteSpace(body.Root.Text("runner_id")))
             {
                 errors.Expected("runner_id", "a runner's id or name", body.Root.TryGetProperty("runner_id"u8, out var got) ? got : default);
             }

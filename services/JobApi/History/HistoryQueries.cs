@@ -19,6 +19,12 @@ public sealed class HistoryQueries(JobQueries queries)
         from jobs where fingerprint in (select value from json_each({0})) and completed_at >= {1} group by fingerprint, hour
         """;
 
+    const string AllTotals = """
+        select queue_name, task_name, priority, submitted, started, completed, failed, timed_out, retried, cancelled, expired, rescued, cast(null as text) as lines from job_totals
+        union all
+        select '', '', cast(0 as smallint), 0, 0, 0, 0, 0, 0, 0, 0, 0, lines from rollup_inbox
+        """;
+
     /// <summary>The rollups of a range, of some queues and tasks or of all.</summary>
     public Task<List<Rollup>> Rollups(int stepSeconds, DateTimeOffset from, DateTimeOffset to, IReadOnlyList<string> queues, IReadOnlyList<string> tasks, CancellationToken cancellationToken) =>
         queries.Run((context, ct) =>
@@ -28,6 +34,21 @@ public sealed class HistoryQueries(JobQueries queries)
             rollups = tasks.Count == 0 ? rollups : rollups.Where(x => tasks.Contains(x.TaskName));
             return rollups.ToListAsync(ct);
         }, cancellationToken);
+
+    /// <summary>What ever happened, up to the last commit: the totals, and what is not in them yet. One statement, so that nothing is seen twice or not at all.</summary>
+    public async Task<IReadOnlyCollection<JobTotal>> Totals(CancellationToken cancellationToken)
+    {
+        var rows = await queries.Run((context, ct) => context.Database.SqlQueryRaw<TotalOrLines>(AllTotals).ToListAsync(ct), cancellationToken);
+        var totals = rows.Where(x => x.Lines is null).Select(x => x.Total).ToDictionary(x => (x.QueueName, x.TaskName, x.Priority));
+        foreach (var recent in RollupLines.Totals(rows.Select(x => x.Lines).OfType<string>()))
+        {
+            if (!totals.TryAdd((recent.QueueName, recent.TaskName, recent.Priority), recent))
+            {
+                totals[(recent.QueueName, recent.TaskName, recent.Priority)].Add(recent);
+            }
+        }
+        return totals.Values;
+    }
 
     /// <summary>Jobs that stand failed or timed out now, by what they have in common; the group that grew last comes first.</summary>
     public Task<(IReadOnlyList<FailureGroup> Groups, int Total)> Failures(IReadOnlyList<string> queues, IReadOnlyList<string> tasks, int limit, DateTimeOffset now, CancellationToken cancellationToken) =>
@@ -78,6 +99,65 @@ public sealed class HistoryQueries(JobQueries queries)
             counts[^(int)(last - hour.Hour + 1)] = hour.Jobs;
         }
         return counts;
+    }
+
+    /// <summary>A total, or lines of the inbox.</summary>
+    sealed record TotalOrLines
+    {
+        [Column("queue_name")]
+        public required string QueueName { get; init; }
+
+        [Column("task_name")]
+        public required string TaskName { get; init; }
+
+        [Column("priority")]
+        public required short Priority { get; init; }
+
+        [Column("submitted")]
+        public required long Submitted { get; init; }
+
+        [Column("started")]
+        public required long Started { get; init; }
+
+        [Column("completed")]
+        public required long Completed { get; init; }
+
+        [Column("failed")]
+        public required long Failed { get; init; }
+
+        [Column("timed_out")]
+        public required long TimedOut { get; init; }
+
+        [Column("retried")]
+        public required long Retried { get; init; }
+
+        [Column("cancelled")]
+        public required long Cancelled { get; init; }
+
+        [Column("expired")]
+        public required long Expired { get; init; }
+
+        [Column("rescued")]
+        public required long Rescued { get; init; }
+
+        [Column("lines")]
+        public string? Lines { get; init; }
+
+        public JobTotal Total => new()
+        {
+            QueueName = QueueName,
+            TaskName = TaskName,
+            Priority = Priority,
+            Submitted = Submitted,
+            Started = Started,
+            Completed = Completed,
+            Failed = Failed,
+            TimedOut = TimedOut,
+            Retried = Retried,
+            Cancelled = Cancelled,
+            Expired = Expired,
+            Rescued = Rescued,
+        };
     }
 
     sealed record FailureHour

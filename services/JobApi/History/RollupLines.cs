@@ -6,11 +6,16 @@ using JobSystem.JobApi.Lifecycle;
 namespace JobSystem.JobApi.History;
 
 /// <summary>
-/// What a write adds to the rollups: a line for each step that counts, with tabs between minute (since 1970), queue, task, word, count, and the seconds
-/// of wait, run and total when the step ends them. It is committed with the row, so nothing is forgotten and nothing counted twice.
+/// What a write adds to the rollups: a line for each step that counts, with tabs between minute (since 1970), queue, task, word, count, the seconds
+/// of wait, run and total when the step ends them, and the level of the priority. It is committed with the row, so nothing is forgotten and nothing counted twice.
 /// </summary>
 static class RollupLines
 {
+    const int PriorityAt = 8;
+
+    /// <summary>Instances of an earlier version write no priority.</summary>
+    const short Normal = 2;
+
     /// <summary>Null when no step counts.</summary>
     public static string? Of(JobState job)
     {
@@ -27,6 +32,7 @@ static class RollupLines
             Append(lines, step is { Event: JobStatus.Running, Attempt: 1 } ? step.WaitSeconds : null);
             Append(lines, step.RunSeconds);
             Append(lines, JobStatus.IsFinal(step.Event) ? (step.At - job.FirstReadyAt).TotalSeconds : null);
+            lines.Append(CultureInfo.InvariantCulture, $"\t{job.Priority}");
         }
         return lines?.ToString();
     }
@@ -52,6 +58,22 @@ static class RollupLines
             }
         }
         return sums.Values;
+    }
+
+    /// <summary>Adds the lines up for ever.</summary>
+    public static IReadOnlyCollection<JobTotal> Totals(IEnumerable<string> rows)
+    {
+        var totals = new Dictionary<(string, string, short), JobTotal>();
+        foreach (var parts in rows.SelectMany(x => x.Split('\n')).Select(x => x.Split('\t')))
+        {
+            var priority = parts.Length > PriorityAt ? short.Parse(parts[PriorityAt], CultureInfo.InvariantCulture) : Normal;
+            if (!totals.TryGetValue((parts[1], parts[2], priority), out var total))
+            {
+                totals[(parts[1], parts[2], priority)] = total = new() { QueueName = parts[1], TaskName = parts[2], Priority = priority };
+            }
+            total.Add(parts[3], long.Parse(parts[4], CultureInfo.InvariantCulture));
+        }
+        return totals.Values;
     }
 
     static bool Counts(string word) => word is "created" or JobStatus.Running or "retrying" or "lease_lost" || JobStatus.IsFinal(word);

@@ -12,7 +12,7 @@ static class CleanUpJobs
 {
     const string Failed = "Failed to clean up jobs";
     const int DefaultDays = 30;
-    const double MostDays = 36_500;
+    const int MostDays = 36_500;
 
     public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(
         HttpRequest http, JobCleanup cleanup, IOptions<JobLimits> limits, TimeProvider time, CancellationToken cancellationToken)
@@ -23,7 +23,7 @@ static class CleanUpJobs
             return problem;
         }
         var errors = new FieldErrors();
-        double days = DefaultDays;
+        var days = DefaultDays;
         IReadOnlyList<string> statuses = [];
         using (body)
         {
@@ -52,9 +52,9 @@ static class CleanUpJobs
         }, status);
     }
 
-    static (double Days, IReadOnlyList<string> Statuses) Read(JsonElement body, FieldErrors errors)
+    static (int Days, IReadOnlyList<string> Statuses) Read(JsonElement body, FieldErrors errors)
     {
-        double days = DefaultDays;
+        var days = DefaultDays;
         IReadOnlyList<string> statuses = [];
         SmallBody.Read(body, errors, ["days_old", "statuses"], (name, value) =>
         {
@@ -62,13 +62,9 @@ static class CleanUpJobs
             {
                 statuses = new FieldReader(name, value, errors).Words(JobStatus.Final);
             }
-            else if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var given) && given is >= 0 and <= MostDays)
+            else
             {
-                days = given;
-            }
-            else if (value.ValueKind != JsonValueKind.Null)
-            {
-                errors.Expected(name, $"a number of days from 0 to {MostDays}", value);
+                days = new FieldReader(name, value, errors).Whole(0, MostDays) ?? DefaultDays;
             }
         });
         return (days, statuses);

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Text.Json;
+using JobSystem.Contracts;
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Tasks;
 
@@ -12,8 +14,10 @@ public sealed class JobAdmission(TaskCatalogue tasks)
     public const double DefaultRetryDelay = 60;
     public const double DefaultTimeout = 300;
 
-    /// <summary>Null when <paramref name="errors"/> got something to say: the task or its version is not known.</summary>
-    public async ValueTask<JobState?> Admit(JobRequest request, string owner, DateTimeOffset now, FieldErrors errors, CancellationToken cancellationToken)
+    /// <summary>Returns null when <paramref name="errors"/> says why: the task or its version is not known, or the arguments do not fit it.</summary>
+    /// <param name="unchecked">The arguments are left to the worker, so that a job that fails shows what is wrong with them.</param>
+    public async ValueTask<JobState?> Admit(
+        JobRequest request, string owner, DateTimeOffset now, FieldErrors errors, CancellationToken cancellationToken, bool @unchecked = false)
     {
         var task = tasks.Find(request.TaskName, request.Version);
         if (task is null)
@@ -27,8 +31,35 @@ public sealed class JobAdmission(TaskCatalogue tasks)
             RefuseUnknown(request, errors);
             return null;
         }
+        if (!@unchecked && Compare(request) is { Count: > 0 })
+        {
+            // A worker may have announced something else a moment ago, to another instance
+            await tasks.Refresh(cancellationToken);
+            var problems = Compare(request);
+            foreach (var problem in problems)
+            {
+                errors.Expected(problem.Path, problem.Expected, problem.Got);
+            }
+            if (problems.Count > 0)
+            {
+                return null;
+            }
+        }
         return Fill(request, task.Task, owner, now);
     }
+
+    IReadOnlyList<ArgumentProblem> Compare(JobRequest request)
+    {
+        if (tasks.SchemaFor(request.TaskName, request.Version) is not { } schema)
+        {
+            return [];
+        }
+        using var args = Parse(request.Args);
+        using var kwargs = Parse(request.Kwargs);
+        return schema.Check(args?.RootElement, kwargs?.RootElement);
+    }
+
+    static JsonDocument? Parse(string? json) => json is null ? null : JsonDocument.Parse(json);
 
     void RefuseUnknown(JobRequest request, FieldErrors errors)
     {
@@ -42,7 +73,7 @@ public sealed class JobAdmission(TaskCatalogue tasks)
         errors.Add("version", $"Task version not found: {request.TaskName} {request.Version}; known: {known}", "task_version_not_found", complete: true);
     }
 
-    static JobState Fill(JobRequest request, Contracts.AnnouncedTask task, string owner, DateTimeOffset now)
+    static JobState Fill(JobRequest request, AnnouncedTask task, string owner, DateTimeOffset now)
     {
         var key = request.JobId is { } id ? JobIds.Resolve(id) : new JobKey(Guid.CreateVersion7(now), null);
         return new()

@@ -13,7 +13,7 @@ public sealed class JobCleanup(IJobStore store, StoreClock clock, TimeProvider t
     public static readonly IReadOnlyList<string> DefaultStatuses = [Contracts.JobStatus.Completed, Contracts.JobStatus.Cancelled, Contracts.JobStatus.Expired];
 
     /// <summary>Once begun it is carried through, whether or not the caller waits.</summary>
-    public Removal Begin(IReadOnlyList<string> statuses, double daysOld)
+    public Removal Begin(IReadOnlyList<string> statuses, int daysOld)
     {
         var removal = new Removal();
         removal.Done = Run(statuses, clock.UtcNow.AddDays(-daysOld), removal);

@@ -16,9 +16,15 @@ public sealed class JobExplainer(JobQueries database, IQueueStore queues, TaskCa
     /// <summary>Recent jobs that the estimate looks at.</summary>
     const int Recent = 500;
 
-    public async Task<Explanation> Explain(JobState job, CancellationToken cancellationToken) =>
-        Course(job) ?? NotDue(job) ?? await Held(job, cancellationToken) ?? await WithoutWorker(job, cancellationToken) ?? await Limited(job, cancellationToken)
-        ?? await Behind(job, cancellationToken);
+    public async Task<Explanation> Explain(JobState job, CancellationToken cancellationToken) => Course(job) ?? NotDue(job) ?? await Waiting(job, cancellationToken);
+
+    /// <summary>The job has its place in the queue, whatever it waits for.</summary>
+    async Task<Explanation> Waiting(JobState job, CancellationToken cancellationToken)
+    {
+        var position = 1 + await database.Run((context, ct) => Ahead(context.Jobs.AsNoTracking(), job).Take(FarthestPosition).CountAsync(ct), cancellationToken);
+        var reason = await Held(job, cancellationToken) ?? await WithoutWorker(job, cancellationToken) ?? await Limited(job, cancellationToken) ?? await Behind(job, position - 1, cancellationToken);
+        return reason with { Position = position };
+    }
 
     static Explanation? Course(JobState job) => job.CurrentState switch
     {
@@ -86,19 +92,18 @@ public sealed class JobExplainer(JobQueries database, IQueueStore queues, TaskCa
     static List<WorkerRow> Offering(IEnumerable<KnownTask> versions, Dictionary<string, WorkerRow> live) =>
         [.. versions.SelectMany(x => x.Workers).Distinct().Where(live.ContainsKey).Select(x => live[x])];
 
-    async Task<Explanation> Behind(JobState job, CancellationToken cancellationToken)
+    async Task<Explanation> Behind(JobState job, int ahead, CancellationToken cancellationToken)
     {
-        var ahead = await database.Run((context, ct) => Waiting(context.Jobs.AsNoTracking(), job).Take(FarthestPosition).CountAsync(ct), cancellationToken);
         var slots = (await workers.Live(cancellationToken)).Where(x => x.Status == "running" && WorkerDirectory.Queues(x).Contains(job.QueueName)).Sum(x => x.Slots);
         var seconds = await database.Run((context, ct) => AverageRun(context.Jobs.AsNoTracking(), job.QueueName, ct), cancellationToken);
         var start = seconds is { } each && slots > 0 ? clock.UtcNow.AddSeconds(each * (ahead + 1) / slots) : (DateTimeOffset?)null;
         var reason = ahead == 0 ? $"It is the next of queue {job.QueueName}."
             : ahead == 1 ? $"One job of queue {job.QueueName} is before it."
             : $"{(ahead == FarthestPosition ? "At least " : "")}{ahead} jobs of queue {job.QueueName} are before it.";
-        return new("behind_others", reason) { Position = ahead + 1, EstimatedStart = start };
+        return new("behind_others", reason) { EstimatedStart = start };
     }
 
-    static IQueryable<JobState> Waiting(IQueryable<JobState> jobs, JobState job) => jobs.Where(x =>
+    static IQueryable<JobState> Ahead(IQueryable<JobState> jobs, JobState job) => jobs.Where(x =>
         x.CompletedAt == null && x.QueueName == job.QueueName && x.CurrentState == JobStatus.Pending && x.NotBefore == null
         && (x.Priority > job.Priority || (x.Priority == job.Priority && x.ReadyAt < job.ReadyAt)));
 
@@ -116,7 +121,7 @@ public sealed record Explanation(string Code, string Reason)
 {
     public DateTimeOffset? DueAt { get; init; }
 
-    /// <summary>1 is the next.</summary>
+    /// <summary>1 is the next of its queue; null for a job that does not wait for its turn.</summary>
     public int? Position { get; init; }
 
     /// <summary>From how long recent jobs of the queue took; null when there were none.</summary>

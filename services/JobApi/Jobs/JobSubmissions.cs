@@ -40,7 +40,7 @@ public sealed class JobSubmissions(JobRequestReader reader, JobAdmission admissi
     public async Task<Submitted> Submit(
         JobRequest request, Viewer submitter, FieldErrors errors, CancellationToken cancellationToken, Guid? id = null, string? scheduleId = null)
     {
-        var job = await admission.Admit(request, submitter.Owner, clock.UtcNow, errors, cancellationToken);
+        var job = await admission.Admit(request, submitter.Owner, clock.UtcNow, errors, cancellationToken, @unchecked: scheduleId is not null);
         if (job is null)
         {
             return new Submitted.Refused(errors);

@@ -4,56 +4,17 @@ using Microsoft.EntityFrameworkCore;
 
 namespace JobSystem.JobApi.Queues;
 
-/// <summary>
-/// How many jobs each queue has. With a million waiting jobs the count takes its time: it is kept for twenty times as long as it took, so that
-/// it never takes more than a twentieth of a connection, however often it is asked for. Past that time one that took long is handed out
-/// while a new one is made, so that only the first caller waits.
-/// </summary>
-public sealed class QueueNumbers(JobQueries database, WorkerDirectory workers, TimeProvider time) : IDisposable
+/// <summary>How many jobs each queue has, counted as <see cref="SharedCount{T}"/> says, by an index that has only the jobs that have not ended.</summary>
+public sealed class QueueNumbers : IDisposable
 {
-    const int Keep = 20;
-    static readonly TimeSpan longWait = TimeSpan.FromMilliseconds(50);
-    readonly SemaphoreSlim turn = new(1, 1);
-    Counted? last;
+    readonly SharedCount<IReadOnlyDictionary<string, QueueCounts>> count;
 
-    public void Forget() => last = null;
+    public QueueNumbers(JobQueries database, WorkerDirectory workers, TimeProvider time) =>
+        count = new(async ct => Merge(await database.Run(Count, ct), await workers.Live(ct)), x => x.Values.Sum(queue => (long)queue.Waiting + queue.Scheduled + queue.Running), time);
 
-    public async Task<IReadOnlyDictionary<string, QueueCounts>> Read(CancellationToken cancellationToken)
-    {
-        if (last is not { } kept || (IsOver(kept) && kept.Took < longWait))
-        {
-            await turn.WaitAsync(cancellationToken);
-            return await Renew(cancellationToken);
-        }
-        if (IsOver(kept) && turn.Wait(TimeSpan.Zero, CancellationToken.None))
-        {
-            _ = Renew(CancellationToken.None);
-        }
-        return kept.Queues;
-    }
+    public void Forget() => count.Forget();
 
-    bool IsOver(Counted kept) => time.GetElapsedTime(kept.At) >= kept.Took * Keep;
-
-    /// <summary>Ends the caller's turn. After a failure the next caller waits, and hears of it.</summary>
-    async Task<Dictionary<string, QueueCounts>> Renew(CancellationToken cancellationToken)
-    {
-        try
-        {
-            var began = time.GetTimestamp();
-            var queues = Merge(await database.Run(Count, cancellationToken), await workers.Live(cancellationToken));
-            last = new(queues, time.GetTimestamp(), time.GetElapsedTime(began));
-            return queues;
-        }
-        catch
-        {
-            last = null;
-            throw;
-        }
-        finally
-        {
-            turn.Release();
-        }
-    }
+    public Task<IReadOnlyDictionary<string, QueueCounts>> Read(CancellationToken cancellationToken) => count.Read(cancellationToken);
 
     static async Task<Dictionary<string, QueueCounts>> Count(JobsDbContext context, CancellationToken cancellationToken)
     {
@@ -83,7 +44,5 @@ public sealed class QueueNumbers(JobQueries database, WorkerDirectory workers, T
         return queues;
     }
 
-    public void Dispose() => turn.Dispose();
-
-    sealed record Counted(Dictionary<string, QueueCounts> Queues, long At, TimeSpan Took);
+    public void Dispose() => count.Dispose();
 }

@@ -172,7 +172,11 @@ public readonly record struct DispatchedTicket(Guid JobId, int Version);
 
 public readonly record struct RenewedLease(Guid JobId, int Attempt, bool CancelRequested, string? CancelReason);
 
-public sealed record KnownTask(AnnouncedTask Task, DateTimeOffset FirstSeenAt, DateTimeOffset LastSeenAt, IReadOnlyList<string> Workers);
+public sealed record KnownTask(AnnouncedTask Task, DateTimeOffset FirstSeenAt, DateTimeOffset LastSeenAt, IReadOnlyList<string> Workers)
+{
+    /// <summary>For each of <see cref="Workers"/>, the hash of the JSON Schema that it announced; null when it announced none.</summary>
+    public IReadOnlyList<string?> Schemas { get; init; } = [];
+}
 
 /// <summary>The database cannot be reached or refuses connections just now; the same call may succeed later.</summary>
 public sealed class StoreUnavailableException(string message, Exception inner) : Exception(message, inner);

@@ -25,6 +25,7 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
     public DbSet<RollupInboxRow> RollupInbox => Set<RollupInboxRow>();
     public DbSet<Rollup> Rollups => Set<Rollup>();
     public DbSet<DutyRow> Duties => Set<DutyRow>();
+    public DbSet<JobTotal> JobTotals => Set<JobTotal>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -51,6 +52,7 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
         modelBuilder.Entity<DutyRow>(duties => duties.ToTable("duties").HasKey(x => x.Name));
         modelBuilder.Entity<RollupInboxRow>(inbox => inbox.ToTable("rollup_inbox").HasKey(x => x.Id));
         modelBuilder.Entity<Rollup>(rollups => rollups.ToTable("rollups").HasKey(x => new { x.StepSeconds, x.At, x.QueueName, x.TaskName }));
+        modelBuilder.Entity<JobTotal>(totals => totals.ToTable("job_totals").HasKey(x => new { x.QueueName, x.TaskName, x.Priority }));
         modelBuilder.Entity<TaskWorkerRow>(workers => workers.ToTable("task_workers").HasKey(x => new { x.Name, x.Version, x.WorkerId }));
     }
 

@@ -1,10 +1,11 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using JobSystem.Contracts;
 
 namespace JobSystem.JobApi.Storage;
 
 /// <summary>One task version and one worker that offers it, as a query returns them; newest announcement first.</summary>
-readonly record struct AnnouncedBy(string Announcement, DateTimeOffset FirstSeenAt, DateTimeOffset LastSeenAt, string? WorkerId);
+readonly record struct AnnouncedBy(string Announcement, DateTimeOffset FirstSeenAt, DateTimeOffset LastSeenAt, string? WorkerId, string? ParametersHash);
 
 static class KnownTasks
 {
@@ -19,8 +20,17 @@ static class KnownTasks
     public static IReadOnlyList<KnownTask> Of(IReadOnlyList<AnnouncedBy> rows) =>
         [.. rows.GroupBy(x => x.Announcement, (announcement, same) => Of(announcement, [.. same])).OrderByDescending(x => x.LastSeenAt)];
 
-    static KnownTask Of(string announcement, IReadOnlyList<AnnouncedBy> rows) => new(
-        JsonSerializer.Deserialize<AnnouncedTask>(announcement)!,
-        rows[0].FirstSeenAt, rows[0].LastSeenAt,
-        [.. rows.Select(x => x.WorkerId).OfType<string>().Order(StringComparer.Ordinal)]);
+    /// <summary>Of the schema as it is stored, whatever spaces it came with; null when the task was announced without one.</summary>
+    public static string? ParametersHash(AnnouncedTask task) => task.Parameters is { ValueKind: JsonValueKind.Object } schema
+        ? Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(schema)))
+        : null;
+
+    static KnownTask Of(string announcement, IReadOnlyList<AnnouncedBy> rows)
+    {
+        var workers = rows.Where(x => x.WorkerId is not null).OrderBy(x => x.WorkerId, StringComparer.Ordinal).ToList();
+        return new(JsonSerializer.Deserialize<AnnouncedTask>(announcement)!, rows[0].FirstSeenAt, rows[0].LastSeenAt, workers.ConvertAll(x => x.WorkerId!))
+        {
+            Schemas = workers.ConvertAll(x => x.ParametersHash),
+        };
+    }
 }

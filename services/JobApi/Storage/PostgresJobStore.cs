@@ -189,7 +189,7 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
             PostgresTasks.Announce,
             [
                 Value(workerId), Array(distinct.Select(x => x.Name)), Array(distinct.Select(x => x.Version)),
-                Array(distinct.Select(KnownTasks.ToJson)), Value(KnownTasks.ForgetWorkersAfter),
+                Array(distinct.Select(KnownTasks.ToJson)), Value(KnownTasks.ForgetWorkersAfter), Array(distinct.Select(KnownTasks.ParametersHash)),
             ],
             cancellationToken);
     }
@@ -197,7 +197,7 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
     public async Task<IReadOnlyList<KnownTask>> Tasks(CancellationToken cancellationToken) =>
         KnownTasks.Of(await Rows(
             PostgresTasks.All, [Value(KnownTasks.WorkersSeenWithin)],
-            x => new AnnouncedBy(x.GetString(0), PostgresFormat.Time(x, 1), PostgresFormat.Time(x, 2), x.IsDBNull(3) ? null : x.GetString(3)), cancellationToken));
+            x => new AnnouncedBy(x.GetString(0), PostgresFormat.Time(x, 1), PostgresFormat.Time(x, 2), x.IsDBNull(3) ? null : x.GetString(3), x.IsDBNull(4) ? null : x.GetString(4)), cancellationToken));
 
     static NpgsqlParameter<T> Value<T>(T value) => new() { TypedValue = value };
 

@@ -23,6 +23,13 @@ public sealed class PostgresRollupStore(NpgsqlDataSource source, TimeProvider ti
         on conflict ({Keys}) do update set {string.Join(", ", Counts.Split(", ").Select(x => $"{x} = rollups.{x} + excluded.{x}"))}, wait = excluded.wait, run = excluded.run, total = excluded.total
         """;
 
+    static readonly string addTotals = $"""
+        insert into job_totals (queue_name, task_name, priority, {Counts})
+        select * from unnest($1::text[], $2::text[], $3::smallint[],
+            $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[])
+        on conflict (queue_name, task_name, priority) do update set {string.Join(", ", Counts.Split(", ").Select(x => $"{x} = job_totals.{x} + excluded.{x}"))}
+        """;
+
     /// <summary>Of the lock that the process holds that is at it.</summary>
     const long Lock = 0x4A6F_6253_7973_0003;
 
@@ -44,7 +51,8 @@ public sealed class PostgresRollupStore(NpgsqlDataSource source, TimeProvider ti
         {
             return 0;
         }
-        var sums = RollupLines.Sum([.. taken.Select(x => x.Lines)]).ToDictionary(x => (x.StepSeconds, x.At.UtcDateTime, x.QueueName, x.TaskName));
+        var lines = taken.ConvertAll(x => x.Lines);
+        var sums = RollupLines.Sum(lines).ToDictionary(x => (x.StepSeconds, x.At.UtcDateTime, x.QueueName, x.TaskName));
         foreach (var (key, wait, run, total) in await Rows(
             connection, Known, KeyArrays(sums.Values), x => ((x.GetInt32(0), x.GetDateTime(1), x.GetString(2), x.GetString(3)), Text(x, 4), Text(x, 5), Text(x, 6)), ct))
         {
@@ -54,6 +62,9 @@ public sealed class PostgresRollupStore(NpgsqlDataSource source, TimeProvider ti
         command.Parameters.AddRange(KeyArrays(sums.Values));
         command.Parameters.AddRange(CountArrays(sums.Values));
         await command.ExecuteNonQueryAsync(ct);
+        await using var totals = new NpgsqlCommand(addTotals, connection);
+        totals.Parameters.AddRange(TotalArrays(RollupLines.Totals(lines)));
+        await totals.ExecuteNonQueryAsync(ct);
         await transaction.CommitAsync(ct);
         place.Passed(taken.Max(x => x.Id));
         return taken.Count;
@@ -94,5 +105,12 @@ public sealed class PostgresRollupStore(NpgsqlDataSource source, TimeProvider ti
         Array(sums, x => x.Wait.ToText()), Array(sums, x => x.Run.ToText()), Array(sums, x => x.Total.ToText()),
     ];
 
-    static NpgsqlParameter<T[]> Array<T>(IReadOnlyCollection<RollupSum> sums, Func<RollupSum, T> of) => new() { TypedValue = [.. sums.Select(of)] };
+    static NpgsqlParameter[] TotalArrays(IReadOnlyCollection<JobTotal> totals) =>
+    [
+        Array(totals, x => x.QueueName), Array(totals, x => x.TaskName), Array(totals, x => x.Priority), Array(totals, x => x.Submitted), Array(totals, x => x.Started),
+        Array(totals, x => x.Completed), Array(totals, x => x.Failed), Array(totals, x => x.TimedOut), Array(totals, x => x.Retried), Array(totals, x => x.Cancelled),
+        Array(totals, x => x.Expired), Array(totals, x => x.Rescued),
+    ];
+
+    static NpgsqlParameter<T[]> Array<TSource, T>(IReadOnlyCollection<TSource> rows, Func<TSource, T> of) => new() { TypedValue = [.. rows.Select(of)] };
 }

@@ -209,10 +209,10 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
                 ("$name", task.Name), ("$version", task.Version), ("$announcement", KnownTasks.ToJson(task)), ("$now", now));
             x.Execute(
                 """
-                insert into task_workers (name, version, worker_id, last_seen_at) values ($name, $version, $worker, $now)
-                on conflict (name, version, worker_id) do update set last_seen_at = excluded.last_seen_at
+                insert into task_workers (name, version, worker_id, last_seen_at, parameters_hash) values ($name, $version, $worker, $now, $hash)
+                on conflict (name, version, worker_id) do update set last_seen_at = excluded.last_seen_at, parameters_hash = excluded.parameters_hash
                 """,
-                ("$name", task.Name), ("$version", task.Version), ("$worker", workerId), ("$now", now));
+                ("$name", task.Name), ("$version", task.Version), ("$worker", workerId), ("$now", now), ("$hash", KnownTasks.ParametersHash(task) ?? (object)DBNull.Value));
         }
         return x.Execute("delete from task_workers where last_seen_at < $gone and worker_id <> $worker",
             ("$gone", SqliteFormat.Of(time.GetUtcNow() - KnownTasks.ForgetWorkersAfter)), ("$worker", workerId));
@@ -221,12 +221,12 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
     public Task<IReadOnlyList<KnownTask>> Tasks(CancellationToken cancellationToken)
     {
         const string Sql = """
-            select t.announcement, t.first_seen_at, t.last_seen_at, w.worker_id
+            select t.announcement, t.first_seen_at, t.last_seen_at, w.worker_id, w.parameters_hash
             from tasks t left join task_workers w on w.name = t.name and w.version = t.version and w.last_seen_at > $since
             order by t.last_seen_at desc, t.name, t.version
             """;
         var rows = file.Read(Sql, [("$since", SqliteFormat.Of(time.GetUtcNow() - KnownTasks.WorkersSeenWithin))],
-            x => new AnnouncedBy(x.GetString(0), SqliteFormat.Time(x, 1), SqliteFormat.Time(x, 2), x.IsDBNull(3) ? null : x.GetString(3)));
+            x => new AnnouncedBy(x.GetString(0), SqliteFormat.Time(x, 1), SqliteFormat.Time(x, 2), x.IsDBNull(3) ? null : x.GetString(3), x.IsDBNull(4) ? null : x.GetString(4)));
         return Task.FromResult(KnownTasks.Of(rows));
     }
 

@@ -13,6 +13,15 @@ public sealed class SqliteRollupStore(SqliteJobStore store) : IRollupStore
             rescued = rescued + excluded.rescued, wait = excluded.wait, run = excluded.run, total = excluded.total
         """;
 
+    const string AddTotal = """
+        insert into job_totals (queue_name, task_name, priority, submitted, started, completed, failed, timed_out, retried, cancelled, expired, rescued)
+        values ($queue, $task, $priority, $submitted, $started, $completed, $failed, $timed_out, $retried, $cancelled, $expired, $rescued)
+        on conflict (queue_name, task_name, priority) do update set
+            submitted = submitted + excluded.submitted, started = started + excluded.started, completed = completed + excluded.completed, failed = failed + excluded.failed,
+            timed_out = timed_out + excluded.timed_out, retried = retried + excluded.retried, cancelled = cancelled + excluded.cancelled, expired = expired + excluded.expired,
+            rescued = rescued + excluded.rescued
+        """;
+
     readonly SqliteFile file = store.File;
 
     public async Task<int> Fold(int limit, CancellationToken cancellationToken)
@@ -28,6 +37,13 @@ public sealed class SqliteRollupStore(SqliteJobStore store) : IRollupStore
             foreach (var sum in RollupLines.Sum(taken))
             {
                 Write(x, sum);
+            }
+            foreach (var total in RollupLines.Totals(taken))
+            {
+                x.Execute(AddTotal,
+                    ("$queue", total.QueueName), ("$task", total.TaskName), ("$priority", total.Priority), ("$submitted", total.Submitted), ("$started", total.Started),
+                    ("$completed", total.Completed), ("$failed", total.Failed), ("$timed_out", total.TimedOut), ("$retried", total.Retried), ("$cancelled", total.Cancelled),
+                    ("$expired", total.Expired), ("$rescued", total.Rescued));
             }
             return taken.Count;
         }, cancellationToken);

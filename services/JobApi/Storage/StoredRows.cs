@@ -95,6 +95,9 @@ public sealed class TaskWorkerRow
     public required string Version { get; init; }
     public required string WorkerId { get; init; }
     public DateTimeOffset LastSeenAt { get; init; }
+
+    /// <summary>Of the JSON Schema that it announced; null when it announced none.</summary>
+    public string? ParametersHash { get; init; }
 }
 
 /// <summary>Work that one instance does for all, and which one it is.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Tasks;
@@ -9,26 +10,31 @@ namespace JobSystem.JobApi.Tasks;
 /// </summary>
 public sealed partial class TaskCatalogue(IJobStore store, TimeProvider time, ILogger<TaskCatalogue> logger) : BackgroundService
 {
+    const int MostSchemas = 10_000;
     static readonly TimeSpan interval = TimeSpan.FromSeconds(5);
     readonly SemaphoreSlim turn = new(1, 1);
-    volatile FrozenDictionary<string, KnownTask[]> byName = FrozenDictionary<string, KnownTask[]>.Empty;
+    readonly Dictionary<string, ArgumentSchema?> schemas = new(StringComparer.Ordinal);
+    volatile FrozenDictionary<string, TaskEntry> byName = FrozenDictionary<string, TaskEntry>.Empty;
     long readSince = long.MinValue;
 
     /// <summary>All versions of a task, the preferred one first; empty when nobody ever announced it.</summary>
-    public IReadOnlyList<KnownTask> Versions(string name) => byName.TryGetValue(name, out var versions) ? versions : [];
+    public IReadOnlyList<KnownTask> Versions(string name) => byName.TryGetValue(name, out var entry) ? entry.Versions : [];
 
     /// <summary>The task of that version; without a version the preferred one.</summary>
     public KnownTask? Find(string name, string? version)
     {
-        if (!byName.TryGetValue(name, out var versions))
+        if (!byName.TryGetValue(name, out var entry))
         {
             return null;
         }
-        return version is null ? versions[0] : Array.Find(versions, x => x.Task.Version == version);
+        return version is null ? entry.Versions[0] : Array.Find(entry.Versions, x => x.Task.Version == version);
     }
 
+    /// <summary>What the arguments of a job have to be; null when the workers do not agree on it. See <see cref="TaskEntry.SchemaFor"/>.</summary>
+    internal ArgumentSchema? SchemaFor(string name, string? version) => byName.TryGetValue(name, out var entry) ? entry.SchemaFor(version) : null;
+
     /// <summary>All tasks by name, each with its preferred version first.</summary>
-    public IReadOnlyList<KnownTask> All() => [.. byName.OrderBy(x => x.Key, StringComparer.Ordinal).SelectMany(x => x.Value)];
+    public IReadOnlyList<KnownTask> All() => [.. byName.OrderBy(x => x.Key, StringComparer.Ordinal).SelectMany(x => x.Value.Versions)];
 
     /// <summary>Knows everything that was announced before this call. Callers that wait for each other share one read.</summary>
     public async Task Refresh(CancellationToken cancellationToken)
@@ -49,7 +55,7 @@ public sealed partial class TaskCatalogue(IJobStore store, TimeProvider time, IL
     }
 
     /// <summary>An announcement came in: keep it, and know it at once.</summary>
-    public async Task Announce(string workerId, IReadOnlyList<Contracts.AnnouncedTask> tasks, CancellationToken cancellationToken)
+    public async Task Announce(string workerId, IReadOnlyList<AnnouncedTask> tasks, CancellationToken cancellationToken)
     {
         await store.AnnounceTasks(workerId, tasks, cancellationToken);
         await turn.WaitAsync(cancellationToken);
@@ -67,8 +73,23 @@ public sealed partial class TaskCatalogue(IJobStore store, TimeProvider time, IL
     {
         var since = time.GetTimestamp();
         var tasks = await store.Tasks(cancellationToken);
-        byName = tasks.GroupBy(x => x.Task.Name, StringComparer.Ordinal).ToFrozenDictionary(x => x.Key, x => x.Order(Preference.Instance).ToArray(), StringComparer.Ordinal);
+        if (schemas.Count > MostSchemas)
+        {
+            schemas.Clear();
+        }
+        byName = tasks.GroupBy(x => x.Task.Name, StringComparer.Ordinal)
+            .ToFrozenDictionary(x => x.Key, x => new TaskEntry([.. x.Order(Preference.Instance)], Compile), StringComparer.Ordinal);
         readSince = since;
+    }
+
+    /// <summary>Each schema is prepared once, however often the tasks are read.</summary>
+    ArgumentSchema? Compile(KnownTask known, string hash)
+    {
+        if (!schemas.TryGetValue(hash, out var schema))
+        {
+            schemas[hash] = schema = ArgumentSchema.Read(known.Task.Parameters);
+        }
+        return schema;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Lifecycle;
@@ -104,11 +105,12 @@ static class WorkerEndpoints
             return problem;
         }
         var live = (await directory.Live(cancellationToken)).Where(x => request!.Queue is null || WorkerDirectory.Queues(x).Contains(request.Queue)).ToList();
-        var command = new ControlWorker { Command = request!.Command!, Graceful = request.Graceful };
+        var command = new ControlWorker { Command = request!.Command!, Graceful = request.Graceful, Data = request.Data is { } data ? JsonElement.Parse(data) : null };
         var replies = await Task.WhenAll(live.Select(x => control.Ask(x, command, request.Timeout, cancellationToken)));
         var note = AuditNote.Of(http.HttpContext);
         note.Add("command", command.Command);
         note.Add("queue_name", request.Queue);
+        note.Add("data", request.Data is { } told ? JsonNode.Parse(told) : null);
         note.Add("workers", live.Count);
         note.Add("answered", replies.Count(x => x is not null));
         return new WrittenAnswer(json =>
@@ -145,7 +147,7 @@ static class WorkerEndpoints
             var request = new Request();
             if (body is not null)
             {
-                Read(body.Root, broadcast, errors, request);
+                Read(body.Root, broadcast, limits, errors, request);
             }
             if (broadcast && request.Command is null && !errors.Any)
             {
@@ -155,13 +157,14 @@ static class WorkerEndpoints
         }
     }
 
-    static void Read(JsonElement body, bool broadcast, FieldErrors errors, Request request) =>
-        SmallBody.Read(body, errors, broadcast ? ["command", "timeout", "graceful", "queue_name"] : ["timeout", "graceful"], (name, value) =>
+    static void Read(JsonElement body, bool broadcast, JobLimits limits, FieldErrors errors, Request request) =>
+        SmallBody.Read(body, errors, broadcast ? ["command", "data", "timeout", "graceful", "queue_name"] : ["timeout", "graceful"], (name, value) =>
         {
             var field = new FieldReader(name, value, errors);
             switch (name)
             {
                 case "command": request.Command = field.Text($"one of {string.Join(", ", broadcasts)}", x => Array.IndexOf(broadcasts, x) >= 0); break;
+                case "data": request.Data = field.Raw(JsonValueKind.Object, limits.MetadataBytes, limits.Nesting, out _); break;
                 case "queue_name": request.Queue = field.Text(Names.ExpectedQueue, Names.IsQueue); break;
                 case "timeout": request.Timeout = TimeSpan.FromSeconds(field.Seconds(LongestTimeout, zero: false) ?? DefaultTimeout); break;
                 default: request.Graceful = field.Flag() ?? true; break;
@@ -225,6 +228,9 @@ static class WorkerEndpoints
     {
         public string? Command { get; set; }
         public string? Queue { get; set; }
+
+        /// <summary>A JSON object for the workers; null for none.</summary>
+        public string? Data { get; set; }
         public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(DefaultTimeout);
         public bool Graceful { get; set; } = true;
     }

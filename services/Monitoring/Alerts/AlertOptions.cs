@@ -10,6 +10,10 @@ public sealed class AlertOptions
     [ConfigurationKeyName("JOBSYSTEM_ALERT_SECONDS"), Range(0.05, 3600)]
     public double EverySeconds { get; set; } = 10;
 
+    /// <summary>Until everything was well once, but for no longer than this after the service has started, nothing is raised: what is starting is not broken. Seconds.</summary>
+    [ConfigurationKeyName("JOBSYSTEM_ALERT_START_SECONDS"), Range(0, 3600)]
+    public double StartSeconds { get; set; } = 60;
+
     /// <summary>An alert is raised when something was wrong so many times in a row, and cleared when it was well as often.</summary>
     [ConfigurationKeyName("JOBSYSTEM_ALERT_ROUNDS"), Range(1, 1000)]
     public int Rounds { get; set; } = 2;
@@ -29,6 +33,8 @@ public sealed class AlertOptions
     /// <summary>What the posts are signed with: <c>whsec_</c> and base64 of 24 to 64 bytes. Required with webhooks.</summary>
     [ConfigurationKeyName("JOBSYSTEM_ALERT_WEBHOOK_SECRET")]
     public string WebhookSecret { get; set; } = "";
+
+    public TimeSpan Start => TimeSpan.FromSeconds(StartSeconds);
 
     public TimeSpan Every => TimeSpan.FromSeconds(EverySeconds);
 

@@ -6,9 +6,11 @@ namespace JobSystem.Monitoring.Alerts;
 /// <summary>Looks at the system every few seconds with the service's own key, and tells the webhooks what has changed.</summary>
 public sealed partial class AlertWatch(
     CanonicalReader api, SystemReports reports, AlertBoard board, AlertWebhooks webhooks, IConfiguration configuration, IOptions<AlertOptions> options, IOptions<StatusOptions> limits, TimeProvider time,
-    ILogger<AlertWatch> logger) : BackgroundService
+    IHostApplicationLifetime lifetime, ILogger<AlertWatch> logger) : BackgroundService
 {
     static readonly TimeSpan recently = TimeSpan.FromMinutes(5);
+    long startedAt;
+    bool hasStarted;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -17,6 +19,8 @@ public sealed partial class AlertWatch(
             LogOff();
             return;
         }
+        await HostHasStarted(stoppingToken);
+        startedAt = time.GetTimestamp();
         using var timer = new PeriodicTimer(options.Value.Every, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
@@ -36,12 +40,25 @@ public sealed partial class AlertWatch(
         var now = time.GetUtcNow();
         var recent = api.Get(caller, $"history?step=minute&from={now - recently:yyyy-MM-ddTHH:mm:ssZ}");
         var report = await reports.Read(caller);
+        hasStarted = hasStarted || report.Status == Health.Healthy || time.GetElapsedTime(startedAt) >= options.Value.Start;
+        if (!hasStarted)
+        {
+            return;
+        }
         foreach (var change in board.Apply(AlertRules.Evaluate(report, await recent, options.Value, limits.Value), now))
         {
             Log(change);
             webhooks.Tell(change);
         }
         SystemGauges.Show(report, board.Now.Active);
+    }
+
+    /// <summary>Before that the API may be one that this very process does not serve yet.</summary>
+    async Task HostHasStarted(CancellationToken stoppingToken)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
+        await started.Task.WaitAsync(stoppingToken);
     }
 
     void Log(Alert alert)

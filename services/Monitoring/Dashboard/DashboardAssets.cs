@@ -15,15 +15,19 @@ static class DashboardAssets
     /// <summary>Relative to the base address, with a name that changes when the content does.</summary>
     public static string Url(string name) => $"{Prefix}{name}?v={all[name].Version}";
 
-    public static void MapDashboardAssets(this IEndpointRouteBuilder ui) => ui.MapGet($"/{Prefix}{{name}}", Get).AllowAnonymous();
+    public static void MapDashboardAssets(this IEndpointRouteBuilder ui) => ui.MapGet($"/{Prefix}{{name}}", (string name, HttpContext http) => Get(name, http, "public, max-age=31536000, immutable")).AllowAnonymous();
 
-    static IResult Get(string name, HttpContext http)
+    /// <summary>Where browsers look for it by themselves.</summary>
+    public static void MapIcon(this IEndpointRouteBuilder app) =>
+        app.MapGet("/favicon.ico", (HttpContext http) => Get("favicon.ico", http, "public, max-age=86400")).AllowAnonymous().ExcludeFromDescription();
+
+    static IResult Get(string name, HttpContext http, string cached)
     {
         if (!all.TryGetValue(name, out var asset))
         {
             return TypedResults.NotFound();
         }
-        http.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
+        http.Response.Headers.CacheControl = cached;
         return TypedResults.Bytes(asset.Content, asset.Type);
     }
 
@@ -35,9 +39,16 @@ static class DashboardAssets
             using var stream = assembly.GetManifestResourceStream(name)!;
             var content = new byte[stream.Length];
             stream.ReadExactly(content);
-            return new Asset(content, Convert.ToHexStringLower(SHA256.HashData(content))[..12], name.EndsWith(".css", StringComparison.Ordinal) ? "text/css" : "text/javascript");
+            return new Asset(content, Convert.ToHexStringLower(SHA256.HashData(content))[..12], TypeOf(name));
         });
     }
+
+    static string TypeOf(string name) => Path.GetExtension(name) switch
+    {
+        ".css" => "text/css",
+        ".ico" => "image/x-icon",
+        _ => "text/javascript",
+    };
 
     sealed record Asset(byte[] Content, string Version, string Type);
 }

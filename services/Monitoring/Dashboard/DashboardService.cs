@@ -44,6 +44,7 @@ static class DashboardService
             pipeline.UseWhen(http => http.Request.Path.StartsWithSegments(Path, StringComparison.Ordinal), ui => ui.Use(SecurityHeaders.Add));
             pipeline.UseAntiforgery();
         }
+        app.MapIcon();
         var ui = app.MapGroup(Path).ExcludeFromDescription();
         ui.MapDashboardAssets();
         ui.MapSignIn();

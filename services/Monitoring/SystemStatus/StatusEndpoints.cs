@@ -11,6 +11,7 @@ static class StatusEndpoints
 {
     public static void MapStatus(this IEndpointRouteBuilder app)
     {
+        app.MapGet("/api/v1/info", About).WithTags("System").WithName("GetInfo").WithSummary("Product, version, the service that answers, and what there is").NeedsCaller();
         app.MapGet("/api/v1/health", Report).WithTags("System").WithName("GetHealth").WithSummary("How the system and its parts are").Needs(Permission.ViewJobs);
         app.MapGet("/api/v1/health/queues/{queueName}", Queue).WithTags("System").WithName("GetQueueHealth").WithSummary("How a queue is").Needs(Permission.ViewJobs);
         app.MapGet("/api/v1/metrics.json", Metrics).WithTags("System").WithName("GetMetrics").WithSummary("Figures of jobs, queues and workers as JSON").Needs(Permission.ViewJobs);
@@ -55,10 +56,24 @@ static class StatusEndpoints
         json.WriteEndObject();
     }
 
+    /// <summary>Counts are for those who may see everything; they are null for others, and where nobody answered.</summary>
+    static async Task<WrittenAnswer> About(HttpContext http, ServiceInfo info, Viewer viewer, CanonicalReader api, SystemReports reports)
+    {
+        (SystemReport? Report, Reading? Schedules) found = viewer.SeesAll ? await Ask(http, api, reports) : default;
+        return new(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("product"u8, info.Product);
+            json.WriteString("version"u8, info.Version);
+            json.WriteString("service"u8, info.Service);
+            WriteCounts(json, found.Report, found.Schedules);
+            json.WriteEndObject();
+        });
+    }
+
     static async Task<Results<WrittenAnswer, ProblemHttpResult>> Info(HttpContext http, CanonicalReader api, SystemReports reports)
     {
-        var report = await reports.Read(ApiCaller.Of(http));
-        var schedules = await api.Get(ApiCaller.Of(http), "schedules?limit=1");
+        var (report, schedules) = await Ask(http, api, reports);
         if ((report.Stats.Fault ?? report.Workers.Fault ?? report.Queues.Fault ?? schedules.Fault) is { } fault)
         {
             return Problems.Unavailable($"Failed to get system information: {fault}");
@@ -66,21 +81,45 @@ static class StatusEndpoints
         return new WrittenAnswer(json =>
         {
             json.WriteStartObject();
-            json.WriteNumber("worker_count"u8, report.Workers.Items.Count(x => x.GetProperty("is_healthy"u8).GetBoolean()));
-            json.WriteNumber("queue_count"u8, report.Queues.Total);
-            json.WriteNumber("schedule_count"u8, schedules.Total);
-            json.WriteNumber("total_jobs"u8, report.Stats.Json!.Value.GetProperty("total_jobs"u8).GetInt64());
-            json.WriteString("health_status"u8, report.Status);
+            WriteCounts(json, report, schedules);
             json.WriteEndObject();
         });
     }
 
+    static async Task<(SystemReport Report, Reading Schedules)> Ask(HttpContext http, CanonicalReader api, SystemReports reports)
+    {
+        var schedules = api.Get(ApiCaller.Of(http), "schedules?limit=1");
+        return (await reports.Read(ApiCaller.Of(http)), await schedules);
+    }
+
+    static void WriteCounts(Utf8JsonWriter json, SystemReport? report, Reading? schedules)
+    {
+        WriteCount(json, "worker_count", report?.Workers.Json is null ? null : report.Workers.Items.Count(x => x.GetProperty("is_healthy"u8).GetBoolean()));
+        WriteCount(json, "queue_count", report?.Queues.Json is null ? null : report.Queues.Total);
+        WriteCount(json, "schedule_count", schedules?.Json is null ? null : schedules.Total);
+        WriteCount(json, "total_jobs", report?.Stats.Json?.GetProperty("total_jobs"u8).GetInt64());
+        json.WriteString("health_status"u8, report?.Status);
+    }
+
+    static void WriteCount(Utf8JsonWriter json, string name, long? count)
+    {
+        if (count is { } known)
+        {
+            json.WriteNumber(name, known);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+
     static async Task<Results<WrittenAnswer, ProblemHttpResult>> Metrics(HttpContext http, CanonicalReader api, TimeProvider time)
     {
-        var (stats, workers, queues) = (await api.Get(ApiCaller.Of(http), "jobs/stats"), await api.Get(ApiCaller.Of(http), "workers?limit=1000"), await api.Get(ApiCaller.Of(http), "queues?limit=1000"));
-        return (stats.Fault ?? workers.Fault ?? queues.Fault) is { } fault
+        var caller = ApiCaller.Of(http);
+        var answers = await Task.WhenAll(api.Get(caller, "jobs/stats"), api.Get(caller, "history/totals?limit=1000"), api.Get(caller, "workers?limit=1000"), api.Get(caller, "queues?limit=1000"));
+        return answers.FirstOrDefault(x => x.Fault is not null) is { Fault: { } fault }
             ? Problems.Unavailable($"Failed to get metrics: {fault}")
-            : new WrittenAnswer(json => MetricsDocument.Write(json, stats.Json!.Value, workers, queues, time.GetUtcNow()));
+            : new WrittenAnswer(json => MetricsDocument.Write(json, answers[0].Json!.Value, answers[1], answers[2], answers[3], time.GetUtcNow()));
     }
 
     static Task<Results<WrittenAnswer, ProblemHttpResult>> Queue(string queueName, HttpContext http, CanonicalReader api, SystemReports reports) =>

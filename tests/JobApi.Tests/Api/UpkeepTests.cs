@@ -9,8 +9,9 @@ public sealed class UpkeepTests : Upkeep
     protected override Task<JobApiHost> Start() => JobApiHost.Start();
 
     [Theory]
-    [InlineData("""{"days_old":-1}""", "days_old", "expected a number of days from 0 to 36500; got -1")]
-    [InlineData("""{"days_old":"30"}""", "days_old", "expected a number of days from 0 to 36500; got \"30\"")]
+    [InlineData("""{"days_old":-1}""", "days_old", "expected a whole number from 0 to 36500; got -1")]
+    [InlineData("""{"days_old":1.5}""", "days_old", "expected a whole number from 0 to 36500; got 1.5")]
+    [InlineData("""{"days_old":"30"}""", "days_old", "expected a whole number from 0 to 36500; got \"30\"")]
     [InlineData("""{"statuses":["pending"]}""", "statuses[0]", "expected one of completed, failed, cancelled, timeout, expired; got \"pending\"")]
     [InlineData("""{"older":1}""", "older", "unknown member; expected days_old, statuses")]
     public async Task Cleanup_BadBody_NamesField(string json, string field, string message)

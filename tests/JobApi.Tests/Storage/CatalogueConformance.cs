@@ -1,3 +1,4 @@
+using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
 
@@ -56,6 +57,23 @@ public abstract class CatalogueConformance<TDatabase>(TDatabase database) : JobS
         Assert.Equal(["w1", "w2"], tasks[0].Workers.Order());
         Assert.True(tasks[0].LastSeenAt > tasks[0].FirstSeenAt);
         Assert.Equal(["w1"], tasks[1].Workers);
+    }
+
+    [Fact]
+    public async Task Tasks_Schemas_AreKnownForEachWorker()
+    {
+        var (a, b) = (Announced("a") with { Parameters = JsonElement.Parse("""{"type": "object"}""") }, Announced("a") with { Parameters = JsonElement.Parse("{}") });
+        await Store.AnnounceTasks("w1", [a], default);
+        await Store.AnnounceTasks("w2", [a with { Parameters = null }], default);
+        await Store.AnnounceTasks("w3", [a], default);
+        await Store.AnnounceTasks("w4", [b], default);
+
+        var known = Assert.Single(await Other.Tasks(default));
+        Assert.Equal([KnownTasks.ParametersHash(a), null, KnownTasks.ParametersHash(a), KnownTasks.ParametersHash(b)], known.Schemas);
+        Assert.Equal(KnownTasks.ParametersHash(b), KnownTasks.ParametersHash(known.Task));
+
+        await Store.AnnounceTasks("w4", [a], default);
+        Assert.Equal(KnownTasks.ParametersHash(a), (await Store.Tasks(default))[0].Schemas[3]);
     }
 
     [Fact]

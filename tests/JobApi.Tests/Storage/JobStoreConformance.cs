@@ -21,7 +21,7 @@ public abstract class JobStoreConformance<TDatabase>(TDatabase database) : IClas
 
     public async Task InitializeAsync()
     {
-        foreach (var table in (string[])["jobs", "job_logs", "queues", "queue_slots", "workers", "tasks", "task_workers", "rollup_inbox", "rollups", "duties"])
+        foreach (var table in (string[])["jobs", "job_logs", "queues", "queue_slots", "workers", "tasks", "task_workers", "rollup_inbox", "rollups", "duties", "job_totals", "queued_tasks"])
         {
             await database.Execute($"delete from {table}");
         }

@@ -37,6 +37,36 @@ public abstract class RollupConformance<TDatabase>(TDatabase database) : JobStor
     }
 
     [Fact]
+    public async Task Totals_BeforeAndAfterFolding_AreTheSame()
+    {
+        await Run((await Insert(x => x.Priority = 3)).CorrelationId, waited: 1, ran: 1);
+        await Insert(x => x.Priority = 3);
+        await Insert(x => x.Priority = 1);
+
+        async Task Check()
+        {
+            var totals = (await History.Totals(default)).OrderBy(x => x.Priority).Select(x => (x.QueueName, x.TaskName, x.Priority, x.Submitted, x.Started, x.Completed)).ToList();
+            Assert.Equal([("default", "echo", (short)1, 1L, 0L, 0L), ("default", "echo", (short)3, 2L, 1L, 1L)], totals);
+        }
+
+        await Check();
+        await Fold();
+        await Check();
+        await Insert(x => x.Priority = 3);
+        Assert.Equal(3, (await History.Totals(default)).Single(x => x.Priority == 3).Submitted);
+        await Fold();
+        Assert.Equal(3, (await History.Totals(default)).Single(x => x.Priority == 3).Submitted);
+    }
+
+    [Fact]
+    public async Task Totals_OfLinesWithoutPriority_AreNormal()
+    {
+        await Database.Number("insert into rollup_inbox (lines) values ('1\tq\tt\tcreated\t5\t\t') returning 1");
+        var total = Assert.Single(await History.Totals(default));
+        Assert.Equal(((short)2, 5L), (total.Priority, total.Submitted));
+    }
+
+    [Fact]
     public async Task Fold_AgainAndAgain_AddsUp()
     {
         for (var round = 1; round <= 3; round++)

@@ -55,7 +55,7 @@ sealed class ClassInvoker<TTask, TArgs, TResult> : TaskInvoker
     ValueTask<JobOutcome> Run(IServiceProvider services, TArgs args, JobContext job)
     {
         var task = create(services, null);
-        return TaskScope.Run(async () => ReturnValues.ToOutcome(await task.Run(args, job, job.CancellationToken)), () => Dispose(task));
+        return TaskScope.Run(async () => await ReturnValues.FromValue(await task.Run(args, job, job.CancellationToken)), () => Dispose(task));
     }
 
     /// <summary>The container does not own what a factory made.</summary>
@@ -114,12 +114,10 @@ sealed class ClassInvoker<TTask, TArgs, TResult> : TaskInvoker
             }
             catch (JsonException inner)
             {
-                return inner.Path is { Length: > 1 } path
-                    ? new($"argument '{parameters[i].Name}' at {path}: {inner.Message.Split(" Path:")[0]}")
-                    : parameters[i].Refuse(values[i]);
+                return parameters[i].Explain(values[i], inner);
             }
         }
-        return new(exception.Message);
+        return new($"the arguments do not fit together{(exception.Path is { Length: > 1 } path ? $" at {path}" : "")}");
     }
 
     static TaskParameter ParameterFor(JsonPropertyInfo property)

@@ -48,6 +48,8 @@ static class JsonWords
         : type == typeof(Guid) ? "a UUID string"
         : type == typeof(Uri) ? "a URI string"
         : type == typeof(byte[]) ? "a base64 string"
+        : NumberConverters.IsInteger(type) ? "an integer"
+        : NumberConverters.IsFloat(type) ? "a number"
         : IsMap(type) ? "an object"
         : typeof(System.Collections.IEnumerable).IsAssignableFrom(type) ? "an array"
         : "an object";

@@ -1,6 +1,8 @@
+using System.Reflection;
+
 namespace JobSystem.Worker.Binding;
 
-/// <summary>Makes an outcome of whatever a handler returns.</summary>
+/// <summary>Makes an outcome of whatever a handler returns. What is to be awaited is, also when it is within something else that is.</summary>
 static class ReturnValues
 {
     static readonly JobOutcome nothing = new JobOutcome.Completed();
@@ -13,16 +15,11 @@ static class ReturnValues
             ? type.GetGenericArguments()[0]
             : null;
 
-    public static JobOutcome ToOutcome(object? value) => value switch
-    {
-        null => nothing,
-        JobOutcome outcome => outcome,
-        _ => new JobOutcome.Completed(value),
-    };
-
     public static ValueTask<JobOutcome> FromNothing() => new(nothing);
 
-    public static ValueTask<JobOutcome> FromValue<T>(T value) => new(ToOutcome(value));
+    public static ValueTask<JobOutcome> FromValue<T>(T value) => value is not null && (!typeof(T).IsValueType || IsAwaitable(typeof(T))) && AsTask(value) is { } task
+        ? Settle(task)
+        : new(ToOutcome(value));
 
     public static ValueTask<JobOutcome> FromTask(Task task)
     {
@@ -43,6 +40,45 @@ static class ReturnValues
     {
         return task.IsCompletedSuccessfully ? FromValue(task.GetAwaiter().GetResult()) : Wait(task);
 
-        static async ValueTask<JobOutcome> Wait(ValueTask<T> task) => ToOutcome(await task);
+        static async ValueTask<JobOutcome> Wait(ValueTask<T> task) => await FromValue(await task);
+    }
+
+    static JobOutcome ToOutcome(object? value) => value switch
+    {
+        null => nothing,
+        JobOutcome outcome => outcome,
+        _ => new JobOutcome.Completed(value),
+    };
+
+    static async ValueTask<JobOutcome> Settle(Task task)
+    {
+        object? value;
+        do
+        {
+            await task;
+            value = Result(task);
+        } while (value is not null && (task = AsTask(value)!) is not null);
+        return ToOutcome(value);
+    }
+
+    /// <summary>Null for a value that there is no need to wait for.</summary>
+    static Task? AsTask(object value) => value switch
+    {
+        Task task => task,
+        ValueTask task => task.AsTask(),
+        _ when value.GetType() is { IsValueType: true, IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(ValueTask<>) =>
+            (Task)type.GetMethod(nameof(ValueTask<>.AsTask))!.Invoke(value, BindingFlags.DoNotWrapExceptions, null, null, null)!,
+        _ => null,
+    };
+
+    /// <summary>Null for a task that has none. The ones that async methods return have an internal type for that.</summary>
+    static object? Result(Task task)
+    {
+        var type = task.GetType();
+        while (type is not null && !(type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Task<>)))
+        {
+            type = type.BaseType;
+        }
+        return type?.GetGenericArguments()[0].IsVisible == true ? type.GetProperty("Result")!.GetValue(task) : null;
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using JobSystem.Contracts;
 
 namespace JobSystem.Worker.Binding;
 
@@ -9,6 +10,7 @@ abstract class TaskParameter
 {
     readonly byte[] wireName;
     readonly byte[] otherName;
+    JsonElement? schema;
 
     protected TaskParameter(string clrName, string? name, Type type, bool nullable, bool required)
     {
@@ -30,6 +32,25 @@ abstract class TaskParameter
     public abstract object? DefaultValue { get; }
 
     public bool IsNamed(in JsonProperty property) => property.NameEquals(wireName) || property.NameEquals(otherName);
+
+    /// <summary>Says in the words of the schema what the serializer says in those of .NET.</summary>
+    public ArgumentsRefused Explain(JsonElement value, JsonException exception)
+    {
+        schema ??= JsonSerializer.SerializeToElement(ParameterSchema.Describe(this));
+        if (ArgumentSchema.CheckValue(schema.Value, value, "$") is { Count: > 0 } problems)
+        {
+            return problems[0].Path == "$" ? Refuse(value) : new($"argument '{Name}' {string.Join("; ", problems.Select(x => $"at {x.Path}: expected {x.Expected}, got {x.Got}"))}");
+        }
+        // The schema does not say everything
+        if (exception.Path is not { Length: > 1 } path)
+        {
+            return Refuse(value);
+        }
+        var (type, came) = JsonPlace.Find(Type, value, path);
+        return exception.Message.StartsWith("Duplicate", StringComparison.Ordinal)
+            ? new($"argument '{Name}' at {path}: expected each name once, got one more than once")
+            : new($"argument '{Name}' at {path}: expected {(type is null ? "another value" : JsonWords.Expected(type, nullable: false))}, got {JsonWords.Came(came)}");
+    }
 
     public ArgumentsRefused Refuse(JsonElement came, string? where = null) =>
         new($"argument '{Name}'{where}: expected {JsonWords.Expected(Type, IsNullable)}, got {JsonWords.Came(came)}");
@@ -58,15 +79,11 @@ sealed class TaskParameter<T>(string clrName, string? name, bool nullable, bool 
         {
             return value.Deserialize(json);
         }
-        catch (JsonException exception) when (exception.Path is { Length: > 1 } path)
+        catch (JsonException exception)
         {
-            throw new ArgumentsRefused($"argument '{Name}' at {path}: {exception.Message.Split(" Path:")[0]}");
+            throw Explain(value, exception);
         }
-        catch (JsonException exception) when (value.ValueKind == JsonValueKind.Object && json.Kind == JsonTypeInfoKind.Object)
-        {
-            throw new ArgumentsRefused($"argument '{Name}': {exception.Message.Split(" Path:")[0]}");
-        }
-        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException or OverflowException)
+        catch (Exception exception) when (exception is FormatException or InvalidOperationException or OverflowException)
         {
             throw Refuse(value);
         }

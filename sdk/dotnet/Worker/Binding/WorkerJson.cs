@@ -11,13 +11,14 @@ static class WorkerJson
     /// <summary>Strict: an unknown, repeated, missing or null member is the caller's mistake, and they should hear of it.</summary>
     public static readonly JsonSerializerOptions Arguments = Make(new()
     {
+        Converters = { new NumberConverters() },
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         AllowDuplicateProperties = false,
     });
 
-    public static readonly JsonSerializerOptions Results = Make(new());
+    public static readonly JsonSerializerOptions Results = Make(new() { Converters = { new BigIntegerWriter() } });
 
     public static string NameOf(string clrName) => JsonNamingPolicy.SnakeCaseLower.ConvertName(clrName);
 
@@ -30,12 +31,21 @@ static class WorkerJson
         }
     }
 
+    /// <summary>Whoever says how a number is written has the serializer's own converter, which is the one that knows of it.</summary>
+    static void KeepNumberHandling(JsonTypeInfo type)
+    {
+        foreach (var property in type.Properties.Where(x => x.NumberHandling is not null))
+        {
+            property.CustomConverter ??= JsonSerializerOptions.Default.GetConverter(property.PropertyType);
+        }
+    }
+
     static JsonSerializerOptions Make(JsonSerializerOptions options)
     {
         options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
-        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LetNullableBeLeftOut } };
+        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LetNullableBeLeftOut, KeepNumberHandling } };
         options.MakeReadOnly();
         return options;
     }

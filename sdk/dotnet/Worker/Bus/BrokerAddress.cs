@@ -19,11 +19,11 @@ sealed class BrokerAddress
     {
         if (configuration[Setting] is not { Length: > 0 } text)
         {
-            throw new InvalidOperationException($"{Setting} is not set. It is the broker's address: amqp://user:password@host:port/vhost");
+            throw new WorkerSettingException($"{Setting} is not set. It is the broker's address: amqp://user:password@host:port/vhost");
         }
         return Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "amqp" or "amqps"
             ? new(new(text))
-            : throw new InvalidOperationException($"{Setting} is not understood. Expected amqp://user:password@host:port/vhost");
+            : throw new WorkerSettingException($"{Setting} is not understood. Expected amqp://user:password@host:port/vhost");
     }
 
     /// <summary>For a connection beside the bus, which its owner opens again when it is lost.</summary>

@@ -18,7 +18,7 @@ sealed partial class WorkerControl(
 
     public WorkerAnswered Do(ControlWorker message)
     {
-        LogTold(message.Command);
+        LogTold(message.Command, message.Data?.GetRawText() ?? "no data");
         var refusal = message.Command switch
         {
             WorkerCommand.Ping or WorkerCommand.Status => null,
@@ -79,6 +79,6 @@ sealed partial class WorkerControl(
         return null;
     }
 
-    [LoggerMessage(171, LogLevel.Information, "Told to {Command}")]
-    partial void LogTold(string command);
+    [LoggerMessage(171, LogLevel.Information, "Told to {Command}, with {Data}")]
+    partial void LogTold(string command, string data);
 }

@@ -8,7 +8,7 @@ namespace JobSystem.Worker.Running;
 /// <summary>Starts the worker with its host, and drains it before anything else of the host stops.</summary>
 sealed partial class WorkerLifetime(
     IOptions<JobWorkerOptions> options, WorkerPulse pulse, Claims claims, Attempts attempts, ReportSender reports, ITicketReceiver receiver,
-    WorkerInbox inbox, TimeProvider time, ILogger<WorkerLifetime> logger) :
+    WorkerInbox inbox, WorkerGreeting greeting, TimeProvider time, ILogger<WorkerLifetime> logger) :
     IHostedLifecycleService, IDisposable
 {
     static readonly TimeSpan lastWords = TimeSpan.FromSeconds(2);
@@ -75,6 +75,7 @@ sealed partial class WorkerLifetime(
             started = true;
             pulse.Status = "running";
             receiver.Start();
+            greeting.Say();
         }
         pulse.Reconnected();
     }

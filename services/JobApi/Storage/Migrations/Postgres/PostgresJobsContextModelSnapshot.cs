@@ -22,6 +22,62 @@ namespace JobSystem.JobApi.Storage.Migrations.Postgres
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("JobSystem.JobApi.History.JobTotal", b =>
+                {
+                    b.Property<string>("QueueName")
+                        .HasColumnType("text")
+                        .HasColumnName("queue_name");
+
+                    b.Property<string>("TaskName")
+                        .HasColumnType("text")
+                        .HasColumnName("task_name");
+
+                    b.Property<short>("Priority")
+                        .HasColumnType("smallint")
+                        .HasColumnName("priority");
+
+                    b.Property<long>("Cancelled")
+                        .HasColumnType("bigint")
+                        .HasColumnName("cancelled");
+
+                    b.Property<long>("Completed")
+                        .HasColumnType("bigint")
+                        .HasColumnName("completed");
+
+                    b.Property<long>("Expired")
+                        .HasColumnType("bigint")
+                        .HasColumnName("expired");
+
+                    b.Property<long>("Failed")
+                        .HasColumnType("bigint")
+                        .HasColumnName("failed");
+
+                    b.Property<long>("Rescued")
+                        .HasColumnType("bigint")
+                        .HasColumnName("rescued");
+
+                    b.Property<long>("Retried")
+                        .HasColumnType("bigint")
+                        .HasColumnName("retried");
+
+                    b.Property<long>("Started")
+                        .HasColumnType("bigint")
+                        .HasColumnName("started");
+
+                    b.Property<long>("Submitted")
+                        .HasColumnType("bigint")
+                        .HasColumnName("submitted");
+
+                    b.Property<long>("TimedOut")
+                        .HasColumnType("bigint")
+                        .HasColumnName("timed_out");
+
+                    b.HasKey("QueueName", "TaskName", "Priority")
+                        .HasName("pk_job_totals");
+
+                    b.ToTable("job_totals", (string)null);
+                });
+
             modelBuilder.Entity("JobSystem.JobApi.History.Rollup", b =>
                 {
                     b.Property<int>("StepSeconds")
@@ -753,6 +809,10 @@ namespace JobSystem.JobApi.Storage.Migrations.Postgres
                     b.Property<DateTimeOffset>("LastSeenAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("last_seen_at");
+
+                    b.Property<string>("ParametersHash")
+                        .HasColumnType("text")
+                        .HasColumnName("parameters_hash");
 
                     b.HasKey("Name", "Version", "WorkerId")
                         .HasName("pk_task_workers");

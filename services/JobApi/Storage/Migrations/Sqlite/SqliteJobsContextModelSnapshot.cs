@@ -16,6 +16,62 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
+            modelBuilder.Entity("JobSystem.JobApi.History.JobTotal", b =>
+                {
+                    b.Property<string>("QueueName")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("queue_name");
+
+                    b.Property<string>("TaskName")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("task_name");
+
+                    b.Property<short>("Priority")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("priority");
+
+                    b.Property<long>("Cancelled")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("cancelled");
+
+                    b.Property<long>("Completed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("completed");
+
+                    b.Property<long>("Expired")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expired");
+
+                    b.Property<long>("Failed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("failed");
+
+                    b.Property<long>("Rescued")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rescued");
+
+                    b.Property<long>("Retried")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("retried");
+
+                    b.Property<long>("Started")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started");
+
+                    b.Property<long>("Submitted")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("submitted");
+
+                    b.Property<long>("TimedOut")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("timed_out");
+
+                    b.HasKey("QueueName", "TaskName", "Priority")
+                        .HasName("pk_job_totals");
+
+                    b.ToTable("job_totals", (string)null);
+                });
+
             modelBuilder.Entity("JobSystem.JobApi.History.Rollup", b =>
                 {
                     b.Property<int>("StepSeconds")
@@ -736,6 +792,10 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
                     b.Property<long>("LastSeenAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_seen_at");
+
+                    b.Property<string>("ParametersHash")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("parameters_hash");
 
                     b.HasKey("Name", "Version", "WorkerId")
                         .HasName("pk_task_workers");

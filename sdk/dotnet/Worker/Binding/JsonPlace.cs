@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace JobSystem.Worker.Binding;
+
+/// <summary>The place in an argument at which the serializer stopped, and what should be there.</summary>
+static partial class JsonPlace
+{
+    /// <param name="path">As in an exception: <c>$.order.lines[2]</c>.</param>
+    /// <returns>The type is null when it cannot be told.</returns>
+    public static (Type? Type, JsonElement Value) Find(Type type, JsonElement value, string path)
+    {
+        Type? at = type;
+        foreach (Match step in Step().Matches(path))
+        {
+            if (step.Groups["index"] is { Success: true } index)
+            {
+                at = ElementOf(at);
+                var number = int.Parse(index.Value, CultureInfo.InvariantCulture);
+                value = value.ValueKind == JsonValueKind.Array && number < value.GetArrayLength() ? value[number] : default;
+                continue;
+            }
+            var name = step.Groups["name"].Value;
+            at = MemberOf(at, name);
+            value = value.ValueKind == JsonValueKind.Object && value.TryGetProperty(name, out var member) ? member : default;
+        }
+        return (at, value);
+    }
+
+    static Type? MemberOf(Type? type, string name) => type is null ? null
+        : WorkerJson.Arguments.GetTypeInfo(Nullable.GetUnderlyingType(type) ?? type).Properties.FirstOrDefault(x => x.Name == name)?.PropertyType ?? ElementOf(type);
+
+    static Type? ElementOf(Type? type) => type is null ? null : type.IsArray ? type.GetElementType() : type.IsGenericType ? type.GetGenericArguments()[^1] : null;
+
+    [GeneratedRegex(@"\.(?<name>[^.\[]+)|\['(?<name>[^']*)'\]|\[(?<index>\d{1,9})\]")]
+    private static partial Regex Step();
+}
