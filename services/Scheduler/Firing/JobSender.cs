@@ -14,7 +14,6 @@ namespace JobSystem.Scheduler.Firing;
 /// </summary>
 public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secrets, TimeProvider time, ILogger<JobSender> logger)
 {
-    readonly TimeProvider time = time;
     const int AtOnce = 4;
 
     /// <summary>Messages of about 1 MiB each.</summary>
@@ -104,6 +103,8 @@ public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secret
         return answer.Message.Items;
     }
 
+    void BeginDoubt() => Interlocked.Exchange(ref doubtfulUntil, time.GetTimestamp() + (long)(doubt.TotalSeconds * time.TimestampFrequency));
+
     /// <summary>Sends one message after the other.</summary>
     sealed class Sending(JobSender sender) : BackgroundDuty
     {
@@ -125,7 +126,7 @@ public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secret
             }
             catch
             {
-                Interlocked.Exchange(ref sender.doubtfulUntil, sender.time.GetTimestamp() + (long)(doubt.TotalSeconds * sender.time.TimestampFrequency));
+                sender.BeginDoubt();
                 throw;
             }
         }
