@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace JobSystem.Contracts;
 
 /// <summary>
-/// Compares a job's arguments with the JSON Schema that a task's worker announced (<see cref="AnnouncedTask.Parameters"/>). The order of the schema's properties is
-/// the order of the positional arguments. Keywords that it does not know are passed over, so that it refuses nothing that the schema allows.
+/// Compares a job's arguments with the JSON Schema that a task's worker announced (<see cref="AnnouncedTask.Parameters"/>). The order of the schema's properties
+/// is the order of the positional arguments. Keywords that it does not know are passed over, so that it refuses nothing that the schema allows.
 /// </summary>
 sealed class ArgumentSchema
 {
@@ -189,7 +189,8 @@ sealed class ArgumentSchema
                 }
                 else if (schema.IsClosed)
                 {
-                    Add($"{path}.{member.Name}", schema.Properties.Count == 0 ? "no members" : $"one of {string.Join(", ", schema.Properties.Keys)}", "an unknown name");
+                    var names = string.Join(", ", schema.Properties.Keys);
+                    Add($"{path}.{member.Name}", names.Length == 0 ? "no members" : $"one of {names}", "an unknown name");
                 }
                 else if (schema.Others is { } others)
                 {

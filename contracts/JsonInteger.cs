@@ -22,7 +22,8 @@ static class JsonInteger
         if (text.AsSpan().IndexOfAny('e', 'E') is >= 0 and var e)
         {
             mantissa = text[..e];
-            if (!int.TryParse(text.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent) || Math.Abs((long)exponent) > MostZeros + text.Length)
+            if (!int.TryParse(text.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent)
+                || Math.Abs((long)exponent) > MostZeros + text.Length)
             {
                 return false;
             }

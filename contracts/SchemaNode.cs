@@ -29,7 +29,8 @@ sealed class SchemaDocument(JsonElement root)
             {
                 at = member;
             }
-            else if (at.ValueKind == JsonValueKind.Array && int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < at.GetArrayLength())
+            else if (at.ValueKind == JsonValueKind.Array && int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+                && index < at.GetArrayLength())
             {
                 at = at[index];
             }
@@ -67,7 +68,9 @@ sealed class SchemaNode
             return;
         }
         types = Member("type") is { ValueKind: JsonValueKind.String } type ? [type.GetString()!] : Texts(Member("type"));
-        values = Member("const") is { ValueKind: not JsonValueKind.Undefined } only ? [only] : Member("enum") is { ValueKind: JsonValueKind.Array } some ? [.. some.EnumerateArray()] : null;
+        values = Member("const") is { ValueKind: not JsonValueKind.Undefined } only ? [only]
+            : Member("enum") is { ValueKind: JsonValueKind.Array } some ? [.. some.EnumerateArray()]
+            : null;
         format = Text("format");
         pattern = Pattern(Text("pattern"));
         (shortest, longest) = (Whole("minLength") ?? 0, Whole("maxLength") ?? int.MaxValue);
@@ -85,7 +88,8 @@ sealed class SchemaNode
         IsClosed = isWhole && others.ValueKind == JsonValueKind.False;
         Others = isWhole && others.ValueKind == JsonValueKind.Object ? Node(others) : null;
         var items = Member("items");
-        Elements = Member("prefixItems").ValueKind == JsonValueKind.Undefined && items.ValueKind is JsonValueKind.Object or JsonValueKind.False ? Node(items) : null;
+        var isList = Member("prefixItems").ValueKind == JsonValueKind.Undefined && items.ValueKind is JsonValueKind.Object or JsonValueKind.False;
+        Elements = isList ? Node(items) : null;
 
         JsonElement Member(string name) => schema.TryGetProperty(name, out var value) ? value : default;
         string? Text(string name) => Member(name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
@@ -121,7 +125,8 @@ sealed class SchemaNode
         {
             return true;
         }
-        return (types.Length == 0 || types.Any(x => IsOfType(x, value))) && (values is null || values.Any(x => JsonElement.DeepEquals(x, value))) && value.ValueKind switch
+        var isOfItsKind = (types.Length == 0 || types.Any(x => IsOfType(x, value))) && (values is null || values.Any(x => JsonElement.DeepEquals(x, value)));
+        return isOfItsKind && value.ValueKind switch
         {
             JsonValueKind.Number => IsWithin(value),
             JsonValueKind.String => FitsText(value),
@@ -169,7 +174,8 @@ sealed class SchemaNode
     {
         if (values is not null)
         {
-            return $"{(values.Length == 1 ? "" : "one of ")}{string.Join(", ", values.Select(x => x.ValueKind == JsonValueKind.String ? x.GetString() : x.GetRawText()))}";
+            var words = string.Join(", ", values.Select(x => x.ValueKind == JsonValueKind.String ? x.GetString() : x.GetRawText()));
+            return values.Length == 1 ? words : $"one of {words}";
         }
         if (types.Length > 0)
         {
@@ -199,7 +205,7 @@ sealed class SchemaNode
         _ => type,
     };
 
-    string Range() => (least.ValueKind, most.ValueKind) is (JsonValueKind.Number, JsonValueKind.Number) ? $" from {least.GetRawText()} to {most.GetRawText()}" : "";
+    string Range() => least.ValueKind == JsonValueKind.Number && most.ValueKind == JsonValueKind.Number ? $" from {least.GetRawText()} to {most.GetRawText()}" : "";
 
     static JsonElement[] Items(JsonElement list) => list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray()] : [];
 

@@ -53,7 +53,9 @@ static class StandaloneHost
         builder.Configuration.AddInMemoryCollection(Tokens.Settings(builder.Configuration, () => folder.SigningKey));
         builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
         builder.AddServiceDefaults();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)
+            // Who its worker is goes without saying
+            .AddFilter("JobSystem.Worker.JobWorker", LogLevel.Warning);
         builder.WebHost.UseUrls(url.ToString());
         builder.AddJobSystemAuthentication();
         builder.AddJobApi();

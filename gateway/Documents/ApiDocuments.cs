@@ -35,7 +35,7 @@ internal sealed class ApiDocuments(IProxyStateLookup proxy, IHttpClientFactory c
                     return Problems.Unavailable($"The document is not complete: {string.Join(" and ", silent)} did not answer; repeat the request.");
                 }
             }
-            return TypedResults.Bytes(_merged, "application/json", entityTag: EntityTags.Of(_merged));
+            return TypedResults.Bytes(_merged, "application/json", entityTag: EntityTags.Compute(_merged));
         }
         finally
         {

@@ -12,8 +12,8 @@ using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestExceptio
 namespace JobSystem.ServiceDefaults;
 
 /// <summary>
-/// What the server cannot read (a zero byte in the path, a header that is too long) it refuses by itself, with a status and nothing else, before anything that is mapped here is asked.
-/// It tells of that by an event; the answer that it then writes gets a problem document as its body.
+/// What the server cannot read (a zero byte in the path, a header that is too long) it refuses by itself, with a status and nothing else, before anything
+/// that is mapped here is asked. It tells of that by an event; the answer that it then writes gets a problem document as its body.
 /// </summary>
 static class RefusedRequests
 {
@@ -21,13 +21,14 @@ static class RefusedRequests
     static readonly object key = new();
 
     /// <summary>HTTP/1 without TLS. Elsewhere the server's answer stays as it is.</summary>
-    public static void AnswerRefusedRequests(this KestrelServerOptions kestrel) => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(next => connection =>
-    {
-        var output = new RefusalWriter(connection.Transport.Output);
-        connection.Items[key] = output;
-        connection.Transport = new Duplex(connection.Transport.Input, output);
-        return next(connection);
-    }));
+    public static void AnswerRefusedRequests(this KestrelServerOptions kestrel) => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(next =>
+        connection =>
+        {
+            var output = new RefusalWriter(connection.Transport.Output);
+            connection.Items[key] = output;
+            connection.Transport = new Duplex(connection.Transport.Input, output);
+            return next(connection);
+        }));
 
     public static void Watch(DiagnosticListener listener) => listener.Subscribe(new Observer(), name => name == Event);
 
@@ -35,7 +36,8 @@ static class RefusedRequests
     {
         public void OnNext(KeyValuePair<string, object?> value)
         {
-            if (value is { Key: Event, Value: IFeatureCollection features } && features.Get<IBadRequestExceptionFeature>()?.Error is BadHttpRequestException refusal
+            if (value is { Key: Event, Value: IFeatureCollection features }
+                && features.Get<IBadRequestExceptionFeature>()?.Error is BadHttpRequestException refusal
                 && features.Get<IConnectionItemsFeature>()?.Items.TryGetValue(key, out var output) == true)
             {
                 ((RefusalWriter)output!).Body = Describe(refusal, features.Get<IHttpRequestIdentifierFeature>()?.TraceIdentifier ?? "");
@@ -57,7 +59,15 @@ static class RefusedRequests
         // What follows the colon is the request itself
         var reason = refusal.Message.Split(':')[0].TrimEnd('.');
         return JsonSerializer.SerializeToUtf8Bytes(
-            new { type = $"urn:jobsystem:error:{words.Code}", title = words.Title, status = refusal.StatusCode, detail = $"The request cannot be read: {reason}.", code = words.Code, trace_id = traceId },
+            new
+            {
+                type = $"urn:jobsystem:error:{words.Code}",
+                title = words.Title,
+                status = refusal.StatusCode,
+                detail = $"The request cannot be read: {reason}.",
+                code = words.Code,
+                trace_id = traceId,
+            },
             JsonText.Options);
     }
 

@@ -8,6 +8,8 @@ namespace JobSystem.ServiceDefaults;
 /// <summary>What a browser shows for an address that does not exist: a page with a way home. Programs get a problem document.</summary>
 static class UnknownAddressPage
 {
+    const string Policy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
     static readonly byte[] page = Encoding.UTF8.GetBytes("""
         <!DOCTYPE html>
         <html lang="en">
@@ -24,7 +26,8 @@ static class UnknownAddressPage
     /// <summary>Browsers name HTML first, and JSON not at all.</summary>
     internal static bool WantsPage(HttpRequest request)
     {
-        if (!request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase) || !MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out var accepted))
+        if (!request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
+            || !MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out var accepted))
         {
             return false;
         }
@@ -39,7 +42,7 @@ static class UnknownAddressPage
         response.StatusCode = StatusCodes.Status404NotFound;
         response.ContentType = "text/html; charset=utf-8";
         response.ContentLength = page.Length;
-        response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        response.Headers.ContentSecurityPolicy = Policy;
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers.CacheControl = "no-store";
         await response.Body.WriteAsync(page, http.RequestAborted);

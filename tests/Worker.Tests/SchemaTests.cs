@@ -57,11 +57,11 @@ public sealed class SchemaTests
     [InlineData(typeof(float), """{"type":"number","minimum":-3.4028235E+38,"maximum":3.4028235E+38}""")]
     public void Announce_Number_HasItsRange(Type type, string expected)
     {
-        var handler = typeof(SchemaTests).GetMethod(nameof(Take), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!.MakeGenericMethod(type);
+        var handler = typeof(SchemaTests).GetMethod(nameof(UseValue), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!.MakeGenericMethod(type);
         Assert.Equal(expected, Property(Schema(x => x.MapTask("task", handler.CreateDelegate(typeof(Action<>).MakeGenericType(type)))), "value"));
     }
 
-    static void Take<T>(T value) => Assert.NotNull(value);
+    static void UseValue<T>(T value) => Assert.NotNull(value);
 
     [Fact]
     public void Announce_AnyArguments_AllowsMore() => Assert.True(Schema(x => x.MapTask("task", () => 1).WithAnyArguments()).GetProperty("additionalProperties").GetBoolean());

@@ -27,7 +27,8 @@ public static class ApiDocumentEndpoints
     public static void MapApiDocument(this IEndpointRouteBuilder app)
     {
         var document = new Lazy<byte[]>(() => Write(ApiDocument.Build(app.ServiceProvider.GetRequiredService<EndpointDataSource>(), app.ServiceProvider.GetServices<ApiDescription>())));
-        app.MapGet(Path, () => TypedResults.Bytes(document.Value, "application/json", entityTag: EntityTags.Of(document.Value))).AllowAnonymous().ExcludeFromDescription();
+        app.MapGet(Path, () => TypedResults.Bytes(document.Value, "application/json", entityTag: EntityTags.Compute(document.Value)))
+            .AllowAnonymous().ExcludeFromDescription();
     }
 
     /// <summary>The interactive reference. All that it needs comes from here.</summary>

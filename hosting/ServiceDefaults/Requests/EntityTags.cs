@@ -4,10 +4,13 @@ using Microsoft.Net.Http.Headers;
 
 namespace JobSystem.ServiceDefaults.Requests;
 
-/// <summary>Tags of answers to GET, so that a client that has the same already is spared it. They are weak: compressed or not, an answer has the same tag.</summary>
+/// <summary>
+/// Tags of answers to GET, so that a client that has the same already is spared it. They are weak: compressed or not, an answer has the same tag.
+/// </summary>
 public static class EntityTags
 {
-    public static EntityTagHeaderValue Of(ReadOnlySpan<byte> content) => new($"\"{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 12))}\"", isWeak: true);
+    public static EntityTagHeaderValue Compute(ReadOnlySpan<byte> content) =>
+        new($"\"{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 12))}\"", isWeak: true);
 
     /// <summary>Writes the tag of a complete answer; true when the client has it, and 304 is all that need be said.</summary>
     internal static bool ClientHas(HttpContext http, ReadOnlySpan<byte> content)
@@ -16,7 +19,7 @@ public static class EntityTags
         {
             return false;
         }
-        var tag = Of(content);
+        var tag = Compute(content);
         var headers = http.Response.GetTypedHeaders();
         headers.ETag = tag;
         if (http.Response.Headers.CacheControl.Count == 0)
@@ -24,7 +27,12 @@ public static class EntityTags
             // Answers are the caller's own, and asked for again each time
             http.Response.Headers.CacheControl = "private, no-cache";
         }
-        if (http.Request.Headers.IfNoneMatch.Count == 0 || !http.Request.GetTypedHeaders().IfNoneMatch.Any(x => x.Equals(EntityTagHeaderValue.Any) || x.Compare(tag, useStrongComparison: false)))
+        if (http.Request.Headers.IfNoneMatch.Count == 0)
+        {
+            return false;
+        }
+        var known = http.Request.GetTypedHeaders().IfNoneMatch;
+        if (!known.Any(x => x.Equals(EntityTagHeaderValue.Any) || x.Compare(tag, useStrongComparison: false)))
         {
             return false;
         }

@@ -232,7 +232,8 @@ public readonly ref struct FieldReader(string name, JsonElement value, FieldErro
         var (filled, at) = (0, 0);
         foreach (var item in value.EnumerateArray())
         {
-            if (!item.TryText(out var tag) || tag.Length is 0 || tag.Length > maxLength || tag.Contains(',', StringComparison.Ordinal) || tag.Any(char.IsControl))
+            // A filter by tags separates them by commas
+            if (!item.TryText(out var tag) || tag.Length is 0 || tag.Length > maxLength || tag.Any(x => x == ',' || char.IsControl(x)))
             {
                 errors.Expected($"{name}[{at}]", $"a text of 1 to {maxLength} characters without commas and control characters", item);
                 return null;

@@ -17,7 +17,8 @@ public static class HeadRequests
         }
     }
 
-    internal static void UseHeadRequests(this IApplicationBuilder app) => app.Use((http, next) => HttpMethods.IsHead(http.Request.Method) ? Answer(http, next) : next(http));
+    internal static void UseHeadRequests(this IApplicationBuilder app) =>
+        app.Use((http, next) => HttpMethods.IsHead(http.Request.Method) ? Answer(http, next) : next(http));
 
     static async Task Answer(HttpContext http, RequestDelegate next)
     {
@@ -39,9 +40,10 @@ public static class HeadRequests
             http.Features.Set(response);
             http.RequestAborted = aborted;
         }
-        if (!http.Response.HasStarted && !head.IsPassedOn && http.Response is { ContentLength: null, StatusCode: >= 200 and not (StatusCodes.Status204NoContent or StatusCodes.Status304NotModified) })
+        var hasBody = http.Response.StatusCode is >= 200 and not (StatusCodes.Status204NoContent or StatusCodes.Status304NotModified);
+        if (hasBody && !http.Response.HasStarted && !head.IsPassedOn && !body.IsStream)
         {
-            http.Response.ContentLength = body.IsStream ? null : body.Counted;
+            http.Response.ContentLength ??= body.Counted;
         }
     }
 

@@ -46,7 +46,7 @@ public sealed class JsonBody : IDisposable
         catch (Exception damaged) when (ContentEncodings.IsDamage(request, damaged))
         {
             var garbled = new FieldErrors();
-            garbled.Add("body", $"expected a body that is encoded as Content-Encoding says; got one that cannot be decoded as {request.Headers.ContentEncoding}", "malformed_json");
+            garbled.Add("body", $"expected {request.Headers.ContentEncoding}, as Content-Encoding says; got something that cannot be decoded so", "malformed_json");
             return (null, garbled.ToProblem(failed));
         }
         var absent = optional && length == 0;

@@ -1,6 +1,8 @@
 namespace JobSystem.Worker;
 
-/// <summary>A setting of a worker is missing or wrong. <see cref="JobWorker.RunAsync"/> prints the message and lets the process end with <see cref="ExitCode"/>.</summary>
+/// <summary>
+/// A setting of a worker is missing or wrong. <see cref="JobWorker.RunAsync"/> prints the message and lets the process end with <see cref="ExitCode"/>.
+/// </summary>
 public sealed class WorkerSettingException : InvalidOperationException
 {
     /// <summary>78, which is EX_CONFIG of sysexits.h.</summary>

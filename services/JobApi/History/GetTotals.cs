@@ -21,8 +21,9 @@ static class GetTotals
         {
             json.WriteStartObject();
             json.WriteStartArray("items"u8);
-            foreach (var total in totals.OrderByDescending(x => x.Submitted).ThenBy(x => x.QueueName, StringComparer.Ordinal).ThenBy(x => x.TaskName, StringComparer.Ordinal)
-                .ThenByDescending(x => x.Priority).Skip(offset).Take(limit))
+            var busiest = totals.OrderByDescending(x => x.Submitted)
+                .ThenBy(x => x.QueueName, StringComparer.Ordinal).ThenBy(x => x.TaskName, StringComparer.Ordinal).ThenByDescending(x => x.Priority);
+            foreach (var total in busiest.Skip(offset).Take(limit))
             {
                 Write(json, total);
             }

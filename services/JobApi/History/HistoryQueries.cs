@@ -20,7 +20,8 @@ public sealed class HistoryQueries(JobQueries queries)
         """;
 
     const string AllTotals = """
-        select queue_name, task_name, priority, submitted, started, completed, failed, timed_out, retried, cancelled, expired, rescued, cast(null as text) as lines from job_totals
+        select queue_name, task_name, priority, submitted, started, completed, failed, timed_out, retried, cancelled, expired, rescued, cast(null as text) as lines
+        from job_totals
         union all
         select '', '', cast(0 as smallint), 0, 0, 0, 0, 0, 0, 0, 0, 0, lines from rollup_inbox
         """;
@@ -35,7 +36,7 @@ public sealed class HistoryQueries(JobQueries queries)
             return rollups.ToListAsync(ct);
         }, cancellationToken);
 
-    /// <summary>What ever happened, up to the last commit: the totals, and what is not in them yet. One statement, so that nothing is seen twice or not at all.</summary>
+    /// <summary>What ever happened, up to the last commit: the totals and what is not in them yet. One statement, so that nothing is seen twice or not at all.</summary>
     public async Task<IReadOnlyCollection<JobTotal>> Totals(CancellationToken cancellationToken)
     {
         var rows = await queries.Run((context, ct) => context.Database.SqlQueryRaw<TotalOrLines>(AllTotals).ToListAsync(ct), cancellationToken);

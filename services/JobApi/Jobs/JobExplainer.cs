@@ -16,14 +16,16 @@ public sealed class JobExplainer(JobQueries database, IQueueStore queues, TaskCa
     /// <summary>Recent jobs that the estimate looks at.</summary>
     const int Recent = 500;
 
-    public async Task<Explanation> Explain(JobState job, CancellationToken cancellationToken) => Course(job) ?? NotDue(job) ?? await Waiting(job, cancellationToken);
+    public async Task<Explanation> Explain(JobState job, CancellationToken cancellationToken) =>
+        Course(job) ?? NotDue(job) ?? await Waiting(job, cancellationToken);
 
     /// <summary>The job has its place in the queue, whatever it waits for.</summary>
     async Task<Explanation> Waiting(JobState job, CancellationToken cancellationToken)
     {
-        var position = 1 + await database.Run((context, ct) => Ahead(context.Jobs.AsNoTracking(), job).Take(FarthestPosition).CountAsync(ct), cancellationToken);
-        var reason = await Held(job, cancellationToken) ?? await WithoutWorker(job, cancellationToken) ?? await Limited(job, cancellationToken) ?? await Behind(job, position - 1, cancellationToken);
-        return reason with { Position = position };
+        var ahead = await database.Run((context, ct) => Ahead(context.Jobs.AsNoTracking(), job).Take(FarthestPosition).CountAsync(ct), cancellationToken);
+        var reason = await Held(job, cancellationToken) ?? await WithoutWorker(job, cancellationToken) ?? await Limited(job, cancellationToken)
+            ?? await Behind(job, ahead, cancellationToken);
+        return reason with { Position = ahead + 1 };
     }
 
     static Explanation? Course(JobState job) => job.CurrentState switch

@@ -10,7 +10,9 @@ public sealed class QueueNumbers : IDisposable
     readonly SharedCount<IReadOnlyDictionary<string, QueueCounts>> count;
 
     public QueueNumbers(JobQueries database, WorkerDirectory workers, TimeProvider time) =>
-        count = new(async ct => Merge(await database.Run(Count, ct), await workers.Live(ct)), x => x.Values.Sum(queue => (long)queue.Waiting + queue.Scheduled + queue.Running), time);
+        count = new(
+            async ct => Merge(await database.Run(Count, ct), await workers.Live(ct)),
+            x => x.Values.Sum(queue => (long)queue.Waiting + queue.Scheduled + queue.Running), time);
 
     public void Forget() => count.Forget();
 

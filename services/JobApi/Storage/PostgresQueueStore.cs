@@ -68,7 +68,8 @@ public sealed class PostgresQueueStore(NpgsqlDataSource source, TimeProvider tim
             from next where id = next_id
             returning {CancelledRows.Columns}),
             lines as (
-                select concat_ws(E'\t', $8, queue_name, task_name, 'cancelled', 1, '', '', coalesce(extract(epoch from $3 - nullif(greatest(scheduled_at, created_at), 'infinity')), 0), priority) as line from cancelled),
+                select concat_ws(E'\t', $8, queue_name, task_name, 'cancelled', 1, '', '',
+                    coalesce(extract(epoch from $3 - nullif(greatest(scheduled_at, created_at), 'infinity')), 0), priority) as line from cancelled),
             noted as (insert into rollup_inbox (lines) select string_agg(line, E'\n') from lines having count(*) > 0)
             select {CancelledRows.Columns} from cancelled
             """,

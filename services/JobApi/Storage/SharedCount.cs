@@ -1,9 +1,9 @@
 namespace JobSystem.JobApi.Storage;
 
 /// <summary>
-/// A count that callers share. It is made anew for each call and so is current, unless it found more than <see cref="few"/> jobs and took longer than <see cref="quick"/>. Such
-/// a one is kept for nine times as long as it took, so that counting uses at most a tenth of a connection however often it is asked for; as long as somebody asks it is made again
-/// behind their backs.
+/// A count that callers share. It is made anew for each call and so is current, unless it found more than <see cref="few"/> jobs and took longer than
+/// <see cref="quick"/>. Such a one is kept for nine times as long as it took, so that counting uses at most a tenth of a connection however often it is asked
+/// for; as long as somebody asks it is made again behind their backs.
 /// </summary>
 /// <param name="jobs">How many jobs were counted.</param>
 sealed class SharedCount<T>(Func<CancellationToken, Task<T>> count, Func<T, long> jobs, TimeProvider time) : IDisposable

@@ -24,7 +24,7 @@ sealed class TaskEntry
 
     public KnownTask[] Versions { get; }
 
-    /// <summary>What every live worker that could run the job has announced; null when they differ, when one announced nothing, and when there is none.</summary>
+    /// <summary>What every live worker that could run the job has announced; null when they differ, when one announced nothing, or when there is none.</summary>
     public ArgumentSchema? SchemaFor(string? version) => version is null ? unversioned : byVersion.GetValueOrDefault(version);
 
     /// <summary>A worker runs a job that asks for no version with the highest that it has.</summary>

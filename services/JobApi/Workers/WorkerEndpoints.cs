@@ -105,7 +105,8 @@ static class WorkerEndpoints
             return problem;
         }
         var live = (await directory.Live(cancellationToken)).Where(x => request!.Queue is null || WorkerDirectory.Queues(x).Contains(request.Queue)).ToList();
-        var command = new ControlWorker { Command = request!.Command!, Graceful = request.Graceful, Data = request.Data is { } data ? JsonElement.Parse(data) : null };
+        JsonElement? data = request!.Data is { } given ? JsonElement.Parse(given) : null;
+        var command = new ControlWorker { Command = request.Command!, Graceful = request.Graceful, Data = data };
         var replies = await Task.WhenAll(live.Select(x => control.Ask(x, command, request.Timeout, cancellationToken)));
         var note = AuditNote.Of(http.HttpContext);
         note.Add("command", command.Command);

@@ -10,7 +10,7 @@ public sealed class AlertOptions
     [ConfigurationKeyName("JOBSYSTEM_ALERT_SECONDS"), Range(0.05, 3600)]
     public double EverySeconds { get; set; } = 10;
 
-    /// <summary>Until everything was well once, but for no longer than this after the service has started, nothing is raised: what is starting is not broken. Seconds.</summary>
+    /// <summary>Until all was well once, but for no longer than this after the service has started, nothing is raised: what is starting is not broken. Seconds.</summary>
     [ConfigurationKeyName("JOBSYSTEM_ALERT_START_SECONDS"), Range(0, 3600)]
     public double StartSeconds { get; set; } = 60;
 

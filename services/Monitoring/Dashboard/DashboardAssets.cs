@@ -15,7 +15,8 @@ static class DashboardAssets
     /// <summary>Relative to the base address, with a name that changes when the content does.</summary>
     public static string Url(string name) => $"{Prefix}{name}?v={all[name].Version}";
 
-    public static void MapDashboardAssets(this IEndpointRouteBuilder ui) => ui.MapGet($"/{Prefix}{{name}}", (string name, HttpContext http) => Get(name, http, "public, max-age=31536000, immutable")).AllowAnonymous();
+    public static void MapDashboardAssets(this IEndpointRouteBuilder ui) =>
+        ui.MapGet($"/{Prefix}{{name}}", (string name, HttpContext http) => Get(name, http, "public, max-age=31536000, immutable")).AllowAnonymous();
 
     /// <summary>Where browsers look for it by themselves.</summary>
     public static void MapIcon(this IEndpointRouteBuilder app) =>

@@ -21,7 +21,8 @@ static class MetricsDocument
         json.WriteStartObject("metrics"u8);
         Metric(json, "jobsystem.jobs", "gauge", Jobs(stats, "by_queue", "queue"));
         Metric(json, "jobsystem.jobs_by_task", "gauge", Jobs(stats, "by_task", "task"));
-        Metric(json, "jobsystem.jobs_by_priority", "gauge", stats.GetProperty("by_priority"u8).EnumerateObject().Select(x => (Labels(("priority", x.Name.ToUpperInvariant())), x.Value.GetDouble())));
+        Metric(json, "jobsystem.jobs_by_priority", "gauge",
+            stats.GetProperty("by_priority"u8).EnumerateObject().Select(x => (Labels(("priority", x.Name.ToUpperInvariant())), x.Value.GetDouble())));
         Metric(json, "jobsystem.jobs_ended_last_minute", "gauge", [(Labels(), stats.GetProperty("throughput"u8).GetProperty("last_minute"u8).GetDouble())]);
         Metric(json, "jobsystem.jobs_ended_last_hour", "gauge", [(Labels(), stats.GetProperty("throughput"u8).GetProperty("last_hour"u8).GetDouble())]);
         Metric(json, "jobsystem.wait_seconds_average", "gauge", [(Labels(), stats.GetProperty("avg_wait_time"u8).GetDouble())]);
@@ -34,8 +35,8 @@ static class MetricsDocument
         foreach (var (name, member) in counters)
         {
             Metric(json, $"jobsystem.{name}", "counter", totals.Items.Select(x => (Labels(
-                ("queue", x.GetProperty("queue_name"u8).GetString()!), ("task", x.GetProperty("task_name"u8).GetString()!), ("priority", x.GetProperty("priority"u8).GetString()!.ToUpperInvariant())),
-                x.GetProperty(member).GetDouble())));
+                ("queue", x.GetProperty("queue_name"u8).GetString()!), ("task", x.GetProperty("task_name"u8).GetString()!),
+                ("priority", x.GetProperty("priority"u8).GetString()!.ToUpperInvariant())), x.GetProperty(member).GetDouble())));
         }
         Metric(json, "jobsystem.worker_slots", "gauge", workers.Items.Select(x => (Labels(("worker", Name(x))), x.GetProperty("slots"u8).GetDouble())));
         Metric(json, "jobsystem.worker_running", "gauge", workers.Items.Select(x => (Labels(("worker", Name(x))), x.GetProperty("running"u8).GetDouble())));

@@ -11,7 +11,8 @@ static class StatusEndpoints
 {
     public static void MapStatus(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/v1/info", About).WithTags("System").WithName("GetInfo").WithSummary("Product, version, the service that answers, and what there is").NeedsCaller();
+        app.MapGet("/api/v1/info", About)
+            .WithTags("System").WithName("GetInfo").WithSummary("Product, version, the service that answers, and what there is").NeedsCaller();
         app.MapGet("/api/v1/health", Report).WithTags("System").WithName("GetHealth").WithSummary("How the system and its parts are").Needs(Permission.ViewJobs);
         app.MapGet("/api/v1/health/queues/{queueName}", Queue).WithTags("System").WithName("GetQueueHealth").WithSummary("How a queue is").Needs(Permission.ViewJobs);
         app.MapGet("/api/v1/metrics.json", Metrics).WithTags("System").WithName("GetMetrics").WithSummary("Figures of jobs, queues and workers as JSON").Needs(Permission.ViewJobs);
@@ -116,7 +117,8 @@ static class StatusEndpoints
     static async Task<Results<WrittenAnswer, ProblemHttpResult>> Metrics(HttpContext http, CanonicalReader api, TimeProvider time)
     {
         var caller = ApiCaller.Of(http);
-        var answers = await Task.WhenAll(api.Get(caller, "jobs/stats"), api.Get(caller, "history/totals?limit=1000"), api.Get(caller, "workers?limit=1000"), api.Get(caller, "queues?limit=1000"));
+        var answers = await Task.WhenAll(
+            api.Get(caller, "jobs/stats"), api.Get(caller, "history/totals?limit=1000"), api.Get(caller, "workers?limit=1000"), api.Get(caller, "queues?limit=1000"));
         return answers.FirstOrDefault(x => x.Fault is not null) is { Fault: { } fault }
             ? Problems.Unavailable($"Failed to get metrics: {fault}")
             : new WrittenAnswer(json => MetricsDocument.Write(json, answers[0].Json!.Value, answers[1], answers[2], answers[3], time.GetUtcNow()));

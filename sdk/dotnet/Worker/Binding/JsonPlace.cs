@@ -28,10 +28,21 @@ static partial class JsonPlace
         return (at, value);
     }
 
-    static Type? MemberOf(Type? type, string name) => type is null ? null
-        : WorkerJson.Arguments.GetTypeInfo(Nullable.GetUnderlyingType(type) ?? type).Properties.FirstOrDefault(x => x.Name == name)?.PropertyType ?? ElementOf(type);
+    static Type? MemberOf(Type? type, string name)
+    {
+        if (type is null)
+        {
+            return null;
+        }
+        var members = WorkerJson.Arguments.GetTypeInfo(Nullable.GetUnderlyingType(type) ?? type).Properties;
+        return members.FirstOrDefault(x => x.Name == name)?.PropertyType ?? ElementOf(type);
+    }
 
-    static Type? ElementOf(Type? type) => type is null ? null : type.IsArray ? type.GetElementType() : type.IsGenericType ? type.GetGenericArguments()[^1] : null;
+    static Type? ElementOf(Type? type) =>
+        type is null ? null
+        : type.IsArray ? type.GetElementType()
+        : type.IsGenericType ? type.GetGenericArguments()[^1]
+        : null;
 
     [GeneratedRegex(@"\.(?<name>[^.\[]+)|\['(?<name>[^']*)'\]|\[(?<index>\d{1,9})\]")]
     private static partial Regex Step();

@@ -7,12 +7,15 @@ using JobSystem.Contracts;
 
 namespace JobSystem.Worker.Binding;
 
-/// <summary>Numbers as JSON Schema and .NET have them together: 1.0 is an integer, an integer may be a <see cref="BigInteger"/>, and what is beyond a type is refused, not infinite.</summary>
+/// <summary>
+/// Numbers as JSON Schema and .NET have them together: 1.0 is an integer, an integer may be a <see cref="BigInteger"/>, and what is beyond a type is refused, not infinite.
+/// </summary>
 sealed class NumberConverters : JsonConverterFactory
 {
     static readonly Type[] integers =
     [
-        typeof(sbyte), typeof(byte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong), typeof(Int128), typeof(UInt128), typeof(BigInteger),
+        typeof(sbyte), typeof(byte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong),
+        typeof(Int128), typeof(UInt128), typeof(BigInteger),
     ];
 
     static readonly Type[] floats = [typeof(float), typeof(double), typeof(Half)];
@@ -23,8 +26,11 @@ sealed class NumberConverters : JsonConverterFactory
 
     public override bool CanConvert(Type typeToConvert) => IsInteger(typeToConvert) || IsFloat(typeToConvert);
 
-    public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
-        (JsonConverter)Activator.CreateInstance((IsInteger(typeToConvert) ? typeof(IntegerConverter<>) : typeof(FloatConverter<>)).MakeGenericType(typeToConvert))!;
+    public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options)
+    {
+        var converter = IsInteger(typeToConvert) ? typeof(IntegerConverter<>) : typeof(FloatConverter<>);
+        return (JsonConverter)Activator.CreateInstance(converter.MakeGenericType(typeToConvert))!;
+    }
 
     static ReadOnlySpan<byte> Text(ref Utf8JsonReader reader) =>
         reader.TokenType != JsonTokenType.Number ? throw new JsonException() : reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan;
@@ -49,7 +55,8 @@ sealed class NumberConverters : JsonConverterFactory
             }
         }
 
-        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteRawValue(value.ToString(null, CultureInfo.InvariantCulture));
+        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+            writer.WriteRawValue(value.ToString(null, CultureInfo.InvariantCulture));
 
         public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             T.TryParse(reader.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : throw new JsonException();
@@ -61,7 +68,9 @@ sealed class NumberConverters : JsonConverterFactory
     sealed class FloatConverter<T> : JsonConverter<T> where T : struct, IBinaryFloatingPointIeee754<T>
     {
         public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            T.TryParse(Text(ref reader), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && T.IsFinite(value) ? value : throw new JsonException();
+            T.TryParse(Text(ref reader), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? Finite(value) : throw new JsonException();
+
+        static T Finite(T value) => T.IsFinite(value) ? value : throw new JsonException();
 
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)
         {
@@ -77,7 +86,7 @@ sealed class NumberConverters : JsonConverterFactory
         }
 
         public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            T.TryParse(reader.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && T.IsFinite(value) ? value : throw new JsonException();
+            T.TryParse(reader.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? Finite(value) : throw new JsonException();
 
         public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
             writer.WritePropertyName(value.ToString(null, CultureInfo.InvariantCulture));
@@ -89,5 +98,6 @@ sealed class BigIntegerWriter : JsonConverter<BigInteger>
 {
     public override BigInteger Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
 
-    public override void Write(Utf8JsonWriter writer, BigInteger value, JsonSerializerOptions options) => writer.WriteRawValue(value.ToString(CultureInfo.InvariantCulture));
+    public override void Write(Utf8JsonWriter writer, BigInteger value, JsonSerializerOptions options) =>
+        writer.WriteRawValue(value.ToString(CultureInfo.InvariantCulture));
 }

@@ -17,9 +17,12 @@ static class ReturnValues
 
     public static ValueTask<JobOutcome> FromNothing() => new(nothing);
 
-    public static ValueTask<JobOutcome> FromValue<T>(T value) => value is not null && (!typeof(T).IsValueType || IsAwaitable(typeof(T))) && AsTask(value) is { } task
-        ? Settle(task)
-        : new(ToOutcome(value));
+    public static ValueTask<JobOutcome> FromValue<T>(T value)
+    {
+        // A number need not be boxed to know that it is no task
+        var mayBeTask = value is not null && (!typeof(T).IsValueType || IsAwaitable(typeof(T)));
+        return mayBeTask && AsTask(value!) is { } task ? Settle(task) : new(ToOutcome(value));
+    }
 
     public static ValueTask<JobOutcome> FromTask(Task task)
     {

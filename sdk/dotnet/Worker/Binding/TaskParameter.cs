@@ -39,7 +39,8 @@ abstract class TaskParameter
         schema ??= JsonSerializer.SerializeToElement(ParameterSchema.Describe(this));
         if (ArgumentSchema.CheckValue(schema.Value, value, "$") is { Count: > 0 } problems)
         {
-            return problems[0].Path == "$" ? Refuse(value) : new($"argument '{Name}' {string.Join("; ", problems.Select(x => $"at {x.Path}: expected {x.Expected}, got {x.Got}"))}");
+            var places = problems.Select(x => $"at {x.Path}: expected {x.Expected}, got {x.Got}");
+            return problems[0].Path == "$" ? Refuse(value) : new($"argument '{Name}' {string.Join("; ", places)}");
         }
         // The schema does not say everything
         if (exception.Path is not { Length: > 1 } path)
@@ -47,9 +48,10 @@ abstract class TaskParameter
             return Refuse(value);
         }
         var (type, came) = JsonPlace.Find(Type, value, path);
+        var expected = type is null ? "another value" : JsonWords.Expected(type, nullable: false);
         return exception.Message.StartsWith("Duplicate", StringComparison.Ordinal)
             ? new($"argument '{Name}' at {path}: expected each name once, got one more than once")
-            : new($"argument '{Name}' at {path}: expected {(type is null ? "another value" : JsonWords.Expected(type, nullable: false))}, got {JsonWords.Came(came)}");
+            : new($"argument '{Name}' at {path}: expected {expected}, got {JsonWords.Came(came)}");
     }
 
     public ArgumentsRefused Refuse(JsonElement came, string? where = null) =>

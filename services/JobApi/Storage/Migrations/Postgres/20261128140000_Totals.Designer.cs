@@ -20,7 +20,7 @@ namespace JobSystem.JobApi.Storage.Migrations.Postgres
         {
 #pragma warning disable 612, 618
             modelBuilder
-                .HasAnnotation("ProductVersion", "10.0.11")
+                .HasAnnotation("ProductVersion", "10.0.15")
                 .HasAnnotation("Relational:MaxIdentifierLength", 63);
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
@@ -702,6 +702,26 @@ namespace JobSystem.JobApi.Storage.Migrations.Postgres
                     b.HasIndex(new[] { "QueueName" }, "ix_queue_slots_queue_name");
 
                     b.ToTable("queue_slots", (string)null);
+                });
+
+            modelBuilder.Entity("JobSystem.JobApi.Storage.QueuedTaskRow", b =>
+                {
+                    b.Property<string>("QueueName")
+                        .HasColumnType("text")
+                        .HasColumnName("queue_name");
+
+                    b.Property<string>("TaskName")
+                        .HasColumnType("text")
+                        .HasColumnName("task_name");
+
+                    b.Property<string>("Version")
+                        .HasColumnType("text")
+                        .HasColumnName("version");
+
+                    b.HasKey("QueueName", "TaskName", "Version")
+                        .HasName("pk_queued_tasks");
+
+                    b.ToTable("queued_tasks", (string)null);
                 });
 
             modelBuilder.Entity("JobSystem.JobApi.Storage.TaskRow", b =>

@@ -17,7 +17,7 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
-            modelBuilder.HasAnnotation("ProductVersion", "10.0.11");
+            modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
             modelBuilder.Entity("JobSystem.JobApi.History.JobTotal", b =>
                 {
@@ -685,6 +685,26 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
                     b.HasIndex(new[] { "QueueName" }, "ix_queue_slots_queue_name");
 
                     b.ToTable("queue_slots", (string)null);
+                });
+
+            modelBuilder.Entity("JobSystem.JobApi.Storage.QueuedTaskRow", b =>
+                {
+                    b.Property<string>("QueueName")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("queue_name");
+
+                    b.Property<string>("TaskName")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("task_name");
+
+                    b.Property<string>("Version")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("version");
+
+                    b.HasKey("QueueName", "TaskName", "Version")
+                        .HasName("pk_queued_tasks");
+
+                    b.ToTable("queued_tasks", (string)null);
                 });
 
             modelBuilder.Entity("JobSystem.JobApi.Storage.TaskRow", b =>
