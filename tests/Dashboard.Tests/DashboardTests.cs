@@ -275,6 +275,7 @@ public sealed class DashboardTests(DashboardHost host) : IClassFixture<Dashboard
         await Assertions.Expect(page.Locator("pre.log")).ToContainTextAsync("#1 warning Attempt 1 fails");
         await Assertions.Expect(page.Locator("main > p .status").First).ToHaveTextAsync("failed", new() { Timeout = 30_000 });
         await Assertions.Expect(page.Locator("pre.log")).ToContainTextAsync("#3 warning Attempt 3 fails");
+        await Assertions.Expect(page.Locator("pre.log")).ToContainTextAsync("\"Attempt\":3");
         Assert.Equal(3, (await page.Locator("pre.log").TextContentAsync())!.Trim().Split('\n').Length);
     }
 

@@ -34,7 +34,8 @@ static partial class FailureFingerprint
 
     static string Start(string message) => message.Length <= MessageLength ? message : message[..MessageLength];
 
-    [GeneratedRegex(@"^\s*at ([^\s(][^(\r\n]{0,300})\(", RegexOptions.Multiline)]
+    // Of blanks those of its own line only: a stack of empty lines would be read again from each of them
+    [GeneratedRegex(@"^[ \t]*at ([^\s(][^(\r\n]{0,300})\(", RegexOptions.Multiline)]
     private static partial Regex Frame();
 
     [GeneratedRegex(@"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|\b(?=[a-fA-F]*\d)[0-9a-fA-F]{8,}\b|\d+")]

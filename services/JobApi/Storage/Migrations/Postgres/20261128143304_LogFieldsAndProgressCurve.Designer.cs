@@ -258,6 +258,10 @@ namespace JobSystem.JobApi.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("queue_name");
 
+                    b.Property<DateTimeOffset>("ReadyAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ready_at");
+
                     b.Property<byte[]>("RequestHash")
                         .HasColumnType("bytea")
                         .HasColumnName("request_hash");
@@ -326,12 +330,15 @@ namespace JobSystem.JobApi.Storage.Migrations.Postgres
                     b.HasKey("CorrelationId")
                         .HasName("pk_jobs");
 
+                    b.HasIndex(new[] { "QueueName", "TaskName", "Priority", "DispatchedAt" }, "ix_jobs_confirmed")
+                        .HasFilter("completed_at is null and dispatched_at > '1970-01-01 00:00:00+00'");
+
                     b.HasIndex(new[] { "CreatedAt", "CorrelationId" }, "ix_jobs_created_at");
 
                     b.HasIndex(new[] { "DueAt" }, "ix_jobs_due_at")
                         .HasFilter("due_at is not null");
 
-                    b.HasIndex(new[] { "CompletedAt", "Owner", "QueueName", "TaskName", "Priority", "Outcome" }, "ix_jobs_ended")
+                    b.HasIndex(new[] { "Outcome", "CompletedAt", "Owner", "QueueName", "TaskName", "Priority" }, "ix_jobs_ended")
                         .HasFilter("completed_at is not null");
 
                     b.HasIndex(new[] { "Fingerprint", "CompletedAt" }, "ix_jobs_fingerprint")
@@ -357,7 +364,7 @@ namespace JobSystem.JobApi.Storage.Migrations.Postgres
 
                     NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "Tags" }, "ix_jobs_tags"), "gin");
 
-                    b.HasIndex(new[] { "QueueName", "Priority", "CreatedAt" }, "ix_jobs_waiting")
+                    b.HasIndex(new[] { "QueueName", "Priority", "ReadyAt" }, "ix_jobs_waiting")
                         .IsDescending(false, true, false)
                         .HasFilter("completed_at is null");
 
@@ -546,6 +553,27 @@ namespace JobSystem.JobApi.Storage.Migrations.Postgres
                         .IsUnique();
 
                     b.ToTable("audit_entries", (string)null);
+                });
+
+            modelBuilder.Entity("JobSystem.JobApi.Storage.DutyRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<DateTimeOffset>("HeldUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("held_until");
+
+                    b.Property<string>("Holder")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("holder");
+
+                    b.HasKey("Name")
+                        .HasName("pk_duties");
+
+                    b.ToTable("duties", (string)null);
                 });
 
             modelBuilder.Entity("JobSystem.JobApi.Storage.LogRow", b =>

@@ -250,6 +250,10 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("queue_name");
 
+                    b.Property<long>("ReadyAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ready_at");
+
                     b.Property<byte[]>("RequestHash")
                         .HasColumnType("BLOB")
                         .HasColumnName("request_hash");
@@ -318,12 +322,15 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
                     b.HasKey("CorrelationId")
                         .HasName("pk_jobs");
 
+                    b.HasIndex(new[] { "QueueName", "TaskName", "Priority", "DispatchedAt" }, "ix_jobs_confirmed")
+                        .HasFilter("completed_at is null and dispatched_at > 0");
+
                     b.HasIndex(new[] { "CreatedAt", "CorrelationId" }, "ix_jobs_created_at");
 
                     b.HasIndex(new[] { "DueAt" }, "ix_jobs_due_at")
                         .HasFilter("due_at is not null");
 
-                    b.HasIndex(new[] { "CompletedAt", "Owner", "QueueName", "TaskName", "Priority", "Outcome" }, "ix_jobs_ended")
+                    b.HasIndex(new[] { "Outcome", "CompletedAt", "Owner", "QueueName", "TaskName", "Priority" }, "ix_jobs_ended")
                         .HasFilter("completed_at is not null");
 
                     b.HasIndex(new[] { "Fingerprint", "CompletedAt" }, "ix_jobs_fingerprint")
@@ -344,7 +351,7 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
                     b.HasIndex(new[] { "ScheduleId", "CreatedAt" }, "ix_jobs_schedule_id")
                         .HasFilter("schedule_id is not null");
 
-                    b.HasIndex(new[] { "QueueName", "Priority", "CreatedAt" }, "ix_jobs_waiting")
+                    b.HasIndex(new[] { "QueueName", "Priority", "ReadyAt" }, "ix_jobs_waiting")
                         .IsDescending(false, true, false)
                         .HasFilter("completed_at is null");
 
@@ -528,6 +535,27 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
                         .IsUnique();
 
                     b.ToTable("audit_entries", (string)null);
+                });
+
+            modelBuilder.Entity("JobSystem.JobApi.Storage.DutyRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<long>("HeldUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("held_until");
+
+                    b.Property<string>("Holder")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("holder");
+
+                    b.HasKey("Name")
+                        .HasName("pk_duties");
+
+                    b.ToTable("duties", (string)null);
                 });
 
             modelBuilder.Entity("JobSystem.JobApi.Storage.LogRow", b =>
