@@ -111,7 +111,7 @@ sealed class PostgresModelStore : IAsyncDisposable
         services = new ServiceCollection().AddDbContextFactory<PostgresJobsContext>(x => x.UseNpgsql(source)).BuildServiceProvider();
         var store = new PostgresJobStore(source, services.GetRequiredService<IDbContextFactory<PostgresJobsContext>>(), TimeProvider.System);
         await store.Migrate(default);
-        return new(store, new PostgresQueueStore(source, TimeProvider.System), new PostgresRollupStore(source), async sql =>
+        return new(store, new PostgresQueueStore(source, TimeProvider.System), new PostgresRollupStore(source, TimeProvider.System), async sql =>
         {
             await using var command = source.CreateCommand(sql);
             return await command.ExecuteScalarAsync();

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using JobSystem.JobApi.Lifecycle;
+using MassTransit;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
