@@ -16,6 +16,9 @@ public sealed partial class QueueReconciler(
 {
     const string Duty = "reconcile";
 
+    /// <summary>In an upgrade, instances of before publish tickets of tasks that no new one knows.</summary>
+    static readonly TimeSpan betweenOthers = TimeSpan.FromHours(1);
+
     /// <summary>Executors keep some tickets in their hands while others run younger ones; confirmations of one moment are committed one after the other.</summary>
     readonly TimeSpan slack = TimeSpan.FromSeconds(options.Value.ReconcileSeconds / 2);
     readonly TimeSpan interval = TimeSpan.FromSeconds(options.Value.ReconcileSeconds / 2);
@@ -24,6 +27,7 @@ public sealed partial class QueueReconciler(
 
     /// <summary>Nothing older waits at these levels.</summary>
     readonly Dictionary<TicketLevel, DateTimeOffset> earliest = [];
+    long? addedOthersAt;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -71,6 +75,11 @@ public sealed partial class QueueReconciler(
     /// <summary>Enters each level where its oldest ticket was: what came before has been claimed, and its entries may still be in the index.</summary>
     async Task<IReadOnlyDictionary<TicketLevel, DateTimeOffset>> FindOldest(DateTimeOffset confirmedBefore, CancellationToken cancellationToken)
     {
+        if (addedOthersAt is not { } added || time.GetElapsedTime(added) > betweenOthers)
+        {
+            await store.AddQueuedTasksOfConfirmed(cancellationToken);
+            addedOthersAt = time.GetTimestamp();
+        }
         foreach (var level in (await store.QueuedTasks(cancellationToken)).SelectMany(TicketLevel.AllOf))
         {
             // Later than now: the clock was set back

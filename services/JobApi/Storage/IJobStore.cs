@@ -115,6 +115,9 @@ public interface IJobStore
 
     Task<IReadOnlyList<QueuedTask>> QueuedTasks(CancellationToken cancellationToken);
 
+    /// <summary>Adds the tasks of waiting jobs with a confirmed ticket that are missing: in an upgrade, instances of before send those tickets elsewhere.</summary>
+    Task AddQueuedTasksOfConfirmed(CancellationToken cancellationToken);
+
     /// <summary>Adds or refreshes what a worker announced.</summary>
     Task AnnounceTasks(string workerId, IReadOnlyList<AnnouncedTask> tasks, CancellationToken cancellationToken);
 

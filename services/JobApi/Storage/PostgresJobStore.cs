@@ -179,6 +179,8 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
             "insert into queued_tasks (queue_name, task_name, version) values ($1, $2, $3) on conflict do nothing",
             [Value(task.QueueName), Value(task.TaskName), Value(task.Version ?? "")], cancellationToken);
 
+    public Task AddQueuedTasksOfConfirmed(CancellationToken cancellationToken) => Execute(PostgresRedispatch.AddQueuedTasks, [], cancellationToken);
+
     public Task<IReadOnlyList<QueuedTask>> QueuedTasks(CancellationToken cancellationToken) =>
         Rows("select queue_name, task_name, version from queued_tasks", [], QueuedTaskRow.Read, cancellationToken);
 

@@ -25,6 +25,12 @@ static class PostgresRedispatch
         where oldest is not null
         """;
 
+    public const string AddQueuedTasks = """
+        insert into queued_tasks (queue_name, task_name, version)
+        select distinct queue_name, task_name, coalesce(task_version, '') from jobs where completed_at is null and dispatched_at > '1970-01-01 00:00:00+00'
+        on conflict do nothing
+        """;
+
     const string Sql = $"""
         with next as (
             select id, dispatched_at from jobs

@@ -193,6 +193,14 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
             ("$queue", task.QueueName), ("$task", task.TaskName), ("$version", task.Version ?? "")),
         cancellationToken);
 
+    public Task AddQueuedTasksOfConfirmed(CancellationToken cancellationToken) => file.Write(
+        x => x.Execute(
+            """
+            insert into queued_tasks (queue_name, task_name, version)
+            select distinct queue_name, task_name, coalesce(task_version, '') from jobs where completed_at is null and dispatched_at > 0
+            on conflict do nothing
+            """), cancellationToken);
+
     public Task<IReadOnlyList<QueuedTask>> QueuedTasks(CancellationToken cancellationToken) =>
         Rows("select queue_name, task_name, version from queued_tasks", [], QueuedTaskRow.Read);
 

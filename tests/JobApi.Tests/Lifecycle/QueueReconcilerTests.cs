@@ -23,6 +23,7 @@ public sealed class QueueReconcilerTests
     {
         var store = StubStore.Answering((method, arguments) => method switch
         {
+            nameof(IJobStore.AddQueuedTasksOfConfirmed) => Task.CompletedTask,
             nameof(IJobStore.QueuedTasks) => Task.FromResult<IReadOnlyList<QueuedTask>>([mails]),
             nameof(IJobStore.OldestConfirmed) => Task.FromResult<IReadOnlyDictionary<TicketLevel, DateTimeOffset>>(
                 oldest.Where(x => x.Value >= ((IReadOnlyDictionary<TicketLevel, DateTimeOffset>)arguments[0]!)[x.Key] && x.Value < (DateTimeOffset)arguments[1]!).ToDictionary()),

@@ -167,6 +167,38 @@ public abstract class TimerConformance<TDatabase>(TDatabase database) : JobStore
         Assert.NotNull((await Find(job.CorrelationId)).DispatchedAt);
     }
 
+    [Fact]
+    public async Task AddQueuedTasksOfConfirmed_ThoseThatAreMissing()
+    {
+        var (plain, versioned) = (await Insert(), await Insert(x => x.TaskVersion = "2"));
+        await Insert(x => x.TaskName = "unconfirmed");
+        await Mark((plain.CorrelationId, 1), (versioned.CorrelationId, 1));
+        await Store.AddQueuedTask(new() { QueueName = "default", TaskName = "echo" }, default);
+
+        await Store.AddQueuedTasksOfConfirmed(default);
+
+        QueuedTask[] expected = [new() { QueueName = "default", TaskName = "echo" }, new() { QueueName = "default", TaskName = "echo", Version = "2" }];
+        Assert.Equal(expected, (await Store.QueuedTasks(default)).OrderBy(x => x.Version, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task HoldDuty_OneAtATime_UntilItsTimeIsOver()
+    {
+        Assert.True(await Store.HoldDuty("d", "a", TimeSpan.FromMinutes(1), default));
+        Assert.True(await Store.HoldDuty("d", "a", TimeSpan.FromMinutes(1), default));
+        Assert.True(await Store.HoldDuty("other", "b", TimeSpan.FromMinutes(1), default));
+        if (Database is PostgresStores)
+        {
+            Assert.False(await Other.HoldDuty("d", "b", TimeSpan.FromMinutes(1), default));
+            await Database.Execute("update duties set held_until = now() - interval '1 second'");
+            Assert.True(await Other.HoldDuty("d", "b", TimeSpan.FromMinutes(1), default));
+            Assert.False(await Store.HoldDuty("d", "a", TimeSpan.FromMinutes(1), default));
+            // The clock was set back since
+            await Database.Execute("update duties set held_until = now() + interval '1 hour'");
+            Assert.True(await Store.HoldDuty("d", "a", TimeSpan.FromMinutes(1), default));
+        }
+    }
+
     Task Mark(params (Guid Id, int Version)[] tickets) => Store.MarkDispatched([.. tickets.Select(x => new DispatchedTicket(x.Id, x.Version))], default);
 
     async Task<DateTimeOffset> Later() => (await Store.Now(default)).AddSeconds(1);
