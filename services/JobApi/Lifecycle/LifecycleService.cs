@@ -82,6 +82,7 @@ public static class LifecycleService
         endpoint.UseMessageRetry(retry =>
         {
             retry.Handle<StoreUnavailableException>();
+            retry.Handle<VersionConflictException>();
             retry.Exponential(int.MaxValue, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(3), TimeSpan.FromMilliseconds(200));
         });
     }

@@ -12,16 +12,22 @@ public interface IQueueStore
     Task<IReadOnlyList<QueueControl>> Controls(CancellationToken cancellationToken);
 
     /// <summary>
-    /// As <see cref="IJobStore.Write"/>, for claims in queues with limits: writes as many as their queues have room for, and never more,
-    /// however many instances do so at once.
+    /// As <see cref="IJobStore.Write"/>, for claims in one queue with limits: writes as many as it has room for, and never more, however many instances do so
+    /// at once. The better and older jobs come first.
     /// </summary>
     Task<IReadOnlyList<SlotResult>> Claim(IReadOnlyList<SagaWrite> claims, CancellationToken cancellationToken);
 
     /// <summary>What the queue has room for now; null when there is no such queue.</summary>
     Task<QueueRoom?> Room(string queueName, CancellationToken cancellationToken);
 
-    /// <summary>Counts the attempts that are held now against the queue's concurrency: for a queue that had no limit before.</summary>
-    Task AdoptHeld(string queueName, CancellationToken cancellationToken);
+    /// <summary>
+    /// Changes a queue's settings; false when there is no such queue. Claims that were decided upon the old ones have ended when it returns, and none is
+    /// written afterwards. Attempts that are held then count against a limit that is new.
+    /// </summary>
+    Task<bool> Change(string queueName, QueueSettings settings, CancellationToken cancellationToken);
+
+    /// <summary>True while an attempt was granted whose worker has not said yet that it runs.</summary>
+    Task<bool> AnyReserved(string queueName, CancellationToken cancellationToken);
 
     /// <summary>Queues that have parked jobs.</summary>
     Task<IReadOnlyList<string>> WithParked(CancellationToken cancellationToken);

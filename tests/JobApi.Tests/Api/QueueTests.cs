@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using JobSystem.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace JobSystem.JobApi.Tests.Api;
 
@@ -105,6 +107,43 @@ public sealed class QueueTests : QueueSteering
 public sealed class RabbitQueueTests : QueueSteering
 {
     protected override Task<JobApiHost> Start(params (string Name, string? Value)[] settings) => JobApiHost.StartOnServers(settings);
+
+    [Theory]
+    [InlineData("lock table jobs in share mode")]
+    [InlineData("select from jobs for update")]
+    public async Task Pause_WhileCommitsTakeLong_NothingStartsAfterTheAnswer(string obstacle)
+    {
+        await using var host = await Start(("JOBSYSTEM_SLOTS", "4"));
+        await using var other = await host.Another();
+        var ids = (await host.Batch(150, """{"task_name":"sleep","kwargs":{"seconds":0.05}}""")).ToList();
+        await Eventually.Holds(async () => (await host.Get("jobs?status=completed")).Json.GetProperty("total").GetInt32() > 4, TimeSpan.FromSeconds(20));
+        var blocking = await host.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
+        await using (var block = new NpgsqlCommand($"begin; {obstacle}", blocking))
+        {
+            await block.ExecuteNonQueryAsync();
+        }
+
+        var pause = other.Post("queues/default/pause");
+        await Task.Delay(1500);
+        await using (var release = new NpgsqlCommand("rollback", blocking))
+        {
+            await release.ExecuteNonQueryAsync();
+        }
+        await blocking.DisposeAsync();
+        (await pause).Expect(HttpStatusCode.NoContent);
+        var paused = TimeProvider.System.GetUtcNow();
+
+        // What had started ends within this time, and what had not would have started
+        await Task.Delay(1500);
+        var starts = new List<DateTimeOffset>();
+        foreach (var id in ids)
+        {
+            var started = (await host.Get($"jobs/{id}")).Json.GetProperty("started_at");
+            starts.AddRange(started.ValueKind == JsonValueKind.Null ? [] : [started.GetDateTimeOffset()]);
+        }
+        Assert.InRange(starts.Count, 5, ids.Count - 1);
+        Assert.InRange(starts.Max(), starts.Min(), paused);
+    }
 }
 
 /// <summary>What holds on any transport and database.</summary>
