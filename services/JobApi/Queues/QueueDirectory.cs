@@ -7,8 +7,8 @@ namespace JobSystem.JobApi.Queues;
 
 /// <summary>Queues as people see and change them. A change is in force on every instance when the call returns.</summary>
 public sealed class QueueDirectory(
-    JobQueries database, IQueueStore store, QueueNumbers numbers, JobQueues queues, QueueGate gate, ParkedJobs parked, StepPublisher steps, HotRows hot, JobWatch watch,
-    StoreClock clock, TimeProvider time)
+    JobQueries database, IJobStore jobs, IQueueStore store, IBrokerQueues broker, Lazy<TimerPump> pump, QueueNumbers numbers, JobQueues queues,
+    QueueGate gate, ParkedJobs parked, StepPublisher steps, HotRows hot, JobWatch watch, StoreClock clock, TimeProvider time)
 {
     /// <summary>Rows of one statement: enough to be quick, few enough not to keep others waiting.</summary>
     const int Bite = 5000;
@@ -109,6 +109,38 @@ public sealed class QueueDirectory(
             }
         }
         numbers.Forget();
+        if (clearing.Cancelled > 0)
+        {
+            await DropTickets(name);
+        }
+    }
+
+    /// <summary>
+    /// The tickets of cleared jobs would stand in front of newer ones, and of those of other queues in the workers' hands, until each has been claimed in vain.
+    /// What was submitted after the clearing began gets another ticket.
+    /// </summary>
+    async Task DropTickets(string name)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        try
+        {
+            foreach (var task in (await jobs.QueuedTasks(deadline.Token)).Where(x => x.QueueName == name))
+            {
+                if (!await broker.Purge(task, deadline.Token))
+                {
+                    return;
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            LogContext.Warning?.Log(exception, "The tickets of queue {QueueName} could not be dropped; those of cleared jobs are denied one by one", name);
+            return;
+        }
+        while (await store.SendAgain(name, Bite, CancellationToken.None) == Bite)
+        {
+        }
+        pump.Value.Nudge(clock.UtcNow);
     }
 }
 

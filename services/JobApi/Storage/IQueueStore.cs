@@ -35,6 +35,11 @@ public interface IQueueStore
     /// <summary>Makes parked jobs due, in the order of their priority, then age: <see cref="IJobStore.Due"/> has them in that order. Returns them.</summary>
     Task<IReadOnlyList<Guid>> Wake(string queueName, int limit, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Makes ready jobs due whose tickets were sent, at most <paramref name="limit"/> in one call: the broker does not have them any more. Returns how many.
+    /// </summary>
+    Task<int> SendAgain(string queueName, int limit, CancellationToken cancellationToken);
+
     /// <summary>Those of the woken jobs that have neither been claimed nor parked again.</summary>
     Task<IReadOnlyList<Guid>> OnTheirWay(IReadOnlyCollection<Guid> woken, CancellationToken cancellationToken);
 

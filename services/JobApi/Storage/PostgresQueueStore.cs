@@ -47,6 +47,17 @@ public sealed class PostgresQueueStore(NpgsqlDataSource source, TimeProvider tim
             """,
             [new NpgsqlParameter<string> { TypedValue = queueName }, new NpgsqlParameter<int> { TypedValue = limit }], x => x.GetGuid(0), cancellationToken);
 
+    public async Task<int> SendAgain(string queueName, int limit, CancellationToken cancellationToken) => (await Rows(
+        $"""
+        with next as (
+            select id as next_id from jobs
+            where queue_name = $1 and completed_at is null and state = 'pending' and not_before is null and pinned_to is null
+                and (dispatched_at > {Parked} or (dispatched_at is null and due_at > statement_timestamp()))
+            limit $2 for update skip locked)
+        update jobs set dispatched_at = null, due_at = statement_timestamp() from next where id = next_id returning id
+        """,
+        [new NpgsqlParameter<string> { TypedValue = queueName }, new NpgsqlParameter<int> { TypedValue = limit }], x => x.GetGuid(0), cancellationToken)).Count;
+
     public Task<IReadOnlyList<Guid>> OnTheirWay(IReadOnlyCollection<Guid> woken, CancellationToken cancellationToken) =>
         Rows(
             $"select id from jobs where id = any($1) and state = 'pending' and dispatched_at is distinct from {Parked}",

@@ -87,6 +87,16 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
         """,
         [("$queue", queueName), ("$limit", limit), ("$now", SqliteFormat.Of(time.GetUtcNow()))], row => SqliteFormat.Uuid(row, 0)), cancellationToken);
 
+    public Task<int> SendAgain(string queueName, int limit, CancellationToken cancellationToken) => file.Write(x => x.Execute(
+        """
+        update jobs set dispatched_at = null, due_at = $now where id in (
+            select id from jobs
+            where queue_name = $queue and completed_at is null and state = 'pending' and not_before is null and pinned_to is null
+                and (dispatched_at > 0 or (dispatched_at is null and due_at > $now))
+            limit $limit)
+        """,
+        ("$queue", queueName), ("$limit", limit), ("$now", SqliteFormat.Of(time.GetUtcNow()))), cancellationToken);
+
     public Task<IReadOnlyList<Guid>> OnTheirWay(IReadOnlyCollection<Guid> woken, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Guid>>(file.Read(
             "select id from jobs where id in (select unhex(value) from json_each($ids)) and state = 'pending' and dispatched_at is not 0",

@@ -85,12 +85,12 @@ public sealed class FrozenProcessTests : IAsyncLifetime
         await using var frozen = await Frozen(pieces, async other =>
         {
             await Claim("free");
-            await new PostgresRollupStore(other).Fold(1000, default);
+            await new PostgresRollupStore(other, TimeProvider.System).Fold(1000, default);
         });
 
         await Eventually.Holds(async () =>
         {
-            await new PostgresRollupStore(source).Fold(1000, default);
+            await new PostgresRollupStore(source, TimeProvider.System).Fold(1000, default);
             return await Number("select count(*) from rollup_inbox") == 0;
         }, TimeSpan.FromSeconds(20));
     }

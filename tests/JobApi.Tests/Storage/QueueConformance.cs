@@ -226,6 +226,27 @@ public abstract class QueueConformance<TDatabase>(TDatabase database) : JobStore
     }
 
     [Fact]
+    public async Task SendAgain_ReadyJobsWithATicket_AreDue()
+    {
+        var (sent, confirmed, parked, held) = (await Insert(), await Insert(), await Insert(), await Insert());
+        var (early, pinned) = (await Insert(x => x.NotBefore = Moment.AddDays(1)), await Insert(x => x.PinnedTo = "w1"));
+        var elsewhere = await Insert(x => x.QueueName = "mails");
+        await Store.MarkDispatched([new(confirmed.CorrelationId, 1)], default);
+        await Park(parked.CorrelationId);
+        await Reserve(held.CorrelationId);
+
+        Assert.Equal(1, await Queues.SendAgain("default", 1, default));
+        Assert.Equal(1, await Queues.SendAgain("default", 10, default));
+        Assert.Equal(0, await Queues.SendAgain("default", 10, default));
+
+        Assert.Equal(new[] { sent.CorrelationId, confirmed.CorrelationId }.Order(), (await Due(10, true)).Order());
+        Assert.Null((await Find(confirmed.CorrelationId)).DispatchedAt);
+        Assert.Equal(early.DueAt, (await Find(early.CorrelationId)).DueAt);
+        Assert.Equal(pinned.DueAt, (await Find(pinned.CorrelationId)).DueAt);
+        Assert.Equal(elsewhere.DueAt, (await Find(elsewhere.CorrelationId)).DueAt);
+    }
+
+    [Fact]
     public async Task ParkedJobs_HaveNoTicketThatCouldBeMissing()
     {
         var job = await Insert();
