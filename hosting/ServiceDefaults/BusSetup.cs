@@ -50,6 +50,15 @@ public static class BusSetup
             host.StopTimeout = TimeSpan.FromSeconds(20);
             host.ConsumerStopTimeout = TimeSpan.FromSeconds(10);
         });
+        var confirms = new ConfirmWatch(TimeProvider.System);
+        builder.Services.AddSingleton(confirms);
+        builder.Services.AddSendObserver(_ => confirms);
+        builder.Services.AddPublishObserver(_ => confirms);
+        builder.Services.AddReadyCheck("confirms", (_, _) => confirms.Check());
+        // A broker that confirms nothing to anybody is no reason to start this process again
+        builder.Services.AddLiveCheck("connection", (_, ct) => url is null
+            ? Task.CompletedTask
+            : confirms.CheckConnection(token => BrokerProbe.Answers(url, token), ct));
         builder.Services.AddReadyCheck("broker", (provider, ct) => BrokerCheck.Run(provider.GetRequiredService<IBusControl>(), url, ct));
         return builder;
     }

@@ -10,6 +10,7 @@ using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Streams;
 using JobSystem.JobApi.Tasks;
 using JobSystem.JobApi.Workers;
+using JobSystem.ServiceDefaults.Duties;
 using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.OpenApi;
@@ -46,13 +47,11 @@ public static class JobApiService
         services.AddSingleton<QueueDirectory>();
         services.AddSingleton<WorkerDirectory>();
         services.AddSingleton<WorkerControl>();
-        services.AddSingleton<ApiKeyUses>();
-        services.AddHostedService(provider => provider.GetRequiredService<ApiKeyUses>());
+        services.AddDuty<ApiKeyUses>();
         services.AddSingleton<ApiKeyStore>();
         services.AddApiKeyStore<ApiKeyStore>();
         services.AddAudit();
-        services.AddSingleton<TaskCatalogue>();
-        services.AddHostedService(provider => provider.GetRequiredService<TaskCatalogue>());
+        services.AddDuty<TaskCatalogue>();
         services.AddReadyCheck("database", (provider, ct) => provider.GetRequiredService<IJobStore>().Now(ct));
         return builder;
     }

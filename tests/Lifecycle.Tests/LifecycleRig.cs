@@ -40,13 +40,13 @@ sealed class LifecycleRig : IAsyncDisposable
         var broker = new InMemoryBrokerQueues(() => bus);
         var tickets = new TicketDispatcher(store, new JobQueues(store, broker, gate, bus), broker, broadcasts, bus, Time, options, NullLogger<TicketDispatcher>.Instance);
         JobEffects? effects = null;
-        var pump = new TimerPump(store, new(() => Door!), new(() => effects!), tickets, clock, Time, options, NullLogger<TimerPump>.Instance);
+        var pump = new TimerPump(store, new(() => Door!), new(() => effects!), tickets, clock, Time, options);
         effects = new JobEffects(
             tickets,
             new StepPublisher(bus, options, NullLogger<StepPublisher>.Instance),
             inbox,
             new JobWatch(store, Time),
-            new ParkedJobs(queues, gate, new(pump), clock, Time, options, NullLogger<ParkedJobs>.Instance),
+            new ParkedJobs(queues, gate, new(pump), clock, Time, options),
             broadcasts,
             new(),
             new(pump));

@@ -13,6 +13,8 @@ internal sealed class TestService : IAsyncDisposable
 
     private TestService(WebApplication app) => (_app, Http) = (app, new() { BaseAddress = new(app.Urls.First()) });
 
+    public IServiceProvider Services => _app.Services;
+
     /// <summary>Sends no key by itself.</summary>
     public HttpClient Http { get; }
 
@@ -49,6 +51,8 @@ internal sealed class TestService : IAsyncDisposable
         Assert.DoesNotContain("System.", text, StringComparison.Ordinal);
         return problem;
     }
+
+    public Task Stop() => _app.StopAsync();
 
     public async ValueTask DisposeAsync()
     {

@@ -1,3 +1,4 @@
+using JobSystem.ServiceDefaults.Duties;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -17,6 +18,6 @@ public static class ApiKeySources
     {
         services.TryAddSingleton<IApiKeySource, TSource>();
         services.TryAddSingleton<ApiKeyDirectory>();
-        services.AddHostedService<FirstQuestion>();
+        services.AddDuty<FirstQuestion>();
     }
 }

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Hosting;
+using JobSystem.ServiceDefaults.Duties;
 
 namespace JobSystem.ServiceDefaults.Access;
 
@@ -6,32 +6,21 @@ namespace JobSystem.ServiceDefaults.Access;
 /// Asks about no key at all until there is an answer. The process's queue for answers comes into being with its first question, and that
 /// takes seconds which no caller should wait.
 /// </summary>
-internal sealed class FirstQuestion(IApiKeySource source, TimeProvider time) : BackgroundService
+internal sealed class FirstQuestion(IApiKeySource source) : BackgroundDuty
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private bool isAnswered;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!await IsAnswered(stoppingToken))
-        {
-            await Task.Delay(Pause, time, stoppingToken);
-        }
-    }
+    protected internal override TimeSpan LongestPause => TimeSpan.FromSeconds(1);
 
-    private async Task<bool> IsAnswered(CancellationToken stoppingToken)
+    protected internal override Task Wait(CancellationToken stoppingToken) => isAnswered ? Task.Delay(Timeout.Infinite, stoppingToken) : Task.CompletedTask;
+
+    /// <summary>While JobApi or the broker is still to come, callers are told so themselves.</summary>
+    protected internal override async Task Work(CancellationToken stoppingToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         deadline.CancelAfter(Patience);
-        try
-        {
-            await source.Find([], deadline.Token).WaitAsync(deadline.Token);
-            return true;
-        }
-        catch (Exception) when (!stoppingToken.IsCancellationRequested)
-        {
-            // JobApi or the broker is still to come; callers are told so themselves
-            return false;
-        }
+        await source.Find([], deadline.Token).WaitAsync(deadline.Token);
+        isAnswered = true;
     }
 }

@@ -1,3 +1,4 @@
+using JobSystem.ServiceDefaults.Duties;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -26,7 +27,6 @@ public static class AuditRegistration
             return;
         }
         services.AddSingleton<AuditRecorder>();
-        services.AddSingleton<AuditTally>();
-        services.AddHostedService(provider => provider.GetRequiredService<AuditTally>());
+        services.AddDuty<AuditTally>();
     }
 }

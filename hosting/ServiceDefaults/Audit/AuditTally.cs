@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
+using JobSystem.ServiceDefaults.Duties;
 using JobSystem.ServiceDefaults.Requests;
-using Microsoft.Extensions.Hosting;
 
 namespace JobSystem.ServiceDefaults.Audit;
 
@@ -8,7 +8,7 @@ namespace JobSystem.ServiceDefaults.Audit;
 /// Submissions are too many for an entry each: those of one kind within a second share one, which counts them and names the jobs. It is
 /// written behind the callers' backs; until then the jobs' own rows are the record.
 /// </summary>
-public sealed class AuditTally(IAuditTrail trail, TimeProvider time) : BackgroundService
+public sealed class AuditTally(IAuditTrail trail, TimeProvider time) : BackgroundDuty
 {
     const int MostIds = 1000;
     static readonly TimeSpan interval = TimeSpan.FromSeconds(1);
@@ -36,21 +36,11 @@ public sealed class AuditTally(IAuditTrail trail, TimeProvider time) : Backgroun
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(interval, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                await Flush();
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            await Flush();
-        }
-    }
+    protected internal override Task Wait(CancellationToken stoppingToken) => Task.Delay(interval, time, stoppingToken);
+
+    protected internal override Task Work(CancellationToken stoppingToken) => Flush();
+
+    protected internal override Task Finish(CancellationToken cancellationToken) => Flush();
 
     Task Flush()
     {

@@ -1,11 +1,12 @@
 using System.Threading.Channels;
 using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults.Duties;
 using Microsoft.EntityFrameworkCore;
 
 namespace JobSystem.JobApi.ApiKeys;
 
 /// <summary>Writes down when keys were last used, behind the callers' backs and once a minute for each key: nobody waits for it, and nothing fails by it.</summary>
-public sealed partial class ApiKeyUses(JobQueries database, ILogger<ApiKeyUses> logger) : BackgroundService
+public sealed class ApiKeyUses(JobQueries database) : BackgroundDuty
 {
     static readonly TimeSpan precision = TimeSpan.FromMinutes(1);
     readonly Channel<(Guid Id, DateTimeOffset At)> used = Channel.CreateBounded<(Guid, DateTimeOffset)>(new BoundedChannelOptions(1000) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -18,23 +19,18 @@ public sealed partial class ApiKeyUses(JobQueries database, ILogger<ApiKeyUses> 
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task Wait(CancellationToken stoppingToken) => await used.Reader.WaitToReadAsync(stoppingToken);
+
+    protected override async Task Work(CancellationToken stoppingToken)
     {
-        while (await used.Reader.WaitToReadAsync(stoppingToken))
+        var latest = new Dictionary<Guid, DateTimeOffset>();
+        while (used.Reader.TryRead(out var use))
         {
-            var latest = new Dictionary<Guid, DateTimeOffset>();
-            while (used.Reader.TryRead(out var use))
-            {
-                latest[use.Id] = use.At;
-            }
-            try
-            {
-                await Write([.. latest.Keys], latest.Values.Max(), stoppingToken);
-            }
-            catch (Exception failed) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogUnwritten(latest.Count, failed.GetBaseException().Message);
-            }
+            latest[use.Id] = use.At;
+        }
+        if (latest.Count > 0)
+        {
+            await Write([.. latest.Keys], latest.Values.Max(), stoppingToken);
         }
     }
 
@@ -44,7 +40,4 @@ public sealed partial class ApiKeyUses(JobQueries database, ILogger<ApiKeyUses> 
         return database.Run((context, ct) => context.ApiKeys.Where(x => ids.Contains(x.Id) && (x.LastUsedAt == null || x.LastUsedAt <= before))
             .ExecuteUpdateAsync(set => set.SetProperty(x => x.LastUsedAt, at), ct), cancellationToken);
     }
-
-    [LoggerMessage(501, LogLevel.Warning, "When {Count} API keys were last used could not be noted: {Reason}")]
-    partial void LogUnwritten(int count, string reason);
 }

@@ -1,5 +1,6 @@
 using JobSystem.Contracts;
 using JobSystem.ServiceDefaults.Audit;
+using JobSystem.ServiceDefaults.Duties;
 using MassTransit;
 
 namespace JobSystem.JobApi.Audit;
@@ -11,8 +12,7 @@ static class AuditEndpoints
 
     public static void AddAudit(this IServiceCollection services)
     {
-        services.AddSingleton<AuditTrail>();
-        services.AddHostedService(provider => provider.GetRequiredService<AuditTrail>());
+        services.AddDuty<AuditTrail>();
         services.AddAuditTable<AuditTrail>();
         services.AddSingleton<AuditQueries>();
         services.AddSingleton<AuditVerification>();

@@ -1,6 +1,7 @@
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Storage;
 using JobSystem.ServiceDefaults.Audit;
+using JobSystem.ServiceDefaults.Duties;
 
 namespace JobSystem.JobApi.Audit;
 
@@ -8,7 +9,7 @@ namespace JobSystem.JobApi.Audit;
 /// Writes entries into the table, all that come while a commit is in flight with the next one. What the database does not take now waits
 /// in memory; what cannot wait any more, or is never taken, is at least in the log.
 /// </summary>
-public sealed partial class AuditTrail : BackgroundService, IAuditTrail, IAsyncDisposable
+public sealed partial class AuditTrail : BackgroundDuty, IAuditTrail, IAsyncDisposable
 {
     const int PerCommit = 200;
     const int MostWaiting = 10_000;
@@ -101,45 +102,40 @@ public sealed partial class AuditTrail : BackgroundService, IAuditTrail, IAsyncD
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(pause, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            await WriteWaiting(stoppingToken);
-        }
-    }
+    protected override Task Wait(CancellationToken stoppingToken) => Task.Delay(pause, time, stoppingToken);
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        await base.StopAsync(cancellationToken);
-        await WriteWaiting(cancellationToken);
-        lock (waiting)
-        {
-            foreach (var entry in waiting)
-            {
-                LogLost(entry, "the service stops and the database is away");
-            }
-        }
-    }
-
-    async Task WriteWaiting(CancellationToken cancellationToken)
+    protected override async Task Work(CancellationToken stoppingToken)
     {
         while (First() is { Length: > 0 } entries)
         {
             try
             {
-                await Append(entries, cancellationToken);
+                await Append(entries, stoppingToken);
             }
-            catch (Exception away) when (away is StoreUnavailableException or OperationCanceledException)
-            {
-                return;
-            }
-            catch (Exception refused)
+            catch (Exception refused) when (refused is not (StoreUnavailableException or OperationCanceledException))
             {
                 Array.ForEach(entries, x => LogLost(x, refused.GetBaseException().Message));
             }
             Remove(entries);
+            Progressed();
+        }
+    }
+
+    protected override async Task Finish(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Work(cancellationToken);
+        }
+        catch (Exception away) when (away is StoreUnavailableException or OperationCanceledException)
+        {
+            lock (waiting)
+            {
+                foreach (var entry in waiting)
+                {
+                    LogLost(entry, "the service stops and the database is away");
+                }
+            }
         }
     }
 
@@ -180,7 +176,6 @@ public sealed partial class AuditTrail : BackgroundService, IAuditTrail, IAsyncD
     {
         await commits.DisposeAsync();
         turn.Dispose();
-        Dispose();
     }
 
     [LoggerMessage(601, LogLevel.Error, "The audit entry of {Action} by {Actor} cannot be written now and waits in memory: {Reason}")]

@@ -4,6 +4,7 @@ using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Tasks;
 using JobSystem.JobApi.Workers;
+using JobSystem.ServiceDefaults.Duties;
 using Microsoft.EntityFrameworkCore;
 
 namespace JobSystem.JobApi.Lifecycle;
@@ -15,7 +16,7 @@ namespace JobSystem.JobApi.Lifecycle;
 public sealed partial class Broadcasts(
     IJobStore store, JobQueries queries, Lazy<JobDoor> door, Lazy<JobIntake> intake, WorkerDirectory workers, TaskCatalogue tasks, WorkerInbox inbox, TimeProvider time,
     Microsoft.Extensions.Options.IOptions<LifecycleOptions> options, ILogger<Broadcasts> logger) :
-    BackgroundService
+    BackgroundDuty
 {
     const int AtOnce = 64;
 
@@ -45,40 +46,41 @@ public sealed partial class Broadcasts(
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task Wait(CancellationToken stoppingToken) => await queue.Reader.WaitToReadAsync(stoppingToken);
+
+    protected override Task Work(CancellationToken stoppingToken)
     {
-        while (await queue.Reader.WaitToReadAsync(stoppingToken))
+        var batch = new List<Guid>();
+        while (batch.Count < AtOnce && queue.Reader.TryRead(out var id))
         {
-            var batch = new List<Guid>();
-            while (batch.Count < AtOnce && queue.Reader.TryRead(out var id))
-            {
-                queued.TryRemove(id, out _);
-                batch.Add(id);
-            }
-            await Task.WhenAll(batch.Select(x => Try(x, stoppingToken)));
+            queued.TryRemove(id, out _);
+            batch.Add(id);
         }
+        return Task.WhenAll(batch.Select(x => Advance(x, stoppingToken)));
     }
 
-    async Task Try(Guid jobId, CancellationToken stoppingToken)
+    /// <summary>What fails is done again when the timer of its row has elapsed.</summary>
+    async Task Advance(Guid jobId, CancellationToken stoppingToken)
     {
         try
         {
             if (await store.Find(jobId, stoppingToken) is { } job)
             {
-                await Handle(job, stoppingToken);
+                await Advance(job, stoppingToken);
             }
         }
         catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
         {
             LogTrouble(jobId, exception.GetBaseException().Message);
+            throw;
         }
     }
 
-    Task Handle(JobState job, CancellationToken stoppingToken) => (job.CurrentState, job.IsBroadcast) switch
+    Task Advance(JobState job, CancellationToken stoppingToken) => (job.CurrentState, job.IsBroadcast) switch
     {
         (JobStatus.Pending, true) => Spread(job, stoppingToken),
         (JobStatus.Running, true) => Look(job, stoppingToken),
-        (JobStatus.Completed, true) => StopChildren(job, stoppingToken),
+        (_, true) when JobStatus.IsFinal(job.CurrentState) => StopChildren(job, stoppingToken),
         (JobStatus.Pending, false) => SendTicket(job, job.PinnedTo!, stoppingToken),
         _ => Task.CompletedTask,
     };
@@ -115,20 +117,20 @@ public sealed partial class Broadcasts(
         {
             await Task.WhenAll(children.Where(x => !rows.ContainsKey(x.JobId)).Select(x => intake.Value.Submit([Child(parent, x)], stoppingToken)));
             await door.Value.Raise(new BroadcastCounted(parent.CorrelationId, parent.Attempt, 0), stoppingToken);
-            // A cancel may have come between
+            // A cancel may have come between, and even have ended the parent
             Enqueue(parent.CorrelationId);
             return;
         }
         await Count(parent, children, stoppingToken);
     }
 
-    /// <summary>It was completed by hand while they ran.</summary>
+    /// <summary>It was completed by hand while they ran, or cancelled while another instance made them.</summary>
     async Task StopChildren(JobState parent, CancellationToken stoppingToken)
     {
         var children = await queries.Run((context, ct) => context.Jobs.AsNoTracking()
             .Where(x => x.ParentId == parent.CorrelationId && x.PinnedTo != null && x.CompletedAt == null && x.CancelRequestedAt == null)
             .Select(x => x.CorrelationId).ToListAsync(ct), stoppingToken);
-        await Task.WhenAll(children.Select(x => door.Value.Raise(new CancelRequested(x, "The broadcast was completed by hand.", "broadcast"), stoppingToken)));
+        await Task.WhenAll(children.Select(x => door.Value.Raise(new CancelRequested(x, WhyStopped(parent), "broadcast"), stoppingToken)));
     }
 
     async Task Count(JobState parent, IReadOnlyList<BroadcastChild> children, CancellationToken stoppingToken)
@@ -183,6 +185,12 @@ public sealed partial class Broadcasts(
 
     async Task SendTicket(JobState child, string workerId, CancellationToken stoppingToken)
     {
+        // A child that was made after the cancel: whoever cancelled did not see its row, so it has to see the cancel
+        if (child.ParentId is { } parentId && await store.Find(parentId, stoppingToken) is var parent && !Wants(parent, child))
+        {
+            await door.Value.Raise(new CancelRequested(child.CorrelationId, WhyStopped(parent), "broadcast"), stoppingToken);
+            return;
+        }
         if (await IsGone(workerId, stoppingToken))
         {
             await door.Value.Raise(new PinnedWorkerLost(child.CorrelationId, workerId), stoppingToken);
@@ -199,6 +207,16 @@ public sealed partial class Broadcasts(
             throw;
         }
     }
+
+    static bool Wants(JobState? parent, JobState child) =>
+        parent is { CurrentState: JobStatus.Running, CancelRequestedAt: null } && BroadcastResult.Read(parent.Result).Any(x => x.JobId == child.CorrelationId);
+
+    static string? WhyStopped(JobState? parent) => parent switch
+    {
+        { CancelRequestedAt: not null } => parent.CancelReason,
+        { CurrentState: JobStatus.Completed } => "The broadcast was completed by hand.",
+        _ => "The broadcast has ended.",
+    };
 
     /// <summary>It said goodbye, or was silent for as long as a lease while the broker was there.</summary>
     async Task<bool> IsGone(string workerId, CancellationToken stoppingToken)

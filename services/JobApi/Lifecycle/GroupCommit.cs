@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using JobSystem.JobApi.Storage;
 using MassTransit;
 using MassTransit.Context;
@@ -5,7 +6,9 @@ using MassTransit.Saga;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-/// <summary>Another writer moved the row on since it was loaded; run the machine again on a fresh load.</summary>
+/// <summary>
+/// Another writer moved the row on since it was loaded, or the queue's settings changed since they were read; run the machine again on fresh ones.
+/// </summary>
 public sealed class VersionConflictException(Guid jobId, int expected) : Exception($"job {jobId}: version {expected} is no longer current");
 
 /// <summary>The queue has no room for the attempt; run the machine again, so that the job waits.</summary>
@@ -20,17 +23,22 @@ public sealed class GroupCommitter : IAsyncDisposable
     static readonly BatchLimits limits = new(512);
     readonly BatchQueue<Guid, JobState?> loads;
     readonly BatchQueue<SagaWrite, bool> writes;
-    readonly BatchQueue<SagaWrite, SlotResult> claims;
+    readonly ConcurrentDictionary<string, Lazy<BatchQueue<SagaWrite, SlotResult>>> claims = new(StringComparer.Ordinal);
+    readonly IQueueStore queues;
     readonly HotRows hot;
 
     public GroupCommitter(IJobStore store, IQueueStore queues, HotRows hot)
     {
-        this.hot = hot;
+        (this.queues, this.hot) = (queues, hot);
         loads = new(limits, parallelFlushes: 2, (ids, ct) => Load(store, ids, ct));
         writes = new(limits, parallelFlushes: 2, (rows, ct) => Once(rows, store.Write, false, ct), measure: x => x.Job.Bytes(), name: "write");
-        // One at a time: they take turns with their queues anyway
-        claims = new(limits, parallelFlushes: 1, (rows, ct) => Once(rows, queues.Claim, SlotResult.Stale, ct), measure: x => x.Job.Bytes(), name: "claim");
     }
+
+    /// <summary>Claims in a queue with limits take turns with its row: each queue has a line of its own, so that none waits for the row of another.</summary>
+    BatchQueue<SagaWrite, SlotResult> Claims(string queue) => claims.GetOrAdd(
+        queue,
+        _ => new(() => new(
+            limits, parallelFlushes: 1, (rows, ct) => Once(rows, queues.Claim, SlotResult.Stale, ct), measure: x => x.Job.Bytes(), name: "claim"))).Value;
 
     /// <summary>Loads the row, or takes it from memory; a timer's decision rests on times that others move, so it always loads.</summary>
     public async ValueTask<JobState?> Load(Guid id, bool fresh, CancellationToken cancellationToken) =>
@@ -49,7 +57,7 @@ public sealed class GroupCommitter : IAsyncDisposable
         var expected = job.Version;
         job.Version = expected + 1;
         var result = job.NeedsSlot
-            ? await claims.Enqueue(new(job, expected), cancellationToken)
+            ? await Claims(job.QueueName).Enqueue(new(job, expected), cancellationToken)
             : await writes.Enqueue(new(job, expected), cancellationToken) ? SlotResult.Written : SlotResult.Stale;
         if (result == SlotResult.Full)
         {
@@ -119,7 +127,10 @@ public sealed class GroupCommitter : IAsyncDisposable
     {
         await loads.DisposeAsync();
         await writes.DisposeAsync();
-        await claims.DisposeAsync();
+        foreach (var line in claims.Values)
+        {
+            await line.Value.DisposeAsync();
+        }
     }
 }
 

@@ -66,6 +66,7 @@ static class JobActivities
         {
             var job = c.Saga;
             job.DispatchedAt = job.DispatchedAt == JobState.Parked ? null : job.DispatchedAt;
+            job.StartsAttempt = true;
             job.NeedsSlot = c.Decision().Queues.HasLimits(job.QueueName);
             job.Attempt = c.Message.Attempt;
             job.WorkerId = c.Message.WorkerId;

@@ -13,6 +13,10 @@ namespace JobSystem.JobApi.Lifecycle;
 public sealed class JobDoor : IDisposable
 {
     const int Stripes = 4096;
+    const int Rounds = 20;
+
+    /// <summary>While the settings of its queue change, which may take some seconds, a claim is refused each time.</summary>
+    const int RoundsOfClaims = 60;
     readonly SemaphoreSlim[] stripes = [.. Enumerable.Range(0, Stripes).Select(_ => new SemaphoreSlim(1, 1))];
     readonly Dictionary<Type, object> pipes = [];
     readonly SagaRepository<JobState> repository;
@@ -95,8 +99,9 @@ public sealed class JobDoor : IDisposable
         var isFull = false;
         for (var round = 1; ; round++)
         {
+            var queues = message is not AttemptClaimed ? QueueControls.None
+                : round == 1 ? await gate.Current(context.CancellationToken) : await gate.Refresh(context.CancellationToken);
             // A retry must not see what the losing round decided
-            var queues = message is AttemptClaimed ? await gate.Current(context.CancellationToken) : QueueControls.None;
             var decision = new Decision(clock.UtcNow, options) { Queues = queues, QueueIsFull = isFull, SetForwardSince = clock.SetForwardSince };
             var scope = new ConsumeContextScope<T>(
                 new CorrelationIdConsumeContextProxy<T>(new MessageConsumeContext<T>(context, message), message.JobId), decision, message);
@@ -105,7 +110,7 @@ public sealed class JobDoor : IDisposable
                 await repository.Send(scope, new AnyExistingSagaPolicy<JobState, T>(), pipe);
                 return decision;
             }
-            catch (VersionConflictException) when (round < 20)
+            catch (VersionConflictException) when (round < (message is AttemptClaimed ? RoundsOfClaims : Rounds))
             {
                 await Task.Delay(Random.Shared.Next(1, 4 * round), context.CancellationToken);
             }

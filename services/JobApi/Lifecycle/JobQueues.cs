@@ -99,6 +99,9 @@ public interface IBrokerQueues
 
     Uri Address(QueuedTask task);
 
+    /// <summary>Removes the tickets that wait in the broker queue; false when the transport cannot.</summary>
+    Task<bool> Purge(QueuedTask task, CancellationToken cancellationToken);
+
     /// <summary>Tickets ready in the broker queue; null when there is no such queue.</summary>
     Task<long?> Depth(QueuedTask task, CancellationToken cancellationToken);
 }
@@ -119,6 +122,9 @@ public sealed class InMemoryBrokerQueues(Func<IBus> bus) : IBrokerQueues
     public void Forget(QueuedTask task) => declared.TryRemove(task.QueueName, out _);
 
     public Uri Address(QueuedTask task) => new($"exchange:{BusAddresses.JobQueue(task.QueueName)}");
+
+    /// <summary>Its tickets are a claim in the same process away from being denied.</summary>
+    public Task<bool> Purge(QueuedTask task, CancellationToken cancellationToken) => Task.FromResult(false);
 
     public Task<long?> Depth(QueuedTask task, CancellationToken cancellationToken) => Task.FromResult<long?>(long.MaxValue);
 

@@ -139,6 +139,9 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     /// <summary>True when the write replaces result and error even by null: a success forgets the error of an earlier attempt.</summary>
     public bool ClearsOutcome { get; set; }
 
+    /// <summary>True when the message grants an attempt: it is written only while its queue lets it start.</summary>
+    public bool StartsAttempt { get; set; }
+
     /// <summary>True when the attempt that the message grants counts against limits of its queue.</summary>
     public bool NeedsSlot { get; set; }
 
@@ -159,6 +162,7 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
         copy.Changed = false;
         copy.IsFromMemory = false;
         copy.ClearsOutcome = false;
+        copy.StartsAttempt = false;
         copy.NeedsSlot = false;
         return copy;
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults.Duties;
 
 namespace JobSystem.JobApi.Lifecycle;
 
@@ -7,7 +8,7 @@ namespace JobSystem.JobApi.Lifecycle;
 /// Wakes callers that wait for the end of a job. Ends seen by this process wake them at once; ends seen by another one are found
 /// by one look at the database for all waiters together, ten times a second while somebody waits.
 /// </summary>
-public sealed class JobWatch(IJobStore store, TimeProvider time) : BackgroundService
+public sealed class JobWatch(IJobStore store, TimeProvider time) : BackgroundDuty, IDisposable
 {
     static readonly TimeSpan interval = TimeSpan.FromMilliseconds(100);
     readonly ConcurrentDictionary<Guid, Waiters> waiting = new();
@@ -73,33 +74,25 @@ public sealed class JobWatch(IJobStore store, TimeProvider time) : BackgroundSer
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task Wait(CancellationToken stoppingToken)
     {
-        while (true)
+        if (waiting.IsEmpty)
         {
             await somebodyWaits.WaitAsync(stoppingToken);
-            while (!waiting.IsEmpty)
-            {
-                await Task.Delay(interval, time, stoppingToken);
-                await Look(stoppingToken);
-            }
+        }
+        await Task.Delay(interval, time, stoppingToken);
+    }
+
+    /// <summary>While it fails, the waiters' own time limits end their waiting.</summary>
+    protected override async Task Work(CancellationToken stoppingToken)
+    {
+        foreach (var id in await store.WhichAreFinal([.. waiting.Keys], stoppingToken))
+        {
+            Signal(id);
         }
     }
 
-    async Task Look(CancellationToken cancellationToken)
-    {
-        try
-        {
-            foreach (var id in await store.WhichAreFinal([.. waiting.Keys], cancellationToken))
-            {
-                Signal(id);
-            }
-        }
-        catch (StoreUnavailableException)
-        {
-            // The waiters' own time limits end their waiting
-        }
-    }
+    public void Dispose() => somebodyWaits.Dispose();
 
     sealed class Waiters
     {

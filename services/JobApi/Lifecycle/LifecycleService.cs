@@ -3,6 +3,7 @@ using JobSystem.JobApi.History;
 using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Tasks;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Duties;
 using MassTransit;
 
 namespace JobSystem.JobApi.Lifecycle;
@@ -31,11 +32,12 @@ public static class LifecycleService
         services.AddSingleton<IBrokerQueues>(provider => builder.Configuration["JOBSYSTEM_RABBITMQ"] is { Length: > 0 } url
             ? new RabbitMqBrokerQueues(new Uri(url))
             : new InMemoryBrokerQueues(provider.GetRequiredService<IBus>));
-        services.AddHostedService<StoreStartup>();
+        services.AddDuty<StoreStartup>();
         services.AddDuty<StoreClock>();
         services.AddDuty<JobWatch>();
         services.AddDuty<Broadcasts>();
         services.AddDuty<TicketDispatcher>();
+        services.AddDuty<ConfirmedTickets>();
         services.AddDuty<StepPublisher>();
         services.AddDuty<WorkerInbox>();
         services.AddDuty<TimerPump>();
@@ -82,13 +84,8 @@ public static class LifecycleService
         endpoint.UseMessageRetry(retry =>
         {
             retry.Handle<StoreUnavailableException>();
+            retry.Handle<VersionConflictException>();
             retry.Exponential(int.MaxValue, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(3), TimeSpan.FromMilliseconds(200));
         });
-    }
-
-    static void AddDuty<T>(this IServiceCollection services) where T : class, IHostedService
-    {
-        services.AddSingleton<T>();
-        services.AddHostedService(provider => provider.GetRequiredService<T>());
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults.Duties;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Lifecycle;
@@ -8,9 +9,9 @@ namespace JobSystem.JobApi.Lifecycle;
 /// Wakes jobs that were parked because their queue was paused or full: as many as there is room for, the best first. Every instance does;
 /// a job that is woken in vain is parked again by its claim.
 /// </summary>
-public sealed partial class ParkedJobs(
-    IQueueStore store, QueueGate gate, Lazy<TimerPump> pump, StoreClock clock, TimeProvider time, IOptions<LifecycleOptions> options, ILogger<ParkedJobs> logger) :
-    BackgroundService
+public sealed class ParkedJobs(
+    IQueueStore store, QueueGate gate, Lazy<TimerPump> pump, StoreClock clock, TimeProvider time, IOptions<LifecycleOptions> options) :
+    BackgroundDuty, IDisposable
 {
     const int Bite = 1000;
     static readonly TimeSpan whileLimited = TimeSpan.FromMilliseconds(50);
@@ -20,6 +21,8 @@ public sealed partial class ParkedJobs(
     readonly Dictionary<string, Dictionary<Guid, long>> woken = [];
     readonly SemaphoreSlim kicked = new(0);
     long notes;
+    long? scannedAt;
+    TimeSpan wait;
 
     /// <summary>A job of the queue was parked.</summary>
     public void Note(string queue) => queues[queue] = Interlocked.Increment(ref notes);
@@ -48,30 +51,19 @@ public sealed partial class ParkedJobs(
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task Wait(CancellationToken stoppingToken) => kicked.WaitAsync(wait, stoppingToken);
+
+    protected override async Task Work(CancellationToken stoppingToken)
     {
-        var scannedAt = long.MinValue;
-        while (!stoppingToken.IsCancellationRequested)
+        if (scannedAt is null || time.GetElapsedTime(scannedAt.Value) >= scan)
         {
-            var wait = scan;
-            try
+            foreach (var queue in await store.WithParked(stoppingToken))
             {
-                if (scannedAt == long.MinValue || time.GetElapsedTime(scannedAt) >= scan)
-                {
-                    scannedAt = time.GetTimestamp();
-                    foreach (var queue in await store.WithParked(stoppingToken))
-                    {
-                        queues.TryAdd(queue, Interlocked.Increment(ref notes));
-                    }
-                }
-                wait = await WakeAll(stoppingToken) ? whileLimited : scan;
+                queues.TryAdd(queue, Interlocked.Increment(ref notes));
             }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogTrouble(exception.Message);
-            }
-            await kicked.WaitAsync(wait, stoppingToken);
+            scannedAt = time.GetTimestamp();
         }
+        wait = await WakeAll(stoppingToken) ? whileLimited : scan;
     }
 
     /// <summary>True when a queue that is not paused still has parked jobs.</summary>
@@ -137,12 +129,5 @@ public sealed partial class ParkedJobs(
         return claiming.Count;
     }
 
-    public override void Dispose()
-    {
-        kicked.Dispose();
-        base.Dispose();
-    }
-
-    [LoggerMessage(261, LogLevel.Warning, "Parked jobs wait: {Reason}")]
-    partial void LogTrouble(string reason);
+    public void Dispose() => kicked.Dispose();
 }

@@ -16,15 +16,12 @@ public sealed class QueueControls(IEnumerable<QueueControl> controls)
 }
 
 /// <summary>
-/// What claims are decided upon. Every instance looks again when what it knows is older than <see cref="Freshness"/>, so a change is in force
-/// everywhere after <see cref="InForceAfter"/>; an idle system does not look at all.
+/// What claims are decided upon: looked at again when it is older than <see cref="Freshness"/>; an idle system does not look at all. It may be out of date.
+/// The write of a claim compares it with what the database says, so a claim that was decided upon old settings is decided again.
 /// </summary>
 public sealed class QueueGate(IQueueStore store, TimeProvider time) : IDisposable
 {
     static readonly TimeSpan Freshness = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>Claims that were decided upon before a change have committed by then.</summary>
-    public static readonly TimeSpan InForceAfter = TimeSpan.FromMilliseconds(250);
 
     readonly SemaphoreSlim turn = new(1, 1);
     volatile Known known = new(QueueControls.None, null);

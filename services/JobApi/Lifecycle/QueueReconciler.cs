@@ -1,6 +1,7 @@
 using JobSystem.Contracts;
 using JobSystem.JobApi.Metrics;
 using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults.Duties;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Lifecycle;
@@ -12,7 +13,7 @@ namespace JobSystem.JobApi.Lifecycle;
 /// </summary>
 public sealed partial class QueueReconciler(
     IJobStore store, IBrokerQueues broker, ClaimedTickets claimed, StoreClock clock, TimeProvider time, IOptions<LifecycleOptions> options,
-    ILogger<QueueReconciler> logger) : BackgroundService
+    ILogger<QueueReconciler> logger) : BackgroundDuty
 {
     const string Duty = "reconcile";
 
@@ -29,22 +30,15 @@ public sealed partial class QueueReconciler(
     readonly Dictionary<TicketLevel, DateTimeOffset> earliest = [];
     long? addedOthersAt;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override TimeSpan LongestPause => interval;
+
+    protected override Task Wait(CancellationToken stoppingToken) => Task.Delay(interval, time, stoppingToken);
+
+    protected override async Task Work(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        if (await store.HoldDuty(Duty, holder, interval * 2, stoppingToken))
         {
-            try
-            {
-                if (await store.HoldDuty(Duty, holder, interval * 2, stoppingToken))
-                {
-                    await Compare(stoppingToken);
-                }
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogTrouble(exception.Message);
-            }
+            await Compare(stoppingToken);
         }
     }
 
@@ -110,7 +104,4 @@ public sealed partial class QueueReconciler(
     [LoggerMessage(251, LogLevel.Warning,
         "Queue {Queue}, task {Task}, priority {Priority}: the broker has {Depth} tickets, but has lost some since {Oldest}; {Count} tickets are published again")]
     partial void LogMissing(string queue, string task, byte priority, long depth, DateTimeOffset oldest, long count);
-
-    [LoggerMessage(252, LogLevel.Warning, "Queues could not be compared with the broker: {Reason}")]
-    partial void LogTrouble(string reason);
 }

@@ -39,6 +39,19 @@ public sealed class RabbitMqBrokerQueues(Uri broker) : IBrokerQueues, IAsyncDisp
 
     public void Forget(QueuedTask task) => declared.TryRemove(task, out _);
 
+    public Task<bool> Purge(QueuedTask task, CancellationToken cancellationToken) => OnChannel(async channel =>
+    {
+        try
+        {
+            await channel.QueuePurgeAsync(NameOf(task), cancellationToken);
+        }
+        catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == 404)
+        {
+            declared.TryRemove(task, out _);
+        }
+        return true;
+    }, cancellationToken);
+
     public Task<long?> Depth(QueuedTask task, CancellationToken cancellationToken) => OnChannel<long?>(async channel =>
     {
         try

@@ -1,12 +1,13 @@
 using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults.Duties;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>Removes old final jobs in small bites: completed and cancelled ones early, failures later, so that they can be studied.</summary>
 public sealed partial class RetentionKeeper(
-    IJobStore store, StoreClock clock, TimeProvider time, IOptions<LifecycleOptions> options, ILogger<RetentionKeeper> logger) : BackgroundService
+    IJobStore store, StoreClock clock, TimeProvider time, IOptions<LifecycleOptions> options, ILogger<RetentionKeeper> logger) : BackgroundDuty
 {
     const int Bite = 1000;
     static readonly TimeSpan interval = TimeSpan.FromMinutes(10);
@@ -14,21 +15,11 @@ public sealed partial class RetentionKeeper(
     /// <summary>Where each state is entered next time, and the time after. Each stretch is gone through twice, for rows that were locked the first time.</summary>
     readonly Dictionary<string, (DateTimeOffset Next, DateTimeOffset Then)> places = [];
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await RemoveOld(stoppingToken);
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogTrouble(exception.Message);
-            }
-        }
-    }
+    protected override TimeSpan LongestPause => TimeSpan.FromMinutes(1);
+
+    protected override Task Wait(CancellationToken stoppingToken) => Task.Delay(interval, time, stoppingToken);
+
+    protected override Task Work(CancellationToken stoppingToken) => RemoveOld(stoppingToken);
 
     internal async Task<int> RemoveOld(CancellationToken cancellationToken)
     {
@@ -57,6 +48,7 @@ public sealed partial class RetentionKeeper(
             var began = time.GetTimestamp();
             purged = await store.Purge(status, purged.LastEnd, before, Bite, cancellationToken);
             removed += purged.Count;
+            Progressed();
             // Half of the time is left to those who wait for the database
             await Task.Delay(time.GetElapsedTime(began), time, cancellationToken);
         }
@@ -67,7 +59,4 @@ public sealed partial class RetentionKeeper(
 
     [LoggerMessage(261, LogLevel.Information, "{Count} old jobs removed")]
     partial void LogPurged(int count);
-
-    [LoggerMessage(262, LogLevel.Warning, "Old jobs could not be removed: {Reason}")]
-    partial void LogTrouble(string reason);
 }

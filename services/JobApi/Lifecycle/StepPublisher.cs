@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Metrics;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Duties;
 using MassTransit;
 using Microsoft.Extensions.Options;
 
@@ -12,7 +13,7 @@ namespace JobSystem.JobApi.Lifecycle;
 /// Publishes the steps that became durable, many in one message. The history in the row is the truth; a crash between a commit
 /// and this message loses the message only.
 /// </summary>
-public sealed partial class StepPublisher(IBus bus, IOptions<LifecycleOptions> options, ILogger<StepPublisher> logger) : BackgroundService
+public sealed partial class StepPublisher(IBus bus, IOptions<LifecycleOptions> options, ILogger<StepPublisher> logger) : BackgroundDuty
 {
     const int MaxQueued = 100_000;
     const long MaxQueuedBytes = 32 << 20;
@@ -55,20 +56,25 @@ public sealed partial class StepPublisher(IBus bus, IOptions<LifecycleOptions> o
         Enqueue(job);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task Wait(CancellationToken stoppingToken)
     {
-        while (await queue.Reader.WaitToReadAsync(stoppingToken))
+        await queue.Reader.WaitToReadAsync(stoppingToken);
+        if (queue.Reader.Count < MaxPerMessage)
         {
-            if (queue.Reader.Count < MaxPerMessage)
-            {
-                await Task.Delay(gather, stoppingToken);
-            }
-            var jobs = new List<JobNews>();
-            for (var count = 0; count < MaxPerMessage && queue.Reader.TryRead(out var job); count += job.Steps.Count)
-            {
-                Interlocked.Add(ref queuedBytes, -job.Bytes);
-                jobs.Add(job);
-            }
+            await Task.Delay(gather, stoppingToken);
+        }
+    }
+
+    protected override async Task Work(CancellationToken stoppingToken)
+    {
+        var jobs = new List<JobNews>();
+        for (var count = 0; count < MaxPerMessage && queue.Reader.TryRead(out var job); count += job.Steps.Count)
+        {
+            Interlocked.Add(ref queuedBytes, -job.Bytes);
+            jobs.Add(job);
+        }
+        if (jobs.Count > 0)
+        {
             await Publish(jobs, stoppingToken);
         }
     }
@@ -93,9 +99,10 @@ public sealed partial class StepPublisher(IBus bus, IOptions<LifecycleOptions> o
                 LogDropped(missing);
             }
         }
-        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        catch (Exception) when (!stoppingToken.IsCancellationRequested)
         {
-            LogLost(exception, jobs.Count);
+            LogLost(jobs.Count);
+            throw;
         }
     }
 
@@ -113,7 +120,7 @@ public sealed partial class StepPublisher(IBus bus, IOptions<LifecycleOptions> o
     ];
 
     [LoggerMessage(211, LogLevel.Warning, "Events of {Count} jobs could not be published; the jobs' histories have them")]
-    partial void LogLost(Exception exception, int count);
+    partial void LogLost(int count);
 
     [LoggerMessage(212, LogLevel.Warning, "Events of {Count} jobs were not published while the broker was away; the jobs' histories have them")]
     partial void LogDropped(long count);

@@ -1,5 +1,6 @@
 using JobSystem.JobApi.Storage;
 using Microsoft.Extensions.Options;
+using JobSystem.ServiceDefaults.Duties;
 
 namespace JobSystem.JobApi.Lifecycle;
 
@@ -8,7 +9,7 @@ namespace JobSystem.JobApi.Lifecycle;
 /// this host's monotonic clock, so that setting the host's clock changes nothing. When the database's own clock is set, all instances
 /// follow it at once; no attempt loses its lease by that, and none keeps it for longer than a lease.
 /// </summary>
-public sealed partial class StoreClock(IJobStore store, TimeProvider time, IOptions<LifecycleOptions> options, ILogger<StoreClock> logger) : BackgroundService
+public sealed partial class StoreClock(IJobStore store, TimeProvider time, IOptions<LifecycleOptions> options, ILogger<StoreClock> logger) : BackgroundDuty
 {
     static readonly TimeSpan interval = TimeSpan.FromSeconds(5);
 
@@ -19,6 +20,7 @@ public sealed partial class StoreClock(IJobStore store, TimeProvider time, IOpti
     const int MostSteps = 32;
     volatile Reckoning reckoning = new(time.GetUtcNow(), time.GetTimestamp());
     volatile IReadOnlyList<Step> steps = [];
+    bool isMeasured;
 
     /// <summary>To the microsecond, as the databases keep it: what was just written reads back the same.</summary>
     public DateTimeOffset UtcNow
@@ -41,20 +43,14 @@ public sealed partial class StoreClock(IJobStore store, TimeProvider time, IOpti
         return sum;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>The first time at once.</summary>
+    protected override Task Wait(CancellationToken stoppingToken) => isMeasured ? Task.Delay(interval, time, stoppingToken) : Task.CompletedTask;
+
+    /// <summary>While it fails, the monotonic clock goes on.</summary>
+    protected override async Task Work(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(interval, time);
-        do
-        {
-            try
-            {
-                await Measure(stoppingToken);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                // The database is away; readiness says so, and the monotonic clock goes on
-            }
-        } while (await timer.WaitForNextTickAsync(stoppingToken));
+        await Measure(stoppingToken);
+        isMeasured = true;
     }
 
     internal async Task Measure(CancellationToken cancellationToken)

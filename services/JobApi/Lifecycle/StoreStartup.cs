@@ -1,4 +1,5 @@
 using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults.Duties;
 
 namespace JobSystem.JobApi.Lifecycle;
 
@@ -6,40 +7,33 @@ namespace JobSystem.JobApi.Lifecycle;
 /// Brings the schema up to date before anything else starts. A database that is away does not hold up the process: it lives,
 /// answers 503, and goes on here.
 /// </summary>
-public sealed partial class StoreStartup(IJobStore store, IBrokerQueues broker, TimeProvider time, ILogger<StoreStartup> logger) : BackgroundService
+public sealed partial class StoreStartup(IJobStore store, IBrokerQueues broker, ILogger<StoreStartup> logger) : BackgroundDuty
 {
-    static readonly TimeSpan pause = TimeSpan.FromSeconds(1);
+    bool isPrepared;
 
-    public override async Task StartAsync(CancellationToken cancellationToken)
-    {
-        if (!await TryPrepare(cancellationToken))
-        {
-            await base.StartAsync(cancellationToken);
-        }
-    }
+    protected override bool IsVital => true;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        do
-        {
-            await Task.Delay(pause, time, stoppingToken);
-        }
-        while (!await TryPrepare(stoppingToken));
-    }
+    protected override TimeSpan LongestPause => TimeSpan.FromSeconds(1);
 
-    async Task<bool> TryPrepare(CancellationToken cancellationToken)
+    protected override async Task Begin(CancellationToken cancellationToken)
     {
         try
         {
-            await store.Migrate(cancellationToken);
-            await ForgetEarlierLife(cancellationToken);
-            return true;
+            await Work(cancellationToken);
         }
         catch (StoreUnavailableException exception)
         {
             LogWaiting(exception.Message);
-            return false;
         }
+    }
+
+    protected override Task Wait(CancellationToken stoppingToken) => isPrepared ? Task.Delay(Timeout.Infinite, stoppingToken) : Task.CompletedTask;
+
+    protected override async Task Work(CancellationToken stoppingToken)
+    {
+        await store.Migrate(stoppingToken);
+        await ForgetEarlierLife(stoppingToken);
+        isPrepared = true;
     }
 
     /// <summary>An in-memory broker and its executor die with their process: what they held is free again at once.</summary>

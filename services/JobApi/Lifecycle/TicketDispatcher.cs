@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Metrics;
 using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults.Duties;
 using MassTransit.Serialization;
 using MassTransit;
 using Microsoft.Extensions.Options;
@@ -15,7 +16,7 @@ namespace JobSystem.JobApi.Lifecycle;
 /// </summary>
 public sealed partial class TicketDispatcher(
     IJobStore store, JobQueues queues, IBrokerQueues broker, Broadcasts broadcasts, IBus bus, TimeProvider time, IOptions<LifecycleOptions> options, ILogger<TicketDispatcher> logger) :
-    BackgroundService
+    BackgroundDuty, IDisposable
 {
     const int MaxUnconfirmed = 4096;
     const int MaxQueued = 200_000;
@@ -28,6 +29,7 @@ public sealed partial class TicketDispatcher(
     readonly Channel<Ticket> queue = Channel.CreateBounded<Ticket>(new BoundedChannelOptions(MaxQueued) { FullMode = BoundedChannelFullMode.Wait });
     readonly ConcurrentDictionary<Guid, Known> known = new();
     readonly ConcurrentDictionary<QueuedTask, Task<ISendEndpoint>> endpoints = new();
+    readonly SemaphoreSlim unconfirmed = new(MaxUnconfirmed);
     long lastFailure = long.MinValue;
 
     /// <summary>False for some seconds after a send failed: then there is no point in waking every waiting job.</summary>
@@ -71,24 +73,28 @@ public sealed partial class TicketDispatcher(
     /// <summary>The ticket has done its work, so that its confirmation need not be written down.</summary>
     public void Claimed(Guid jobId) => known.TryRemove(jobId, out _);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override bool IsVital => true;
+
+    protected override Task Begin(CancellationToken cancellationToken)
     {
         JobMetrics.Watch(this);
-        return Task.WhenAll(MarkConfirmed(stoppingToken), SendAll(stoppingToken));
+        return Task.CompletedTask;
     }
 
+    protected override async Task Wait(CancellationToken stoppingToken) => await queue.Reader.WaitToReadAsync(stoppingToken);
+
     /// <summary>One loop starts the sends, so that they reach the channel in order of age; their confirms come when they come.</summary>
-    async Task SendAll(CancellationToken stoppingToken)
+    protected override async Task Work(CancellationToken stoppingToken)
     {
-        var unconfirmed = new SemaphoreSlim(MaxUnconfirmed);
-        await foreach (var ticket in queue.Reader.ReadAllAsync(stoppingToken))
+        while (queue.Reader.TryRead(out var ticket))
         {
             await unconfirmed.WaitAsync(stoppingToken);
-            _ = SendOne(ticket, unconfirmed, stoppingToken);
+            _ = SendOne(ticket, stoppingToken);
+            Progressed();
         }
     }
 
-    async Task SendOne(Ticket ticket, SemaphoreSlim unconfirmed, CancellationToken stoppingToken)
+    async Task SendOne(Ticket ticket, CancellationToken stoppingToken)
     {
         try
         {
@@ -132,39 +138,26 @@ public sealed partial class TicketDispatcher(
         }
     }
 
-    async Task MarkConfirmed(CancellationToken stoppingToken)
+    /// <summary>Writes down which tickets the broker has confirmed, of jobs that still wait.</summary>
+    internal async Task MarkConfirmed(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        var old = known.Where(x => x.Value.ConfirmedAt is { } at && time.GetElapsedTime(at) >= markAfter).ToList();
+        foreach (var chunk in old.Chunk(1000))
         {
-            var old = known.Where(x => x.Value.ConfirmedAt is { } at && time.GetElapsedTime(at) >= markAfter).ToList();
-            foreach (var chunk in old.Chunk(1000))
+            await store.MarkDispatched([.. chunk.Select(x => new DispatchedTicket(x.Key, x.Value.Version))], cancellationToken);
+            foreach (var item in chunk)
             {
-                try
-                {
-                    await store.MarkDispatched([.. chunk.Select(x => new DispatchedTicket(x.Key, x.Value.Version))], stoppingToken);
-                    foreach (var item in chunk)
-                    {
-                        known.TryRemove(item);
-                    }
-                }
-                catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-                {
-                    // They stay, and are noted by the next round
-                    LogUnmarked(exception, chunk.Length);
-                    break;
-                }
+                known.TryRemove(item);
             }
         }
     }
+
+    public void Dispose() => unconfirmed.Dispose();
 
     static long UnixMicroseconds(DateTimeOffset at) => (at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
     [LoggerMessage(201, LogLevel.Warning, "Ticket of job {JobId} could not be sent to queue {QueueName}; it will be sent again when the broker answers")]
     partial void LogUnsent(Exception exception, Guid jobId, string queueName);
-
-    [LoggerMessage(202, LogLevel.Warning, "{Count} confirmations could not be noted; trying again")]
-    partial void LogUnmarked(Exception exception, int count);
 
     readonly record struct Ticket(QueuedTask Task, int Version, RunAttempt Message)
     {

@@ -1,4 +1,5 @@
 using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults.Duties;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Lifecycle;
@@ -7,9 +8,9 @@ namespace JobSystem.JobApi.Lifecycle;
 /// Raises <see cref="TimerElapsed"/> for rows whose <c>due_at</c> has passed: delays, retries, expiry, unconfirmed tickets, lost
 /// leases, deadlines and cancel grace. Every instance pumps; the machine ignores the slower one.
 /// </summary>
-public sealed partial class TimerPump(
+public sealed class TimerPump(
     IJobStore store, Lazy<JobDoor> door, Lazy<JobEffects> effects, TicketDispatcher tickets, StoreClock clock, TimeProvider time,
-    IOptions<LifecycleOptions> options, ILogger<TimerPump> logger) : BackgroundService
+    IOptions<LifecycleOptions> options) : BackgroundDuty, IDisposable
 {
     const int Batch = 500;
     const int MaxBacklog = 5000;
@@ -22,6 +23,7 @@ public sealed partial class TimerPump(
     static readonly TimeSpan betweenWholeLooks = TimeSpan.FromMinutes(1);
     readonly SemaphoreSlim nudged = new(0);
     long sleepingUntil = long.MaxValue;
+    bool isEmpty;
 
     /// <summary>No timer runs that is earlier, as far as is known.</summary>
     DateTimeOffset earliest = DateTimeOffset.UnixEpoch;
@@ -37,24 +39,13 @@ public sealed partial class TimerPump(
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (await RaiseDue(stoppingToken) < Batch)
-                {
-                    await Sleep(stoppingToken);
-                }
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogTrouble(exception.Message);
-                await Task.Delay(afterTrouble, time, stoppingToken);
-            }
-        }
-    }
+    protected override bool IsVital => true;
+
+    protected override TimeSpan LongestPause => afterTrouble;
+
+    protected override Task Wait(CancellationToken stoppingToken) => isEmpty ? Sleep(stoppingToken) : Task.CompletedTask;
+
+    protected override async Task Work(CancellationToken stoppingToken) => isEmpty = await RaiseDue(stoppingToken) < Batch;
 
     async Task<int> RaiseDue(CancellationToken stoppingToken)
     {
@@ -111,12 +102,5 @@ public sealed partial class TimerPump(
         await nudged.WaitAsync(wait, stoppingToken);
     }
 
-    public override void Dispose()
-    {
-        nudged.Dispose();
-        base.Dispose();
-    }
-
-    [LoggerMessage(231, LogLevel.Warning, "Timers wait: {Reason}")]
-    partial void LogTrouble(string reason);
+    public void Dispose() => nudged.Dispose();
 }

@@ -1,12 +1,13 @@
 using System.Threading.Channels;
 using JobSystem.Contracts;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Duties;
 using MassTransit;
 
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>Talks to executors. Grants are awaited; cancels and revocations are repeated by the heartbeat, so losing one does no harm.</summary>
-public sealed partial class WorkerInbox(IBus bus, ILogger<WorkerInbox> logger) : BackgroundService
+public sealed partial class WorkerInbox(IBus bus, ILogger<WorkerInbox> logger) : BackgroundDuty
 {
     static readonly TimeSpan sendDeadline = TimeSpan.FromSeconds(10);
     readonly Channel<Note> notes = Channel.CreateBounded<Note>(new BoundedChannelOptions(20_000) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -23,21 +24,20 @@ public sealed partial class WorkerInbox(IBus bus, ILogger<WorkerInbox> logger) :
         await endpoint.Send(message, deadline.Token);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task Wait(CancellationToken stoppingToken) => await notes.Reader.WaitToReadAsync(stoppingToken);
+
+    protected override async Task Work(CancellationToken stoppingToken)
     {
-        while (await notes.Reader.WaitToReadAsync(stoppingToken))
+        var batch = new List<Note>();
+        while (batch.Count < 500 && notes.Reader.TryRead(out var note))
         {
-            var batch = new List<Note>();
-            while (batch.Count < 500 && notes.Reader.TryRead(out var note))
+            batch.Add(note);
+        }
+        foreach (var group in batch.GroupBy(x => (x.WorkerId, x.Revoke)))
+        {
+            foreach (var part in MessageSize.Cut(group.Select(x => x.Attempt), MessageSize.Measure))
             {
-                batch.Add(note);
-            }
-            foreach (var group in batch.GroupBy(x => (x.WorkerId, x.Revoke)))
-            {
-                foreach (var part in MessageSize.Cut(group.Select(x => x.Attempt), MessageSize.Measure))
-                {
-                    await SendNotes(group.Key.WorkerId, group.Key.Revoke, part, stoppingToken);
-                }
+                await SendNotes(group.Key.WorkerId, group.Key.Revoke, part, stoppingToken);
             }
         }
     }

@@ -5,30 +5,24 @@ using JobSystem.JobApi.Storage;
 namespace JobSystem.JobApi.Queues;
 
 /// <summary>What a PUT changes: members that are absent stay as they are, null removes.</summary>
-sealed class QueueChange
+static class QueueChange
 {
     const int MostConcurrency = 100_000;
     const int MostRate = 1_000_000;
     const double LongestPeriod = 86_400;
 
-    Assigned<string>? description;
-    Assigned<int?>? maxConcurrency;
-    Assigned<RateLimit?>? rate;
-
-    public bool ChangesLimits => maxConcurrency is not null || rate is not null;
-
-    public static QueueChange Read(JsonElement body, JobLimits limits, FieldErrors errors)
+    public static QueueSettings Read(JsonElement body, JobLimits limits, FieldErrors errors)
     {
-        var change = new QueueChange();
+        var change = new QueueSettings();
         SmallBody.Read(body, errors, ["description", "max_concurrency", "rate_limit"], (name, value) =>
         {
             var field = new FieldReader(name, value, errors);
-            switch (name)
+            change = name switch
             {
-                case "description": change.description = new(field.Prose(limits.DescriptionLength)); break;
-                case "max_concurrency": change.maxConcurrency = new(field.Whole(1, MostConcurrency)); break;
-                default: change.rate = new(field.IsNull ? null : ReadRate(value, errors)); break;
-            }
+                "description" => change with { Description = new(field.Prose(limits.DescriptionLength)) },
+                "max_concurrency" => change with { MaxConcurrency = new(field.Whole(1, MostConcurrency)) },
+                _ => change with { Rate = new(field.IsNull ? null : ReadRate(value, errors)) },
+            };
         });
         return change;
     }
@@ -65,24 +59,4 @@ sealed class QueueChange
         }
         return limit is { } starts && period is { } seconds ? new(starts, seconds) : null;
     }
-
-    public void Apply(QueueRow row)
-    {
-        if (description is { } text)
-        {
-            row.Description = text.Value;
-        }
-        if (maxConcurrency is { } most)
-        {
-            row.MaxConcurrency = most.Value;
-        }
-        if (rate is { } limit && (row.RateLimit, row.RatePeriod) != (limit.Value?.Limit, limit.Value?.Period))
-        {
-            // Nothing is saved up for a new rate, so that a change is no way around it
-            (row.RateLimit, row.RatePeriod) = (limit.Value?.Limit, limit.Value?.Period);
-            row.Tokens = row.Tokens is null ? null : 0;
-        }
-    }
-
-    readonly record struct Assigned<T>(T? Value);
 }

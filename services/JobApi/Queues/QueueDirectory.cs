@@ -7,11 +7,12 @@ namespace JobSystem.JobApi.Queues;
 
 /// <summary>Queues as people see and change them. A change is in force on every instance when the call returns.</summary>
 public sealed class QueueDirectory(
-    JobQueries database, IQueueStore store, QueueNumbers numbers, JobQueues queues, QueueGate gate, ParkedJobs parked, StepPublisher steps, HotRows hot, JobWatch watch,
-    StoreClock clock, TimeProvider time)
+    JobQueries database, IJobStore jobs, IQueueStore store, IBrokerQueues broker, Lazy<TimerPump> pump, QueueNumbers numbers, JobQueues queues,
+    QueueGate gate, ParkedJobs parked, StepPublisher steps, HotRows hot, JobWatch watch, StoreClock clock, TimeProvider time)
 {
     /// <summary>Rows of one statement: enough to be quick, few enough not to keep others waiting.</summary>
     const int Bite = 5000;
+    static readonly TimeSpan grantsTake = TimeSpan.FromSeconds(2);
 
     public async Task<IReadOnlyList<QueueStatus>> List(CancellationToken cancellationToken)
     {
@@ -29,41 +30,50 @@ public sealed class QueueDirectory(
     public Task<QueueRow?> Load(string name, CancellationToken cancellationToken) =>
         database.Run((context, ct) => context.Queues.AsNoTracking().FirstOrDefaultAsync(x => x.Name == name, ct), cancellationToken);
 
-    /// <summary>False when there is no such queue.</summary>
+    /// <summary>
+    /// False when there is no such queue. Once it is paused nothing of it starts: what was granted before has started, or its worker does not answer.
+    /// </summary>
     public async Task<bool> Pause(string name, bool isPaused, CancellationToken cancellationToken)
     {
-        var found = await database.Run(
-            (context, ct) => context.Queues.Where(x => x.Name == name).ExecuteUpdateAsync(set => set.SetProperty(x => x.IsPaused, isPaused), ct), cancellationToken) > 0;
+        var found = await store.Change(name, new() { IsPaused = isPaused }, cancellationToken);
         if (found)
         {
             _ = queues.Announce();
-            await InForce(cancellationToken);
-            parked.Changed(name);
+            await Decided(name, cancellationToken);
+            if (isPaused)
+            {
+                await GrantsArrived(name, cancellationToken);
+            }
         }
         return found;
     }
 
     /// <summary>True when the queue is new.</summary>
-    internal async Task<bool> Change(string name, QueueChange change, CancellationToken cancellationToken)
+    internal async Task<bool> Change(string name, QueueSettings change, CancellationToken cancellationToken)
     {
         var isNew = await queues.Ensure(name, cancellationToken);
-        var limit = await database.Run(async (context, ct) =>
-        {
-            var row = await context.Queues.FirstAsync(x => x.Name == name, ct);
-            change.Apply(row);
-            await context.SaveChangesAsync(ct);
-            return row.MaxConcurrency;
-        }, cancellationToken);
+        await store.Change(name, change, cancellationToken);
         if (change.ChangesLimits)
         {
-            await InForce(cancellationToken);
-            if (limit is not null)
-            {
-                await store.AdoptHeld(name, cancellationToken);
-            }
-            parked.Changed(name);
+            await Decided(name, cancellationToken);
         }
         return isNew;
+    }
+
+    /// <summary>This instance decides upon the change from now on; others are told by the writes of their claims.</summary>
+    async Task Decided(string name, CancellationToken cancellationToken)
+    {
+        await gate.Refresh(cancellationToken);
+        parked.Changed(name);
+    }
+
+    /// <summary>The last grants before a pause may still be on their way to their workers.</summary>
+    async Task GrantsArrived(string name, CancellationToken cancellationToken)
+    {
+        for (var began = time.GetTimestamp(); time.GetElapsedTime(began) < grantsTake && await store.AnyReserved(name, cancellationToken);)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), time, cancellationToken);
+        }
     }
 
     /// <summary>Cancels every job that waits in the queue now. Once begun it is carried through, whether or not the caller waits.</summary>
@@ -99,13 +109,38 @@ public sealed class QueueDirectory(
             }
         }
         numbers.Forget();
+        if (clearing.Cancelled > 0)
+        {
+            await DropTickets(name);
+        }
     }
 
-    /// <summary>Until every instance decides upon the change.</summary>
-    async Task InForce(CancellationToken cancellationToken)
+    /// <summary>
+    /// The tickets of cleared jobs would stand in front of newer ones, and of those of other queues in the workers' hands, until each has been claimed in vain.
+    /// What was submitted after the clearing began gets another ticket.
+    /// </summary>
+    async Task DropTickets(string name)
     {
-        await gate.Refresh(cancellationToken);
-        await Task.Delay(QueueGate.InForceAfter, time, cancellationToken);
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        try
+        {
+            foreach (var task in (await jobs.QueuedTasks(deadline.Token)).Where(x => x.QueueName == name))
+            {
+                if (!await broker.Purge(task, deadline.Token))
+                {
+                    return;
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            LogContext.Warning?.Log(exception, "The tickets of queue {QueueName} could not be dropped; those of cleared jobs are denied one by one", name);
+            return;
+        }
+        while (await store.SendAgain(name, Bite, CancellationToken.None) == Bite)
+        {
+        }
+        pump.Value.Nudge(clock.UtcNow);
     }
 }
 

@@ -25,7 +25,8 @@ public interface IJobStore
     Task<IReadOnlyDictionary<Guid, JobState>> Load(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Writes what the machine decided, with one commit: element i is false when row i is no longer at its expected version.
+    /// Writes what the machine decided, with one commit: element i is false when row i is no longer at its expected version, or starts an attempt
+    /// (<see cref="JobState.StartsAttempt"/>) while its queue is paused, has limits, or is being changed.
     /// Appends <see cref="JobState.NewSteps"/> to the history and stores <see cref="JobState.NewLogs"/>. An id occurs once.
     /// A lease is never shortened by a write: heartbeats renew it without a new version.
     /// </summary>

@@ -12,22 +12,33 @@ public interface IQueueStore
     Task<IReadOnlyList<QueueControl>> Controls(CancellationToken cancellationToken);
 
     /// <summary>
-    /// As <see cref="IJobStore.Write"/>, for claims in queues with limits: writes as many as their queues have room for, and never more,
-    /// however many instances do so at once.
+    /// As <see cref="IJobStore.Write"/>, for claims in one queue with limits: writes as many as it has room for, and never more, however many instances do so
+    /// at once. The better and older jobs come first.
     /// </summary>
     Task<IReadOnlyList<SlotResult>> Claim(IReadOnlyList<SagaWrite> claims, CancellationToken cancellationToken);
 
     /// <summary>What the queue has room for now; null when there is no such queue.</summary>
     Task<QueueRoom?> Room(string queueName, CancellationToken cancellationToken);
 
-    /// <summary>Counts the attempts that are held now against the queue's concurrency: for a queue that had no limit before.</summary>
-    Task AdoptHeld(string queueName, CancellationToken cancellationToken);
+    /// <summary>
+    /// Changes a queue's settings; false when there is no such queue. Claims that were decided upon the old ones have ended when it returns, and none is
+    /// written afterwards. Attempts that are held then count against a limit that is new.
+    /// </summary>
+    Task<bool> Change(string queueName, QueueSettings settings, CancellationToken cancellationToken);
+
+    /// <summary>True while an attempt was granted whose worker has not said yet that it runs.</summary>
+    Task<bool> AnyReserved(string queueName, CancellationToken cancellationToken);
 
     /// <summary>Queues that have parked jobs.</summary>
     Task<IReadOnlyList<string>> WithParked(CancellationToken cancellationToken);
 
     /// <summary>Makes parked jobs due, in the order of their priority, then age: <see cref="IJobStore.Due"/> has them in that order. Returns them.</summary>
     Task<IReadOnlyList<Guid>> Wake(string queueName, int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Makes ready jobs due whose tickets were sent, at most <paramref name="limit"/> in one call: the broker does not have them any more. Returns how many.
+    /// </summary>
+    Task<int> SendAgain(string queueName, int limit, CancellationToken cancellationToken);
 
     /// <summary>Those of the woken jobs that have neither been claimed nor parked again.</summary>
     Task<IReadOnlyList<Guid>> OnTheirWay(IReadOnlyCollection<Guid> woken, CancellationToken cancellationToken);

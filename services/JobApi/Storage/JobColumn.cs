@@ -61,7 +61,10 @@ abstract record JobColumn(string Name)
     /// <summary>Columns of <see cref="Inserted"/> that the table has.</summary>
     public static IReadOnlyList<JobColumn> Kept { get; } = [.. Inserted.Where(x => x.Name != "counted")];
 
-    /// <summary>What the machine may change, plus what the write itself needs: <c>clears</c>, <c>steps</c> and <c>counted</c> are not columns of the table.</summary>
+    /// <summary>
+    /// What the machine may change, plus what the write itself needs: <c>clears</c>, <c>steps</c>, <c>counted</c> and <c>starts_in</c> are not columns of the
+    /// table.
+    /// </summary>
     public static IReadOnlyList<JobColumn> Written { get; } =
     [
         new Text("state", x => x.CurrentState),
@@ -90,6 +93,7 @@ abstract record JobColumn(string Name)
         new Text("fingerprint", x => x.Fingerprint),
         new Text("steps", x => JobHistory.Lines(x.NewSteps, x.Version)),
         new Text("counted", RollupLines.Of),
+        new Text("starts_in", x => x.StartsAttempt ? x.QueueName : null),
     ];
 
     /// <summary>The right-hand side of <c>SET</c>: <c>i</c> is what the machine decided, <c>j</c> the stored row.</summary>
@@ -106,5 +110,5 @@ abstract record JobColumn(string Name)
     };
 
     /// <summary>Columns of <see cref="Written"/> that the table has under the same name.</summary>
-    public static IEnumerable<JobColumn> Assignable => Written.Where(x => x.Name is not ("clears" or "steps" or "counted"));
+    public static IEnumerable<JobColumn> Assignable => Written.Where(x => x.Name is not ("clears" or "steps" or "counted" or "starts_in"));
 }

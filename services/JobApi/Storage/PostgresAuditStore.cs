@@ -3,10 +3,14 @@ using Npgsql;
 
 namespace JobSystem.JobApi.Storage;
 
-/// <summary>The chain on PostgreSQL. The lock is held until the commit, so that the next writer sees what this one added.</summary>
+/// <summary>
+/// The chain on PostgreSQL. The ids have no gaps, so whoever inserts the next one first has added to the end, and the others read the new end: nothing is
+/// locked between reading and inserting.
+/// </summary>
 sealed class PostgresAuditStore(NpgsqlDataSource source) : IAuditStore
 {
-    const long Lock = 0x4A6F_6253_7973_0002;
+    /// <summary>Each try that loses its turn has seen another process add entries; nobody loses this often.</summary>
+    const int Tries = 100;
 
     const string Insert = """
         insert into audit_entries (id, entry_key, at, actor, credential, surface, action, object_type, object_id, address, outcome, status, code, details, trace_id, previous_hash, hash)
@@ -17,13 +21,26 @@ sealed class PostgresAuditStore(NpgsqlDataSource source) : IAuditStore
     readonly PostgresCalls calls = new(source);
 
     public Task<AuditAppended> Append(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken) =>
-        calls.Run((_, ct) => AppendOnce(entries, ct), cancellationToken);
+        calls.Run((_, ct) => AppendInTurn(entries, ct), cancellationToken);
 
-    async Task<AuditAppended> AppendOnce(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
+    async Task<AuditAppended> AppendInTurn(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var (known, before) = await Read(connection, transaction, entries, cancellationToken);
+        for (var left = Tries; ; left--)
+        {
+            try
+            {
+                return await TryAppend(entries, cancellationToken);
+            }
+            catch (PostgresException lost) when (left > 1 && lost.SqlState == PostgresErrorCodes.UniqueViolation)
+            {
+                // Another process was faster
+            }
+        }
+    }
+
+    async Task<AuditAppended> TryAppend(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
+    {
+        var (known, before) = await Read(entries, cancellationToken);
         var rows = new List<AuditRow>(entries.Count);
         var head = before;
         foreach (var entry in entries.Where(x => known.Add(x.Key)))
@@ -33,36 +50,31 @@ sealed class PostgresAuditStore(NpgsqlDataSource source) : IAuditStore
         }
         if (rows.Count > 0)
         {
-            await using var command = new NpgsqlCommand(Insert, connection, transaction);
+            await using var command = source.CreateCommand(Insert);
             AddColumns(command.Parameters, rows);
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
-        await transaction.CommitAsync(cancellationToken);
         return new(before, head);
     }
 
-    /// <summary>One round trip; each statement sees what was committed when it began, so the last two see what was there when the lock was ours.</summary>
-    static async Task<(HashSet<Guid> Known, AuditHead Head)> Read(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
+    /// <summary>The end comes first: an entry that another process adds meanwhile lies behind it, where the insert meets it.</summary>
+    async Task<(HashSet<Guid> Known, AuditHead Head)> Read(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(connection, transaction)
+        await using var batch = source.CreateBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("select id, hash from audit_entries order by id desc limit 1"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("select entry_key from audit_entries where entry_key = any($1)")
         {
-            BatchCommands =
-            {
-                new($"select pg_advisory_xact_lock({Lock})"),
-                new("select entry_key from audit_entries where entry_key = any($1)") { Parameters = { Values(entries, x => x.Key) } },
-                new("select id, hash from audit_entries order by id desc limit 1"),
-            },
-        };
+            Parameters = { Values(entries, x => x.Key) },
+        });
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        var head = await reader.ReadAsync(cancellationToken) ? new(reader.GetInt64(0), reader.GetString(1)) : AuditHead.None;
         await reader.NextResultAsync(cancellationToken);
         var known = new HashSet<Guid>();
         while (await reader.ReadAsync(cancellationToken))
         {
             known.Add(reader.GetGuid(0));
         }
-        await reader.NextResultAsync(cancellationToken);
-        return (known, await reader.ReadAsync(cancellationToken) ? new(reader.GetInt64(0), reader.GetString(1)) : AuditHead.None);
+        return (known, head);
     }
 
     static void AddColumns(NpgsqlParameterCollection parameters, List<AuditRow> rows)

@@ -10,25 +10,30 @@ static class PostgresMigration
 
     public static async Task<bool> Run(NpgsqlDataSource source, IDbContextFactory<PostgresJobsContext> contexts, CancellationToken cancellationToken)
     {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        if (!(await context.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
+        {
+            // An instance that stopped while it had the turn is in nobody's way
+            return true;
+        }
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await Execute(connection, $"set statement_timeout = 0; select pg_advisory_lock({Lock})", cancellationToken);
+        // While another instance migrates, the lock's time limit ends the waiting, and the caller tries again
+        await Execute(connection, $"select pg_advisory_lock({Lock})", cancellationToken);
         try
         {
-            await using var context = await contexts.CreateDbContextAsync(cancellationToken);
             context.Database.SetCommandTimeout(TimeSpan.FromMinutes(10));
             await context.Database.MigrateAsync(cancellationToken);
             return true;
         }
         finally
         {
-            await Execute(connection, $"select pg_advisory_unlock({Lock}); reset statement_timeout", CancellationToken.None);
+            await Execute(connection, $"select pg_advisory_unlock({Lock})", CancellationToken.None);
         }
     }
 
-    /// <summary>Waits as long as another instance migrates.</summary>
     static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -23,16 +23,14 @@ public sealed class PostgresQueueStore(NpgsqlDataSource source, TimeProvider tim
     }
 
     public Task<QueueRoom?> Room(string queueName, CancellationToken cancellationToken) =>
-        calls.Run((_, ct) => PostgresSlots.Room(source, queueName, ct), cancellationToken);
+        calls.Run((_, ct) => PostgresSlots.Find(source, queueName, ct), cancellationToken);
 
-    public Task AdoptHeld(string queueName, CancellationToken cancellationToken) =>
-        Rows(
-            """
-            insert into queue_slots (job_id, queue_name, attempt)
-            select id, queue_name, attempt from jobs where queue_name = $1 and completed_at is null and state in ('reserved', 'running')
-            on conflict (job_id) do update set queue_name = excluded.queue_name, attempt = excluded.attempt
-            """,
-            [new NpgsqlParameter<string> { TypedValue = queueName }], _ => 0, cancellationToken);
+    public Task<bool> Change(string queueName, QueueSettings settings, CancellationToken cancellationToken) =>
+        calls.Run((_, ct) => PostgresSettings.Change(source, queueName, settings, ct), cancellationToken);
+
+    public async Task<bool> AnyReserved(string queueName, CancellationToken cancellationToken) => (await Rows(
+        "select exists (select from jobs where queue_name = $1 and completed_at is null and due_at is not null and state = 'reserved')",
+        [new NpgsqlParameter<string> { TypedValue = queueName }], x => x.GetBoolean(0), cancellationToken))[0];
 
     public Task<IReadOnlyList<string>> WithParked(CancellationToken cancellationToken) =>
         Rows($"select distinct queue_name from jobs where dispatched_at = {Parked}", [], x => x.GetString(0), cancellationToken);
@@ -48,6 +46,17 @@ public sealed class PostgresQueueStore(NpgsqlDataSource source, TimeProvider tim
             from ordered where j.id = ordered.id returning j.id
             """,
             [new NpgsqlParameter<string> { TypedValue = queueName }, new NpgsqlParameter<int> { TypedValue = limit }], x => x.GetGuid(0), cancellationToken);
+
+    public async Task<int> SendAgain(string queueName, int limit, CancellationToken cancellationToken) => (await Rows(
+        $"""
+        with next as (
+            select id as next_id from jobs
+            where queue_name = $1 and completed_at is null and state = 'pending' and not_before is null and pinned_to is null
+                and (dispatched_at > {Parked} or (dispatched_at is null and due_at > statement_timestamp()))
+            limit $2 for update skip locked)
+        update jobs set dispatched_at = null, due_at = statement_timestamp() from next where id = next_id returning id
+        """,
+        [new NpgsqlParameter<string> { TypedValue = queueName }, new NpgsqlParameter<int> { TypedValue = limit }], x => x.GetGuid(0), cancellationToken)).Count;
 
     public Task<IReadOnlyList<Guid>> OnTheirWay(IReadOnlyCollection<Guid> woken, CancellationToken cancellationToken) =>
         Rows(

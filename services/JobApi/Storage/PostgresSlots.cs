@@ -3,156 +3,91 @@ using Npgsql;
 namespace JobSystem.JobApi.Storage;
 
 /// <summary>
-/// Claims in queues with limits: the queues' rows are locked, the slots that are still held are counted, and only then as many
-/// claims are written as there is room for. So instances never let in more than a queue may have.
+/// Claims in one queue with limits, with one statement: the queue's row is locked, the slots that are still held are counted, and as many claims are written
+/// as there is room for. So instances never let in more than the queue may have, and one that stops holds nobody up.
 /// </summary>
 static class PostgresSlots
 {
-    /// <summary>$1 queues. Statements of their own, each with its own snapshot: what another claim committed while this one waited for the lock is counted.</summary>
-    const string LockQueues = """
-        select name, is_paused, max_concurrency, rate_limit, rate_period, tokens, extract(epoch from clock_timestamp() - tokens_at)::float8,
-            clock_timestamp()
-        from queues where name = any($1) order by name for update
+    static readonly string queue = $"${PostgresWrite.NextParameter}";
+
+    // The queue's row comes first: whoever has it has the jobs' rows to itself. The better and older jobs come first in the list.
+    static readonly string claim = $"""
+        {PostgresWrite.Update(
+            $"room as (select * from claim_room({queue}))",
+            $"""
+            {PostgresWrite.Locked("and (select free from room) is not null")},
+            fit as (select i.ord, row_number() over (order by i.ord) as place from i join locked l on l.id = i.id and l.version = i.expected)
+            """,
+            "i.ord in (select ord from fit where place <= (select free from room))")},
+        taken as (
+            insert into queue_slots (job_id, queue_name, attempt) select w.id, {queue}, w.attempt from written w where (select has_slots from room)
+            on conflict (job_id) do update set queue_name = excluded.queue_name, attempt = excluded.attempt),
+        spent as (
+            update queues q set tokens = r.tokens - (select count(*) from written), tokens_at = r.read_at
+            from room r where q.name = {queue} and r.tokens is not null)
+        select (select array_agg(ord) from written), (select array_agg(ord) from fit where place > (select free from room))
         """;
 
-    const string Held = "exists (select from jobs j where j.id = s.job_id and j.attempt = s.attempt and j.state in ('reserved', 'running'))";
-
-    const string CountSlots = $"""
-        with ended as (delete from queue_slots s where s.queue_name = any($1) and not {Held})
-        select s.queue_name, count(*)::int from queue_slots s where s.queue_name = any($1) and {Held} group by s.queue_name
-        """;
-
-    const string Look = $"""
+    const string Room = """
         select name, is_paused, max_concurrency, rate_limit, rate_period, tokens, extract(epoch from clock_timestamp() - tokens_at)::float8,
-            (select count(*)::int from queue_slots s where s.queue_name = q.name and {Held})
+            (select count(*)::int from queue_slots s where s.queue_name = q.name
+                and exists (select from jobs j where j.id = s.job_id and j.attempt = s.attempt and j.state in ('reserved', 'running')))
         from queues q where name = $1
         """;
 
-    const string TakeSlots = """
-        insert into queue_slots (job_id, queue_name, attempt) select * from unnest($1::uuid[], $2::text[], $3::int[])
-        on conflict (job_id) do update set queue_name = excluded.queue_name, attempt = excluded.attempt
-        """;
-
-    const string TakeTokens = """
-        update queues q set tokens = t.tokens, tokens_at = t.at from unnest($1::text[], $2::float8[], $3::timestamptz[]) as t(name, tokens, at) where q.name = t.name
-        """;
-
-    public static async Task<SlotResult[]> Write(NpgsqlDataSource source, IReadOnlyList<SagaWrite> writes, DateTime stamp, bool again, CancellationToken cancellationToken)
+    /// <param name="claims">All in one queue.</param>
+    public static async Task<SlotResult[]> Write(
+        NpgsqlDataSource source, IReadOnlyList<SagaWrite> claims, DateTime stamp, bool again, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var rooms = await Rooms(connection, [.. writes.Select(x => x.Job.QueueName).Distinct()], cancellationToken);
-        var admitted = QueueRoom.Admit(writes, rooms);
-        var results = new SlotResult[writes.Count];
-        var chosen = new List<int>();
-        for (var n = 0; n < writes.Count; n++)
-        {
-            results[n] = admitted[n] ? SlotResult.Stale : SlotResult.Full;
-            if (admitted[n])
-            {
-                chosen.Add(n);
-            }
-        }
-        if (chosen.Count > 0)
-        {
-            var written = await PostgresWrite.Run(connection, [.. chosen.Select(n => writes[n])], stamp, cancellationToken);
-            var taken = chosen.Where((_, k) => written[k]).ToList();
-            taken.ForEach(n => results[n] = SlotResult.Written);
-            await Take(connection, [.. taken.Select(n => writes[n].Job)], rooms, cancellationToken);
-        }
-        await transaction.CommitAsync(cancellationToken);
+        int[] order = [.. Enumerable.Range(0, claims.Count).OrderByDescending(n => claims[n].Job.Priority).ThenBy(n => claims[n].Job.CreatedAt)];
+        SagaWrite[] ordered = [.. order.Select(n => claims[n])];
+        var found = await Run(source, ordered, stamp, cancellationToken);
         if (again)
         {
-            await FindOwn(source, writes, results, stamp, cancellationToken);
+            // The first try may have been carried out, and its answer lost
+            var own = await PostgresWrite.Own(source, ordered, stamp, cancellationToken);
+            found = [.. found.Select((x, k) => own[k] ? SlotResult.Written : x)];
+        }
+        var results = new SlotResult[claims.Count];
+        for (var k = 0; k < order.Length; k++)
+        {
+            results[order[k]] = found[k];
+        }
+        return results;
+    }
+
+    static async Task<SlotResult[]> Run(NpgsqlDataSource source, SagaWrite[] claims, DateTime stamp, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand(claim);
+        PostgresWrite.AddRows(command, claims, stamp);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = claims[0].Job.QueueName });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var results = new SlotResult[claims.Length];
+        Array.Fill(results, SlotResult.Stale);
+        for (var column = 0; column <= 1; column++)
+        {
+            foreach (var ordinal in reader.IsDBNull(column) ? [] : reader.GetFieldValue<long[]>(column))
+            {
+                results[ordinal - 1] = column == 0 ? SlotResult.Written : SlotResult.Full;
+            }
         }
         return results;
     }
 
     /// <summary>Null when there is no such queue.</summary>
-    public static async Task<QueueRoom?> Room(NpgsqlDataSource source, string queueName, CancellationToken cancellationToken)
+    public static async Task<QueueRoom?> Find(NpgsqlDataSource source, string queueName, CancellationToken cancellationToken)
     {
-        await using var command = source.CreateCommand(Look);
+        await using var command = source.CreateCommand(Room);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = queueName });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? Read(reader) with { Held = reader.GetInt32(7) } : null;
-    }
-
-    static async Task<Dictionary<string, QueueRoom>> Rooms(NpgsqlConnection connection, string[] queues, CancellationToken cancellationToken)
-    {
-        await using var batch = new NpgsqlBatch(connection)
-        {
-            BatchCommands =
-            {
-                new(LockQueues) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = queues } } },
-                new(CountSlots) { Parameters = { new NpgsqlParameter<string[]> { TypedValue = queues } } },
-            },
-        };
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var rooms = new Dictionary<string, QueueRoom>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            rooms[reader.GetString(0)] = Read(reader) with { ReadAt = reader.GetDateTime(7) };
-        }
-        await reader.NextResultAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            if (rooms.TryGetValue(reader.GetString(0), out var room))
-            {
-                rooms[reader.GetString(0)] = room with { Held = reader.GetInt32(1) };
-            }
-        }
-        return rooms;
+        return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
     }
 
     static QueueRoom Read(NpgsqlDataReader row)
     {
         RateLimit? rate = row.IsDBNull(3) ? null : new(row.GetInt32(3), row.GetDouble(4));
         var tokens = rate?.Refilled(row.IsDBNull(5) ? null : row.GetDouble(5), TimeSpan.FromSeconds(row.IsDBNull(6) ? 0 : row.GetDouble(6)));
-        return new(new(row.GetString(0), row.GetBoolean(1), row.IsDBNull(2) ? null : row.GetInt32(2), rate), 0, tokens);
-    }
-
-    static async Task Take(NpgsqlConnection connection, Lifecycle.JobState[] jobs, Dictionary<string, QueueRoom> rooms, CancellationToken cancellationToken)
-    {
-        var slots = Array.FindAll(jobs, x => rooms.TryGetValue(x.QueueName, out var room) && room.Control.MaxConcurrency is not null);
-        var tokens = rooms.Values.Where(x => x.Tokens is not null).Select(x => (x.Control.Name, Left: x.Tokens!.Value - jobs.Count(job => job.QueueName == x.Control.Name), x.ReadAt)).ToList();
-        await using var batch = new NpgsqlBatch(connection);
-        if (slots.Length > 0)
-        {
-            batch.BatchCommands.Add(new(TakeSlots)
-            {
-                Parameters =
-                {
-                    new NpgsqlParameter<Guid[]> { TypedValue = [.. slots.Select(x => x.CorrelationId)] },
-                    new NpgsqlParameter<string[]> { TypedValue = [.. slots.Select(x => x.QueueName)] },
-                    new NpgsqlParameter<int[]> { TypedValue = [.. slots.Select(x => x.Attempt)] },
-                },
-            });
-        }
-        if (tokens.Count > 0)
-        {
-            batch.BatchCommands.Add(new(TakeTokens)
-            {
-                Parameters =
-                {
-                    new NpgsqlParameter<string[]> { TypedValue = [.. tokens.Select(x => x.Name)] },
-                    new NpgsqlParameter<double[]> { TypedValue = [.. tokens.Select(x => x.Left)] },
-                    new NpgsqlParameter<DateTime[]> { TypedValue = [.. tokens.Select(x => x.ReadAt)] },
-                },
-            });
-        }
-        if (batch.BatchCommands.Count > 0)
-        {
-            await batch.ExecuteNonQueryAsync(cancellationToken);
-        }
-    }
-
-    /// <summary>The first try may have been carried out, and its answer lost.</summary>
-    static async Task FindOwn(NpgsqlDataSource source, IReadOnlyList<SagaWrite> writes, SlotResult[] results, DateTime stamp, CancellationToken cancellationToken)
-    {
-        var own = await PostgresWrite.Own(source, writes, stamp, cancellationToken);
-        for (var n = 0; n < results.Length; n++)
-        {
-            results[n] = own[n] ? SlotResult.Written : results[n];
-        }
+        return new(new(row.GetString(0), row.GetBoolean(1), row.IsDBNull(2) ? null : row.GetInt32(2), rate), row.GetInt32(7), tokens);
     }
 }

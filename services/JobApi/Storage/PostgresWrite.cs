@@ -4,7 +4,8 @@ namespace JobSystem.JobApi.Storage;
 
 /// <summary>
 /// Writes a batch of decisions with one statement. Rows are locked in the order of their ids, so that two instances cannot
-/// deadlock; the answer is the ordinals that were written, never ids.
+/// deadlock; the answer is the ordinals that were written, never ids. An attempt starts only while its queue is open, which the statement itself finds out:
+/// a change of the queue's settings waits for it.
 /// </summary>
 static class PostgresWrite
 {
@@ -14,11 +15,17 @@ static class PostgresWrite
 
     static readonly string assignments = string.Join(", ", JobColumn.Assignable.Select(x => $"{x.Name} = {JobColumn.Assigned(x)}"));
 
-    // The version is compared where the rows are locked, not where they are updated: the planner expects next to nothing to come out of the
-    // join of the two lists, so it fetches each row by its primary key.
-    static readonly string update = $$"""
+    /// <summary>
+    /// The version is compared where the rows are locked, not where they are updated: the planner expects next to nothing to come out of the join of the two
+    /// lists, so it fetches each row by its primary key.
+    /// </summary>
+    /// <param name="queues">A named query about the queues in which attempts start.</param>
+    /// <param name="locked">The named query <c>locked</c>, and those that build on it.</param>
+    /// <param name="condition">Which of the current rows may be written; <c>i</c> is what the machine decided.</param>
+    internal static string Update(string queues, string locked, string condition) => $$"""
         with i as (select * from {{rows}}),
-        locked as (select j.id, j.version from jobs j where j.id = any($1) order by j.id for update),
+        {{queues}},
+        {{locked}},
         written as (
             update jobs j set version = i.expected + 1, updated_at = $3, {{assignments}},
                 history = case
@@ -27,10 +34,22 @@ static class PostgresWrite
                         split_part(j.history, E'\n', 1) || E'\n{{JobHistory.TruncatedLine}}\n' || regexp_replace(right(j.history || i.steps, {{JobHistory.KeptLength}}), '^[^\n]*\n', '')
                     else coalesce(j.history, '') || i.steps end
             from i join locked l on l.id = i.id and l.version = i.expected
-            where j.id = l.id
-            returning i.ord, i.counted),
+            where j.id = l.id and {{condition}}
+            returning i.ord, i.counted, j.id, j.attempt),
         noted as (insert into rollup_inbox (lines) select string_agg(counted, E'\n') from written having count(counted) > 0)
         """;
+
+    internal static string Locked(string condition) =>
+        $"locked as (select j.id, j.version from jobs j where j.id = any($1) {condition} order by j.id for update)";
+
+    /// <summary>Number of the first parameter behind the columns.</summary>
+    internal static int NextParameter { get; } = FirstColumn + JobColumn.Written.Count;
+
+    // The queues are asked once, and not at all when nothing starts
+    static readonly string update = Update(
+        $"open as (select open_queues(array_agg(distinct q)) as name from unnest(${NextParameter - 1}::text[]) q where q is not null)",
+        Locked(""),
+        "(i.starts_in is null or i.starts_in = any(array(select name from open)))");
 
     static readonly string withoutLogs = $"{update} select array_agg(ord) from written";
 
@@ -39,7 +58,7 @@ static class PostgresWrite
         logged as (
             insert into job_logs (job_id, attempt, at, level, message, line, fields)
             select l.job_id, l.attempt, l.at, l.level, l.message, l.line, l.fields
-            from unnest({{LogArrays(FirstColumn + JobColumn.Written.Count)}}) with ordinality as l(ord, job_id, attempt, at, level, message, line, fields, n)
+            from unnest({{LogArrays(NextParameter)}}) with ordinality as l(ord, job_id, attempt, at, level, message, line, fields, n)
             where l.ord in (select ord from written)
             order by l.n)
         select array_agg(ord) from written
@@ -67,13 +86,6 @@ static class PostgresWrite
         return written;
     }
 
-    /// <summary>As part of the transaction that the connection has open.</summary>
-    public static async Task<bool[]> Run(NpgsqlConnection connection, IReadOnlyList<SagaWrite> writes, DateTime stamp, CancellationToken cancellationToken)
-    {
-        await using var command = connection.CreateCommand();
-        return await Run(command, writes, stamp, cancellationToken);
-    }
-
     /// <summary>A first try may have been carried out: rows that carry its stamp are ours.</summary>
     public static async Task<bool[]> Own(NpgsqlDataSource source, IReadOnlyList<SagaWrite> writes, DateTime stamp, CancellationToken cancellationToken)
     {
@@ -84,24 +96,23 @@ static class PostgresWrite
 
     static async Task<bool[]> Run(NpgsqlCommand command, IReadOnlyList<SagaWrite> writes, DateTime stamp, CancellationToken cancellationToken)
     {
-        Fill(command, writes, stamp);
+        var hasLogs = writes.Any(x => x.Job.NewLogs.Count > 0);
+        command.CommandText = hasLogs ? withLogs : withoutLogs;
+        AddRows(command, writes, stamp);
+        if (hasLogs)
+        {
+            AddLogs(command, writes);
+        }
         return Written(writes.Count, await command.ExecuteScalarAsync(cancellationToken));
     }
 
-    static void Fill(NpgsqlCommand command, IReadOnlyList<SagaWrite> writes, DateTime stamp)
+    internal static void AddRows(NpgsqlCommand command, IReadOnlyList<SagaWrite> writes, DateTime stamp)
     {
-        var hasLogs = writes.Any(x => x.Job.NewLogs.Count > 0);
-        command.CommandText = hasLogs ? withLogs : withoutLogs;
         AddKeys(command, writes, stamp);
         var jobs = writes.Select(x => x.Job).ToArray();
         foreach (var column in JobColumn.Written)
         {
             command.Parameters.Add(PostgresColumns.Parameter(column, jobs));
-        }
-
-        if (hasLogs)
-        {
-            AddLogs(command, writes);
         }
     }
 

@@ -37,28 +37,26 @@ public enum SlotResult
 /// <param name="Tokens">Starts that the rate allows now; null without a rate.</param>
 public readonly record struct QueueRoom(QueueControl Control, int Held, double? Tokens)
 {
-    /// <summary>The moment up to which the tokens were refilled: what comes after it must not be lost.</summary>
-    public DateTime ReadAt { get; init; }
-
     /// <summary>How many more attempts may start.</summary>
     public int Free => Control.IsPaused ? 0 : Math.Max(0, Math.Min(
         Control.MaxConcurrency - Held ?? int.MaxValue,
         // A token that is complete but for the arithmetic is a token
         Tokens is { } tokens ? (int)Math.Floor(tokens + 1e-9) : int.MaxValue));
-
-    /// <summary>Which of the claims find room: the better and older jobs first.</summary>
-    internal static bool[] Admit(IReadOnlyList<SagaWrite> writes, IReadOnlyDictionary<string, QueueRoom> rooms)
-    {
-        var admitted = new bool[writes.Count];
-        foreach (var claims in Enumerable.Range(0, writes.Count).GroupBy(n => writes[n].Job.QueueName))
-        {
-            // A queue that is gone has no limits
-            var free = rooms.TryGetValue(claims.Key, out var room) ? room.Free : int.MaxValue;
-            foreach (var n in claims.OrderByDescending(n => writes[n].Job.Priority).ThenBy(n => writes[n].Job.CreatedAt).Take(free))
-            {
-                admitted[n] = true;
-            }
-        }
-        return admitted;
-    }
 }
+
+/// <summary>What a change of a queue sets; members that are null stay as they are.</summary>
+public sealed record QueueSettings
+{
+    public bool? IsPaused { get; init; }
+    public Assigned<string>? Description { get; init; }
+    public Assigned<int?>? MaxConcurrency { get; init; }
+
+    /// <summary>Nothing is saved up for a new rate, so that a change is no way around it.</summary>
+    public Assigned<RateLimit?>? Rate { get; init; }
+
+    /// <summary>True when claims have to be decided anew.</summary>
+    public bool ChangesLimits => MaxConcurrency is not null || Rate is not null;
+}
+
+/// <param name="Value">Null removes what was set.</param>
+public readonly record struct Assigned<T>(T? Value);

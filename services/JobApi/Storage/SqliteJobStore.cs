@@ -40,7 +40,20 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
     }
 
     public async Task<IReadOnlyList<bool>> Write(IReadOnlyList<SagaWrite> writes, CancellationToken cancellationToken) =>
-        writes.Count == 0 ? [] : await file.Write(x => SqliteWrite.Run(x, writes, Clock), cancellationToken);
+        writes.Count == 0 ? [] : await file.Write(x =>
+        {
+            var closed = Closed(x, writes);
+            var written = SqliteWrite.Run(x, [.. writes.Where(IsOpen)], Clock);
+            var next = 0;
+            return (List<bool>)[.. writes.Select(write => IsOpen(write) && written[next++])];
+
+            bool IsOpen(SagaWrite write) => !write.Job.StartsAttempt || !closed.Contains(write.Job.QueueName);
+        }, cancellationToken);
+
+    /// <summary>Queues in which an attempt must not start without being counted, or at all.</summary>
+    static HashSet<string> Closed(SqliteFile file, IReadOnlyList<SagaWrite> writes) => !writes.Any(x => x.Job.StartsAttempt)
+        ? []
+        : [.. file.Query("select name from queues where is_paused or max_concurrency is not null or rate_limit is not null", [], x => x.GetString(0))];
 
     public Task<IReadOnlyList<DueJob>> Due(DateTimeOffset from, DateTimeOffset now, int limit, bool dispatchable, CancellationToken cancellationToken) => Rows(
         dispatchable

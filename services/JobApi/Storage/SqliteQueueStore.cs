@@ -18,13 +18,22 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
     {
         var now = time.GetUtcNow();
         x.Execute($"delete from queue_slots as s where not {Held}");
-        var rooms = claims.Select(claim => claim.Job.QueueName).Distinct()
-            .Select(queue => Room((sql, parameters, read) => x.Query(sql, parameters, read), queue, now)).OfType<QueueRoom>().ToDictionary(room => room.Control.Name);
-        var admitted = QueueRoom.Admit(claims, rooms);
-        var results = claims.Select((claim, n) => !admitted[n] ? SlotResult.Full : SqliteWrite.Run(x, [claim], SqliteFormat.Of(now))[0] ? SlotResult.Written : SlotResult.Stale).ToList();
-        foreach (var room in rooms.Values)
+        var room = Room((sql, parameters, read) => x.Query(sql, parameters, read), claims[0].Job.QueueName, now);
+        var results = new SlotResult[claims.Count];
+        var taken = new List<JobState>();
+        foreach (var n in Enumerable.Range(0, claims.Count).OrderByDescending(n => claims[n].Job.Priority).ThenBy(n => claims[n].Job.CreatedAt))
         {
-            Take(x, room, [.. claims.Where((claim, n) => results[n] == SlotResult.Written && claim.Job.QueueName == room.Control.Name).Select(claim => claim.Job)], now);
+            var isFull = taken.Count >= (room?.Free ?? int.MaxValue);
+            results[n] = !SqliteWrite.IsCurrent(x, claims[n]) ? SlotResult.Stale : isFull ? SlotResult.Full : SlotResult.Written;
+            if (results[n] == SlotResult.Written)
+            {
+                taken.Add(claims[n].Job);
+            }
+        }
+        SqliteWrite.Run(x, [.. claims.Where((_, n) => results[n] == SlotResult.Written)], SqliteFormat.Of(now));
+        if (room is { } known)
+        {
+            Take(x, known, taken, now);
         }
         return results;
     }, cancellationToken);
@@ -32,12 +41,38 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
     public Task<QueueRoom?> Room(string queueName, CancellationToken cancellationToken) =>
         Task.FromResult(Room((sql, parameters, read) => file.Read(sql, parameters, read), queueName, time.GetUtcNow()));
 
-    public Task AdoptHeld(string queueName, CancellationToken cancellationToken) => file.Write(x => x.Execute(
-        """
-        insert or replace into queue_slots (job_id, queue_name, attempt)
-        select id, queue_name, attempt from jobs where queue_name = $queue and completed_at is null and state in ('reserved', 'running')
-        """,
-        ("$queue", queueName)), cancellationToken);
+    public Task<bool> Change(string queueName, QueueSettings settings, CancellationToken cancellationToken) => file.Write(x =>
+    {
+        var found = x.Execute(
+            """
+            update queues set
+                is_paused = coalesce($paused, is_paused),
+                description = case when $has_description then $description else description end,
+                max_concurrency = case when $has_most then $most else max_concurrency end,
+                tokens = case when $has_rate and tokens is not null and (rate_limit, rate_period) is not ($limit, $period) then 0 else tokens end,
+                rate_limit = case when $has_rate then $limit else rate_limit end,
+                rate_period = case when $has_rate then $period else rate_period end
+            where name = $queue
+            """,
+            ("$queue", queueName), ("$paused", OrNull(settings.IsPaused)),
+            ("$has_description", settings.Description is not null), ("$description", OrNull(settings.Description?.Value)),
+            ("$has_most", settings.MaxConcurrency is not null), ("$most", OrNull(settings.MaxConcurrency?.Value)),
+            ("$has_rate", settings.Rate is not null), ("$limit", OrNull(settings.Rate?.Value?.Limit)), ("$period", OrNull(settings.Rate?.Value?.Period))) > 0;
+        if (settings.MaxConcurrency?.Value is not null)
+        {
+            x.Execute(
+                """
+                insert or replace into queue_slots (job_id, queue_name, attempt)
+                select id, queue_name, attempt from jobs where queue_name = $queue and completed_at is null and state in ('reserved', 'running')
+                """,
+                ("$queue", queueName));
+        }
+        return found;
+    }, cancellationToken);
+
+    public Task<bool> AnyReserved(string queueName, CancellationToken cancellationToken) => Task.FromResult(file.Read(
+        "select 1 from jobs where queue_name = $queue and completed_at is null and state = 'reserved' limit 1",
+        [("$queue", queueName)], x => x.GetInt32(0)).Count > 0);
 
     public Task<IReadOnlyList<string>> WithParked(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<string>>(file.Read("select distinct queue_name from jobs where dispatched_at = 0", [], x => x.GetString(0)));
@@ -51,6 +86,16 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
         returning id
         """,
         [("$queue", queueName), ("$limit", limit), ("$now", SqliteFormat.Of(time.GetUtcNow()))], row => SqliteFormat.Uuid(row, 0)), cancellationToken);
+
+    public Task<int> SendAgain(string queueName, int limit, CancellationToken cancellationToken) => file.Write(x => x.Execute(
+        """
+        update jobs set dispatched_at = null, due_at = $now where id in (
+            select id from jobs
+            where queue_name = $queue and completed_at is null and state = 'pending' and not_before is null and pinned_to is null
+                and (dispatched_at > 0 or (dispatched_at is null and due_at > $now))
+            limit $limit)
+        """,
+        ("$queue", queueName), ("$limit", limit), ("$now", SqliteFormat.Of(time.GetUtcNow()))), cancellationToken);
 
     public Task<IReadOnlyList<Guid>> OnTheirWay(IReadOnlyCollection<Guid> woken, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Guid>>(file.Read(
@@ -93,7 +138,7 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
         return found.Count == 0 ? null : found[0];
     }
 
-    static void Take(SqliteFile file, QueueRoom room, IReadOnlyList<JobState> jobs, DateTimeOffset now)
+    static void Take(SqliteFile file, QueueRoom room, List<JobState> jobs, DateTimeOffset now)
     {
         var queue = room.Control.Name;
         foreach (var job in room.Control.MaxConcurrency is null ? [] : jobs)
@@ -107,6 +152,8 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
                 ("$tokens", tokens - jobs.Count), ("$now", SqliteFormat.Of(now)), ("$queue", queue));
         }
     }
+
+    static object OrNull(object? value) => value ?? DBNull.Value;
 
     static QueueControl Control(Microsoft.Data.Sqlite.SqliteDataReader row) => new(
         row.GetString(0), row.GetBoolean(1), row.IsDBNull(2) ? null : row.GetInt32(2), row.IsDBNull(3) ? null : new RateLimit(row.GetInt32(3), row.GetDouble(4)));

@@ -16,9 +16,13 @@ static partial class SqliteWrite
         returning length(history)
         """;
 
-    static readonly JobColumn[] columns = [.. JobColumn.Written.Where(x => x.Name != "counted")];
+    static readonly JobColumn[] columns = [.. JobColumn.Written.Where(x => x.Name is not ("counted" or "starts_in"))];
 
     static readonly string[] names = [.. columns.Select(x => $"${x.Name}")];
+
+    public static bool IsCurrent(SqliteFile file, SagaWrite write) => file.Query(
+        "select 1 from jobs where id = $id and version = $expected",
+        [("$id", SqliteFormat.Of(write.Job.CorrelationId)), ("$expected", write.ExpectedVersion)], x => x.GetInt32(0)).Count > 0;
 
     public static IReadOnlyList<bool> Run(SqliteFile file, IReadOnlyList<SagaWrite> writes, object now)
     {

@@ -1,5 +1,6 @@
 using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults.Duties;
 using MassTransit;
 using Microsoft.Extensions.Options;
 
@@ -9,7 +10,8 @@ namespace JobSystem.JobApi.Streams;
 /// The steps that all instances publish, while somebody streams them and a little longer: then this instance has a queue of its own, which
 /// the broker removes with it. Nobody streams, nobody pays.
 /// </summary>
-public sealed class EventFeed(IServiceProvider services, IOptions<StreamOptions> options, TimeProvider time) : BackgroundService, IReceiveEndpointObserver
+public sealed class EventFeed(IServiceProvider services, IOptions<StreamOptions> options, TimeProvider time) :
+    BackgroundDuty, IReceiveEndpointObserver, IDisposable
 {
     static readonly TimeSpan patience = TimeSpan.FromSeconds(5);
     static readonly TimeSpan linger = TimeSpan.FromMinutes(2);
@@ -67,25 +69,23 @@ public sealed class EventFeed(IServiceProvider services, IOptions<StreamOptions>
         });
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task Wait(CancellationToken stoppingToken) => Task.Delay(look, time, stoppingToken);
+
+    protected override async Task Work(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(look, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        await turn.WaitAsync(stoppingToken);
+        try
         {
-            await turn.WaitAsync(stoppingToken);
-            try
+            if (endpoint is not null && Volatile.Read(ref readers) == 0 && time.GetElapsedTime(Interlocked.Read(ref idleSince)) > linger)
             {
-                if (endpoint is not null && Volatile.Read(ref readers) == 0 && time.GetElapsedTime(Interlocked.Read(ref idleSince)) > linger)
-                {
-                    await endpoint.StopAsync(stoppingToken);
-                    endpoint = null;
-                    Ring.Break();
-                }
+                await endpoint.StopAsync(stoppingToken);
+                endpoint = null;
+                Ring.Break();
             }
-            finally
-            {
-                turn.Release();
-            }
+        }
+        finally
+        {
+            turn.Release();
         }
     }
 
@@ -111,11 +111,7 @@ public sealed class EventFeed(IServiceProvider services, IOptions<StreamOptions>
         Interlocked.Decrement(ref readers);
     }
 
-    public override void Dispose()
-    {
-        turn.Dispose();
-        base.Dispose();
-    }
+    public void Dispose() => turn.Dispose();
 
     sealed class Reader(EventFeed feed) : IDisposable
     {

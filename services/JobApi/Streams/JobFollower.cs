@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults.Duties;
 
 namespace JobSystem.JobApi.Streams;
 
@@ -7,7 +8,7 @@ namespace JobSystem.JobApi.Streams;
 /// Wakes those who follow single jobs. One look at the database for all of them together, ten times a second while somebody follows: the row
 /// has every step, whichever instance took it, and none can get lost.
 /// </summary>
-public sealed class JobFollower(IJobStore store, TimeProvider time) : BackgroundService
+public sealed class JobFollower(IJobStore store, TimeProvider time) : BackgroundDuty, IDisposable
 {
     static readonly TimeSpan interval = TimeSpan.FromMilliseconds(100);
     readonly ConcurrentDictionary<Waiter, bool> waiting = new();
@@ -33,45 +34,31 @@ public sealed class JobFollower(IJobStore store, TimeProvider time) : Background
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task Wait(CancellationToken stoppingToken)
     {
-        while (true)
+        if (waiting.IsEmpty)
         {
             await somebodyFollows.WaitAsync(stoppingToken);
-            while (!waiting.IsEmpty)
+        }
+        await Task.Delay(interval, time, stoppingToken);
+    }
+
+    /// <summary>While it fails, the streams say that they are alive.</summary>
+    protected override async Task Work(CancellationToken stoppingToken)
+    {
+        var waiters = waiting.Keys.ToList();
+        var changed = await store.Follow([.. waiters.Select(x => (x.Id, x.Version)).Distinct()], stoppingToken);
+        var byId = changed.ToLookup(x => x.Id);
+        foreach (var waiter in waiters)
+        {
+            if (byId[waiter.Id].FirstOrDefault(x => x.Version != waiter.Version) is { } job)
             {
-                await Task.Delay(interval, time, stoppingToken);
-                await Look(stoppingToken);
+                waiter.Changed.TrySetResult(job);
             }
         }
     }
 
-    async Task Look(CancellationToken cancellationToken)
-    {
-        try
-        {
-            var waiters = waiting.Keys.ToList();
-            var changed = await store.Follow([.. waiters.Select(x => (x.Id, x.Version)).Distinct()], cancellationToken);
-            var byId = changed.ToLookup(x => x.Id);
-            foreach (var waiter in waiters)
-            {
-                if (byId[waiter.Id].FirstOrDefault(x => x.Version != waiter.Version) is { } job)
-                {
-                    waiter.Changed.TrySetResult(job);
-                }
-            }
-        }
-        catch (StoreUnavailableException)
-        {
-            // The next look may find it back; until then the streams say that they are alive
-        }
-    }
-
-    public override void Dispose()
-    {
-        somebodyFollows.Dispose();
-        base.Dispose();
-    }
+    public void Dispose() => somebodyFollows.Dispose();
 
     sealed class Waiter(Guid id, int version)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using JobSystem.JobApi.Metrics;
+using JobSystem.ServiceDefaults.Duties;
 using JobSystem.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
@@ -8,8 +9,8 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.Streams;
 
 /// <summary>The streams that are open here: not too many of one owner, and none for longer than its credentials are good.</summary>
-public sealed partial class OpenStreams(
-    IServiceProvider services, IOptions<StreamOptions> options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<OpenStreams> logger) : BackgroundService
+public sealed class OpenStreams(
+    IServiceProvider services, IOptions<StreamOptions> options, IHostApplicationLifetime lifetime, TimeProvider time) : BackgroundDuty
 {
     static readonly TimeSpan look = TimeSpan.FromSeconds(1);
     readonly ConcurrentDictionary<OpenStream, bool> open = new();
@@ -36,27 +37,15 @@ public sealed partial class OpenStreams(
     public ProblemHttpResult TooMany(string owner) => Problems.Of(StatusCodes.Status429TooManyRequests, "too_many_streams",
         $"{FieldErrors.Quote(owner)} has {options.Value.MostOfOneOwner} open streams here, as many as are allowed; close one, or follow several jobs by one /events/stream.");
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(look, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            await Task.WhenAll(open.Keys.Select(x => Check(x, stoppingToken)));
-        }
-    }
+    protected override Task Wait(CancellationToken stoppingToken) => Task.Delay(look, time, stoppingToken);
+
+    protected override Task Work(CancellationToken stoppingToken) => Task.WhenAll(open.Keys.Select(x => Check(x, stoppingToken)));
 
     async Task Check(OpenStream stream, CancellationToken stoppingToken)
     {
-        try
+        if (!await stream.Credentials.AreGood(services, stoppingToken))
         {
-            if (!await stream.Credentials.AreGood(services, stoppingToken))
-            {
-                stream.End();
-            }
-        }
-        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-        {
-            LogUnchecked(exception);
+            stream.End();
         }
     }
 
@@ -75,9 +64,6 @@ public sealed partial class OpenStreams(
             }
         }
     }
-
-    [LoggerMessage(261, LogLevel.Warning, "Whether the credentials of an open stream are still good could not be found out")]
-    partial void LogUnchecked(Exception exception);
 }
 
 /// <summary>One stream, until it is disposed.</summary>

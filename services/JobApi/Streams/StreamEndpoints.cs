@@ -1,4 +1,5 @@
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Duties;
 
 namespace JobSystem.JobApi.Streams;
 
@@ -8,12 +9,9 @@ static class StreamEndpoints
     public static IServiceCollection AddStreams(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<StreamOptions>(configuration);
-        services.AddSingleton<JobFollower>();
-        services.AddHostedService(provider => provider.GetRequiredService<JobFollower>());
-        services.AddSingleton<EventFeed>();
-        services.AddHostedService(provider => provider.GetRequiredService<EventFeed>());
-        services.AddSingleton<OpenStreams>();
-        services.AddHostedService(provider => provider.GetRequiredService<OpenStreams>());
+        services.AddDuty<JobFollower>();
+        services.AddDuty<EventFeed>();
+        services.AddDuty<OpenStreams>();
         services.AddSingleton<StreamJob>();
         services.AddSingleton<StreamEvents>();
         return services;

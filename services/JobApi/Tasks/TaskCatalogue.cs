@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults.Duties;
 
 namespace JobSystem.JobApi.Tasks;
 
@@ -8,7 +9,7 @@ namespace JobSystem.JobApi.Tasks;
 /// The tasks that executors have announced, kept in memory because every submission asks for one. It is read again after an
 /// announcement, when a look-up misses, and every few seconds, since other instances hear announcements too.
 /// </summary>
-public sealed partial class TaskCatalogue(IJobStore store, TimeProvider time, ILogger<TaskCatalogue> logger) : BackgroundService
+public sealed class TaskCatalogue(IJobStore store, TimeProvider time) : BackgroundDuty, IDisposable
 {
     const int MostSchemas = 10_000;
     static readonly TimeSpan interval = TimeSpan.FromSeconds(5);
@@ -92,30 +93,13 @@ public sealed partial class TaskCatalogue(IJobStore store, TimeProvider time, IL
         return schema;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(interval, time);
-        do
-        {
-            try
-            {
-                await Refresh(stoppingToken);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                LogUnreadable(exception.GetBaseException().Message);
-            }
-        } while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
+    /// <summary>The first time at once.</summary>
+    protected override Task Wait(CancellationToken stoppingToken) =>
+        readSince == long.MinValue ? Task.CompletedTask : Task.Delay(interval, time, stoppingToken);
 
-    public override void Dispose()
-    {
-        turn.Dispose();
-        base.Dispose();
-    }
+    protected override Task Work(CancellationToken stoppingToken) => Refresh(stoppingToken);
 
-    [LoggerMessage(1, LogLevel.Debug, "The task catalogue could not be read: {Reason}")]
-    partial void LogUnreadable(string reason);
+    public void Dispose() => turn.Dispose();
 
     /// <summary>What somebody can run now goes first, then the higher version.</summary>
     sealed class Preference : IComparer<KnownTask>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Duties;
 using JobSystem.ServiceDefaults.Requests;
 using Microsoft.Extensions.Options;
 
@@ -17,8 +18,8 @@ static class AlertService
         services.AddHttpClient(AlertWebhooks.Client, client => client.Timeout = webhookPatience).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
         services.AddSingleton(provider => new AlertBoard(provider.GetRequiredService<IOptions<AlertOptions>>().Value.Rounds));
         services.AddSingleton<AlertWebhooks>();
-        services.AddHostedService(provider => provider.GetRequiredService<AlertWebhooks>());
-        services.AddHostedService<AlertWatch>();
+        services.AddDuties(provider => provider.GetRequiredService<AlertWebhooks>().Lines);
+        services.AddDuty<AlertWatch>();
     }
 
     public static void MapAlerts(this IEndpointRouteBuilder app) =>

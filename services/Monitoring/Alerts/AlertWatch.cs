@@ -1,4 +1,5 @@
 using JobSystem.Monitoring.SystemStatus;
+using JobSystem.ServiceDefaults.Duties;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.Monitoring.Alerts;
@@ -6,41 +7,40 @@ namespace JobSystem.Monitoring.Alerts;
 /// <summary>Looks at the system every few seconds with the service's own key, and tells the webhooks what has changed.</summary>
 public sealed partial class AlertWatch(
     CanonicalReader api, SystemReports reports, AlertBoard board, AlertWebhooks webhooks, IConfiguration configuration, IOptions<AlertOptions> options, IOptions<StatusOptions> limits, TimeProvider time,
-    IHostApplicationLifetime lifetime, ILogger<AlertWatch> logger) : BackgroundService
+    IHostApplicationLifetime lifetime, ILogger<AlertWatch> logger) : BackgroundDuty
 {
     static readonly TimeSpan recently = TimeSpan.FromMinutes(5);
-    long startedAt;
+    long? startedAt;
     bool hasStarted;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task Begin(CancellationToken cancellationToken)
     {
-        if (ApiCaller.Service(configuration, stoppingToken) is not { } caller)
+        if (ApiCaller.Service(configuration, cancellationToken) is null)
         {
             LogOff();
-            return;
         }
-        await HostHasStarted(stoppingToken);
-        startedAt = time.GetTimestamp();
-        using var timer = new PeriodicTimer(options.Value.Every, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await Look(caller);
-            }
-            catch (Exception failed) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogFailed(failed);
-            }
-        }
+        return Task.CompletedTask;
     }
+
+    protected override async Task Wait(CancellationToken stoppingToken)
+    {
+        if (startedAt is null)
+        {
+            await HostHasStarted(stoppingToken);
+            startedAt = time.GetTimestamp();
+        }
+        await Task.Delay(options.Value.Every, time, stoppingToken);
+    }
+
+    protected override Task Work(CancellationToken stoppingToken) =>
+        ApiCaller.Service(configuration, stoppingToken) is { } caller ? Look(caller) : Task.CompletedTask;
 
     async Task Look(ApiCaller caller)
     {
         var now = time.GetUtcNow();
         var recent = api.Get(caller, $"history?step=minute&from={now - recently:yyyy-MM-ddTHH:mm:ssZ}");
         var report = await reports.Read(caller);
-        hasStarted = hasStarted || report.Status == Health.Healthy || time.GetElapsedTime(startedAt) >= options.Value.Start;
+        hasStarted = hasStarted || report.Status == Health.Healthy || time.GetElapsedTime(startedAt!.Value) >= options.Value.Start;
         if (!hasStarted)
         {
             return;
@@ -78,9 +78,6 @@ public sealed partial class AlertWatch(
 
     [LoggerMessage(502, LogLevel.Information, "Alert cleared: {Name} {Subject}, raised at {Since}")]
     partial void LogCleared(string name, string? subject, DateTimeOffset since);
-
-    [LoggerMessage(503, LogLevel.Error, "The alerts could not be evaluated")]
-    partial void LogFailed(Exception failed);
 
     [LoggerMessage(504, LogLevel.Warning, "There are no alerts: JOBSYSTEM_ADMIN_KEY, with which the service asks the API, is not set")]
     partial void LogOff();

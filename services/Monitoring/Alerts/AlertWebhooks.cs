@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
+using JobSystem.ServiceDefaults.Duties;
 using JobSystem.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
@@ -12,7 +13,7 @@ namespace JobSystem.Monitoring.Alerts;
 /// Posts alerts to the configured addresses, signed as the Standard Webhooks specification says. Each address has a line of its own, and what it does
 /// not take is repeated for about an hour.
 /// </summary>
-public sealed partial class AlertWebhooks : BackgroundService
+public sealed partial class AlertWebhooks
 {
     public const string Client = "webhooks";
     const string SecretPrefix = "whsec_";
@@ -24,31 +25,24 @@ public sealed partial class AlertWebhooks : BackgroundService
     readonly TimeProvider time;
     readonly ILogger<AlertWebhooks> logger;
     readonly byte[] secret;
-    readonly IReadOnlyList<(Uri Target, Channel<Alert> Waiting)> lines;
+    readonly IReadOnlyList<Line> lines;
 
     public AlertWebhooks(IHttpClientFactory clients, IOptions<AlertOptions> options, TimeProvider time, ILogger<AlertWebhooks> logger)
     {
         (this.clients, this.time, this.logger) = (clients, time, logger);
-        lines = [.. options.Value.Targets.Select(x => (x, Channel.CreateBounded<Alert>(new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropOldest })))];
+        lines = [.. options.Value.Targets.Select(x => new Line(this, x))];
         secret = lines.Count == 0 ? [] : Secret(options.Value.WebhookSecret);
     }
+
+    /// <summary>What delivers to each address.</summary>
+    public IReadOnlyList<BackgroundDuty> Lines => lines;
 
     /// <summary>Never waits.</summary>
     public void Tell(Alert alert)
     {
-        foreach (var (_, waiting) in lines)
+        foreach (var line in lines)
         {
-            waiting.Writer.TryWrite(alert);
-        }
-    }
-
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(lines.Select(x => Deliver(x.Target, x.Waiting.Reader, stoppingToken)));
-
-    async Task Deliver(Uri target, ChannelReader<Alert> waiting, CancellationToken stoppingToken)
-    {
-        await foreach (var alert in waiting.ReadAllAsync(stoppingToken))
-        {
-            await Deliver(target, alert, stoppingToken);
+            line.Waiting.Writer.TryWrite(alert);
         }
     }
 
@@ -119,4 +113,17 @@ public sealed partial class AlertWebhooks : BackgroundService
 
     [LoggerMessage(505, LogLevel.Error, "The alert {Name} could not be delivered to {Host}: {Reason}")]
     partial void LogGivenUp(string name, string host, string reason);
+
+    sealed class Line(AlertWebhooks webhooks, Uri target) : BackgroundDuty
+    {
+        public Channel<Alert> Waiting { get; } =
+            Channel.CreateBounded<Alert>(new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropOldest });
+
+        protected override string Name => $"{nameof(AlertWebhooks)} {target.Host}";
+
+        protected override async Task Wait(CancellationToken stoppingToken) => await Waiting.Reader.WaitToReadAsync(stoppingToken);
+
+        protected override Task Work(CancellationToken stoppingToken) =>
+            Waiting.Reader.TryRead(out var alert) ? webhooks.Deliver(target, alert, stoppingToken) : Task.CompletedTask;
+    }
 }

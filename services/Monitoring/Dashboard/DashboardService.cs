@@ -1,6 +1,7 @@
 using JobSystem.Monitoring.Dashboard.Api;
 using JobSystem.Monitoring.Dashboard.Live;
 using JobSystem.Monitoring.Dashboard.SignIn;
+using JobSystem.ServiceDefaults.Duties;
 using JobSystem.ServiceDefaults;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
@@ -28,8 +29,7 @@ static class DashboardService
         services.AddScoped<CredentialCheck>();
         services.AddScoped(provider => new JobSystemApi(provider.GetRequiredService<IHttpClientFactory>(), provider.GetRequiredService<ApiAddress>(), provider.GetRequiredService<SharedReads>(), provider.GetRequiredService<AuthenticationStateProvider>(), provider.GetRequiredService<NavigationManager>()));
         services.AddSingleton<SharedReads>();
-        services.AddSingleton<LiveEvents>();
-        services.AddHostedService(provider => provider.GetRequiredService<LiveEvents>());
+        services.AddDuty<LiveEvents>();
         // Otherwise everybody is signed out when the process starts again
         if (builder.Configuration.Optional(DataSetting) is { } folder)
         {

@@ -1,7 +1,6 @@
 using JobSystem.ServiceDefaults;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
 
 namespace JobSystem.Scheduler.Storage;
 
@@ -38,15 +37,9 @@ static class StorageRegistration
     /// </summary>
     internal static string ConnectionString(string url, string applicationName, int poolSize)
     {
-        var given = new NpgsqlConnectionStringBuilder(PostgresUrl.ToConnectionString(url));
-        given.ApplicationName ??= applicationName;
-        given.Timeout = 3;
-        given.CommandTimeout = 4;
-        given.MaxPoolSize = poolSize;
-        // Nothing is ever set in a session
-        given.NoResetOnClose = true;
-        given.Options = "-c idle_in_transaction_session_timeout=5s -c lock_timeout=3s -c jit=off";
-        return given.ConnectionString;
+        var settings = PostgresSession.Settings(url, applicationName);
+        settings.MaxPoolSize = poolSize;
+        return settings.ConnectionString;
     }
 
     internal static DbContextOptionsBuilder UseSchedules(this DbContextOptionsBuilder options, string connectionString) =>

@@ -256,6 +256,49 @@ public abstract class BroadcastJobs
         };
     }
 
+    /// <summary>Another instance had begun to make the children when the cancel came.</summary>
+    [Theory]
+    [InlineData("cancel")]
+    [InlineData("force-complete")]
+    public async Task End_WhileAnotherInstanceMakesTheChildren_StopsThem(string how)
+    {
+        await using var host = await Start(quick);
+        await host.HasWorker();
+        var worker = (await host.Get("workers")).Json.GetProperty("items")[0].GetProperty("id").GetString()!;
+        var store = host.Services.GetRequiredService<IJobStore>();
+        var now = await store.Now(default);
+        var (parent, child) = (Job(JobState.Everyone, null), Job(worker, null));
+        child.ParentId = parent.CorrelationId;
+        // The timer of the parent must not be faster than the test
+        parent.DueAt = now.AddMinutes(10);
+        Assert.Null((await store.Insert([new([parent])], default))[0].Conflict);
+        (parent.Version, parent.CurrentState, parent.Attempt, parent.WorkerId, parent.StartedAt) = (2, JobStatus.Running, 1, JobState.Everyone, now);
+        parent.Result = $$"""{"children":[{"job_id":"{{child.CorrelationId}}","worker_id":"{{worker}}","worker_name":"tester"}]}""";
+        Assert.True((await store.Write([new(parent, 1)], default))[0]);
+
+        (await host.Post($"jobs/{parent.JobId}/{how}", "{}")).Expect(HttpStatusCode.OK);
+        await host.End(parent.JobId);
+        await host.Services.GetRequiredService<JobIntake>().Submit([child], default);
+
+        Assert.Equal("cancelled", (await host.End(child.JobId)).GetProperty("status").GetString());
+        Assert.Equal(["created", "cancelled"], await Events(host, child.JobId));
+
+        JobState Job(string pinnedTo, Guid? parentId) => new()
+        {
+            CorrelationId = Guid.CreateVersion7(),
+            Version = 1,
+            TaskName = "echo",
+            QueueName = "default",
+            Owner = "admin",
+            CreatedAt = now,
+            UpdatedAt = now,
+            DueAt = now,
+            TimeoutSeconds = 60,
+            PinnedTo = pinnedTo,
+            ParentId = parentId,
+        };
+    }
+
     static async Task Beat(JobApiHost host, string status)
     {
         var endpoint = await host.Services.GetRequiredService<IBus>().GetSendEndpoint(new($"exchange:{BusAddresses.Workers}"));

@@ -1,6 +1,11 @@
 using System.Net;
 using System.Text.Json;
+using JobSystem.Contracts;
+using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Storage;
 using JobSystem.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace JobSystem.JobApi.Tests.Api;
 
@@ -105,6 +110,86 @@ public sealed class QueueTests : QueueSteering
 public sealed class RabbitQueueTests : QueueSteering
 {
     protected override Task<JobApiHost> Start(params (string Name, string? Value)[] settings) => JobApiHost.StartOnServers(settings);
+
+    [Fact]
+    public async Task Clear_TicketsOfClearedJobs_LeaveTheBroker_AndOthersComeBack()
+    {
+        await using var host = await Start();
+        await host.Post("queues/default/pause");
+        await host.Put("queues/default", "{}");
+        (await host.Post("queues/default/pause")).Expect(HttpStatusCode.NoContent);
+        var (broker, store) = (host.Services.GetRequiredService<IBrokerQueues>(), host.Services.GetRequiredService<IQueueStore>());
+        var echo = new QueuedTask { QueueName = "default", TaskName = "echo" };
+        await host.Batch(1000, """{"task_name":"echo"}""");
+        await Eventually.Holds(async () => await broker.Depth(echo, default) > 900, TimeSpan.FromSeconds(20));
+
+        (await host.Post("queues/default/clear")).Expect(HttpStatusCode.NoContent);
+
+        await Eventually.Holds(async () => await broker.Depth(echo, default) == 0, TimeSpan.FromSeconds(5));
+        // As if it had been submitted while the queue was being cleared
+        var late = (await host.Batch(50, """{"task_name":"echo"}""")).ToList();
+        await Eventually.Holds(async () => await broker.Depth(echo, default) == 50, TimeSpan.FromSeconds(20));
+        Assert.True(await broker.Purge(echo, default));
+        Assert.Equal(50, await store.SendAgain("default", 1000, default));
+        (await host.Post("queues/default/resume")).Expect(HttpStatusCode.NoContent);
+        Assert.All(await Task.WhenAll(late.Select(host.End)), x => Assert.Equal("completed", x.GetProperty("status").GetString()));
+    }
+
+    [Fact]
+    public async Task Clear_ManyJobs_WhatComesNextDoesNotWaitForTheirTickets()
+    {
+        await using var host = await Start(("JOBSYSTEM_SLOTS", "2"));
+        await host.End((await host.Submit("""{"task_name":"echo"}""")).GetProperty("id").GetString()!);
+        (await host.Post("queues/default/pause")).Expect(HttpStatusCode.NoContent);
+        for (var n = 0; n < 3; n++)
+        {
+            await host.Batch(1000, """{"task_name":"echo","priority":"critical"}""");
+        }
+        (await host.Post("queues/default/clear")).Expect(HttpStatusCode.NoContent);
+        (await host.Post("queues/default/resume")).Expect(HttpStatusCode.NoContent);
+
+        var next = await host.End((await host.Submit("""{"task_name":"echo","priority":"low"}""")).GetProperty("id").GetString()!);
+
+        Assert.Equal("completed", next.GetProperty("status").GetString());
+        Assert.InRange((next.GetProperty("completed_at").GetDateTimeOffset() - next.GetProperty("created_at").GetDateTimeOffset()).TotalSeconds, 0, 8);
+    }
+
+    [Theory]
+    [InlineData("lock table jobs in share mode")]
+    [InlineData("select from jobs for update")]
+    public async Task Pause_WhileCommitsTakeLong_NothingStartsAfterTheAnswer(string obstacle)
+    {
+        await using var host = await Start(("JOBSYSTEM_SLOTS", "4"));
+        await using var other = await host.Another();
+        var ids = (await host.Batch(150, """{"task_name":"sleep","kwargs":{"seconds":0.05}}""")).ToList();
+        await Eventually.Holds(async () => (await host.Get("jobs?status=completed")).Json.GetProperty("total").GetInt32() > 4, TimeSpan.FromSeconds(20));
+        var blocking = await host.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
+        await using (var block = new NpgsqlCommand($"begin; {obstacle}", blocking))
+        {
+            await block.ExecuteNonQueryAsync();
+        }
+
+        var pause = other.Post("queues/default/pause");
+        await Task.Delay(1500);
+        await using (var release = new NpgsqlCommand("rollback", blocking))
+        {
+            await release.ExecuteNonQueryAsync();
+        }
+        await blocking.DisposeAsync();
+        (await pause).Expect(HttpStatusCode.NoContent);
+        var paused = TimeProvider.System.GetUtcNow();
+
+        // What had started ends within this time, and what had not would have started
+        await Task.Delay(1500);
+        var starts = new List<DateTimeOffset>();
+        foreach (var id in ids)
+        {
+            var started = (await host.Get($"jobs/{id}")).Json.GetProperty("started_at");
+            starts.AddRange(started.ValueKind == JsonValueKind.Null ? [] : [started.GetDateTimeOffset()]);
+        }
+        Assert.InRange(starts.Count, 5, ids.Count - 1);
+        Assert.InRange(starts.Max(), starts.Min(), paused);
+    }
 }
 
 /// <summary>What holds on any transport and database.</summary>
@@ -220,7 +305,7 @@ public abstract class QueueSteering
         Assert.Equal(300, (await host.Get("jobs?status=cancelled")).Json.GetProperty("total").GetInt32());
         var steps = (await host.Get($"jobs/{ids[7]}/events")).Json.GetProperty("items").EnumerateArray().Select(x => x.GetProperty("event").GetString());
         Assert.Equal(["created", "cancelled"], steps);
-        // Its ticket is still somewhere, and harmless; the queue goes on
+        // A ticket that a worker has already taken is harmless; the queue goes on
         Assert.Equal("completed", (await host.End((await host.Submit("""{"task_name":"echo"}""")).GetProperty("id").GetString()!)).GetProperty("status").GetString());
         Assert.Equal(JsonValueKind.Null, (await host.Get($"jobs/{ids[7]}")).Json.GetProperty("started_at").ValueKind);
     }

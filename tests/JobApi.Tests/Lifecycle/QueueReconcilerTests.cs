@@ -138,6 +138,8 @@ public sealed class QueueReconcilerTests
 
         public Uri Address(QueuedTask task) => new($"exchange:{task.QueueName}");
 
+        public Task<bool> Purge(QueuedTask task, CancellationToken cancellationToken) => Task.FromResult(false);
+
         public Task<long?> Depth(QueuedTask task, CancellationToken cancellationToken) => Task.FromResult(depth());
     }
 }

@@ -12,7 +12,7 @@ public sealed class StepPublisherTests
     [Theory, InlineData("batch"), InlineData("each")]
     public void Enqueue_LargeJobs_ArePublishedWithoutTheirPayload(string events)
     {
-        using var steps = Publisher(events);
+        var steps = Publisher(events);
         var jobs = Enumerable.Range(0, 100).Select(_ => EnqueueLarge(steps)).ToList();
         GC.Collect();
 
@@ -22,7 +22,7 @@ public sealed class StepPublisherTests
     [Fact]
     public void Enqueue_MoreThanMayWait_IsBoundedByBytes()
     {
-        using var steps = Publisher("batch");
+        var steps = Publisher("batch");
         for (var n = 0; n < 1_000; n++)
         {
             var job = Job();
@@ -36,7 +36,7 @@ public sealed class StepPublisherTests
     [Fact]
     public void Enqueue_WithResults_CountsTheSingleMessages()
     {
-        using var steps = Publisher("each");
+        var steps = Publisher("each");
         for (var n = 0; n < 1_000; n++)
         {
             var job = Job();
@@ -49,7 +49,8 @@ public sealed class StepPublisherTests
     }
 
     static StepPublisher Publisher(string events) => new(
-        MassTransit.Bus.Factory.CreateUsingInMemory(_ => { }), Options.Create(new LifecycleOptions { Events = events }), NullLogger<StepPublisher>.Instance);
+        MassTransit.InMemoryConfigurationExtensions.CreateUsingInMemory(MassTransit.Bus.Factory, _ => { }),
+        Options.Create(new LifecycleOptions { Events = events }), NullLogger<StepPublisher>.Instance);
 
     /// <summary>In a method of its own, so that nothing here keeps it alive.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]

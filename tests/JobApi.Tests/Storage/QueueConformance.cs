@@ -131,18 +131,73 @@ public abstract class QueueConformance<TDatabase>(TDatabase database) : JobStore
     }
 
     [Fact]
-    public async Task AdoptHeld_AttemptsFromBeforeTheLimit_Count()
+    public async Task Change_AttemptsFromBeforeTheLimit_Count()
     {
         await Store.AddQueue("narrow", default);
         var jobs = await Jobs("narrow", 4);
         await Reserve(jobs[0].CorrelationId);
         await Reserve(jobs[1].CorrelationId);
-        await Queue("narrow", "max_concurrency = 3");
 
-        await Queues.AdoptHeld("narrow", default);
+        Assert.True(await Queues.Change("narrow", new() { MaxConcurrency = new(3) }, default));
 
         Assert.Equal(1, (await Queues.Room("narrow", default))?.Free);
         Assert.Single(await Claim(Queues, jobs[2..]), SlotResult.Written);
+    }
+
+    [Fact]
+    public async Task Change_WhatIsNotNamed_StaysAsItIs()
+    {
+        await Store.AddQueue("mails", default);
+        await Queues.Change("mails", new() { Description = new("Mail"), MaxConcurrency = new(3), Rate = new(new RateLimit(20, 1.5)) }, default);
+        await Claim(Queues, await Jobs("mails", 1));
+        Assert.Equal(3, await Database.Number("select cast(tokens as int) from queues"));
+        await Queues.Change("mails", new() { IsPaused = true, Rate = new(new RateLimit(20, 1.5)) }, default);
+        Assert.Equal([new("mails", true, 3, new RateLimit(20, 1.5))], await Queues.Controls(default));
+        Assert.Equal(3, await Database.Number("select cast(tokens as int) from queues"));
+
+        await Queues.Change("mails", new() { IsPaused = false, MaxConcurrency = new(null), Rate = new(new RateLimit(40, 1.5)) }, default);
+
+        Assert.Equal([new("mails", false, null, new RateLimit(40, 1.5))], await Queues.Controls(default));
+        Assert.Equal(0, await Database.Number("select cast(tokens as int) from queues"));
+        Assert.Equal(1, await Database.Number("select count(*) from queues where description = 'Mail'"));
+        Assert.False(await Queues.Change("unknown", new() { IsPaused = true }, default));
+    }
+
+    [Theory]
+    [InlineData("is_paused = true")]
+    [InlineData("max_concurrency = 3")]
+    [InlineData("rate_limit = 20, rate_period = 1")]
+    public async Task Write_AttemptStartsWhereTheQueueIsNotOpenAnyMore_IsNotWritten(string settings)
+    {
+        await Store.AddQueue("open", default);
+        await Queue("mails", settings);
+        var (held, free, unknown) = ((await Jobs("mails", 2)), (await Jobs("open", 1))[0], (await Jobs("unknown", 1))[0]);
+
+        // One of the held is written for another reason
+        var written = await Store.Write([Start(held[0]), Start(free), new(Progressed(held[1]), 1), Start(unknown)], default);
+
+        Assert.Equal([false, true, true, true], written);
+        Assert.Equal(JobStatus.Pending, (await Find(held[0].CorrelationId)).CurrentState);
+        Assert.Equal(JobStatus.Reserved, (await Find(free.CorrelationId)).CurrentState);
+
+        static JobState Progressed(JobState job)
+        {
+            var copy = job.Clone();
+            copy.Progress = 7;
+            return copy;
+        }
+    }
+
+    [Fact]
+    public async Task AnyReserved_UntilTheWorkerSaysThatItRuns()
+    {
+        var job = (await Jobs("mails", 2))[0];
+        Assert.False(await Queues.AnyReserved("mails", default));
+        await Reserve(job.CorrelationId);
+        Assert.True(await Queues.AnyReserved("mails", default));
+        Assert.False(await Queues.AnyReserved("default", default));
+        await Change(job.CorrelationId, x => x.CurrentState = JobStatus.Running);
+        Assert.False(await Queues.AnyReserved("mails", default));
     }
 
     [Fact]
@@ -168,6 +223,27 @@ public abstract class QueueConformance<TDatabase>(TDatabase database) : JobStore
         Assert.Null((await Find(jobs[0].CorrelationId)).DispatchedAt);
         Assert.Equal(waiting.DueAt, (await Find(waiting.CorrelationId)).DueAt);
         Assert.Equal(["default"], await Queues.WithParked(default));
+    }
+
+    [Fact]
+    public async Task SendAgain_ReadyJobsWithATicket_AreDue()
+    {
+        var (sent, confirmed, parked, held) = (await Insert(), await Insert(), await Insert(), await Insert());
+        var (early, pinned) = (await Insert(x => x.NotBefore = Moment.AddDays(1)), await Insert(x => x.PinnedTo = "w1"));
+        var elsewhere = await Insert(x => x.QueueName = "mails");
+        await Store.MarkDispatched([new(confirmed.CorrelationId, 1)], default);
+        await Park(parked.CorrelationId);
+        await Reserve(held.CorrelationId);
+
+        Assert.Equal(1, await Queues.SendAgain("default", 1, default));
+        Assert.Equal(1, await Queues.SendAgain("default", 10, default));
+        Assert.Equal(0, await Queues.SendAgain("default", 10, default));
+
+        Assert.Equal(new[] { sent.CorrelationId, confirmed.CorrelationId }.Order(), (await Due(10, true)).Order());
+        Assert.Null((await Find(confirmed.CorrelationId)).DispatchedAt);
+        Assert.Equal(early.DueAt, (await Find(early.CorrelationId)).DueAt);
+        Assert.Equal(pinned.DueAt, (await Find(pinned.CorrelationId)).DueAt);
+        Assert.Equal(elsewhere.DueAt, (await Find(elsewhere.CorrelationId)).DueAt);
     }
 
     [Fact]
@@ -235,12 +311,15 @@ public abstract class QueueConformance<TDatabase>(TDatabase database) : JobStore
     }
 
     /// <summary>Claims rows as they were inserted, as the machine would.</summary>
-    static Task<IReadOnlyList<SlotResult>> Claim(IQueueStore queues, IReadOnlyList<JobState> jobs) => queues.Claim([.. jobs.Select(job =>
+    static Task<IReadOnlyList<SlotResult>> Claim(IQueueStore queues, IReadOnlyList<JobState> jobs) => queues.Claim([.. jobs.Select(Start)], default);
+
+    static SagaWrite Start(JobState job)
     {
         var claimed = job.Clone();
         Reserve(claimed);
-        return new SagaWrite(claimed, job.Version);
-    })], default);
+        claimed.StartsAttempt = true;
+        return new(claimed, job.Version);
+    }
 
     Task<JobState> Park(Guid id) => Change(id, x => (x.DispatchedAt, x.DueAt) = (JobState.Parked, x.ExpiresAt));
 

@@ -55,7 +55,7 @@ public sealed class PostgresStores : ITestStores
     public async Task InitializeAsync()
     {
         database = await (await PostgresServer.Shared()).CreateDatabase();
-        (Store, Other) = (Open(), Open());
+        (Store, Other) = (OpenStore(), OpenStore());
         (Queues, OtherQueues) = (new PostgresQueueStore(sources[0], TimeProvider.System), new PostgresQueueStore(sources[1], TimeProvider.System));
         (Audit, OtherAudit) = (new PostgresAuditStore(sources[0]), new PostgresAuditStore(sources[1]));
         (Rollups, OtherRollups) = (new PostgresRollupStore(sources[0], TimeProvider.System), new PostgresRollupStore(sources[1], TimeProvider.System));
@@ -81,9 +81,23 @@ public sealed class PostgresStores : ITestStores
         return Convert.ToInt64(await command.ExecuteScalarAsync(), System.Globalization.CultureInfo.InvariantCulture);
     }
 
+    public async Task<NpgsqlConnection> Open()
+    {
+        var connection = new NpgsqlConnection(database!.ConnectionString);
+        await connection.OpenAsync();
+        return connection;
+    }
+
+    /// <summary>Until so many sessions wait for a lock.</summary>
+    public Task Waiting(int sessions)
+    {
+        const string Sql = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+        return Eventually.Holds(async () => await Number(Sql) >= sessions, TimeSpan.FromSeconds(10));
+    }
+
     internal static PostgresJobStore Open(string url, NpgsqlDataSource source) => new(source, new Contexts(url), TimeProvider.System);
 
-    PostgresJobStore Open()
+    PostgresJobStore OpenStore()
     {
         sources.Add(JobsDatabase.HotSource(database!.Url, "tests"));
         return Open(database.Url, sources[^1]);

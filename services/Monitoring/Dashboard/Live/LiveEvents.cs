@@ -1,11 +1,12 @@
 using JobSystem.Contracts;
 using JobSystem.Monitoring.Dashboard.Api;
+using JobSystem.ServiceDefaults.Duties;
 using MassTransit;
 
 namespace JobSystem.Monitoring.Dashboard.Live;
 
 /// <summary>One subscription for all open pages: steps are summed up, and pages hear of them twice a second.</summary>
-sealed class LiveEvents(IServiceProvider services, SharedReads reads, TimeProvider time) : BackgroundService
+sealed class LiveEvents(IServiceProvider services, SharedReads reads, TimeProvider time) : BackgroundDuty
 {
     static readonly TimeSpan beat = TimeSpan.FromMilliseconds(500);
     const int Kept = 240;
@@ -16,6 +17,7 @@ sealed class LiveEvents(IServiceProvider services, SharedReads reads, TimeProvid
     int completed;
     int failed;
     DateTimeOffset? oldest;
+    bool listens;
 
     /// <summary>Called on the clock's thread: a listener only notes it and leaves.</summary>
     public event Action<Pulse>? Beat;
@@ -32,21 +34,29 @@ sealed class LiveEvents(IServiceProvider services, SharedReads reads, TimeProvid
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task Begin(CancellationToken cancellationToken)
     {
-        Listen();
         DashboardMetrics.Show();
-        using var timer = new PeriodicTimer(beat, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        return Task.CompletedTask;
+    }
+
+    protected override Task Wait(CancellationToken stoppingToken) => Task.Delay(beat, time, stoppingToken);
+
+    protected override Task Work(CancellationToken stoppingToken)
+    {
+        if (!listens)
         {
-            var pulse = Take();
-            if (pulse.Steps > 0)
-            {
-                // What was read before is older than the news
-                reads.ForgetAll();
-            }
-            Beat?.Invoke(pulse);
+            Listen();
+            listens = true;
         }
+        var pulse = Take();
+        if (pulse.Steps > 0)
+        {
+            // What was read before is older than the news
+            reads.ForgetAll();
+        }
+        Beat?.Invoke(pulse);
+        return Task.CompletedTask;
     }
 
     void Listen() => services.GetRequiredService<IBus>().ConnectReceiveEndpoint(new TemporaryEndpointDefinition("dashboard-events"), KebabCaseEndpointNameFormatter.Instance, endpoint =>
