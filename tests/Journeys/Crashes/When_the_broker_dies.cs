@@ -5,7 +5,7 @@ using JobSystem.Support;
 namespace JobSystem.Journeys.Crashes;
 
 [Collection(Stack.Name)]
-public sealed class When_the_broker_dies(SharedStack stack) : CrashTest(stack)
+public sealed class When_the_broker_dies(SharedStack stack) : Journey(stack)
 {
     [Fact]
     public async Task Should_lose_nothing_and_accept_jobs_meanwhile()
