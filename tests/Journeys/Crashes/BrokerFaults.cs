@@ -45,7 +45,7 @@ static class BrokerFaults
     static async Task<Struck> OnTicketQueues(Scene scene, Func<Broker, string, Task> harm)
     {
         await using var broker = await Systems.Broker.Connect(scene.Stack);
-        foreach (var queue in (await Systems.Broker.QueueNames(scene.Stack)).Where(name => name.StartsWith("job-queue.", StringComparison.Ordinal)))
+        foreach (var queue in await Systems.Broker.TicketQueues(scene.Stack))
         {
             await harm(broker, queue);
         }

@@ -47,7 +47,7 @@ public sealed class When_an_outage_meets_full_queues(SharedStack stack, ITestOut
         string[] queues = [.. Enumerable.Range(1, queueCount).Select(n => Deployment.Label($"full{n}"))];
         var backlog = await Backlog.Submit(stack, queues, waitingEach);
         var load = Load.Start(stack, shape: new() { Queues = queues, PerSecond = 10, OtherKind = true });
-        await backlog.HoldsAllSlots();
+        await backlog.HoldsTheSlots();
 
         await Happen(outage);
         var over = TimeProvider.System.GetUtcNow();

@@ -103,9 +103,11 @@ public sealed record Testimony(Order Order, JobView Job, IReadOnlyList<JobStep> 
     /// <summary>It begins with its creation, goes forward in time, and has each attempt from the first to the last.</summary>
     bool TellsEveryAttempt()
     {
+        // A refused report carries the time at which it came, which may be before the loss that it was refused for
+        var inOrder = Steps.Where(step => step.Event != "report_refused").ToList();
         var attempts = Steps.Where(step => step.Event == "reserved").Select(step => step.Attempt).Distinct().ToList();
         return Steps is [{ Event: "created" }, ..]
-            && Steps.Zip(Steps.Skip(1)).All(pair => pair.First.At <= pair.Second.At + ClocksDiffer)
+            && inOrder.Zip(inOrder.Skip(1)).All(pair => pair.First.At <= pair.Second.At + ClocksDiffer)
             && attempts.SequenceEqual(Enumerable.Range(1, Job.Attempt))
             && Runs.All(run => attempts.Contains(run.Attempt));
     }

@@ -64,6 +64,10 @@ public sealed class Broker : IAsyncDisposable
         return [.. (await http.GetFromJsonAsync<Named[]>("api/queues?columns=name") ?? []).Select(queue => queue.Name)];
     }
 
+    /// <summary>One for each task of a queue.</summary>
+    public static async Task<IReadOnlyList<string>> TicketQueues(Stack stack) =>
+        [.. (await QueueNames(stack)).Where(name => name.StartsWith("job-queue.", StringComparison.Ordinal))];
+
     /// <summary>What the broker has counted on a queue; it counts every few seconds only.</summary>
     public static async Task<Deliveries> Delivered(Stack stack, string queue)
     {
