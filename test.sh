@@ -5,15 +5,17 @@ cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 
 if [[ ${1:-} = -h || ${1:-} = --help ]]; then
     cat <<'HELP'
-Usage: ./test.sh [--no-journeys | options of dotnet test]
+Usage: ./test.sh [--gate | --no-journeys | options of dotnet test]
 
 Installs PostgreSQL, RabbitMQ, Node.js and Chromium with apt when they are missing, builds the solution (Release) and runs all tests, each project by itself,
 and those of the TypeScript client.
-  ./test.sh                                              everything
-  ./test.sh --no-journeys                                all but whole stacks and measured times
+  ./test.sh                                              everything, about 80 minutes on two cores
+  ./test.sh --gate                                       what .ci/run runs: all but long forms of its journeys and measurements, about 45 minutes
+  ./test.sh --no-journeys                                all but journeys on whole systems, about 9 minutes
   ./test.sh --filter FullyQualifiedName~Gateway          some
-  ./test.sh --filter 'FullyQualifiedName!~Crashes'       all but the slow ones
+  ./test.sh --filter 'FullyQualifiedName~Crashes'        journeys in which something dies
 
+Chaos for as long as you like is scripts/chaos.sh. At the end come the slowest test classes, and each test that failed by its name.
 The tests start private servers; JOBSYSTEM_TEST_POSTGRES and JOBSYSTEM_TEST_RABBITMQ name others to use instead.
 HELP
     exit 0
@@ -21,7 +23,10 @@ fi
 
 everything=no
 if [ $# = 0 ]; then everything=yes; fi
-if [[ ${1:-} = --no-journeys ]]; then everything=yes; shift; set -- --filter 'FullyQualifiedName!~JobSystem.Journeys' "$@"; fi
+case ${1:-} in
+    --gate) everything=yes; shift; set -- --filter 'Length!=Long' "$@" ;;
+    --no-journeys) everything=yes; shift; set -- --filter 'FullyQualifiedName!~JobSystem.Journeys' "$@" ;;
+esac
 
 results=$PWD/artifacts/test-results
 rm -rf "$results"
@@ -34,6 +39,7 @@ finish() { # CODE
         passed=$((passed + $(value passed "$counters")))
     done
     local failed=$((total - passed)) code=$1
+    summary
     if [ -e "$results/typescript.tap" ]; then
         passed=$((passed + $(tap pass))) failed=$((failed + $(tap fail))) total=$((total + $(tap tests)))
     fi
@@ -41,6 +47,14 @@ finish() { # CODE
     [ "$failed" = 0 ] || code=1
     echo "$passed passed, $failed failed"
     exit "$code"
+}
+summary() {
+    compgen -G "$results/*.trx" >/dev/null || return 0
+    echo "Slowest test classes, in seconds:"
+    # <UnitTestResult … testName="NAMESPACE.CLASS.METHOD(ARGUMENTS)" … duration="HH:MM:SS.FFFFFFF" … outcome="Passed" …>
+    grep -ho '<UnitTestResult [^>]*>' "$results"/*.trx | sed -E 's/.* testName="([^"(]*)\.[^".(]*(\([^"]*)?".* duration="([0-9]+):([0-9]+):([0-9.]+)".*/\1 \3 \4 \5/' |
+        awk 'NF == 4 { seconds[$1] += $2 * 3600 + $3 * 60 + $4; count[$1]++ } END { for (class in seconds) printf "%8.1f  %s (%d)\n", seconds[class], class, count[class] }' | sort -rn | head -n 30
+    grep -ho '<UnitTestResult [^>]*outcome="Failed"[^>]*>' "$results"/*.trx | sed -E 's/.* testName="([^"]*)".*/FAILED: \1/; s/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g'
 }
 value() { local number; number=$(sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$2"); echo "${number:-0}"; }
 

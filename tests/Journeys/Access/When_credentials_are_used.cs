@@ -4,14 +4,13 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using JobSystem.Journeys.Crashes;
 using JobSystem.Journeys.Systems;
 using JobSystem.Support;
 
 namespace JobSystem.Journeys.Access;
 
 [Collection(Stack.Name)]
-public sealed class When_credentials_are_used(SharedStack stack) : CrashTest(stack)
+public sealed class When_credentials_are_used(SharedStack stack) : Journey(stack)
 {
     static readonly string[] places = ["api/v1/jobs", "api/v1/schedules", "api/v1/info", "jobs", "schedules", "api/jobs/list"];
     readonly SharedStack stack = stack;

@@ -24,13 +24,14 @@ public sealed record JobRequest
     public DateTimeOffset? ExpiresAt { get; init; }
     public string? Title { get; init; }
     public string? Description { get; init; }
+    public bool? Broadcast { get; init; }
 
     public static JobRequest Echo(params object?[] args) => new() { TaskName = "echo", Args = args };
 
     public static JobRequest Sleep(double seconds) =>
         new() { TaskName = "sleep", Kwargs = new JsonObject { ["seconds"] = seconds } };
 
-    /// <summary>A job whose runs the ledger sees.</summary>
-    public static JobRequest Call(string url) =>
-        new() { TaskName = "http_request", Kwargs = new JsonObject { ["method"] = "GET", ["url"] = url } };
+    /// <summary>A job whose runs the ledger sees: for the executors, or for workers that have another task which calls a URL.</summary>
+    public static JobRequest Call(string url, string? task = null) =>
+        new() { TaskName = task ?? "http_request", Kwargs = new JsonObject { ["url"] = url } };
 }

@@ -7,6 +7,7 @@ public sealed record JobView
 {
     public required string Id { get; init; }
     public required string TaskName { get; init; }
+    public string? Owner { get; init; }
     public JsonElement? Args { get; init; }
     public JsonElement? Kwargs { get; init; }
     public required string QueueName { get; init; }
@@ -36,6 +37,8 @@ public sealed record JobView
     public DateTimeOffset? ExpiresAt { get; init; }
     public DateTimeOffset? CancelRequestedAt { get; init; }
     public string? CancelReason { get; init; }
+    public string? ParentId { get; init; }
+    public string? PinnedTo { get; init; }
 
     public bool IsFinal => Status is "completed" or "failed" or "cancelled" or "timeout" or "expired";
 }

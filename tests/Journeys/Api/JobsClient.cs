@@ -68,7 +68,7 @@ public sealed class JobsClient : IDisposable
         try
         {
             var answer = await _http.SendAsync(request, cancellationToken);
-            call.End(answer.StatusCode);
+            call.End(answer.StatusCode, answer.Headers.RetryAfter is not null);
             return answer;
         }
         catch (Exception broken) when (broken is HttpRequestException or TaskCanceledException)

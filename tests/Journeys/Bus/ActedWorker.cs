@@ -23,7 +23,7 @@ sealed class ActedWorker : IAsyncDisposable
 
     public static async Task<ActedWorker> Enter(Stack stack, string task)
     {
-        var broker = await Broker.Connect(stack);
+        var broker = await Broker.Connect(stack, "executor");
         var worker = new ActedWorker(broker, await broker.Channel());
         await worker.Listen();
         var announced = new JsonObject { ["name"] = task, ["version"] = "1.0", ["is_async"] = true };

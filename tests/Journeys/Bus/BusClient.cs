@@ -8,22 +8,27 @@ using RabbitMQ.Client.Events;
 
 namespace JobSystem.Journeys.Bus;
 
-/// <summary>Another service on the bus, with nothing but an AMQP client: it sends commands and hears the answers.</summary>
+/// <summary>
+/// Another service on the bus, with nothing but an AMQP client and a user of its own on the broker: it sends commands in its name and hears the answers.
+/// </summary>
 sealed class BusClient : IAsyncDisposable
 {
     const string DirectReplies = "amq.rabbitmq.reply-to";
 
     readonly Broker _broker;
     readonly IChannel _channel;
-    readonly string _name = Deployment.Label("client");
     readonly ConcurrentDictionary<string, TaskCompletionSource<JsonElement>> _open = new();
 
-    BusClient(Broker broker, IChannel channel) => (_broker, _channel) = (broker, channel);
+    BusClient(string user, Broker broker, IChannel channel) => (User, _broker, _channel) = (user, broker, channel);
+
+    /// <summary>Its name at the broker, which owns the jobs that it submits.</summary>
+    public string User { get; }
 
     public static async Task<BusClient> Connect(Stack stack)
     {
-        var broker = await Broker.Connect(stack);
-        var client = new BusClient(broker, await broker.Channel());
+        var user = Deployment.Label("client");
+        var broker = await Broker.ConnectAsApplication(stack, user);
+        var client = new BusClient(user, broker, await broker.Channel());
         await client.Listen();
         return client;
     }
@@ -73,6 +78,7 @@ sealed class BusClient : IAsyncDisposable
     {
         var with = properties ?? new BasicProperties { ContentType = "application/json" };
         with.Persistent = true;
+        with.UserId = User;
         await _channel.BasicPublishAsync(exchange, routingKey: "", mandatory: false, with, body);
     }
 
@@ -82,20 +88,23 @@ sealed class BusClient : IAsyncDisposable
         await _broker.DisposeAsync();
     }
 
-    string ReplyAddress => $"rabbitmq://localhost/{_name}?durable=false&autodelete=true";
+    /// <summary>JobApi may answer to queues of this form only; the bus library names its own so.</summary>
+    string Answers => $"{User}_bus_answers";
+
+    string ReplyAddress => $"rabbitmq://localhost/{Answers}?durable=false&autodelete=true";
 
     async Task Listen()
     {
-        await _channel.ExchangeDeclareAsync(_name, ExchangeType.Fanout, durable: false, autoDelete: true);
-        await _channel.QueueDeclareAsync(_name, durable: false, exclusive: true, autoDelete: true);
-        await _channel.QueueBindAsync(_name, _name, "");
+        await _channel.ExchangeDeclareAsync(Answers, ExchangeType.Fanout, durable: false, autoDelete: true);
+        await _channel.QueueDeclareAsync(Answers, durable: false, exclusive: true, autoDelete: true);
+        await _channel.QueueBindAsync(Answers, Answers, "");
         var consumer = new AsyncEventingBasicConsumer(_channel);
         consumer.ReceivedAsync += (_, delivery) =>
         {
             Hear(delivery);
             return Task.CompletedTask;
         };
-        await _channel.BasicConsumeAsync(_name, autoAck: true, consumer);
+        await _channel.BasicConsumeAsync(Answers, autoAck: true, consumer);
         await _channel.BasicConsumeAsync(DirectReplies, autoAck: true, consumer);
     }
 

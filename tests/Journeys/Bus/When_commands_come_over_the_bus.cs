@@ -6,7 +6,7 @@ using JobSystem.Journeys.Systems;
 namespace JobSystem.Journeys.Bus;
 
 [Collection(Stack.Name)]
-public sealed class When_commands_come_over_the_bus(SharedStack stack)
+public sealed class When_commands_come_over_the_bus(SharedStack stack) : Journey(stack)
 {
     public enum Dress
     {
@@ -39,7 +39,9 @@ public sealed class When_commands_come_over_the_bus(SharedStack stack)
     public async Task Should_cancel_and_retry_and_answer(Dress dress)
     {
         await using var bus = await BusClient.Connect(stack);
-        var job = await stack.Client.Submit(JobRequest.Echo("soon") with { Delay = 60 });
+        var submitted = await Ask(bus, dress, "submit-job", "SubmitJob", new JsonObject { ["task_name"] = "echo", ["delay"] = 60 });
+        var job = await stack.Client.Get(submitted.GetProperty("job_id").GetString()!);
+        Assert.Equal(bus.User, job.Owner);
 
         var cancelled = await Ask(bus, dress, "cancel-job", "CancelJob", new JsonObject { ["job_id"] = job.Id, ["reason"] = "over the bus" });
         Assert.Equal((job.Id, "cancelled"), (cancelled.GetProperty("job_id").GetString(), cancelled.GetProperty("status").GetString()));
@@ -86,6 +88,23 @@ public sealed class When_commands_come_over_the_bus(SharedStack stack)
 
         var missing = await Ask(bus, dress, "cancel-job", "CancelJob", new JsonObject { ["job_id"] = $"{Guid.CreateVersion7()}" });
         Assert.Equal("job_not_found", missing.GetProperty("code").GetString());
+    }
+
+    /// <summary>The broker's user is the caller: another's job is as good as none to it.</summary>
+    [Theory]
+    [InlineData(Dress.Envelope)]
+    [InlineData(Dress.RawJson)]
+    [InlineData(Dress.RawJsonWithHeaders)]
+    public async Task Should_not_touch_the_job_of_another(Dress dress)
+    {
+        await using var bus = await BusClient.Connect(stack);
+        var job = await stack.Client.Submit(JobRequest.Echo("mine") with { Delay = 60 });
+
+        var refused = await Ask(bus, dress, "cancel-job", "CancelJob", new JsonObject { ["job_id"] = job.Id });
+
+        Assert.Equal("job_not_found", refused.GetProperty("code").GetString());
+        Assert.Equal("pending", (await stack.Client.Get(job.Id)).Status);
+        await stack.Client.Cancel(job.Id);
     }
 
     JsonObject Job(string label) => new()

@@ -7,7 +7,7 @@ namespace JobSystem.Journeys.Bus;
 
 /// <summary>Whatever lies in a command queue is read once, refused, and gone: it never loops and never stops its neighbours.</summary>
 [Collection(Stack.Name)]
-public sealed class When_poison_comes_over_the_bus(SharedStack stack)
+public sealed class When_poison_comes_over_the_bus(SharedStack stack) : Journey(stack)
 {
     const string Envelope = "application/vnd.masstransit+json";
 

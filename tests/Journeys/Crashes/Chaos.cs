@@ -4,64 +4,133 @@ using JobSystem.Journeys.Systems;
 
 namespace JobSystem.Journeys.Crashes;
 
-/// <summary>Random faults, one at a time, under load; the ledger is checked after each round. The seed makes jobs and faults again.</summary>
-sealed class Chaos(Stack stack, int seed, Action<string> say)
+/// <summary>
+/// Random faults, one at a time, while two kinds of workers run a mixed load of five queues; everything is compared with the ledger after each round.
+/// The seed makes jobs and faults again.
+/// </summary>
+sealed class Chaos(Stack stack, ChaosPlan plan, Action<string> say)
 {
     /// <summary>Jobs of one round are checked before the next begins, so that a breach names few faults.</summary>
     const int FaultsInRound = 4;
+    const int MostBreachesShown = 20;
 
-    readonly Random _random = new(seed);
+    readonly Random _random = new(plan.Seed);
+    readonly string[] _queues = [.. Enumerable.Range(1, 5).Select(n => Deployment.Label($"chaos{n}"))];
+    readonly Dictionary<string, List<TimeSpan>> _recoveries = [];
+    Resources? _before;
 
-    public async Task Run(TimeSpan duration)
+    public async Task Run()
     {
+        say($"seed {plan.Seed}, {(plan.Each > 0 ? $"each fault {plan.Each} times" : $"{plan.Duration.TotalMinutes:0.#} minutes")}{(plan.Long ? ", long" : "")}");
+        await using var other = await LedgerWorker.Start(stack);
         var clock = TimeProvider.System;
         var begun = clock.GetTimestamp();
-        say($"seed {seed}, {duration.TotalMinutes:0.#} minutes");
-        for (var round = 1; clock.GetElapsedTime(begun) < duration; round++)
+        var faults = plan.Each > 0
+            ? Enumerable.Range(0, plan.Each).SelectMany(_ => Shuffled())
+            : Endless().TakeWhile(_ => clock.GetElapsedTime(begun) < plan.Duration);
+        var round = 0;
+        foreach (var some in faults.Chunk(FaultsInRound))
         {
-            await Round(round, () => clock.GetElapsedTime(begun) < duration);
+            await Round(other, ++round, some);
         }
-        await Broker.IsClean(stack);
+        foreach (var (fault, took) in _recoveries.OrderBy(fault => fault.Key))
+        {
+            say($"{fault}: {took.Count} times, well again after p50 {took.Order().ElementAt(took.Count / 2).TotalSeconds:0.0} s, at most {took.Max().TotalSeconds:0.0} s");
+        }
     }
 
-    /// <summary>The faults of one short run, in a given order.</summary>
+    Fault[] Shuffled()
+    {
+        Fault[] all = [.. Faults.All];
+        _random.Shuffle(all);
+        return all;
+    }
+
+    IEnumerable<Fault> Endless()
+    {
+        while (true)
+        {
+            yield return Faults.All[_random.Next(Faults.All.Count)];
+        }
+    }
+
+    /// <summary>One round of given faults.</summary>
     public async Task RunOnce(params string[] faults)
     {
-        say($"seed {seed}");
-        var load = Load.Start(stack, seed);
-        foreach (var name in faults)
-        {
-            await Suffer(Faults.All.Single(fault => fault.Name == name));
-        }
-        await Settle(load, 1);
-        await Broker.IsClean(stack);
+        say($"seed {plan.Seed}");
+        await using var other = await LedgerWorker.Start(stack);
+        await Round(other, 1, faults.Select(name => Faults.All.Single(fault => fault.Name == name)));
     }
 
-    async Task Round(int round, Func<bool> goOn)
+    async Task Round(LedgerWorker other, int round, IEnumerable<Fault> faults)
     {
-        var load = Load.Start(stack, _random.Next());
-        for (var count = 0; count < FaultsInRound && goOn(); count++)
+        var steered = new SteeredQueues(_queues[3], limit: 3, _queues[4]);
+        await steered.SetUp(stack.Client);
+        var (schedules, broadcasts, records) = (new TickingSchedules(stack), new BroadcastOrders(stack, _queues[0]), new List<FaultRecord>());
+        await schedules.Start(_queues[0]);
+        await schedules.Start(_queues[1]);
+        var callsBefore = stack.Client.History.Calls.Count;
+        var load = Load.Start(stack, _random.Next(), new() { Queues = _queues, OtherKind = true, Mixed = true });
+        foreach (var fault in faults)
         {
-            await Suffer(Faults.All[_random.Next(Faults.All.Count)]);
+            await broadcasts.Place();
+            var pausing = steered.PauseAndResume(stack.Client, TimeSpan.FromSeconds(2 + _random.Next(4)));
+            records.Add(await Suffer(fault, other));
+            await pausing;
         }
-        await Settle(load, round);
+        await load.Stop();
+        await steered.Resume(stack.Client);
+        await Settle(round, load, steered, schedules, broadcasts, records, callsBefore);
     }
 
-    async Task Suffer(Fault fault)
+    async Task<FaultRecord> Suffer(Fault fault, LedgerWorker other)
     {
         await Task.Delay(_random.Next(500, 2000));
-        var lasting = TimeSpan.FromSeconds(_random.Next(1, 10));
-        say($"{Now()} {fault.Name} for {lasting.TotalSeconds} s");
-        await fault.Happen(stack, _random, lasting);
-        await stack.Ready();
+        var freeze = TimeSpan.FromSeconds(plan.Long && _random.Next(3) == 0 ? 90 : 5);
+        var scene = new Scene(stack, other, _random, TimeSpan.FromSeconds(_random.Next(1, 10)), freeze);
+        say($"{Now()} {fault.Name}");
+        var at = TimeProvider.System.GetUtcNow();
+        var struck = await fault.Happen(scene);
+        var over = TimeProvider.System.GetUtcNow();
+        await stack.BeWhole(Deployment.Recovery);
+        var whole = TimeProvider.System.GetUtcNow();
+        Assert.False(other.HasEnded, $"{other.Name} has ended by itself");
+        (_recoveries.TryGetValue(fault.Name, out var known) ? known : _recoveries[fault.Name] = []).Add(whole - over);
+        return new(fault.Name, struck.Victims, struck.Kills, at, over, whole);
     }
 
-    async Task Settle(Load load, int round)
+    async Task Settle(
+        int round, Load load, SteeredQueues steered, TickingSchedules schedules, BroadcastOrders broadcasts, IReadOnlyList<FaultRecord> faults, int callsBefore)
     {
-        await load.Stop();
-        await Invariants.Hold(stack, load, TimeSpan.FromMinutes(2));
-        say($"{Now()} round {round}: {load.Orders.Count} jobs, {load.Promised} promised, every invariant holds");
+        var quiet = TimeSpan.FromMinutes(2);
+        var (ticks, tickJobs) = await schedules.Stop(quiet);
+        var (jobs, wrongJobs) = await Invariants.Examine(stack, load, quiet);
+        var (children, wrongChildren) = await broadcasts.Examine();
+        var resources = await Resources.Of(stack);
+        var evidence = new RoundEvidence
+        {
+            Jobs = [.. jobs, .. tickJobs, .. children],
+            Faults = faults,
+            Calls = [.. stack.Client.History.Calls.Skip(callsBefore)],
+            Schedules = ticks,
+            Broker = await Broker.LeftOver(stack),
+            StartsByPriority = await PriorityProbe.Starts(stack),
+            Counts = await Figures.Of(stack.Client),
+            Resources = _before is null ? null : (_before, resources),
+            Steered = steered,
+        };
+        _before ??= resources;
+        List<string> breaches = [.. wrongJobs, .. wrongChildren, .. evidence.Breaches()];
+        Assert.True(breaches.Count == 0,
+            $"seed {plan.Seed}, round {round} ({string.Join(", ", faults.Select(fault => fault.Name))}): {breaches.Count} breaches{Environment.NewLine}"
+            + string.Join(Environment.NewLine, breaches.Take(MostBreachesShown)));
+        say($"{Now()} round {round}: {evidence.Jobs.Count} jobs, {load.Promised} promised to the load, {children.Count} children of broadcasts, "
+            + $"{tickJobs.Count} ticks, {evidence.Calls.Count} calls; every invariant holds");
     }
 
     static string Now() => TimeProvider.System.GetLocalNow().ToString("HH:mm:ss", CultureInfo.InvariantCulture);
 }
+
+/// <param name="Long">One freeze in three lasts for 90 s.</param>
+/// <param name="Each">Every fault so many times, instead of random ones for a time.</param>
+sealed record ChaosPlan(int Seed, TimeSpan Duration = default, bool Long = false, int Each = 0);

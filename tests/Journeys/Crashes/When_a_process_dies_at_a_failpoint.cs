@@ -7,7 +7,7 @@ namespace JobSystem.Journeys.Crashes;
 
 /// <summary>The moments at which a crash would hurt most: each process exits exactly there.</summary>
 [Collection(Stack.Name)]
-public sealed class When_a_process_dies_at_a_failpoint(SharedStack stack) : CrashTest(stack)
+public sealed class When_a_process_dies_at_a_failpoint(SharedStack stack) : Journey(stack)
 {
     static readonly TimeSpan Promised = TimeSpan.FromSeconds(20);
 

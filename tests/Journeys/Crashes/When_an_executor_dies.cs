@@ -6,7 +6,7 @@ using JobSystem.Support;
 namespace JobSystem.Journeys.Crashes;
 
 [Collection(Stack.Name)]
-public sealed class When_an_executor_dies(SharedStack stack) : CrashTest(stack)
+public sealed class When_an_executor_dies(SharedStack stack) : Journey(stack)
 {
     /// <summary>The new ticket may go to the frozen process too, until the broker has missed two of its heartbeats, 10 s each.</summary>
     static readonly TimeSpan BrokerNotices = TimeSpan.FromSeconds(25);

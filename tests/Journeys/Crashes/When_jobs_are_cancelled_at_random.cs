@@ -4,7 +4,7 @@ using JobSystem.Journeys.Systems;
 
 namespace JobSystem.Journeys.Crashes;
 
-public abstract class When_jobs_are_cancelled_at_random(Deployment system)
+public abstract class When_jobs_are_cancelled_at_random(Deployment deployment) : Journey(deployment)
 {
     const int Count = 500;
 

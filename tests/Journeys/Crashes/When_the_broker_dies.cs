@@ -5,7 +5,7 @@ using JobSystem.Support;
 namespace JobSystem.Journeys.Crashes;
 
 [Collection(Stack.Name)]
-public sealed class When_the_broker_dies(SharedStack stack) : CrashTest(stack)
+public sealed class When_the_broker_dies(SharedStack stack) : Journey(stack)
 {
     [Fact]
     public async Task Should_lose_nothing_and_accept_jobs_meanwhile()
@@ -50,8 +50,9 @@ public sealed class When_the_broker_dies(SharedStack stack) : CrashTest(stack)
         {
             await using (var broker = await Broker.Connect(stack))
             {
-                await broker.Purge("job-queue.default");
-                await broker.Delete("job-queue.default");
+                var queue = (await Broker.TicketQueues(stack)).Single(name => name.StartsWith("job-queue.default:", StringComparison.Ordinal) && name.EndsWith(":http_request", StringComparison.Ordinal));
+                await broker.Purge(queue);
+                await broker.Delete(queue);
             }
             await Promised(load, load.Promised + 20);
         }

@@ -8,7 +8,7 @@ using JobSystem.Support;
 namespace JobSystem.Journeys.Crashes;
 
 [Collection(Stack.Name)]
-public sealed class When_the_database_stops(SharedStack stack) : CrashTest(stack)
+public sealed class When_the_database_stops(SharedStack stack) : Journey(stack)
 {
     [Fact]
     public async Task Should_answer_503_soon_and_lose_nothing()

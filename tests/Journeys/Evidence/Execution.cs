@@ -18,6 +18,9 @@ public sealed class Execution
     /// <summary>The status that was sent; 0 when none was.</summary>
     public int Status { get; private set; }
 
+    /// <summary>Worker ids begin with the worker's name.</summary>
+    public bool WasOn(string worker) => WorkerId.StartsWith(worker, StringComparison.Ordinal);
+
     internal void Close(ExecutionEnd end, int status, DateTimeOffset at) => (End, Status, EndedAt) = (end, status, at);
 
     public override string ToString() =>

@@ -34,14 +34,19 @@ public sealed class Call(string what, TimeProvider clock)
 
     public string What => what;
     public DateTimeOffset BegunAt { get; } = clock.GetUtcNow();
+    public DateTimeOffset EndedAt => BegunAt + (Took ?? TimeSpan.Zero);
     public CallOutcome Outcome { get; private set; }
     public HttpStatusCode? Status { get; private set; }
     public Exception? Broken { get; private set; }
     public TimeSpan? Took { get; private set; }
 
-    internal void End(HttpStatusCode status)
+    /// <summary>The answer said when to come again.</summary>
+    public bool SaysWhenToRepeat { get; private set; }
+
+    internal void End(HttpStatusCode status, bool saysWhenToRepeat = false)
     {
         Status = status;
+        SaysWhenToRepeat = saysWhenToRepeat;
         Took = clock.GetElapsedTime(_begun);
         Outcome = (int)status switch
         {

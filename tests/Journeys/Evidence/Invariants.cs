@@ -11,6 +11,7 @@ namespace JobSystem.Journeys.Evidence;
 public sealed class Invariants(Deployment system)
 {
     readonly List<string> _breaches = [];
+    readonly List<Testimony> _testimonies = [];
 
     /// <summary>Waits until all jobs of the load are final, then checks each one.</summary>
     public static async Task Hold(Deployment system, Load load, TimeSpan? quietWithin = null)
@@ -18,7 +19,17 @@ public sealed class Invariants(Deployment system)
         await Quiet(system.Client, load.Tag, quietWithin ?? TimeSpan.FromSeconds(60));
         var checks = new Invariants(system);
         await checks.Check(load);
+        checks.Judge();
         checks.Report($"{load.Orders.Count} orders, {load.Promised} of them promised");
+    }
+
+    /// <summary>What each job of the load says, once all are final; and what is wrong with their number.</summary>
+    public static async Task<(IReadOnlyList<Testimony> Jobs, IReadOnlyList<string> Breaches)> Examine(Deployment system, Load load, TimeSpan quietWithin)
+    {
+        await Quiet(system.Client, load.Tag, quietWithin);
+        var checks = new Invariants(system);
+        await checks.Check(load);
+        return (checks._testimonies, checks._breaches);
     }
 
     /// <summary>The same for jobs that a test has handed over itself, each with a label of its own.</summary>
@@ -26,6 +37,7 @@ public sealed class Invariants(Deployment system)
     {
         var checks = new Invariants(system);
         await Parallel.ForEachAsync(orders, Concurrently, async (order, _) => await checks.Check(order));
+        checks.Judge();
         checks.Report($"{orders.Count} orders");
     }
 
@@ -88,9 +100,9 @@ public sealed class Invariants(Deployment system)
         {
             var job = await system.Client.Get(order.JobId);
             var steps = await system.Client.Steps(order.JobId);
-            foreach (var breach in new Testimony(order, job, steps, runs).Breaches())
+            lock (_testimonies)
             {
-                Breach(breach);
+                _testimonies.Add(new(order, job, steps, runs));
             }
         }
         catch (ApiException missing)
@@ -98,6 +110,8 @@ public sealed class Invariants(Deployment system)
             Breach($"I1 {order.Label} was promised as {order.JobId}: {missing.Message}");
         }
     }
+
+    void Judge() => _breaches.AddRange(_testimonies.SelectMany(job => job.Breaches()));
 
     void Breach(string what)
     {

@@ -1,9 +1,14 @@
+using JobSystem.Journeys.Api;
+
 namespace JobSystem.Journeys.Evidence;
 
 /// <summary>One job that a test wants done, however many calls it takes to hand it over. Its label is its idempotency key and its name in the ledger.</summary>
 public sealed class Order(string label)
 {
     public string Label => label;
+
+    /// <summary>What was asked for, when a rule needs to know it.</summary>
+    public JobRequest? Request { get; init; }
 
     /// <summary>Known once a call was answered with it.</summary>
     public string? JobId { get; set; }

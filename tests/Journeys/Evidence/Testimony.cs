@@ -1,4 +1,5 @@
 using JobSystem.Journeys.Api;
+using JobSystem.Journeys.Systems;
 
 namespace JobSystem.Journeys.Evidence;
 
@@ -9,6 +10,9 @@ public sealed record Testimony(Order Order, JobView Job, IReadOnlyList<JobStep> 
 
     /// <summary>A connection that one process closes is seen as closed by the ledger a moment after another call may have begun.</summary>
     static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(150);
+
+    /// <summary>Each instance of the job API reads the database's clock for itself.</summary>
+    static readonly TimeSpan ClocksDiffer = TimeSpan.FromSeconds(1);
 
     /// <summary>What in it breaks which invariant; empty when all is well.</summary>
     public IEnumerable<string> Breaches() =>
@@ -27,6 +31,10 @@ public sealed record Testimony(Order Order, JobView Job, IReadOnlyList<JobStep> 
         ("I5", HasOneEndPerLife(), "did not end exactly once"),
         ("I6", OverlapsOnlyAfterLoss(), "ran twice at the same time without a lost lease"),
         ("I7", KeptToItsCancel(), "started after its cancel was acknowledged"),
+        ("I10", EndedWithItsLimit(), "ran on beyond its time limit, or completed after it"),
+        ("I11", RetriedWithinItsBudget(), "was retried more often than it may be"),
+        ("I11", WaitedBeforeEachRetry(), "was retried sooner than its back-off says"),
+        ("I14", TellsEveryAttempt(), "has a history with gaps"),
     ];
 
     /// <summary>One final step, and after it nothing but refused reports, until someone asks for a retry.</summary>
@@ -55,6 +63,54 @@ public sealed record Testimony(Order Order, JobView Job, IReadOnlyList<JobStep> 
         { Status: "cancelled" } cancel => Job.Status == "cancelled" && Runs.All(run => run.StartedAt <= cancel.At),
         { } cancel => Runs.All(run => run.StartedAt <= cancel.At || run.Attempt <= cancel.Attempt),
     };
+
+    /// <summary>The worker stops it; when that fails JobApi does, after the grace of a cancel and a lease. Faults may delay that as long as recovery may take.</summary>
+    bool EndedWithItsLimit() => Order.Request?.Timeout is not { } limit || Runs.All(run =>
+    {
+        var most = TimeSpan.FromSeconds(limit + Deployment.GraceSeconds + Deployment.LeaseSeconds + Deployment.ScanSeconds);
+        var took = run.EndedAt - run.StartedAt;
+        return took <= most + Deployment.Recovery && !(took > most && Job.Status == "completed" && run.Attempt == Job.Attempt);
+    });
+
+    bool RetriedWithinItsBudget()
+    {
+        var used = 0;
+        foreach (var step in Steps)
+        {
+            used = step.Event == "retry_requested" ? 0 : used + (IsRetry(step) ? 1 : 0);
+            if (used > (Order.Request?.MaxRetries ?? int.MaxValue))
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// <summary>The pause doubles with each retry and is shortened by a random factor, to half of it at most. A retry by hand starts anew.</summary>
+    bool WaitedBeforeEachRetry() => Steps.Where(IsRetry).All(step =>
+    {
+        var (due, delay, retry) = (step.Details!.Value.GetProperty("due_at").GetDateTimeOffset(), Number(step, "delay"), (int)Number(step, "retry"));
+        var next = Runs.Where(run => run.Attempt == step.Attempt + 1).Select(run => run.StartedAt).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
+        var askedFor = Steps.Any(other => other.Event == "retry_requested" && other.At >= step.At && other.At <= due);
+        return askedFor || (next >= due - Tick && delay >= (Order.Request?.RetryDelay ?? 0) * Math.Pow(2, retry - 1) / 2);
+    });
+
+    /// <summary>Retries that use up the budget; a job that was given back or snoozed has none of these details.</summary>
+    static bool IsRetry(JobStep step) => step.Event == "retrying" && step.Details is { } details && details.TryGetProperty("retry", out _);
+
+    static double Number(JobStep step, string detail) => step.Details!.Value.GetProperty(detail).GetDouble();
+
+    /// <summary>It begins with its creation, goes forward in time, and has each attempt from the first to the last.</summary>
+    bool TellsEveryAttempt()
+    {
+        // A refused report carries the time at which it came, which may be before the loss that it was refused for
+        var inOrder = Steps.Where(step => step.Event != "report_refused").ToList();
+        var attempts = Steps.Where(step => step.Event == "reserved").Select(step => step.Attempt).Distinct().ToList();
+        return Steps is [{ Event: "created" }, ..]
+            && inOrder.Zip(inOrder.Skip(1)).All(pair => pair.First.At <= pair.Second.At + ClocksDiffer)
+            && attempts.SequenceEqual(Enumerable.Range(1, Job.Attempt))
+            && Runs.All(run => attempts.Contains(run.Attempt));
+    }
 
     public override string ToString() =>
         $"Job {Job.Id} {Job.Status}, attempt {Job.Attempt}, {Order.Cancel}. "

@@ -6,7 +6,7 @@ using JobSystem.Journeys.Systems;
 
 namespace JobSystem.Journeys.Life;
 
-public abstract class When_a_job_is_handed_over(Deployment system)
+public abstract class When_a_job_is_handed_over(Deployment deployment) : Journey(deployment)
 {
     JobsClient Client => system.Client;
 

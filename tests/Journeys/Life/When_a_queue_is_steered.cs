@@ -7,7 +7,7 @@ namespace JobSystem.Journeys.Life;
 
 /// <summary>On the real stack: two executors of ten slots, several instances of the job API, and what ran is told by the ledger.</summary>
 [Collection(Stack.Name)]
-public sealed class When_a_queue_is_steered(SharedStack stack)
+public sealed class When_a_queue_is_steered(SharedStack stack) : Journey(stack)
 {
     [Fact]
     public async Task Should_start_nothing_after_the_answer_to_a_pause_and_go_on_by_priority()

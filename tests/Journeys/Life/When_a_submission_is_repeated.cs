@@ -4,7 +4,7 @@ using JobSystem.Journeys.Systems;
 
 namespace JobSystem.Journeys.Life;
 
-public abstract class When_a_submission_is_repeated(Deployment system)
+public abstract class When_a_submission_is_repeated(Deployment deployment) : Journey(deployment)
 {
     JobsClient Client => system.Client;
 

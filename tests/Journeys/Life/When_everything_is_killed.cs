@@ -5,7 +5,7 @@ using JobSystem.Support;
 
 namespace JobSystem.Journeys.Life;
 
-public abstract class When_everything_is_killed(Deployment system)
+public abstract class When_everything_is_killed(Deployment deployment) : Journey(deployment)
 {
     JobsClient Client => system.Client;
     Ledger Ledger => system.Ledger;
@@ -52,27 +52,27 @@ public abstract class When_everything_is_killed(Deployment system)
 }
 
 [Collection(Standalone.Name)]
-public sealed class When_everything_is_killed_standalone(Standalone system) : When_everything_is_killed(system)
+public sealed class When_everything_is_killed_standalone(Standalone standalone) : When_everything_is_killed(standalone)
 {
     [Fact]
     public async Task Should_do_the_same_after_ctrl_c()
     {
         var (running, waiting) = (Deployment.Label("running"), Deployment.Label("waiting"));
-        system.Ledger.Hold(running);
-        var held = await system.Client.SubmitBatch([.. Enumerable.Repeat(JobRequest.Call(system.Ledger.Url(running)), system.Slots)]);
-        await system.Ledger.Until(running, runs => runs.Count == system.Slots);
-        var queued = await system.Client.Submit(JobRequest.Call(system.Ledger.Url(waiting)));
+        standalone.Ledger.Hold(running);
+        var held = await standalone.Client.SubmitBatch([.. Enumerable.Repeat(JobRequest.Call(standalone.Ledger.Url(running)), standalone.Slots)]);
+        await standalone.Ledger.Until(running, runs => runs.Count == standalone.Slots);
+        var queued = await standalone.Client.Submit(JobRequest.Call(standalone.Ledger.Url(waiting)));
 
-        await system.Interrupt();
-        await system.Launch();
-        system.Ledger.Release(running);
+        await standalone.Interrupt();
+        await standalone.Launch();
+        standalone.Ledger.Release(running);
 
         foreach (var id in held.Append(queued.Id))
         {
-            Assert.Equal("completed", (await system.Client.WaitFor(id)).Status);
+            Assert.Equal("completed", (await standalone.Client.WaitFor(id)).Status);
         }
-        Assert.All(system.Ledger.Of(running).CountBy(run => run.JobId), runs => Assert.Equal(2, runs.Value));
-        Assert.Single(system.Ledger.Of(waiting));
+        Assert.All(standalone.Ledger.Of(running).CountBy(run => run.JobId), runs => Assert.Equal(2, runs.Value));
+        Assert.Single(standalone.Ledger.Of(waiting));
     }
 }
 

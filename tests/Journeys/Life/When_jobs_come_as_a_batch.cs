@@ -4,7 +4,7 @@ using JobSystem.Journeys.Systems;
 
 namespace JobSystem.Journeys.Life;
 
-public abstract class When_jobs_come_as_a_batch(Deployment system)
+public abstract class When_jobs_come_as_a_batch(Deployment deployment) : Journey(deployment)
 {
     JobsClient Client => system.Client;
 

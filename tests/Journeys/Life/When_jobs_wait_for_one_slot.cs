@@ -3,7 +3,7 @@ using JobSystem.Journeys.Systems;
 
 namespace JobSystem.Journeys.Life;
 
-public abstract class When_jobs_wait_for_one_slot(Deployment system)
+public abstract class When_jobs_wait_for_one_slot(Deployment deployment) : Journey(deployment)
 {
     static readonly string[] Levels = ["critical", "high", "normal", "low"];
 

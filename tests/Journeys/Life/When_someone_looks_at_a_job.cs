@@ -5,7 +5,7 @@ using JobSystem.Journeys.Systems;
 
 namespace JobSystem.Journeys.Life;
 
-public abstract class When_someone_looks_at_a_job(Deployment system)
+public abstract class When_someone_looks_at_a_job(Deployment deployment) : Journey(deployment)
 {
     JobsClient Client => system.Client;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using JobSystem.Journeys.Api;
-using JobSystem.Journeys.Crashes;
 using JobSystem.Journeys.Systems;
 using JobSystem.Support;
 using Npgsql;
@@ -11,7 +10,7 @@ using Xunit.Abstractions;
 namespace JobSystem.Journeys.Monitoring;
 
 [Collection(Stack.Name)]
-public sealed class When_monitoring_dies(SharedStack stack, ITestOutputHelper output) : CrashTest(stack)
+public sealed class When_monitoring_dies(SharedStack stack, ITestOutputHelper output) : Journey(stack)
 {
     const string Victim = "monitoring-1";
     const int Batch = 500;
@@ -60,6 +59,7 @@ public sealed class When_monitoring_dies(SharedStack stack, ITestOutputHelper ou
     }
 
     [Fact]
+    [Trait(Length.Name, Length.Long)]
     public async Task Should_neither_slow_jobs_nor_stop_them()
     {
         const int Pairs = 4;

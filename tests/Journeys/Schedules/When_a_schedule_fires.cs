@@ -1,4 +1,3 @@
-using JobSystem.Journeys.Crashes;
 using JobSystem.Journeys.Systems;
 using JobSystem.Support;
 using Xunit.Abstractions;
@@ -6,7 +5,7 @@ using Xunit.Abstractions;
 namespace JobSystem.Journeys.Schedules;
 
 [Collection(Stack.Name)]
-public sealed class When_a_schedule_fires(SharedStack stack, ITestOutputHelper output) : CrashTest(stack)
+public sealed class When_a_schedule_fires(SharedStack stack, ITestOutputHelper output) : Journey(stack)
 {
     readonly SharedStack stack = stack;
 

@@ -1,4 +1,3 @@
-using JobSystem.Journeys.Crashes;
 using JobSystem.Journeys.Systems;
 using JobSystem.Support;
 using Xunit.Abstractions;
@@ -6,7 +5,7 @@ using Xunit.Abstractions;
 namespace JobSystem.Journeys.Schedules;
 
 [Collection(Stack.Name)]
-public sealed class When_schedulers_die(SharedStack stack, ITestOutputHelper output) : CrashTest(stack)
+public sealed class When_schedulers_die(SharedStack stack, ITestOutputHelper output) : Journey(stack)
 {
     static readonly TimeSpan takeOver = TimeSpan.FromSeconds(25);
     readonly SharedStack stack = stack;
@@ -39,6 +38,7 @@ public sealed class When_schedulers_die(SharedStack stack, ITestOutputHelper out
     }
 
     [Fact]
+    [Trait(Length.Name, Length.Long)]
     public async Task Should_double_no_tick_when_one_stands_still()
     {
         var schedules = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Schedules.EachSecond("fire_all")));

@@ -1,12 +1,12 @@
 using System.Diagnostics;
-using JobSystem.Journeys.Crashes;
 using JobSystem.Journeys.Systems;
 using Xunit.Abstractions;
 
 namespace JobSystem.Journeys.Schedules;
 
 [Collection(Stack.Name)]
-public sealed class When_there_are_ten_thousand_schedules(SharedStack stack, ITestOutputHelper output) : CrashTest(stack)
+[Trait(Length.Name, Length.Long)]
+public sealed class When_there_are_ten_thousand_schedules(SharedStack stack, ITestOutputHelper output) : Journey(stack)
 {
     const int Count = 10_000;
     readonly SharedStack stack = stack;

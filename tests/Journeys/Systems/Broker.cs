@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Serialization;
+using JobSystem.Journeys.Evidence;
 using JobSystem.Support;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -15,10 +17,25 @@ public sealed class Broker : IAsyncDisposable
 
     Broker(IConnection connection) => _connection = connection;
 
-    public static async Task<Broker> Connect(Stack stack)
+    /// <summary>As the administrator, or as <paramref name="user"/>: the users of a stack share one password.</summary>
+    public static async Task<Broker> Connect(Stack stack, string? user = null)
     {
         var factory = new ConnectionFactory { Uri = new Uri(stack["JOBSYSTEM_RABBITMQ"]), AutomaticRecoveryEnabled = false };
+        factory.UserName = user ?? factory.UserName;
         return new Broker(await factory.CreateConnectionAsync());
+    }
+
+    /// <summary>
+    /// A user as docs/deployment.md gives it to an application that hands over jobs on the bus: it may send the three commands and read its own answers.
+    /// </summary>
+    public static async Task<Broker> ConnectAsApplication(Stack stack, string user)
+    {
+        using var http = Management(stack);
+        var own = $@"{user}_bus_.+";
+        var commands = $@"^(submit-job|cancel-job|retry-job|JobSystem\.Contracts:(SubmitJob|CancelJob|RetryJob)|{own})$";
+        await Put(http, $"api/users/{user}", new { password = stack["JOBSYSTEM_RABBITMQ_PASSWORD"], tags = "" });
+        await Put(http, $"api/permissions/%2F/{user}", new { configure = commands, write = commands, read = $"^{own}$" });
+        return await Connect(stack, user);
     }
 
     /// <summary>No ticket is left over, and no message was put aside as undeliverable or faulty.</summary>
@@ -47,11 +64,58 @@ public sealed class Broker : IAsyncDisposable
         return [.. (await http.GetFromJsonAsync<Named[]>("api/queues?columns=name") ?? []).Select(queue => queue.Name)];
     }
 
+    /// <summary>One for each task of a queue.</summary>
+    public static async Task<IReadOnlyList<string>> TicketQueues(Stack stack) =>
+        [.. (await QueueNames(stack)).Where(name => name.StartsWith("job-queue.", StringComparison.Ordinal))];
+
     /// <summary>What the broker has counted on a queue; it counts every few seconds only.</summary>
     public static async Task<Deliveries> Delivered(Stack stack, string queue)
     {
         using var http = Management(stack);
         return (await http.GetFromJsonAsync<Counts>($"api/queues/%2F/{Uri.EscapeDataString(queue)}"))?.Deliveries ?? new(0, 0);
+    }
+
+    /// <summary>What is left in the queues of tickets, and in those of messages that were put aside. The broker counts every few seconds only.</summary>
+    public static async Task<IReadOnlyDictionary<string, QueueDepth>> LeftOver(Stack stack)
+    {
+        var clock = Stopwatch.StartNew();
+        var depths = await Depths(stack);
+        while (depths.Values.Any(depth => depth is not { Ready: 0, Unacknowledged: 0 }) && clock.Elapsed < TimeSpan.FromSeconds(30))
+        {
+            await Task.Delay(500);
+            depths = await Depths(stack);
+        }
+        return depths;
+    }
+
+    static async Task<IReadOnlyDictionary<string, QueueDepth>> Depths(Stack stack)
+    {
+        using var http = Management(stack);
+        var queues = await http.GetFromJsonAsync<QueueCounts[]>("api/queues?columns=name,messages_ready,messages_unacknowledged") ?? [];
+        return queues.Where(queue => IsTicketQueueOrLeftover(queue.Name)).ToDictionary(queue => queue.Name, queue => new QueueDepth(queue.Ready, queue.Unacknowledged));
+    }
+
+    /// <summary>Connections and channels that are open.</summary>
+    public static async Task<IReadOnlyDictionary<string, long>> Objects(Stack stack)
+    {
+        using var http = Management(stack);
+        var totals = (await http.GetFromJsonAsync<Overview>("api/overview"))!.Totals;
+        return new Dictionary<string, long> { ["broker connections"] = totals.Connections, ["broker channels"] = totals.Channels };
+    }
+
+    /// <summary>What its operator tells it: rabbitmqctl, for this broker only.</summary>
+    public static async Task Control(Stack stack, params string[] words)
+    {
+        var environment = new Dictionary<string, string>
+        {
+            ["HOME"] = Path.Combine(stack.DataFolder, "rabbitmq", "home"),
+            ["ERL_EPMD_PORT"] = stack.PortOf("epmd"),
+            ["RABBITMQ_CONF_ENV_FILE"] = Path.Combine(stack.DataFolder, "rabbitmq", "none.conf"),
+        };
+        // Debian's wrapper on the path insists on the system's own broker; the script below it does not
+        const string Debian = "/usr/lib/rabbitmq/bin/rabbitmqctl";
+        var ended = await Shell.Run([File.Exists(Debian) ? Debian : "rabbitmqctl", "-q", "-n", $"jobsystem{stack.PortOf("rabbitmq")}@localhost", .. words], environment);
+        ended.Successfully();
     }
 
     /// <summary>Messages that wait in a queue, by the broker's own count; 0 when there is no such queue.</summary>
@@ -84,6 +148,18 @@ public sealed class Broker : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
+    public static async Task<BrokerPermissions> Permissions(Stack stack, string user)
+    {
+        using var http = Management(stack);
+        return await http.GetFromJsonAsync<BrokerPermissions>($"api/permissions/%2F/{user}") ?? throw new InvalidOperationException($"{user} has no permissions");
+    }
+
+    static async Task Put(HttpClient http, string path, object body)
+    {
+        using var answer = await http.PutAsJsonAsync(path, body);
+        answer.EnsureSuccessStatusCode();
+    }
+
     static bool IsTicketQueueOrLeftover(string queue) =>
         queue.StartsWith("job-queue.", StringComparison.Ordinal)
         || queue.EndsWith("_error", StringComparison.Ordinal)
@@ -102,9 +178,18 @@ public sealed class Broker : IAsyncDisposable
 
     sealed record Named(string Name);
 
+    sealed record QueueCounts(string Name, [property: JsonPropertyName("messages_ready")] long Ready, [property: JsonPropertyName("messages_unacknowledged")] long Unacknowledged);
+
+    sealed record Overview([property: JsonPropertyName("object_totals")] ObjectTotals Totals);
+
+    sealed record ObjectTotals(long Connections, long Channels);
+
     sealed record Counts([property: JsonPropertyName("message_stats")] Deliveries? Deliveries);
 }
 
 /// <param name="Ack">Messages that a consumer has finished with.</param>
 /// <param name="Redeliver">Messages that were handed out once more.</param>
 public sealed record Deliveries(long Ack, long Redeliver);
+
+/// <summary>What a user may do, as regular expressions on names of queues and exchanges.</summary>
+public sealed record BrokerPermissions(string Configure, string Write, string Read);

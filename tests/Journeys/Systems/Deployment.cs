@@ -10,6 +10,7 @@ public abstract class Deployment : IAsyncLifetime
     /// <summary>Short leases and graces, so that what takes 45 s in production takes a few seconds here.</summary>
     public const int LeaseSeconds = 4;
     public const int GraceSeconds = 2;
+    public const int ScanSeconds = 1;
 
     Ledger? _ledger;
     JobsClient? _client;
@@ -26,6 +27,9 @@ public abstract class Deployment : IAsyncLifetime
 
     /// <summary>Removed with everything in it when the deployment ends.</summary>
     public TemporaryFolder Folder => _folder ?? throw new InvalidOperationException("not started");
+
+    /// <summary>What a fault may take until everything works again without a restart.</summary>
+    public static TimeSpan Recovery { get; } = TimeSpan.FromSeconds(60);
 
     public async Task InitializeAsync()
     {
@@ -47,7 +51,71 @@ public abstract class Deployment : IAsyncLifetime
             _client?.Dispose();
             await (_ledger?.DisposeAsync() ?? ValueTask.CompletedTask);
             _folder?.Dispose();
+            (_client, _ledger, _folder) = (null, null, null);
         }
+    }
+
+    /// <summary>Starts it when there is none: a replacement may have failed to start.</summary>
+    public Task BeRunning() => _client is null ? InitializeAsync() : Task.CompletedTask;
+
+    /// <summary>Throws when the system does not get well by itself; then another one has taken its place, and its logs are kept.</summary>
+    public async Task BeWholeOrReplaced(TimeSpan? within = null)
+    {
+        try
+        {
+            await BeWhole(within ?? Recovery);
+        }
+        catch (Exception broken)
+        {
+            var logs = KeepLogs();
+            await DisposeAsync();
+            await InitializeAsync();
+            throw new BrokenSystemException($"The test left a broken system behind, which was replaced; its logs are in {logs}: {broken.Message}", broken);
+        }
+    }
+
+    /// <summary>Brings back what a test has taken away, and proves that every slot runs jobs.</summary>
+    public async Task BeWhole(TimeSpan within)
+    {
+        Ledger.ReleaseAll();
+        await Heal();
+        await EverySlotRuns(within);
+    }
+
+    /// <summary>As many jobs as there are slots, none of which ends before all have started: an executor that takes none cannot hide behind another.</summary>
+    async Task EverySlotRuns(TimeSpan within)
+    {
+        var label = Label("probe");
+        Ledger.Hold(label);
+        var probe = JobRequest.Call(Ledger.Url(label)) with { Priority = "critical", MaxRetries = 0, QueueName = "default" };
+        var ids = await Client.SubmitBatch([.. Enumerable.Repeat(probe, Slots)]);
+        try
+        {
+            await Ledger.Until(label, runs => runs.DistinctBy(run => run.JobId).Count() == Slots, within);
+        }
+        catch (TimeoutException)
+        {
+            var workers = Ledger.Of(label).CountBy(run => run.WorkerId).Select(runs => $"{runs.Value} on {runs.Key}");
+            throw new TimeoutException($"after {within} not all {Slots} slots run jobs, but only {string.Join(", ", workers.DefaultIfEmpty("none"))}");
+        }
+        finally
+        {
+            Ledger.Release(label);
+        }
+        foreach (var id in ids)
+        {
+            Assert.Equal("completed", (await Client.WaitFor(id)).Status);
+        }
+    }
+
+    string KeepLogs()
+    {
+        var kept = Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts", "broken-systems", Label("logs"))).FullName;
+        foreach (var log in Logs)
+        {
+            File.Copy(log, Path.Combine(kept, Path.GetFileName(log)));
+        }
+        return kept;
     }
 
     /// <summary>kill -9 of every process at once, then a cold start; returns when everything answers ready.</summary>
@@ -55,6 +123,12 @@ public abstract class Deployment : IAsyncLifetime
 
     /// <summary>Runs <paramref name="journey"/> with a single slot in the whole deployment.</summary>
     public abstract Task WithOneSlot(Func<Task> journey);
+
+    /// <summary>Starts what a test has ended, and waits until every process answers ready. Throws when one has ended by itself.</summary>
+    public abstract Task Heal();
+
+    /// <summary>Files with what its processes have printed.</summary>
+    protected abstract IEnumerable<string> Logs { get; }
 
     /// <summary>A label that no other test uses.</summary>
     public static string Label(string word) => $"{word}-{Guid.CreateVersion7():N}";
@@ -65,7 +139,7 @@ public abstract class Deployment : IAsyncLifetime
     protected abstract Task Stop();
 
     /// <summary>Jobs of a task are refused until an executor has announced it.</summary>
-    protected Task Announced(params string[] tasks) => Eventually.Passes(async () =>
+    public Task Announced(params string[] tasks) => Eventually.Passes(async () =>
     {
         using var answer = await Client.Raw(HttpMethod.Get, "api/v1/tasks");
         var text = await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
@@ -77,9 +151,11 @@ public abstract class Deployment : IAsyncLifetime
         ["JOBSYSTEM_HTTP_ALLOW"] = ledger.Address,
         ["JOBSYSTEM_LEASE_SECONDS"] = $"{LeaseSeconds}",
         ["JOBSYSTEM_RENEW_SECONDS"] = "1",
-        ["JOBSYSTEM_SCAN_SECONDS"] = "1",
+        ["JOBSYSTEM_SCAN_SECONDS"] = $"{ScanSeconds}",
         ["JOBSYSTEM_CANCEL_GRACE_SECONDS"] = $"{GraceSeconds}",
         ["JOBSYSTEM_RECONCILE_SECONDS"] = "5",
         ["JOBSYSTEM_DRAIN_SECONDS"] = "3",
     };
 }
+
+public sealed class BrokenSystemException(string message, Exception inner) : Exception(message, inner);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using JobSystem.Support;
 
@@ -13,6 +14,9 @@ public abstract class Stack : Deployment
     IReadOnlyDictionary<string, string> _environment = new Dictionary<string, string>();
     Dictionary<string, string> _started = [];
     StackFolder? _data;
+
+    /// <summary>Processes that a test has ended and not started again.</summary>
+    readonly ConcurrentDictionary<string, bool> _ended = new();
 
     public override int Slots => 2 * SlotsEach;
 
@@ -34,13 +38,17 @@ public abstract class Stack : Deployment
     public string DataFolder => (_data ?? throw new InvalidOperationException("not started")).Path;
 
     /// <summary>kill -9.</summary>
-    public Task Kill(string name) => Script("kill", name);
+    public Task Kill(string name) => End(name, "kill");
 
     /// <summary>Graceful: SIGTERM, or the server's own way.</summary>
-    public Task Stop(string name) => Script("stop", name);
+    public Task Stop(string name) => End(name, "stop");
 
     /// <summary>Brings a process back as it was; <paramref name="settings"/> (KEY=value) are for this time only.</summary>
-    public Task Start(string name, params string[] settings) => Script(["start", name, .. settings.SelectMany(setting => (string[])["--env", setting])]);
+    public async Task Start(string name, params string[] settings)
+    {
+        await Script(["start", name, .. settings.SelectMany(setting => (string[])["--env", setting])]);
+        _ended.TryRemove(name, out _);
+    }
 
     public async Task Restart(string name, params string[] settings)
     {
@@ -50,9 +58,27 @@ public abstract class Stack : Deployment
 
     public void Signal(string name, SignalNumber signal) => Signals.Send(ProcessId(name) ?? throw new InvalidOperationException($"{name} does not run"), signal);
 
+    /// <summary>It stands still, with its children: PostgreSQL is many processes.</summary>
+    public void Freeze(string name) => SignalAll(name, SignalNumber.Stop);
+
+    public void Thaw(string name) => SignalAll(name, SignalNumber.Continue);
+
+    void SignalAll(string name, SignalNumber signal)
+    {
+        Signal(name, signal);
+        foreach (var child in Signals.Children(ProcessId(name)!.Value))
+        {
+            Signals.Send(child, signal);
+        }
+    }
+
     public bool Runs(string name) => ProcessId(name) is { } id && Signals.Exists(id);
 
-    public Task Exited(string name, TimeSpan within) => Eventually.Holds(() => !Runs(name), within, $"{name} has exited");
+    public async Task Exited(string name, TimeSpan within)
+    {
+        await Eventually.Holds(() => !Runs(name), within, $"{name} has exited");
+        _ended[name] = true;
+    }
 
     /// <summary>The broker, while it is down, loses all that it ever knew: queues, messages, users.</summary>
     public void EmptyBroker()
@@ -63,13 +89,20 @@ public abstract class Stack : Deployment
         }
     }
 
-    /// <summary>Restarts what is missing and waits until everything is itself again: the state that each crash test begins with.</summary>
-    public async Task Heal()
+    public override async Task Heal()
     {
-        Ledger.ReleaseAll();
-        await Task.WhenAll(Names.Where(name => !Runs(name)).Select(name => Start(name)));
+        // What the test did not end may have ended at this moment only, so it is looked for before and after
+        NothingEndedByItself();
+        foreach (var name in Names.Where(Runs))
+        {
+            Thaw(name);
+        }
+        await Task.WhenAll(_ended.Keys.Select(name => Start(name)));
         await Ready();
+        NothingEndedByItself();
     }
+
+    void NothingEndedByItself() => Assert.Equal([], Names.Where(name => !Runs(name) && !_ended.ContainsKey(name)));
 
     /// <summary>All processes answer ready, and a job goes all the way.</summary>
     public async Task Ready()
@@ -84,6 +117,7 @@ public abstract class Stack : Deployment
         foreach (var name in Names.Where(Runs))
         {
             Signal(name, SignalNumber.Kill);
+            _ended[name] = true;
         }
         await Task.WhenAll(Names.Select(Kill));
         await Task.WhenAll(Names.Select(name => Start(name)));
@@ -110,12 +144,13 @@ public abstract class Stack : Deployment
     public string ExecutorOf(Evidence.Execution run) =>
         Services.Single(name => run.WorkerId.StartsWith(name, StringComparison.Ordinal));
 
+    /// <summary>Address of the broker for one of its users; those of a stack share one password.</summary>
+    public string BrokerOf(string user) => new UriBuilder(this["JOBSYSTEM_RABBITMQ"]) { UserName = user }.Uri.ToString();
+
     /// <summary>Where a service itself listens, behind the gateway.</summary>
-    public Uri AddressOf(string name)
-    {
-        var ports = ReadSettings(Path.Combine(DataFolder, "ports.env"));
-        return new($"http://127.0.0.1:{ports["PORT_" + name.ToUpperInvariant().Replace('-', '_')]}");
-    }
+    public Uri AddressOf(string name) => new($"http://127.0.0.1:{PortOf(name)}");
+
+    public string PortOf(string name) => ReadSettings(Path.Combine(DataFolder, "ports.env"))["PORT_" + name.ToUpperInvariant().Replace('-', '_')];
 
     protected override async Task<(Uri Address, string Key)> Start(IReadOnlyDictionary<string, string> settings)
     {
@@ -126,7 +161,13 @@ public abstract class Stack : Deployment
         return (new(_started["JOBSYSTEM_URL"]), _started["JOBSYSTEM_ADMIN_KEY"]);
     }
 
-    protected override Task Stop() => _data?.Remove() ?? Task.CompletedTask;
+    protected override Task Stop()
+    {
+        _ended.Clear();
+        return _data?.Remove() ?? Task.CompletedTask;
+    }
+
+    protected override IEnumerable<string> Logs => Directory.GetFiles(Path.Combine(DataFolder, "logs"));
 
     /// <summary>One process answers ready.</summary>
     public async Task Ready(string name)
@@ -139,13 +180,19 @@ public abstract class Stack : Deployment
         }, Patience);
     }
 
+    async Task End(string name, string verb)
+    {
+        _ended[name] = true;
+        await Script(verb, name);
+    }
+
     async Task Script(params string[] words)
     {
         var ended = await Shell.Run([Repository.Script("stack.sh"), .. words, "--data", DataFolder], _environment, within: words[0] == "up" ? TimeSpan.FromMinutes(20) : TimeSpan.FromMinutes(6));
         ended.Successfully();
     }
 
-    int? ProcessId(string name)
+    public int? ProcessId(string name)
     {
         var file = Path.Combine(DataFolder, "pids", $"{name}.pid");
         return File.Exists(file) && int.TryParse(File.ReadAllText(file), CultureInfo.InvariantCulture, out var id) ? id : null;

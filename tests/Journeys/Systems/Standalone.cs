@@ -73,7 +73,23 @@ public sealed class Standalone : Deployment
         {
             await _process.DisposeAsync();
         }
+        (_process, _slots) = (null, 8);
     }
+
+    public override async Task Heal()
+    {
+        if (_process is null)
+        {
+            await Launch();
+            return;
+        }
+        Assert.False(_process.HasExited, "standalone has ended by itself");
+        await Ready(_process);
+    }
+
+    protected override IEnumerable<string> Logs => [LogFile];
+
+    public void Signal(SignalNumber signal) => (_process ?? throw new InvalidOperationException("not running")).Send(signal);
 
     async Task Relaunch(int slots)
     {
