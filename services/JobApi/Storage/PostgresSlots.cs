@@ -39,7 +39,7 @@ static class PostgresSlots
     public static async Task<SlotResult[]> Write(
         NpgsqlDataSource source, IReadOnlyList<SagaWrite> claims, DateTime stamp, bool again, CancellationToken cancellationToken)
     {
-        int[] order = [.. Enumerable.Range(0, claims.Count).OrderByDescending(n => claims[n].Job.Priority).ThenBy(n => claims[n].Job.CreatedAt)];
+        int[] order = [.. Enumerable.Range(0, claims.Count).OrderByDescending(n => claims[n].Job.Priority).ThenBy(n => claims[n].Job.ReadyAt)];
         SagaWrite[] ordered = [.. order.Select(n => claims[n])];
         var found = await Run(source, ordered, stamp, cancellationToken);
         if (again)
