@@ -21,7 +21,7 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
         var room = Room((sql, parameters, read) => x.Query(sql, parameters, read), claims[0].Job.QueueName, now);
         var results = new SlotResult[claims.Count];
         var taken = new List<JobState>();
-        foreach (var n in Enumerable.Range(0, claims.Count).OrderByDescending(n => claims[n].Job.Priority).ThenBy(n => claims[n].Job.CreatedAt))
+        foreach (var n in Enumerable.Range(0, claims.Count).OrderByDescending(n => claims[n].Job.Priority).ThenBy(n => claims[n].Job.ReadyAt))
         {
             var isFull = taken.Count >= (room?.Free ?? int.MaxValue);
             results[n] = !SqliteWrite.IsCurrent(x, claims[n]) ? SlotResult.Stale : isFull ? SlotResult.Full : SlotResult.Written;
