@@ -94,8 +94,8 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
     public Task ShortenLeases(TimeSpan lease, CancellationToken cancellationToken) =>
         Execute(
             """
-            update jobs set lease_until = clock_timestamp() + $1, due_at = least(due_at, clock_timestamp() + $1)
-            where completed_at is null and state in ('reserved', 'running') and lease_until > clock_timestamp() + $1
+            update jobs set lease_until = statement_timestamp() + $1, due_at = least(due_at, statement_timestamp() + $1)
+            where completed_at is null and state in ('reserved', 'running') and lease_until > statement_timestamp() + $1
             """,
             [Value(lease)], cancellationToken);
 
