@@ -1,6 +1,7 @@
 using JobSystem.Monitoring.Alerts;
 using JobSystem.Monitoring.Dashboard;
 using JobSystem.Monitoring.SystemStatus;
+using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.OpenApi;
 using MassTransit;
