@@ -49,8 +49,7 @@ public sealed class FrozenProcessTests : IAsyncLifetime
             // Long enough for several pieces
             async other =>
             {
-                var claims = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Claim("narrow")));
-                await new PostgresQueueStore(other, TimeProvider.System).Claim(claims, default);
+                await new PostgresQueueStore(other, TimeProvider.System).Claim(await Claims("narrow", 200), default);
             });
 
         Assert.Equal([SlotResult.Written], await InTime(queues.Claim([await Claim("narrow")], default)));
@@ -144,7 +143,16 @@ public sealed class FrozenProcessTests : IAsyncLifetime
         return result;
     }
 
-    async Task<SagaWrite> Claim(string queue)
+    async Task<SagaWrite> Claim(string queue) => (await Claims(queue, 1))[0];
+
+    async Task<SagaWrite[]> Claims(string queue, int count)
+    {
+        JobState[] waiting = [.. Enumerable.Range(0, count).Select(_ => NewJob(queue))];
+        Assert.Null((await jobs.Insert([new(waiting)], default))[0].Conflict);
+        return [.. waiting.Select(Reserved)];
+    }
+
+    static JobState NewJob(string queue)
     {
         var now = TimeProvider.System.GetUtcNow();
         var job = new JobState
@@ -159,10 +167,14 @@ public sealed class FrozenProcessTests : IAsyncLifetime
             TimeoutSeconds = 300,
         };
         job.NewSteps.Add(job.ToEvent("created", now));
-        Assert.Null((await jobs.Insert([new([job])], default))[0].Conflict);
+        return job;
+    }
+
+    static SagaWrite Reserved(JobState job)
+    {
         var claimed = job.Clone();
-        (claimed.CurrentState, claimed.Attempt, claimed.WorkerId) = (JobStatus.Reserved, 1, "w1");
-        (claimed.LeaseUntil, claimed.DueAt) = (now.AddMinutes(10), now.AddMinutes(10));
+        var until = claimed.CreatedAt.AddMinutes(10);
+        (claimed.CurrentState, claimed.Attempt, claimed.WorkerId, claimed.LeaseUntil, claimed.DueAt) = (JobStatus.Reserved, 1, "w1", until, until);
         claimed.StartsAttempt = true;
         return new(claimed, 1);
     }
