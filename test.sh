@@ -9,7 +9,7 @@ Usage: ./test.sh [--gate | --no-journeys | options of dotnet test]
 
 Installs PostgreSQL, RabbitMQ, Node.js and Chromium with apt when they are missing, builds the solution (Release) and runs all tests, each project by itself,
 and those of the TypeScript client.
-  ./test.sh                                              everything, about 80 minutes on two cores
+  ./test.sh                                              everything, about two hours on two cores
   ./test.sh --gate                                       what .ci/run runs: all but long forms of its journeys and measurements, about 45 minutes
   ./test.sh --no-journeys                                all but journeys on whole systems, about 9 minutes
   ./test.sh --filter FullyQualifiedName~Gateway          some
