@@ -180,8 +180,8 @@ static class JobActivities
         });
 
     /// <summary>
-    /// A report of an attempt that was written off is kept as evidence, but for its progress, which would fill the history; a repeated one
-    /// of a rightful attempt is no news. The lines are kept in any case: the report may only have been overtaken by the attempt's end.
+    /// A report of an attempt that was written off is kept as evidence, of its progress the first only, or it would fill the history; a repeated
+    /// one of a rightful attempt is no news. The lines are kept in any case: the report may only have been overtaken by the attempt's end.
     /// </summary>
     public static EventActivityBinder<JobState, T> RefuseReport<T>(this EventActivityBinder<JobState, T> binder) where T : class, IFromAttempt =>
         binder.Then(c =>
@@ -191,9 +191,12 @@ static class JobActivities
             {
                 c.KeepLogs(c.Message.Report);
             }
-            if (c.Message is not AttemptProgressed && (c.Message.Attempt < c.Saga.Attempt || c.Message.Attempt == c.Saga.LostAttempt))
+            if (c.Message.Attempt >= c.Saga.Attempt && c.Message.Attempt != c.Saga.LostAttempt)
             {
-                c.UncountLoss(c.Message.Attempt);
+                return;
+            }
+            if (c.UncountLoss(c.Message.Attempt) || c.Message is not AttemptProgressed)
+            {
                 c.Step("report_refused", c.Now(), new { report = c.Message.Report.Step, attempt = c.Message.Attempt, worker_id = c.Message.WorkerId });
             }
         });

@@ -187,14 +187,17 @@ public static class JobStateChanges
     }
 
     /// <summary>Once for each loss. The attempt stays written off: it is not the latest one any more, or will not be when the job starts again.</summary>
-    public static void UncountLoss(this BehaviorContext<JobState> c, int attempt)
+    /// <returns>True when this loss was counted until now.</returns>
+    public static bool UncountLoss(this BehaviorContext<JobState> c, int attempt)
     {
-        if (c.Saga.LostCount > 0 && c.Saga.LostAttempt == attempt)
+        if (c.Saga.LostCount == 0 || c.Saga.LostAttempt != attempt)
         {
-            c.Saga.LostCount--;
-            c.Saga.LostAttempt = 0;
-            c.Saga.Changed = true;
+            return false;
         }
+        c.Saga.LostCount--;
+        c.Saga.LostAttempt = 0;
+        c.Saga.Changed = true;
+        return true;
     }
 
     public static void WriteOffOverdue(this BehaviorContext<JobState> c)
