@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using JobSystem.JobApi.Lifecycle;
-using MassTransit;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 

@@ -34,7 +34,7 @@ public abstract class QueueConformance<TDatabase>(TDatabase database) : JobStore
         var jobs = new List<JobState>();
         foreach (var (priority, age) in ((byte, int)[])[(2, 3), (1, 9), (4, 0), (2, 5), (3, 1)])
         {
-            jobs.Add(NewJob(x => (x.QueueName, x.Priority, x.CreatedAt) = ("narrow", priority, Moment.AddSeconds(-age))));
+            jobs.Add(NewJob(x => (x.QueueName, x.Priority, x.ReadyAt) = ("narrow", priority, Moment.AddSeconds(-age))));
         }
         await Insert([.. jobs]);
 
