@@ -158,7 +158,8 @@ public sealed class BindingTests
         Delegate handler = kind switch
         {
             "task" => () => Task.FromResult(Later(7)),
-            "value" => async () => { await Task.Yield(); return new ValueTask<Task<int>>(Later(7)); },
+            "value" => async () => { await Task.Yield(); return new ValueTask<Task<int>>(Later(7)); }
+            ,
             "three" => () => Task.FromResult(Task.FromResult(Later(7))),
             "boxed" => object () => new ValueTask<int>(Later(7)),
             _ => () => 7,
