@@ -12,6 +12,8 @@ namespace JobSystem.JobApi.Tests.Bus;
 /// <summary>A broker that loses some tickets of a queue that is never empty.</summary>
 public sealed class LostTicketTests
 {
+    static readonly string tickets = BusAddresses.Tickets("default", "sleep", null);
+
     const string Job = """{"task_name":"sleep","kwargs":{"seconds":0.2}}""";
 
     [Fact]
@@ -31,7 +33,7 @@ public sealed class LostTicketTests
         await Eventually.Holds(async () =>
         {
             await host.Batch(5, Job);
-            depths.Add((await broker.QueueDeclarePassiveAsync(BusAddresses.JobQueue("default"))).MessageCount);
+            depths.Add((await broker.QueueDeclarePassiveAsync(tickets)).MessageCount);
             return (await Rows(host, lost)).All(x => x.CurrentState == JobStatus.Completed);
         }, TimeSpan.FromSeconds(60), "all jobs whose tickets were lost have run");
         Assert.DoesNotContain(0u, depths);
@@ -44,7 +46,7 @@ public sealed class LostTicketTests
     static async Task<List<string>> Lose(IChannel broker, int count)
     {
         var lost = new List<string>();
-        while (lost.Count < count && await broker.BasicGetAsync(BusAddresses.JobQueue("default"), autoAck: true) is { } ticket)
+        while (lost.Count < count && await broker.BasicGetAsync(tickets, autoAck: true) is { } ticket)
         {
             lost.Add(JsonElement.Parse(ticket.Body.Span).GetProperty("job_id").GetString()!);
         }
