@@ -67,6 +67,14 @@ public sealed class TestimonyTests
     }
 
     [Fact]
+    public void Breaches_AStartAfterARetryThatFollowedTheCancel_None()
+    {
+        var testimony = Completed() with { Steps = [Step("created", -3, 0), Step("cancelled", -2, 0), Step("retry_requested", -1, 0), Step("reserved", 1, 1), Step("completed", 2, 1)] };
+        testimony.Order.Cancel = new CancelAnswer("cancelled", 0, T0.AddSeconds(-2));
+        Assert.Empty(testimony.Breaches());
+    }
+
+    [Fact]
     public void Breaches_CompletedAfterItsLimit_I10() => Assert.Equal("I10", Assert.Single(Broken(Limited(ranFor: 30, Testimonies.Job("completed", 1), 200))));
 
     [Fact]
