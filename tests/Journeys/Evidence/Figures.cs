@@ -4,7 +4,10 @@ using JobSystem.Journeys.Api;
 
 namespace JobSystem.Journeys.Evidence;
 
-/// <summary>The API's figures beside what its list has. The last jobs may just be ending, and figures are kept for a moment, so they are compared for a while.</summary>
+/// <summary>
+/// The API's figures beside what its list has. The last jobs may just be ending, and figures are kept for a moment, so they are compared
+/// for a while.
+/// </summary>
 static class Figures
 {
     static readonly string[] states = ["pending", "reserved", "running", "retrying", "completed", "failed", "timeout", "cancelled", "expired"];

@@ -65,14 +65,18 @@ public sealed record Testimony(Order Order, JobView Job, IReadOnlyList<JobStep> 
         {
             return true;
         }
-        var again = Steps.Where(step => step.Event == "retry_requested" && step.At >= cancel.At - ClocksDiffer).Select(step => (DateTimeOffset?)step.At).FirstOrDefault();
+        var again = Steps.Where(step => step.Event == "retry_requested" && step.At >= cancel.At - ClocksDiffer)
+            .Select(step => (DateTimeOffset?)step.At).FirstOrDefault();
         var held = Runs.Where(run => run.StartedAt < (again ?? DateTimeOffset.MaxValue)).ToList();
         return cancel.Status == "cancelled"
             ? (again is not null || Job.Status == "cancelled") && held.All(run => run.StartedAt <= cancel.At)
             : held.All(run => run.StartedAt <= cancel.At || run.Attempt <= cancel.Attempt);
     }
 
-    /// <summary>The worker stops it; when that fails JobApi does, after the grace of a cancel and a lease. Faults may delay that as long as recovery may take.</summary>
+    /// <summary>
+    /// The worker stops it; when that fails JobApi does, after the grace of a cancel and a lease. Faults may delay that as long as recovery
+    /// may take.
+    /// </summary>
     bool EndedWithItsLimit() => Order.Request?.Timeout is not { } limit || Runs.All(run =>
     {
         var most = TimeSpan.FromSeconds(limit + Deployment.GraceSeconds + Deployment.LeaseSeconds + Deployment.ScanSeconds);
