@@ -11,6 +11,9 @@ sealed record RoundEvidence
     static readonly TimeSpan Answer = TimeSpan.FromSeconds(16);
     static readonly TimeSpan ClocksDiffer = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>The ledger may see the end of a run a moment after its worker has reported it.</summary>
+    static readonly TimeSpan SeenLate = TimeSpan.FromMilliseconds(150);
+
     /// <summary>A lost executor is noticed by the lease, at the next scan, and its job claimed by another.</summary>
     static readonly TimeSpan RunElsewhere = TimeSpan.FromSeconds(Deployment.LeaseSeconds + Deployment.ScanSeconds + 10);
 
@@ -116,9 +119,9 @@ sealed record RoundEvidence
                         .Select(step => (DateTimeOffset?)step.At).FirstOrDefault()
                     select (run.StartedAt, EndedAt: lost < run.EndedAt ? lost : run.EndedAt ?? lost, Run: run)).ToList();
         return from at in runs
-               let together = runs.Where(run => run.StartedAt <= at.StartedAt && !(run.EndedAt <= at.StartedAt)).ToList()
+               let together = runs.Where(run => run == at || (run.StartedAt <= at.StartedAt && !(run.EndedAt <= at.StartedAt + SeenLate))).ToList()
                where together.Count > Steered!.Limit
-               select $"limit of {Steered!.Limit}: {together.Count} at once when {at.Run} began";
+               select $"limit of {Steered!.Limit}: {together.Count} at once: {string.Join("; ", together.Select(run => run.Run))}";
     }
 }
 
