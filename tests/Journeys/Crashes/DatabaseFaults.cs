@@ -60,6 +60,14 @@ static class DatabaseFaults
     {
         var url = new Uri(scene.Stack["JOBSYSTEM_POSTGRES"]);
         var login = url.UserInfo.Split(':', 2);
-        return new NpgsqlConnectionStringBuilder { Host = url.Host, Port = url.Port, Username = login[0], Password = login[1], Database = database, Pooling = false }.ConnectionString;
+        return new NpgsqlConnectionStringBuilder
+        {
+            Host = url.Host,
+            Port = url.Port,
+            Username = login[0],
+            Password = login[1],
+            Database = database,
+            Pooling = false
+        }.ConnectionString;
     }
 }

@@ -2,7 +2,10 @@ using JobSystem.Journeys.Systems;
 
 namespace JobSystem.Journeys.Crashes;
 
-/// <summary>What may happen to a stack. Each fault lasts for the given time and is healed afterwards, as far as it does not heal itself. A new one is one line.</summary>
+/// <summary>
+/// What may happen to a stack. Each fault lasts for the given time and is healed afterwards, as far as it does not heal itself. A new one
+/// is one line.
+/// </summary>
 static class Faults
 {
     static readonly string[] executors = ["executor-1", "executor-2"];

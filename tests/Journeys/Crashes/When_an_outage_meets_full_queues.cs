@@ -6,7 +6,8 @@ using Xunit.Abstractions;
 namespace JobSystem.Journeys.Crashes;
 
 /// <summary>
-/// Several queues with many waiting jobs, two kinds of workers on all of them, every slot held: afterwards each worker runs jobs again without a restart, and nothing is lost.
+/// Several queues with many waiting jobs, two kinds of workers on all of them, every slot held: afterwards each worker runs jobs again
+/// without a restart, and nothing is lost.
 /// </summary>
 [Collection(Stack.Name)]
 public sealed class When_an_outage_meets_full_queues(SharedStack stack, ITestOutputHelper output) : Journey(stack)

@@ -19,7 +19,8 @@ public sealed class When_anything_may_break(SharedStack stack, ITestOutputHelper
         new Chaos(stack, Plan(), Say).Run();
 
     static ChaosPlan Plan() => new(
-        Seed(otherwise: Random.Shared.Next()), TimeSpan.FromMinutes(Number("JOBSYSTEM_CHAOS_MINUTES") ?? 30), Number("JOBSYSTEM_CHAOS_LONG") == 1, Number("JOBSYSTEM_CHAOS_EACH") ?? 0);
+        Seed(otherwise: Random.Shared.Next()), TimeSpan.FromMinutes(Number("JOBSYSTEM_CHAOS_MINUTES")
+            ?? 30), Number("JOBSYSTEM_CHAOS_LONG") == 1, Number("JOBSYSTEM_CHAOS_EACH") ?? 0);
 
     void Say(string line)
     {

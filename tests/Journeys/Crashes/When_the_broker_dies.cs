@@ -50,7 +50,8 @@ public sealed class When_the_broker_dies(SharedStack stack) : Journey(stack)
         {
             await using (var broker = await Broker.Connect(stack))
             {
-                var queue = (await Broker.TicketQueues(stack)).Single(name => name.StartsWith("job-queue.default:", StringComparison.Ordinal) && name.EndsWith(":http_request", StringComparison.Ordinal));
+                var queue = (await Broker.TicketQueues(stack)).Single(name => name.StartsWith("job-queue.default:", StringComparison.Ordinal)
+                    && name.EndsWith(":http_request", StringComparison.Ordinal));
                 await broker.Purge(queue);
                 await broker.Delete(queue);
             }

@@ -39,7 +39,8 @@ sealed class Backlog
 
     /// <summary>Whatever happens now happens to claimed and running jobs. In any moment some slots are between two jobs.</summary>
     public Task HoldsTheSlots() => Eventually.Holds(
-        () => _stack.Ledger.All.Count(run => run.End == ExecutionEnd.None && _labels.Contains(run.Label)) >= _stack.Slots * 3 / 4, TimeSpan.FromSeconds(30), "the slots of the executors are held");
+        () => _stack.Ledger.All.Count(run => run.End == ExecutionEnd.None
+            && _labels.Contains(run.Label)) >= _stack.Slots * 3 / 4, TimeSpan.FromSeconds(30), "the slots of the executors are held");
 
     public Task Ended(TimeSpan within) => Eventually.Passes(() =>
     {

@@ -15,7 +15,13 @@ sealed class BroadcastOrders(Stack stack, string queue)
         _orders.Add(order);
         try
         {
-            var job = JobRequest.Call(stack.Ledger.Url(order.Label, 50)) with { IdempotencyKey = order.Label, QueueName = queue, Broadcast = true, ExpiresIn = 600 };
+            var job = JobRequest.Call(stack.Ledger.Url(order.Label, 50)) with
+            {
+                IdempotencyKey = order.Label,
+                QueueName = queue,
+                Broadcast = true,
+                ExpiresIn = 600
+            };
             order.JobId = (await stack.Client.Submit(job)).Id;
             order.Outcome = CallOutcome.Ok;
         }
@@ -34,7 +40,8 @@ sealed class BroadcastOrders(Stack stack, string queue)
             await Eventually.Passes(async () => Assert.True((await stack.Client.Get(order.JobId!)).IsFinal, $"broadcast {order.JobId} has not ended"));
             var jobs = (await stack.Client.List($"parent_id={order.JobId}&limit=100")).Items;
             var runs = stack.Ledger.Of(order.Label);
-            breaches.AddRange(jobs.GroupBy(job => job.PinnedTo).Where(same => same.Count() > 1).Select(same => $"I2 broadcast {order.JobId}: {same.Count()} children for {same.Key}"));
+            breaches.AddRange(jobs.GroupBy(job => job.PinnedTo).Where(same => same.Count() > 1)
+                .Select(same => $"I2 broadcast {order.JobId}: {same.Count()} children for {same.Key}"));
             breaches.AddRange(runs.Where(run => jobs.All(job => job.Id != run.JobId)).Select(run => $"I2 broadcast {order.JobId}: nobody asked for {run}"));
             foreach (var job in jobs)
             {

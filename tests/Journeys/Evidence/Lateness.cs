@@ -1,7 +1,8 @@
 namespace JobSystem.Journeys.Evidence;
 
 /// <summary>
-/// How late something came. It is measured up to five times and has to be in time once, because a busy machine makes anything late; what comes too early fails at once.
+/// How late something came. It is measured up to five times and has to be in time once, because a busy machine makes anything late; what
+/// comes too early fails at once.
 /// </summary>
 static class Lateness
 {

@@ -58,7 +58,8 @@ public sealed class Load
         using var timer = new PeriodicTimer(pause);
         while (!_stop.IsCancellationRequested)
         {
-            underway.Add(_shape.Mixed && _random.Next(25) == 0 ? PlaceTogether([.. Enumerable.Range(0, _random.Next(3, 15)).Select(_ => NextJob())]) : Place(NextJob()));
+            underway.Add(_shape.Mixed && _random.Next(25) == 0 ? PlaceTogether([.. Enumerable.Range(0, _random.Next(3, 15))
+                .Select(_ => NextJob())]) : Place(NextJob()));
             await timer.WaitForNextTickAsync();
         }
         await Task.WhenAll(underway);
@@ -81,7 +82,8 @@ public sealed class Load
             Timeout = overruns ? 1 : 30,
             Priority = (string[])["critical", "high", "normal", "low"] is var levels ? levels[_random.Next(4)] : null,
         };
-        var job = new Job(new Order(label) { Request = request }, request, _random.Next(100) < 10 ? _random.Next(2000) : null, RetryByHand: _shape.Mixed && statuses is [500]);
+        var job = new Job(new Order(label) { Request = request }, request, _random.Next(100) < 10 ? _random.Next(2000) : null,
+            RetryByHand: _shape.Mixed && statuses is [500]);
         lock (_orders)
         {
             _orders.Add(job.Order);

@@ -17,7 +17,8 @@ static class PriorityProbe
         stack.Ledger.Release(held);
         await stack.Ledger.Until(low, runs => runs.Count == 3 * stack.Slots, Deployment.Recovery);
         await stack.Ledger.Until(critical, runs => runs.Count == 2 * stack.Slots, Deployment.Recovery);
-        return [.. stack.Ledger.Of(low).Select(run => (run.Number, "low")).Concat(stack.Ledger.Of(critical).Select(run => (run.Number, "critical"))).Order().Select(start => start.Item2)];
+        return [.. stack.Ledger.Of(low).Select(run => (run.Number, "low")).Concat(stack.Ledger.Of(critical).Select(run => (run.Number, "critical")))
+            .Order().Select(start => start.Item2)];
     }
 
     static Task<IReadOnlyList<string>> Submit(Stack stack, string label, int count, string priority) =>

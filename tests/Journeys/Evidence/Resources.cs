@@ -25,6 +25,7 @@ sealed record Resources(IReadOnlyDictionary<string, long> Held)
         return new(held);
     }
 
-    public IEnumerable<string> GrownFrom(Resources before) => Held.Where(now => before.Held.TryGetValue(now.Key, out var was) && now.Value > (was * Factor) + Slack)
+    public IEnumerable<string> GrownFrom(Resources before) =>
+        Held.Where(now => before.Held.TryGetValue(now.Key, out var was) && now.Value > (was * Factor) + Slack)
         .Select(now => $"{now.Key}: {now.Value} instead of {before.Held[now.Key]}");
 }

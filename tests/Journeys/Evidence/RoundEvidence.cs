@@ -11,6 +11,9 @@ sealed record RoundEvidence
     static readonly TimeSpan Answer = TimeSpan.FromSeconds(16);
     static readonly TimeSpan ClocksDiffer = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>The ledger may see the end of a run a moment after its worker has reported it.</summary>
+    static readonly TimeSpan SeenLate = TimeSpan.FromMilliseconds(150);
+
     /// <summary>A lost executor is noticed by the lease, at the next scan, and its job claimed by another.</summary>
     static readonly TimeSpan RunElsewhere = TimeSpan.FromSeconds(Deployment.LeaseSeconds + Deployment.ScanSeconds + 10);
 
@@ -33,16 +36,22 @@ sealed record RoundEvidence
     public IEnumerable<string> Breaches() =>
     [
         .. Jobs.SelectMany(job => job.Breaches()),
-        .. Late(), .. Ticks(), .. LeftOnTheBroker(), .. Unfair(), .. Miscounted(), .. Dishonest(), .. Unhealed(), .. Grown(), .. StartedWhilePaused(), .. MoreThanTheLimit(),
+        .. Late(), .. Ticks(), .. LeftOnTheBroker(), .. Unfair(), .. Miscounted(), .. Dishonest(), .. Unhealed(), .. Grown(),
+            .. StartedWhilePaused(), .. MoreThanTheLimit(),
     ];
 
-    /// <summary>I8: what a killed worker was running starts elsewhere in time. Other faults meanwhile, until everything is well again, add their time.</summary>
+    /// <summary>
+    /// I8: what a killed worker was running starts elsewhere in time. Other faults meanwhile, until everything is well again, add their
+    /// time.
+    /// </summary>
     IEnumerable<string> Late() =>
         from fault in Faults.Where(fault => fault.Kills)
         from job in Jobs.Where(job => job.Order.Cancel is null && Steered?.Holds(job.Job.QueueName) != true && job.Job.PinnedTo is null)
-        from run in job.Runs.Where(run => run.End == ExecutionEnd.Aborted && fault.Victims.Any(run.WasOn) && run.EndedAt >= fault.At && run.EndedAt <= fault.At + TimeSpan.FromSeconds(2))
+        from run in job.Runs.Where(run => run.End == ExecutionEnd.Aborted && fault.Victims.Any(run.WasOn) && run.EndedAt >= fault.At
+            && run.EndedAt <= fault.At + TimeSpan.FromSeconds(2))
         where job.Steps.Any(step => step.Event == "lease_lost" && step.Attempt == run.Attempt)
-        let latest = Faults.OrderBy(x => x.At).Aggregate(fault.At + RunElsewhere, (until, x) => x.At < until && x.Whole > fault.At ? until + (x.Whole - x.At) : until)
+        let latest = Faults.OrderBy(x => x.At).Aggregate(fault.At + RunElsewhere, (until, x) => x.At < until
+            && x.Whole > fault.At ? until + (x.Whole - x.At) : until)
         let next = job.Runs.Where(other => other.Attempt > run.Attempt).Select(other => (DateTimeOffset?)other.StartedAt).Min()
         where next is null ? !job.Job.IsFinal || job.Job.Status == "completed" : next > latest
         select $"I8 {job.Order.Label}: its worker was lost at {fault.At:HH:mm:ss.fff}, and it ran again only at {next:HH:mm:ss.fff}. {job}";
@@ -51,7 +60,8 @@ sealed record RoundEvidence
     IEnumerable<string> Ticks() => Schedules.SelectMany(schedule =>
     {
         var ticks = schedule.Value.Select(job => job.ScheduledAt!.Value).ToList();
-        var doubled = ticks.GroupBy(at => at).Where(same => same.Count() > 1).Select(same => $"I9 schedule {schedule.Key}: {same.Count()} jobs for the tick {same.Key:O}");
+        var doubled = ticks.GroupBy(at => at).Where(same => same.Count() > 1)
+            .Select(same => $"I9 schedule {schedule.Key}: {same.Count()} jobs for the tick {same.Key:O}");
         var inOrder = ticks.Distinct().Order().ToList();
         var missing = inOrder.Zip(inOrder.Skip(1)).Where(pair => pair.Second - pair.First != TimeSpan.FromSeconds(TickingSchedules.EverySeconds))
             .Select(pair => $"I9 schedule {schedule.Key}: nothing between the ticks {pair.First:O} and {pair.Second:O}");
@@ -65,7 +75,8 @@ sealed record RoundEvidence
     /// <summary>I13: of those that waited together most of the critical ones start before most of the low ones, and the low ones start too.</summary>
     IEnumerable<string> Unfair()
     {
-        double Middle(string priority) => StartsByPriority.Index().Where(start => start.Item == priority).Select(start => start.Index).DefaultIfEmpty(-1).Average();
+        double Middle(string priority) => StartsByPriority.Index().Where(start => start.Item == priority).Select(start => start.Index)
+            .DefaultIfEmpty(-1).Average();
         if (StartsByPriority.Count > 0 && (Middle("low") < 0 || Middle("critical") >= Middle("low")))
         {
             yield return $"I13 jobs that waited together started in the order {string.Join(' ', StartsByPriority)}";
@@ -80,7 +91,8 @@ sealed record RoundEvidence
     /// <summary>I15: a call is answered in time, and who is turned away hears when to come again. A gateway that is away or frozen answers nobody.</summary>
     IEnumerable<string> Dishonest() =>
         from call in Calls
-        where !call.What.Contains("/wait", StringComparison.Ordinal) && !Faults.Any(fault => fault.Victims.Contains("gateway-1") && call.BegunAt <= fault.Whole && call.EndedAt >= fault.At)
+        where !call.What.Contains("/wait", StringComparison.Ordinal) && !Faults.Any(fault => fault.Victims.Contains("gateway-1")
+            && call.BegunAt <= fault.Whole && call.EndedAt >= fault.At)
         let status = (int?)call.Status
         where call.Took > Answer || (status is 503 && call.Took > Refusal) || (status is 429 or 503 && !call.SaysWhenToRepeat)
         select $"I15 {call}";
@@ -103,12 +115,13 @@ sealed record RoundEvidence
     {
         var runs = (from job in Jobs.Where(job => job.Job.QueueName == Steered?.LimitedQueue)
                     from run in job.Runs
-                    let lost = job.Steps.Where(step => step.Event == "lease_lost" && step.Attempt == run.Attempt).Select(step => (DateTimeOffset?)step.At).FirstOrDefault()
+                    let lost = job.Steps.Where(step => step.Event == "lease_lost" && step.Attempt == run.Attempt)
+                        .Select(step => (DateTimeOffset?)step.At).FirstOrDefault()
                     select (run.StartedAt, EndedAt: lost < run.EndedAt ? lost : run.EndedAt ?? lost, Run: run)).ToList();
         return from at in runs
-               let together = runs.Where(run => run.StartedAt <= at.StartedAt && !(run.EndedAt <= at.StartedAt)).ToList()
+               let together = runs.Where(run => run == at || (run.StartedAt <= at.StartedAt && !(run.EndedAt <= at.StartedAt + SeenLate))).ToList()
                where together.Count > Steered!.Limit
-               select $"limit of {Steered!.Limit}: {together.Count} at once when {at.Run} began";
+               select $"limit of {Steered!.Limit}: {together.Count} at once: {string.Join("; ", together.Select(run => run.Run))}";
     }
 }
 

@@ -41,7 +41,8 @@ public sealed class RoundEvidenceTests
         Broken("I12", new() { Broker = new Dictionary<string, QueueDepth> { [queue] = new(ready, unacknowledged) } });
 
     [Fact]
-    public void Breaches_CriticalJobsFirst_None() => Assert.Empty(new RoundEvidence { StartsByPriority = ["low", "critical", "critical", "low", "low"] }.Breaches());
+    public void Breaches_CriticalJobsFirst_None() =>
+        Assert.Empty(new RoundEvidence { StartsByPriority = ["low", "critical", "critical", "low", "low"] }.Breaches());
 
     [Fact]
     public void Breaches_LowJobsFirst_I13() => Broken("I13", new() { StartsByPriority = ["low", "low", "critical", "low", "critical"] });
@@ -64,7 +65,8 @@ public sealed class RoundEvidenceTests
     [InlineData(503, false, 1)]
     [InlineData(429, false, 1)]
     [InlineData(200, false, 20)]
-    public void Breaches_AnAnswerThatIsLateOrSaysNotWhenToRepeat_I15(int status, bool saysWhen, int seconds) => Broken("I15", Called(status, saysWhen, seconds));
+    public void Breaches_AnAnswerThatIsLateOrSaysNotWhenToRepeat_I15(int status, bool saysWhen, int seconds) =>
+        Broken("I15", Called(status, saysWhen, seconds));
 
     [Fact]
     public void Breaches_ACallThroughAFrozenGateway_None() =>
@@ -75,7 +77,12 @@ public sealed class RoundEvidenceTests
 
     [Fact]
     public void Breaches_ChannelsThatGrow_I16() =>
-        Broken("I16", new() { Resources = (new(new Dictionary<string, long> { ["broker channels"] = 40 }), new(new Dictionary<string, long> { ["broker channels"] = 400 })) });
+        Broken("I16", new()
+        {
+            Resources = (new(new Dictionary<string, long> { ["broker channels"] = 40 }), new(new Dictionary<string,
+            long>
+            { ["broker channels"] = 400 }))
+        });
 
     [Fact]
     public void Breaches_AClaimInAPause_Pause() => Broken("pause", InQueue("paused", At(12)) with { Steered = Steered(pause: new(At(10), At(20))) });
@@ -83,7 +90,8 @@ public sealed class RoundEvidenceTests
     [Theory]
     [InlineData(9)]
     [InlineData(21)]
-    public void Breaches_AClaimBeforeOrAfterAPause_None(int claimed) => Assert.Empty((InQueue("paused", At(claimed)) with { Steered = Steered(pause: new(At(10), At(20))) }).Breaches());
+    public void Breaches_AClaimBeforeOrAfterAPause_None(int claimed) =>
+        Assert.Empty((InQueue("paused", At(claimed)) with { Steered = Steered(pause: new(At(10), At(20))) }).Breaches());
 
     [Fact]
     public void Breaches_TwoAtOnceWhereOneMayRun_Limit() => Broken("limit", InQueue("limited", At(1), At(1)) with { Steered = Steered() });
@@ -91,7 +99,8 @@ public sealed class RoundEvidenceTests
     [Fact]
     public void Breaches_OneAfterTheOther_None() => Assert.Empty((InQueue("limited", At(1), At(10)) with { Steered = Steered() }).Breaches());
 
-    static void Broken(string invariant, RoundEvidence evidence) => Assert.Equal(invariant, Assert.Single(evidence.Breaches().Select(breach => breach.Split(' ')[0]).Distinct()));
+    static void Broken(string invariant, RoundEvidence evidence) =>
+        Assert.Equal(invariant, Assert.Single(evidence.Breaches().Select(breach => breach.Split(' ')[0]).Distinct()));
 
     static RoundEvidence AfterAKill(int nextAt) => new()
     {
@@ -101,7 +110,11 @@ public sealed class RoundEvidenceTests
 
     static RoundEvidence Ticks(params int[] seconds) => new()
     {
-        Schedules = new Dictionary<string, IReadOnlyList<JobView>> { ["each"] = [.. seconds.Select(second => Testimonies.Job("completed", 1) with { ScheduledAt = At(second) })] },
+        Schedules = new Dictionary<string, IReadOnlyList<JobView>>
+        {
+            ["each"] = [.. seconds.Select(second => Testimonies.Job("completed",
+            1) with { ScheduledAt = At(second) })]
+        },
     };
 
     static RoundEvidence Called(int status, bool saysWhen, int seconds)
@@ -113,7 +126,8 @@ public sealed class RoundEvidenceTests
         return new() { Calls = [call] };
     }
 
-    static RoundEvidence InQueue(string queue, params DateTimeOffset[] starts) => new() { Jobs = [.. starts.Select(at => Testimonies.Ran(queue, at, TimeSpan.FromSeconds(5)))] };
+    static RoundEvidence InQueue(string queue, params DateTimeOffset[] starts) =>
+        new() { Jobs = [.. starts.Select(at => Testimonies.Ran(queue, at, TimeSpan.FromSeconds(5)))] };
 
     static SteeredQueues Steered(Pause? pause = null)
     {

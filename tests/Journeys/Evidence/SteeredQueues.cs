@@ -28,7 +28,8 @@ sealed class SteeredQueues(string limitedQueue, int limit, string pausedQueue)
 
     public async Task SetUp(JobsClient client)
     {
-        foreach (var (queue, settings) in new[] { (limitedQueue, (object)new { max_concurrency = limit }), (pausedQueue, new { description = "paused and resumed" }) })
+        foreach (var (queue, settings) in new[] { (limitedQueue, (object)new { max_concurrency = limit }), (pausedQueue,
+            new { description = "paused and resumed" }) })
         {
             using var answer = await client.Raw(HttpMethod.Put, $"api/v1/queues/{queue}", settings);
             answer.EnsureSuccessStatusCode();

@@ -10,7 +10,8 @@ static class Testimonies
     public static Testimony Lost(string worker, DateTimeOffset zero, int lostAt, int nextAt) => new(
         new Order("label") { JobId = "job", Outcome = CallOutcome.Ok },
         Job("completed", 2),
-        [Step("created", zero, 0), Step("reserved", zero.AddSeconds(1), 1), Step("lease_lost", zero.AddSeconds(lostAt), 1), Step("reserved", zero.AddSeconds(nextAt), 2), Step("completed", zero.AddSeconds(nextAt + 1), 2)],
+        [Step("created", zero, 0), Step("reserved", zero.AddSeconds(1), 1), Step("lease_lost", zero.AddSeconds(lostAt), 1), Step("reserved",
+            zero.AddSeconds(nextAt), 2), Step("completed", zero.AddSeconds(nextAt + 1), 2)],
         [Run(worker, 1, zero.AddSeconds(1), zero.AddSeconds(lostAt), 0), Run("executor-2-b", 2, zero.AddSeconds(nextAt), zero.AddSeconds(nextAt + 1), 200)]);
 
     public static Testimony Ran(string queue, DateTimeOffset at, TimeSpan took) => new(

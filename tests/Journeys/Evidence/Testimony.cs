@@ -56,15 +56,27 @@ public sealed record Testimony(Order Order, JobView Job, IReadOnlyList<JobStep> 
         pair.First.EndedAt is { } ended && ended <= pair.Second.StartedAt + Tick
         || Steps.Any(step => step.Event == "lease_lost" && step.Attempt == pair.First.Attempt && step.At <= pair.Second.StartedAt + Tick));
 
-    /// <summary>After "cancelled" nothing starts. After "asked to stop" no other attempt starts: the current one may be just about to.</summary>
-    bool KeptToItsCancel() => Order.Cancel switch
+    /// <summary>
+    /// After "cancelled" nothing starts, until someone asks for a retry. After "asked to stop" no other attempt starts: the current one may be just about to.
+    /// </summary>
+    bool KeptToItsCancel()
     {
-        null => true,
-        { Status: "cancelled" } cancel => Job.Status == "cancelled" && Runs.All(run => run.StartedAt <= cancel.At),
-        { } cancel => Runs.All(run => run.StartedAt <= cancel.At || run.Attempt <= cancel.Attempt),
-    };
+        if (Order.Cancel is not { } cancel)
+        {
+            return true;
+        }
+        var again = Steps.Where(step => step.Event == "retry_requested" && step.At >= cancel.At - ClocksDiffer)
+            .Select(step => (DateTimeOffset?)step.At).FirstOrDefault();
+        var held = Runs.Where(run => run.StartedAt < (again ?? DateTimeOffset.MaxValue)).ToList();
+        return cancel.Status == "cancelled"
+            ? (again is not null || Job.Status == "cancelled") && held.All(run => run.StartedAt <= cancel.At)
+            : held.All(run => run.StartedAt <= cancel.At || run.Attempt <= cancel.Attempt);
+    }
 
-    /// <summary>The worker stops it; when that fails JobApi does, after the grace of a cancel and a lease. Faults may delay that as long as recovery may take.</summary>
+    /// <summary>
+    /// The worker stops it; when that fails JobApi does, after the grace of a cancel and a lease. Faults may delay that as long as recovery
+    /// may take.
+    /// </summary>
     bool EndedWithItsLimit() => Order.Request?.Timeout is not { } limit || Runs.All(run =>
     {
         var most = TimeSpan.FromSeconds(limit + Deployment.GraceSeconds + Deployment.LeaseSeconds + Deployment.ScanSeconds);

@@ -15,10 +15,12 @@ public sealed class TestimonyTests
 
     [Fact]
     public void Breaches_AJobThatIsStillRunning_I1() =>
-        Assert.Equal(["I1", "I5"], Broken(Completed() with { Job = Testimonies.Job("running", 1), Steps = Steps("created", "reserved", "running") }).Distinct());
+        Assert.Equal(["I1", "I5"], Broken(Completed() with { Job = Testimonies.Job("running", 1), Steps = Steps("created", "reserved", "running") })
+            .Distinct());
 
     [Fact]
-    public void Breaches_ARunUnderAnotherId_I2() => Assert.Equal("I2", Assert.Single(Broken(Completed() with { Job = Testimonies.Job("completed", 1) with { Id = "other" } }).Distinct()));
+    public void Breaches_ARunUnderAnotherId_I2() =>
+        Assert.Equal("I2", Assert.Single(Broken(Completed() with { Job = Testimonies.Job("completed", 1) with { Id = "other" } }).Distinct()));
 
     [Fact]
     public void Breaches_CompletedWithoutARun_I3() => Assert.Equal("I3", Assert.Single(Broken(Completed() with { Runs = [] }).Distinct()));
@@ -28,7 +30,8 @@ public sealed class TestimonyTests
 
     [Fact]
     public void Breaches_TwoRunsWithoutALoss_I4() =>
-        Assert.Equal(["I4", "I6"], Broken(LostAndRepeated() with { Steps = [.. LostAndRepeated().Steps.Where(step => step.Event != "lease_lost")] }).Distinct());
+        Assert.Equal(["I4", "I6"], Broken(LostAndRepeated() with { Steps = [.. LostAndRepeated().Steps.Where(step => step.Event != "lease_lost")] })
+            .Distinct());
 
     [Fact]
     public void Breaches_OneAttemptRunTwice_I4() =>
@@ -67,6 +70,18 @@ public sealed class TestimonyTests
     }
 
     [Fact]
+    public void Breaches_AStartAfterARetryThatFollowedTheCancel_None()
+    {
+        var testimony = Completed() with
+        {
+            Steps = [Step("created", -3, 0), Step("cancelled", -2, 0), Step("retry_requested", -1, 0),
+            Step("reserved", 1, 1), Step("completed", 2, 1)]
+        };
+        testimony.Order.Cancel = new CancelAnswer("cancelled", 0, T0.AddSeconds(-2));
+        Assert.Empty(testimony.Breaches());
+    }
+
+    [Fact]
     public void Breaches_CompletedAfterItsLimit_I10() => Assert.Equal("I10", Assert.Single(Broken(Limited(ranFor: 30, Testimonies.Job("completed", 1), 200))));
 
     [Fact]
@@ -89,10 +104,15 @@ public sealed class TestimonyTests
 
     [Fact]
     public void Breaches_AnAttemptThatTheHistoryDoesNotHave_I14() =>
-        Assert.Equal("I14", Assert.Single(Broken(LostAndRepeated() with { Steps = [.. LostAndRepeated().Steps.Where(step => step is not { Event: "reserved", Attempt: 2 })] })));
+        Assert.Equal("I14", Assert.Single(Broken(LostAndRepeated() with
+        {
+            Steps = [.. LostAndRepeated()
+            .Steps.Where(step => step is not { Event: "reserved", Attempt: 2 })]
+        })));
 
     [Fact]
-    public void Breaches_AHistoryWithoutItsBeginning_I14() => Assert.Equal("I14", Assert.Single(Broken(Completed() with { Steps = [.. Completed().Steps.Skip(1)] })));
+    public void Breaches_AHistoryWithoutItsBeginning_I14() =>
+        Assert.Equal("I14", Assert.Single(Broken(Completed() with { Steps = [.. Completed().Steps.Skip(1)] })));
 
     [Fact]
     public void Breaches_AHistoryThatGoesBackInTime_I14() =>
@@ -107,7 +127,8 @@ public sealed class TestimonyTests
         new Order("label") { JobId = "job", Outcome = CallOutcome.Ok, Request = JobRequest.Echo() with { MaxRetries = mostRetries, RetryDelay = 2 } },
         Testimonies.Job("completed", 2),
         [
-            Step("created", 0, 0), Step("reserved", 1, 1), Testimonies.Step("retrying", T0.AddSeconds(2), 1, new { due_at = T0.AddSeconds(2 + delay), delay, retry = 1 }),
+            Step("created", 0, 0), Step("reserved", 1, 1), Testimonies.Step("retrying", T0.AddSeconds(2), 1, new { due_at = T0.AddSeconds(2 + delay),
+                delay, retry = 1 }),
             Step("reserved", nextAt, 2), Step("completed", nextAt + 1, 2),
         ],
         [Run(1, 1, 2, 500), Run(2, nextAt, nextAt + 1, 200)]);

@@ -40,7 +40,8 @@ public abstract class When_time_decides(Deployment deployment) : Journey(deploym
         Assert.Equal(("failed", 4, 3), (job.Status, job.Attempt, job.RetryCount));
         var runs = Ledger.Of(label);
         Assert.Equal([1, 2, 3, 4], runs.Select(run => run.Attempt));
-        var pauses = Enumerable.Range(1, 3).Select(n => (Pause: runs[n].StartedAt - runs[n - 1].EndedAt!.Value, Computed: TimeSpan.FromSeconds(0.8 * Math.Pow(2, n - 1)))).ToList();
+        var pauses = Enumerable.Range(1, 3).Select(n => (Pause: runs[n].StartedAt - runs[n - 1].EndedAt!.Value,
+            Computed: TimeSpan.FromSeconds(0.8 * Math.Pow(2, n - 1)))).ToList();
         Assert.All(pauses, x => Assert.True(x.Pause >= x.Computed / 2, $"{x.Pause} instead of {x.Computed}"));
         return pauses.Max(x => x.Pause > x.Computed ? x.Pause - x.Computed : TimeSpan.Zero);
     });

@@ -92,7 +92,8 @@ public sealed class Broker : IAsyncDisposable
     {
         using var http = Management(stack);
         var queues = await http.GetFromJsonAsync<QueueCounts[]>("api/queues?columns=name,messages_ready,messages_unacknowledged") ?? [];
-        return queues.Where(queue => IsTicketQueueOrLeftover(queue.Name)).ToDictionary(queue => queue.Name, queue => new QueueDepth(queue.Ready, queue.Unacknowledged));
+        return queues.Where(queue => IsTicketQueueOrLeftover(queue.Name))
+            .ToDictionary(queue => queue.Name, queue => new QueueDepth(queue.Ready, queue.Unacknowledged));
     }
 
     /// <summary>Connections and channels that are open.</summary>
@@ -114,7 +115,8 @@ public sealed class Broker : IAsyncDisposable
         };
         // Debian's wrapper on the path insists on the system's own broker; the script below it does not
         const string Debian = "/usr/lib/rabbitmq/bin/rabbitmqctl";
-        var ended = await Shell.Run([File.Exists(Debian) ? Debian : "rabbitmqctl", "-q", "-n", $"jobsystem{stack.PortOf("rabbitmq")}@localhost", .. words], environment);
+        var ended = await Shell.Run([File.Exists(Debian) ? Debian : "rabbitmqctl", "-q", "-n", $"jobsystem{stack.PortOf("rabbitmq")}@localhost",
+            .. words], environment);
         ended.Successfully();
     }
 
@@ -151,7 +153,8 @@ public sealed class Broker : IAsyncDisposable
     public static async Task<BrokerPermissions> Permissions(Stack stack, string user)
     {
         using var http = Management(stack);
-        return await http.GetFromJsonAsync<BrokerPermissions>($"api/permissions/%2F/{user}") ?? throw new InvalidOperationException($"{user} has no permissions");
+        return await http.GetFromJsonAsync<BrokerPermissions>($"api/permissions/%2F/{user}")
+            ?? throw new InvalidOperationException($"{user} has no permissions");
     }
 
     static async Task Put(HttpClient http, string path, object body)
@@ -178,7 +181,8 @@ public sealed class Broker : IAsyncDisposable
 
     sealed record Named(string Name);
 
-    sealed record QueueCounts(string Name, [property: JsonPropertyName("messages_ready")] long Ready, [property: JsonPropertyName("messages_unacknowledged")] long Unacknowledged);
+    sealed record QueueCounts(string Name, [property: JsonPropertyName("messages_ready")] long Ready,
+        [property: JsonPropertyName("messages_unacknowledged")] long Unacknowledged);
 
     sealed record Overview([property: JsonPropertyName("object_totals")] ObjectTotals Totals);
 

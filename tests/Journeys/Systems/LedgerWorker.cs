@@ -25,18 +25,19 @@ public sealed class LedgerWorker : IAsyncDisposable
         return worker;
     }
 
-    public async Task Launch() => _process = await WatchedProcess.Start(new(["dotnet", Repository.Program("LedgerWorker")], Path.Combine(_stack.DataFolder, "logs", $"{Name}.log"))
-    {
-        Environment = new Dictionary<string, string>
+    public async Task Launch() =>
+        _process = await WatchedProcess.Start(new(["dotnet", Repository.Program("LedgerWorker")], Path.Combine(_stack.DataFolder, "logs", $"{Name}.log"))
         {
-            ["JOBSYSTEM_RABBITMQ"] = _stack.BrokerOf("executor"),
-            ["JOBSYSTEM_WORKER_NAME"] = Name,
-            ["JOBSYSTEM_SLOTS"] = $"{Slots}",
-            ["JOBSYSTEM_RENEW_SECONDS"] = "1",
-            ["JOBSYSTEM_CANCEL_GRACE_SECONDS"] = $"{Deployment.GraceSeconds}",
-            ["JOBSYSTEM_DRAIN_SECONDS"] = "3",
-        },
-    });
+            Environment = new Dictionary<string, string>
+            {
+                ["JOBSYSTEM_RABBITMQ"] = _stack.BrokerOf("executor"),
+                ["JOBSYSTEM_WORKER_NAME"] = Name,
+                ["JOBSYSTEM_SLOTS"] = $"{Slots}",
+                ["JOBSYSTEM_RENEW_SECONDS"] = "1",
+                ["JOBSYSTEM_CANCEL_GRACE_SECONDS"] = $"{Deployment.GraceSeconds}",
+                ["JOBSYSTEM_DRAIN_SECONDS"] = "3",
+            },
+        });
 
     public void Signal(SignalNumber signal) => Process.Send(signal);
 
