@@ -32,8 +32,8 @@ public sealed class AttackTests(DashboardHost host) : IClassFixture<DashboardHos
         foreach (var attack in corpus)
         {
             var tags = new[] { attack[..Math.Min(attack.Length, 60)] };
-            var failed = await host.Submit(new { task_name = "fail", max_retries = 0, title = attack, description = attack, tags, args = new[] { attack }, kwargs = new { message = attack }, metadata = new Dictionary<string, string> { [attack] = attack } });
-            var held = await host.Submit(new { task_name = "echo", queue_name = "attacked", delay = 3600, title = attack });
+            var failed = await host.Submit(new { task_name = "fail", max_retries = 0, title = attack, description = attack, tags, kwargs = new { message = attack }, metadata = new Dictionary<string, string> { [attack] = attack } });
+            var held = await host.Submit(new { task_name = "echo", queue_name = "attacked", delay = 3600, title = attack, args = new[] { attack } });
             await host.Post($"/api/v1/jobs/{held}/cancel", new { reason = attack });
             var schedule = (await host.Post("/api/v1/schedules", new { name = attack, description = attack, task_name = "echo", cron_expression = "0 6 1 1 *", kwargs = new { attack }, tags })).GetProperty("id").GetString();
             await host.Post("/api/v1/api-keys", new { name = attack });

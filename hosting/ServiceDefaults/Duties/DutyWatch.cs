@@ -17,6 +17,8 @@ internal sealed class DutyWatch(TimeProvider time) : IHealthCheck
         var state = new DutyState(duty.Name, duty.IsVital, time);
         states.Add(state);
         duty.State = state;
+        // From the start, so that the first failure is an increase
+        Failures.Add(0, new KeyValuePair<string, object?>("duty", duty.Name));
         return state;
     }
 

@@ -6,12 +6,19 @@ using MassTransit;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>The queues that exist, the tasks that they have jobs of, and news to the executors when one is added. Each is a row, so that every instance has the same.</summary>
-public sealed class JobQueues(IJobStore store, IBrokerQueues broker, QueueGate gate, IBus bus) : IDisposable
+public sealed class JobQueues(IJobStore store, IBrokerQueues broker, QueueGate gate, IBus bus) : IAsyncDisposable
 {
     static readonly TimeSpan deadline = TimeSpan.FromSeconds(10);
     readonly ConcurrentDictionary<string, bool> known = new();
     readonly ConcurrentDictionary<QueuedTask, bool> knownTasks = new();
     readonly SemaphoreSlim announcing = new(1, 1);
+
+    // Many new ones at once must not stand between others and the database one by one
+    readonly BatchQueue<QueuedTask, bool> additions = new(new(1000), parallelFlushes: 1, async (tasks, cancellationToken) =>
+    {
+        await store.AddQueuedTasks(tasks, cancellationToken);
+        return [.. tasks.Select(_ => true)];
+    });
     int announcementsWanted;
 
     /// <summary>Makes sure that the queue exists before a job is put into it. True when it is new.</summary>
@@ -38,7 +45,7 @@ public sealed class JobQueues(IJobStore store, IBrokerQueues broker, QueueGate g
         {
             return;
         }
-        await store.AddQueuedTask(task, cancellationToken);
+        await additions.Enqueue(task, cancellationToken);
         knownTasks[task] = true;
         // Also when it is not new: the instance that added it may have died before it said so
         _ = Announce();
@@ -82,7 +89,11 @@ public sealed class JobQueues(IJobStore store, IBrokerQueues broker, QueueGate g
         }
     }
 
-    public void Dispose() => announcing.Dispose();
+    public async ValueTask DisposeAsync()
+    {
+        await additions.DisposeAsync();
+        announcing.Dispose();
+    }
 }
 
 /// <summary>The broker's side of the job queues; RabbitMQ and the in-memory transport differ in it.</summary>

@@ -111,8 +111,8 @@ public interface IJobStore
 
     Task<IReadOnlyList<string>> QueueNames(CancellationToken cancellationToken);
 
-    /// <summary>Adds a task that a queue has jobs of.</summary>
-    Task AddQueuedTask(QueuedTask task, CancellationToken cancellationToken);
+    /// <summary>Adds tasks that queues have jobs of; those that are there already are left as they are.</summary>
+    Task AddQueuedTasks(IReadOnlyList<QueuedTask> tasks, CancellationToken cancellationToken);
 
     Task<IReadOnlyList<QueuedTask>> QueuedTasks(CancellationToken cancellationToken);
 

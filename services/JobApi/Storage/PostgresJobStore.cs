@@ -174,10 +174,13 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
     public Task<IReadOnlyList<string>> QueueNames(CancellationToken cancellationToken) =>
         Rows("select name from queues order by name", [], x => x.GetString(0), cancellationToken);
 
-    public Task AddQueuedTask(QueuedTask task, CancellationToken cancellationToken) =>
+    public Task AddQueuedTasks(IReadOnlyList<QueuedTask> tasks, CancellationToken cancellationToken) =>
         Execute(
-            "insert into queued_tasks (queue_name, task_name, version) values ($1, $2, $3) on conflict do nothing",
-            [Value(task.QueueName), Value(task.TaskName), Value(task.Version ?? "")], cancellationToken);
+            """
+            insert into queued_tasks (queue_name, task_name, version) select * from unnest($1::text[], $2::text[], $3::text[]) as t(queue_name, task_name, version)
+            order by queue_name, task_name, version on conflict do nothing
+            """,
+            [Array(tasks.Select(x => x.QueueName)), Array(tasks.Select(x => x.TaskName)), Array(tasks.Select(x => x.Version ?? ""))], cancellationToken);
 
     public Task AddQueuedTasksOfConfirmed(CancellationToken cancellationToken) => Execute(PostgresRedispatch.AddQueuedTasks, [], cancellationToken);
 

@@ -200,10 +200,10 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
 
     public Task<IReadOnlyList<string>> QueueNames(CancellationToken cancellationToken) => Rows("select name from queues order by name", [], x => x.GetString(0));
 
-    public Task AddQueuedTask(QueuedTask task, CancellationToken cancellationToken) => file.Write(
-        x => x.Execute(
+    public Task AddQueuedTasks(IReadOnlyList<QueuedTask> tasks, CancellationToken cancellationToken) => file.Write(
+        x => tasks.Sum(task => x.Execute(
             "insert into queued_tasks (queue_name, task_name, version) values ($queue, $task, $version) on conflict do nothing",
-            ("$queue", task.QueueName), ("$task", task.TaskName), ("$version", task.Version ?? "")),
+            ("$queue", task.QueueName), ("$task", task.TaskName), ("$version", task.Version ?? ""))),
         cancellationToken);
 
     public Task AddQueuedTasksOfConfirmed(CancellationToken cancellationToken) => file.Write(

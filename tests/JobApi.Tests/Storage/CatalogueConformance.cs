@@ -21,11 +21,11 @@ public abstract class CatalogueConformance<TDatabase>(TDatabase database) : JobS
     }
 
     [Fact]
-    public async Task AddQueuedTask_AgainAndFromManySides_IsThereOnce()
+    public async Task AddQueuedTasks_AgainAndFromManySides_AreThereOnce()
     {
         QueuedTask plain = new() { QueueName = "mails", TaskName = "send" }, versioned = plain with { Version = "2.0" };
 
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(n => (n % 2 == 0 ? Store : Other).AddQueuedTask(n % 3 == 0 ? versioned : plain, default)));
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(n => (n % 2 == 0 ? Store : Other).AddQueuedTasks(n % 3 == 0 ? [versioned, plain, versioned] : [plain], default)));
 
         Assert.Equal([plain, versioned], (await Other.QueuedTasks(default)).OrderBy(x => x.Version));
     }

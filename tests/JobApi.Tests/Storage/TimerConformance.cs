@@ -173,7 +173,7 @@ public abstract class TimerConformance<TDatabase>(TDatabase database) : JobStore
         var (plain, versioned) = (await Insert(), await Insert(x => x.TaskVersion = "2"));
         await Insert(x => x.TaskName = "unconfirmed");
         await Mark((plain.CorrelationId, 1), (versioned.CorrelationId, 1));
-        await Store.AddQueuedTask(new() { QueueName = "default", TaskName = "echo" }, default);
+        await Store.AddQueuedTasks([new() { QueueName = "default", TaskName = "echo" }], default);
 
         await Store.AddQueuedTasksOfConfirmed(default);
 
