@@ -163,8 +163,9 @@ public sealed class Broker : IAsyncDisposable
         answer.EnsureSuccessStatusCode();
     }
 
+    /// <summary>Tickets for a worker that a test only acts are nobody's when it has left.</summary>
     static bool IsTicketQueueOrLeftover(string queue) =>
-        queue.StartsWith("job-queue.", StringComparison.Ordinal)
+        (queue.StartsWith("job-queue.", StringComparison.Ordinal) && !queue.Contains(":acted_", StringComparison.Ordinal))
         || queue.EndsWith("_error", StringComparison.Ordinal)
         || queue.EndsWith("_skipped", StringComparison.Ordinal);
 

@@ -48,7 +48,15 @@ static class Shell
             process.Kill(entireProcessTree: true);
             throw new TimeoutException($"{string.Join(' ', command)} did not end within {within}:{Environment.NewLine}{output}");
         }
+        await Drain(process);
         return new Ended(string.Join(' ', command), process.ExitCode, output.ToString());
+    }
+
+    /// <summary>The last lines may still be on their way.</summary>
+    static async Task Drain(Process process)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        await process.WaitForExitAsync(patience.Token).ContinueWith(_ => { }, TaskScheduler.Default);
     }
 
     sealed class Transcript
