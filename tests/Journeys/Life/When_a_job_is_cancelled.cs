@@ -62,7 +62,7 @@ public abstract class When_a_job_is_cancelled(Deployment deployment) : Journey(d
 
         var answer = await Client.Cancel(job.Id, "enough");
 
-        Assert.False(answer.IsFinal);
+        // Whether it has stopped already is a matter of speed
         Assert.NotNull(answer.CancelRequestedAt);
         var run = (await Ledger.Until(label, runs => runs.Any(run => run.End == ExecutionEnd.Aborted)))[0];
         var final = await Client.WaitFor(job.Id);

@@ -119,12 +119,12 @@ public abstract class When_a_job_is_handed_over(Deployment deployment) : Journey
     }
 
     [Fact]
-    public async Task Should_name_the_argument_that_the_task_is_missing_and_not_try_again()
+    public async Task Should_name_the_argument_that_the_task_is_missing()
     {
-        var job = await Client.Run(new JobRequest { TaskName = "sleep", MaxRetries = 5, RetryDelay = 0.1 });
+        var refused = await Assert.ThrowsAsync<ApiException>(() => Client.Submit(new JobRequest { TaskName = "sleep" }));
 
-        Assert.Equal(("failed", 1), (job.Status, job.Attempt));
-        Assert.Contains("seconds", job.Error!.Message, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
+        Assert.Equal(["kwargs.seconds"], refused.Problem.Errors!.Keys);
     }
 
     [Fact]
