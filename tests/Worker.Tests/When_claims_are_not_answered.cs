@@ -97,6 +97,26 @@ public sealed class When_claims_are_not_answered
         await Eventually.Holds(() => rig.Services.GetRequiredService<SlotScheduler>().Free == 1);
     }
 
+    /// <summary>A job that is held back and released at once has a second ticket, which may be here before the answer to the first.</summary>
+    [Fact]
+    public async Task Should_claim_again_when_the_refusal_is_older_than_the_ticket()
+    {
+        await using var host = await (await RabbitServer.Shared()).CreateVirtualHost();
+        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", () => 1), broker: host.Url);
+        rig.Answer = _ => null;
+        var id = await rig.Submit("task");
+        await Eventually.Holds(() => !rig.Claims.IsEmpty);
+        rig.Answer = _ => "granted";
+        await rig.Ticket(id);
+        // The broker delivers in order: when this one has run, the one before it is here
+        await rig.End(await rig.Submit("task"));
+
+        await rig.ToWorker(rig.WorkerId, new AttemptsGranted { Granted = [], Denied = [new() { JobId = id, Attempt = 1, Reason = "held_back" }] });
+
+        Assert.Equal(AttemptStep.Completed, (await rig.End(id)).Step);
+        await Eventually.Holds(() => rig.Services.GetRequiredService<SlotScheduler>().Free == 8);
+    }
+
     [Fact]
     public async Task Should_hand_a_grant_back_that_comes_while_the_worker_stops()
     {

@@ -138,12 +138,19 @@ sealed partial class Claims
             }
             Close(ticket);
         }
-        ticket.Acknowledge();
+        if (!ticket.CameAgain)
+        {
+            ticket.Acknowledge();
+        }
         if (!ticket.SlotIsLent)
         {
             slots.Release();
         }
         TellChanges();
+        if (ticket.CameAgain)
+        {
+            Offer(ticket.Message, ticket.QueueName, ticket.Delivery);
+        }
     }
 
     public void Cancel(AttemptControl item)

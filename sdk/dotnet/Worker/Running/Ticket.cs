@@ -41,12 +41,20 @@ sealed class Ticket(RunAttempt message, string queueName, long arrival, ITicketD
     /// <summary>A cancel request overtook the grant.</summary>
     public AttemptControl? Cancel { get; set; }
 
+    /// <summary>
+    /// Another delivery came after the claim was sent. It may be of a later ticket for the same attempt, whose job was held back meanwhile: a refusal need not be about it.
+    /// </summary>
+    public bool CameAgain { get; private set; }
+
     /// <summary>Another delivery of the same ticket takes over. The caller holds the lock that guards the open tickets.</summary>
     public void Replace(ITicketDelivery? newer)
     {
         delivery?.Acknowledge();
         delivery = newer;
+        CameAgain = FirstClaimedAt != 0;
     }
+
+    public ITicketDelivery? Delivery => delivery;
 
     public void Acknowledge() => delivery?.Acknowledge();
 
