@@ -54,7 +54,10 @@ summary() {
     # <UnitTestResult … testName="NAMESPACE.CLASS.METHOD(ARGUMENTS)" … duration="HH:MM:SS.FFFFFFF" … outcome="Passed" …>
     grep -ho '<UnitTestResult [^>]*>' "$results"/*.trx | sed -E 's/.* testName="([^"(]*)\.[^".(]*(\([^"]*)?".* duration="([0-9]+):([0-9]+):([0-9.]+)".*/\1 \3 \4 \5/' |
         awk 'NF == 4 { seconds[$1] += $2 * 3600 + $3 * 60 + $4; count[$1]++ } END { for (class in seconds) printf "%8.1f  %s (%d)\n", seconds[class], class, count[class] }' | sort -rn | head -n 30
-    grep -ho '<UnitTestResult [^>]*outcome="Failed"[^>]*>' "$results"/*.trx | sed -E 's/.* testName="([^"]*)".*/FAILED: \1/; s/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g'
+    # Each with the first lines of why: <UnitTestResult … outcome="Failed" …> … <Message>WHY</Message>
+    awk 'FNR == 1 { failed = 0 } /<UnitTestResult / { failed = /outcome="Failed"/; if (failed && match($0, /testName="[^"]*"/)) print "FAILED: " substr($0, RSTART + 10, RLENGTH - 11) }
+        failed && sub(/.*<Message>/, "") { left = 4 } left > 0 { last = sub(/<\/Message>.*/, ""); print "    " substr($0, 1, 300); left = last ? 0 : left - 1 }' "$results"/*.trx |
+        sed 's/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&#xD;//g; s/&amp;/\&/g'
 }
 value() { local number; number=$(sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p" <<<"$2"); echo "${number:-0}"; }
 

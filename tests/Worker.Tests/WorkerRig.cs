@@ -3,6 +3,7 @@ using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.Support;
 using JobSystem.Worker.Bus;
+using JobSystem.Worker.Running;
 using MassTransit;
 using MassTransit.Serialization;
 using Microsoft.Extensions.DependencyInjection;
@@ -194,7 +195,15 @@ sealed class WorkerRig : IAsyncDisposable
         return EndOf(job)!;
     }
 
-    public Task Stop() => host.StopAsync();
+    /// <summary>Drains the worker, hears out what it said, and stops: a bus in memory drops what nobody has consumed when it stops.</summary>
+    public async Task Stop()
+    {
+        await Services.GetServices<IHostedService>().OfType<WorkerLifetime>().Single().StoppingAsync(default);
+        var last = new ReportAttempts { WorkerId = "the last one", Items = [] };
+        await (await Bus.GetSendEndpoint(new($"exchange:{BusAddresses.Lifecycle}"))).Send(last);
+        await Eventually.Holds(() => Messages.Any(x => x.WorkerId == last.WorkerId) && Beats.Any(x => x.Status == "stopped"));
+        await host.StopAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -39,7 +39,8 @@ sealed partial class WorkerLifetime(
         }
         pulse.Status = "draining";
         LogDraining(attempts.All().Count, options.Value.Drain);
-        var beat = pulse.Beat();
+        // Those who steer see it from now on, although a regular one may be on its way
+        var beat = pulse.Beat(flush);
         await Endure(receiver.Stop());
         // What is granted meanwhile goes back; what nobody answers ends with its lease, if it was granted at all
         await Endure(claims.CloseAndAwaitAnswers().WaitAsync(lastWords, time, CancellationToken.None));
