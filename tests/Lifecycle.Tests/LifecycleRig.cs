@@ -40,7 +40,8 @@ sealed class LifecycleRig : IAsyncDisposable
         var broker = new InMemoryBrokerQueues(() => bus);
         var tickets = new TicketDispatcher(store, new JobQueues(store, broker, gate, bus), broker, broadcasts, bus, Time, options, NullLogger<TicketDispatcher>.Instance);
         JobEffects? effects = null;
-        var pump = new TimerPump(store, new(() => Door!), new(() => effects!), tickets, clock, Time, options);
+        var gaps = new HeartbeatGaps(clock, Time, options, brokerDiesWithProcess: true);
+        var pump = new TimerPump(store, new(() => Door!), new(() => effects!), tickets, clock, gaps, Time, options);
         effects = new JobEffects(
             tickets,
             new StepPublisher(bus, options, NullLogger<StepPublisher>.Instance),
@@ -50,7 +51,7 @@ sealed class LifecycleRig : IAsyncDisposable
             broadcasts,
             new(),
             new(pump));
-        Door = new(new JobLifecycle(), committer, effects, gate, clock, options);
+        Door = new(new JobLifecycle(), committer, effects, gate, clock, gaps, options);
     }
 
     public IJobStore Store { get; }

@@ -16,8 +16,8 @@ public sealed class JobWorkerOptions
     /// <summary>Queues to take jobs from: <c>JOBSYSTEM_QUEUES</c>, separated by commas. Default: none named, which means all, also those that come into being later.</summary>
     public IReadOnlyList<string> Queues { get; set; } = [];
 
-    /// <summary>How often leases are renewed; never less than three times in a lease, whatever this says: <c>JOBSYSTEM_RENEW_SECONDS</c>. Default: 10 s.</summary>
-    public TimeSpan Renew { get; set; } = TimeSpan.FromSeconds(10);
+    /// <summary>How often leases are renewed; never less than three times in a lease, whatever this says: <c>JOBSYSTEM_RENEW_SECONDS</c>. Default: 3 s.</summary>
+    public TimeSpan Renew { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>How long running attempts may go on when the worker is asked to stop: <c>JOBSYSTEM_DRAIN_SECONDS</c>. Default: 30 s.</summary>
     public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(30);

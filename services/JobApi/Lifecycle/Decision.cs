@@ -10,8 +10,11 @@ public sealed class Decision(DateTimeOffset now, LifecycleOptions options)
     public DateTimeOffset Now { get; } = now;
     public LifecycleOptions Options { get; } = options;
 
-    /// <summary>How far the database's clock was set forward since a moment: what began before has lasted so much less.</summary>
-    public Func<DateTimeOffset, TimeSpan> SetForwardSince { get; init; } = _ => TimeSpan.Zero;
+    /// <summary>
+    /// How much of the time since a moment does not count: the database's clock was set forward by it, or no worker could be heard. What began
+    /// before has lasted so much less.
+    /// </summary>
+    public Func<DateTimeOffset, TimeSpan> UncountedSince { get; init; } = _ => TimeSpan.Zero;
 
     /// <summary>How queues are steered; known for claims only.</summary>
     public QueueControls Queues { get; init; } = QueueControls.None;

@@ -24,10 +24,13 @@ public sealed class JobDoor : IDisposable
     readonly JobEffects effects;
     readonly QueueGate gate;
     readonly StoreClock clock;
+    readonly HeartbeatGaps gaps;
     readonly LifecycleOptions options;
 
-    public JobDoor(JobLifecycle machine, GroupCommitter committer, JobEffects effects, QueueGate gate, StoreClock clock, IOptions<LifecycleOptions> options)
+    public JobDoor(
+        JobLifecycle machine, GroupCommitter committer, JobEffects effects, QueueGate gate, StoreClock clock, HeartbeatGaps gaps, IOptions<LifecycleOptions> options)
     {
+        this.gaps = gaps;
         this.gate = gate;
         this.effects = effects;
         this.clock = clock;
@@ -102,7 +105,7 @@ public sealed class JobDoor : IDisposable
             var queues = message is not AttemptClaimed ? QueueControls.None
                 : round == 1 ? await gate.Current(context.CancellationToken) : await gate.Refresh(context.CancellationToken);
             // A retry must not see what the losing round decided
-            var decision = new Decision(clock.UtcNow, options) { Queues = queues, QueueIsFull = isFull, SetForwardSince = clock.SetForwardSince };
+            var decision = new Decision(clock.UtcNow, options) { Queues = queues, QueueIsFull = isFull, UncountedSince = Uncounted };
             var scope = new ConsumeContextScope<T>(
                 new CorrelationIdConsumeContextProxy<T>(new MessageConsumeContext<T>(context, message), message.JobId), decision, message);
             try
@@ -120,6 +123,8 @@ public sealed class JobDoor : IDisposable
             }
         }
     }
+
+    TimeSpan Uncounted(DateTimeOffset moment) => clock.SetForwardSince(moment) + gaps.Since(moment);
 
     public void Dispose()
     {

@@ -85,9 +85,9 @@ public static class JobStateChanges
     public static DateTimeOffset? Backstop(this BehaviorContext<JobState> c) =>
         c.After(c.Saga.StartedAt, TimeSpan.FromSeconds(c.Saga.TimeoutSeconds) + c.Decision().Options.DeadlineSlack);
 
-    /// <summary>When so much time has really passed since a moment, also when the clock was set meanwhile.</summary>
+    /// <summary>When so much time has passed since a moment, without what does not count.</summary>
     static DateTimeOffset? After(this BehaviorContext<JobState> c, DateTimeOffset? moment, TimeSpan time) =>
-        moment is { } since ? since + time + c.Decision().SetForwardSince(since) : null;
+        moment is { } since ? since + time + c.Decision().UncountedSince(since) : null;
 
     static DateTimeOffset? Earlier(DateTimeOffset? a, DateTimeOffset? b) => a is null ? b : b is null || a < b ? a : b;
 

@@ -5,9 +5,9 @@ namespace JobSystem.JobApi.Lifecycle;
 /// <summary>Times of the life cycle; each has one environment variable, see docs/deployment.md.</summary>
 public sealed class LifecycleOptions
 {
-    /// <summary>An attempt whose worker has not been heard of for this long is given to another one. Seconds.</summary>
+    /// <summary>An attempt whose worker has not been heard of for this long is given to another one; see <see cref="HeartbeatGaps"/>. Seconds.</summary>
     [ConfigurationKeyName("JOBSYSTEM_LEASE_SECONDS"), Range(1, 3600)]
-    public double LeaseSeconds { get; set; } = 30;
+    public double LeaseSeconds { get; set; } = 10;
 
     /// <summary>The longest time between two looks at the timers. Seconds.</summary>
     [ConfigurationKeyName("JOBSYSTEM_SCAN_SECONDS"), Range(0.05, 60)]

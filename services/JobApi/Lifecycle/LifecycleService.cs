@@ -14,6 +14,7 @@ public static class LifecycleService
     public static IHostApplicationBuilder AddLifecycle(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
+        var broker = builder.Configuration["JOBSYSTEM_RABBITMQ"] is { Length: > 0 } url ? new Uri(url) : null;
         services.AddSettings<LifecycleOptions>(builder.Configuration);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<JobLifecycle>();
@@ -21,6 +22,7 @@ public static class LifecycleService
         services.AddSingleton<ClaimedTickets>();
         services.AddSingleton<GroupCommitter>();
         services.AddSingleton<JobEffects>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<HeartbeatGaps>(provider, broker is null));
         services.AddSingleton<JobDoor>();
         // The pump raises timers through the door, and what comes out of the door may wake the pump
         services.AddSingleton(provider => new Lazy<JobDoor>(provider.GetRequiredService<JobDoor>));
@@ -29,8 +31,8 @@ public static class LifecycleService
         services.AddSingleton(provider => new Lazy<TimerPump>(provider.GetRequiredService<TimerPump>));
         services.AddSingleton<JobIntake>();
         services.AddSingleton<JobQueues>();
-        services.AddSingleton<IBrokerQueues>(provider => builder.Configuration["JOBSYSTEM_RABBITMQ"] is { Length: > 0 } url
-            ? new RabbitMqBrokerQueues(new Uri(url))
+        services.AddSingleton<IBrokerQueues>(provider => broker is not null
+            ? new RabbitMqBrokerQueues(broker)
             : new InMemoryBrokerQueues(provider.GetRequiredService<IBus>));
         services.AddDuty<StoreStartup>();
         services.AddDuty<StoreClock>();
@@ -67,7 +69,9 @@ public static class LifecycleService
         });
         configurator.ReceiveEndpoint(BusAddresses.Workers, endpoint =>
         {
-            endpoint.ForMessagesOfExecutors(concurrency: 8);
+            // One at a time: what a frozen process holds on to is not handled by others, and a worker that loses two heartbeats in a row may lose its leases
+            endpoint.ForMessagesOfExecutors(concurrency: 1);
+            endpoint.ConnectReceiveEndpointObserver(context.GetRequiredService<HeartbeatGaps>());
             endpoint.ConfigureConsumer<WorkerHeartbeatConsumer>(context);
             endpoint.ConfigureConsumer<ListQueuesConsumer>(context);
             endpoint.ConfigureConsumer<AnnounceTasksConsumer>(context);

@@ -9,7 +9,7 @@ namespace JobSystem.JobApi.Lifecycle;
 /// leases, deadlines and cancel grace. Every instance pumps; the machine ignores the slower one.
 /// </summary>
 public sealed class TimerPump(
-    IJobStore store, Lazy<JobDoor> door, Lazy<JobEffects> effects, TicketDispatcher tickets, StoreClock clock, TimeProvider time,
+    IJobStore store, Lazy<JobDoor> door, Lazy<JobEffects> effects, TicketDispatcher tickets, StoreClock clock, HeartbeatGaps gaps, TimeProvider time,
     IOptions<LifecycleOptions> options) : BackgroundDuty, IDisposable
 {
     const int Batch = 500;
@@ -74,6 +74,7 @@ public sealed class TimerPump(
         var pause = wholeLookTook * 50 > betweenWholeLooks ? wholeLookTook * 50 : betweenWholeLooks;
         var whole = wholeLookAt == long.MinValue || now < earliest || time.GetElapsedTime(wholeLookAt) >= pause;
         var due = await store.Due(whole ? DateTimeOffset.UnixEpoch : earliest, now, limit, dispatchable, stoppingToken);
+        gaps.Polled();
         if (whole)
         {
             (wholeLookAt, wholeLookTook) = (time.GetTimestamp(), time.GetElapsedTime(began));

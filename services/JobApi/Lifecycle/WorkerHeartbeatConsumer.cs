@@ -7,9 +7,13 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>Renews leases and keeps the list of workers; tells the executor which of its attempts are not its own any more, and repeats cancel requests.</summary>
-public sealed class WorkerHeartbeatConsumer(IJobStore store, WorkerDirectory workers, WorkerInbox inbox, JobDoor door, HotRows hot, IOptions<LifecycleOptions> options) : IConsumer<WorkerHeartbeat>
+public sealed class WorkerHeartbeatConsumer(
+    IJobStore store, WorkerDirectory workers, WorkerInbox inbox, JobDoor door, HotRows hot, HeartbeatGaps gaps,
+    IOptions<LifecycleOptions> options) : IConsumer<WorkerHeartbeat>
 {
-    public async Task Consume(ConsumeContext<WorkerHeartbeat> context)
+    public Task Consume(ConsumeContext<WorkerHeartbeat> context) => gaps.Watch(() => Handle(context));
+
+    async Task Handle(ConsumeContext<WorkerHeartbeat> context)
     {
         var beat = context.Message;
         if (beat.Attempts.Count > 0)

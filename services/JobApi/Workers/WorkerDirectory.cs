@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.Workers;
 
 /// <summary>The workers, from their heartbeats. One that is silent for a lease is lost, and after a day forgotten.</summary>
-public sealed class WorkerDirectory(JobQueries database, StoreClock clock, IOptions<LifecycleOptions> options)
+public sealed class WorkerDirectory(JobQueries database, StoreClock clock, HeartbeatGaps gaps, IOptions<LifecycleOptions> options)
 {
     /// <summary>The word for a worker that is silent.</summary>
     public const string Lost = "lost";
@@ -17,9 +17,6 @@ public sealed class WorkerDirectory(JobQueries database, StoreClock clock, IOpti
     const string Stopped = "stopped";
 
     static readonly TimeSpan forgetAfter = TimeSpan.FromDays(1);
-
-    /// <summary>Heartbeats come three times in a lease.</summary>
-    static TimeSpan Patience(LifecycleOptions options) => options.Lease;
 
     public Task Note(WorkerHeartbeat beat, CancellationToken cancellationToken) => beat.Status == Stopped
         ? database.Run((context, ct) => context.Workers.Where(x => x.Id == beat.WorkerId).ExecuteDeleteAsync(ct), cancellationToken)
@@ -73,7 +70,8 @@ public sealed class WorkerDirectory(JobQueries database, StoreClock clock, IOpti
 
     public string StatusOf(WorkerRow worker) => IsLost(worker) ? Lost : worker.Status;
 
-    public bool IsLost(WorkerRow worker) => worker.LastSeenAt < clock.UtcNow - Patience(options.Value);
+    /// <summary>Heartbeats come three times in a lease; the time in which none could be handled does not count.</summary>
+    public bool IsLost(WorkerRow worker) => worker.LastSeenAt + options.Value.Lease + gaps.Since(worker.LastSeenAt, whileRunning: true) < clock.UtcNow;
 
     public static IReadOnlyList<string> Queues(WorkerRow worker) => JsonSerializer.Deserialize<string[]>(worker.Queues) ?? [];
 

@@ -113,20 +113,4 @@ public sealed class StoreClockTests
         shortened.Add(lease);
         return Task.CompletedTask;
     }
-
-    /// <summary>A time of day that can be set, beside a monotonic clock.</summary>
-    sealed class HostClock(DateTimeOffset now) : TimeProvider
-    {
-        TimeSpan sinceBoot;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => sinceBoot.Ticks;
-
-        public override DateTimeOffset GetUtcNow() => now;
-
-        public void Set(TimeSpan by) => now += by;
-
-        public void Advance(TimeSpan by) => (now, sinceBoot) = (now + by, sinceBoot + by);
-    }
 }

@@ -21,7 +21,7 @@ static class BrokerFaults
     public static Task<Struck> ShortOfMemory(Scene scene) => Alarm(scene, ["set_vm_memory_high_watermark", "0.00001"], ["set_vm_memory_high_watermark", "0.4"]);
 
     /// <inheritdoc cref="ShortOfMemory"/>
-    public static Task<Struck> DiskFull(Scene scene) => Alarm(scene, ["set_disk_free_limit", "1000TB"], ["set_disk_free_limit", "50MB"]);
+    public static Task<Struck> DiskFull(Scene scene) => Alarm(scene, ["set_disk_free_limit", "1000000GB"], ["set_disk_free_limit", "50MB"]);
 
     public static async Task<Struck> NotPermitted(Scene scene)
     {

@@ -112,7 +112,7 @@ sealed class Chaos(Stack stack, ChaosPlan plan, Action<string> say)
         var (ticks, tickJobs) = await schedules.Stop(quiet);
         var (jobs, wrongJobs) = await Invariants.Examine(stack, load, quiet);
         var (children, wrongChildren) = await broadcasts.Examine();
-        var resources = await Resources.Of(stack);
+        var resources = await Calm();
         var evidence = new RoundEvidence
         {
             Jobs = [.. jobs, .. tickJobs, .. children],
@@ -135,6 +135,22 @@ sealed class Chaos(Stack stack, ChaosPlan plan, Action<string> say)
         }
         say($"{Now()} round {round}: {evidence.Jobs.Count} jobs, {load.Promised} promised to the load, {children.Count} children of broadcasts, "
             + $"{tickJobs.Count} ticks, {evidence.Calls.Count} calls; {(breaches.Count == 0 ? "every invariant holds" : "see above")}");
+    }
+
+    /// <summary>What the processes hold once their pools have closed the idle connections that a fault has cost.</summary>
+    async Task<Resources> Calm()
+    {
+        var (clock, patience) = (TimeProvider.System, TimeSpan.FromMinutes(3));
+        var since = clock.GetTimestamp();
+        while (true)
+        {
+            var resources = await Resources.Of(stack);
+            if (_before is null || !resources.GrownFrom(_before).Any() || clock.GetElapsedTime(since) > patience)
+            {
+                return resources;
+            }
+            await Task.Delay(TimeSpan.FromSeconds(5));
+        }
     }
 
     static string Now() => TimeProvider.System.GetLocalNow().ToString("HH:mm:ss", CultureInfo.InvariantCulture);
