@@ -31,7 +31,7 @@ public sealed record AttemptReport
     public required string Step { get; init; }
 
     /// <summary>
-    /// When the task's code began: <see cref="GrantedAttempt.GrantedAt"/> and what has passed since. It is bounded by the job's other times.
+    /// When the task's code began: <see cref="GrantedAttempt.GrantedAt"/> and what has passed since. One that cannot be is taken as now.
     /// </summary>
     [JsonPropertyName("started_at")]
     public DateTimeOffset? StartedAt { get; init; }
