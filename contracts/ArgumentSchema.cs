@@ -130,7 +130,7 @@ sealed class ArgumentSchema
         {
             if (problems.Count < MostProblems)
             {
-                problems.Add(new(path, expected, got));
+                problems.Add(new() { Path = path, Expected = expected, Got = got });
             }
         }
 
@@ -204,12 +204,6 @@ sealed class ArgumentSchema
         }
     }
 }
-
-/// <summary>An argument that does not fit.</summary>
-/// <param name="Path">Where it is: <c>args[0]</c>, <c>kwargs.order.lines[2]</c>.</param>
-/// <param name="Expected">What the schema says, in words.</param>
-/// <param name="Got">What came, in words.</param>
-sealed record ArgumentProblem(string Path, string Expected, string Got);
 
 /// <summary>What came, short enough for a message.</summary>
 static class ShortJson

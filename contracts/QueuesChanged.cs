@@ -16,6 +16,26 @@ public sealed record QueuesChanged
     /// <summary>The tasks that the queues have had jobs of. Each has a broker queue of its own (<see cref="BusAddresses.Tickets"/>), so that an executor takes only tickets that it can run.</summary>
     [JsonPropertyName("tasks")]
     public IReadOnlyList<QueuedTask>? Tasks { get; init; }
+
+    /// <summary>Absent: the message says everything.</summary>
+    [JsonPropertyName("part")]
+    public NewsPart? Part { get; init; }
+}
+
+/// <summary>What does not fit into one message comes in several, which hold only together.</summary>
+public sealed record NewsPart
+{
+    /// <summary>The same in all parts of the same news.</summary>
+    [JsonPropertyName("news_id")]
+    public required Guid NewsId { get; init; }
+
+    /// <summary>Which part this is, from 1.</summary>
+    [JsonPropertyName("number")]
+    public required int Number { get; init; }
+
+    /// <summary>How many parts there are.</summary>
+    [JsonPropertyName("count")]
+    public required int Count { get; init; }
 }
 
 /// <summary>A task that a queue has had jobs of.</summary>

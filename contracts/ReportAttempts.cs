@@ -30,11 +30,13 @@ public sealed record AttemptReport
     [JsonPropertyName("step")]
     public required string Step { get; init; }
 
-    /// <summary>When the task's code began, by the executor's clock.</summary>
+    /// <summary>
+    /// When the task's code began: <see cref="GrantedAttempt.GrantedAt"/> and what has passed since. One that cannot be is taken as now.
+    /// </summary>
     [JsonPropertyName("started_at")]
     public DateTimeOffset? StartedAt { get; init; }
 
-    /// <summary>When the attempt ended, by the executor's clock.</summary>
+    /// <summary>When the attempt ended, as <see cref="StartedAt"/>.</summary>
     [JsonPropertyName("finished_at")]
     public DateTimeOffset? FinishedAt { get; init; }
 
@@ -101,7 +103,7 @@ public static class AttemptStep
 /// <summary>One captured log line.</summary>
 public sealed record AttemptLogLine
 {
-    /// <summary>When it was written, by the executor's clock.</summary>
+    /// <summary>When it was written, as <see cref="AttemptReport.StartedAt"/>.</summary>
     [JsonPropertyName("at")]
     public required DateTimeOffset At { get; init; }
 

@@ -1,6 +1,8 @@
+using System.Text.Json;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace JobSystem.ServiceDefaults;
 
@@ -79,7 +81,7 @@ public static class BusSetup
         where T : IBusFactoryConfigurator
     {
         // The library's options belong to the process, which may have more than one bus in tests
-        factory.ConfigureJsonSerializerOptions(json => json.Converters.OfType<BusTextConverter>().Any() ? json : new(json) { WriteIndented = false, Converters = { new BusTextConverter() } });
+        factory.ConfigureJsonSerializerOptions(json => json.Converters.OfType<BusTextConverter>().Any() ? json : Tolerant(json, context));
         factory.UseRawJsonDeserializer();
         // a delayed message needs a broker plugin; without it the send never returns and takes the connection down
         factory.ConfigureSend(pipe => pipe.UseExecute(send =>
@@ -91,6 +93,15 @@ public static class BusSetup
         }));
         factory.ConnectEndpointConfigurationObserver(new NoFaults());
         configureEndpoints(context, factory);
+    }
+
+    private static JsonSerializerOptions Tolerant(JsonSerializerOptions json, IBusRegistrationContext context)
+    {
+        var tolerant = new JsonSerializerOptions(json) { WriteIndented = false };
+        tolerant.Converters.Add(new BusTextConverter());
+        // In front of the library's own for lists
+        tolerant.Converters.Insert(0, new BusListConverter(context.GetRequiredService<ILogger<BusListConverter>>()));
+        return tolerant;
     }
 
     // Nobody listens to Fault<T>: what goes wrong is in the row and in the log.

@@ -62,7 +62,7 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
     }
 
     /// <summary>True when the report counts; false when it must change nothing.</summary>
-    public bool Report(string word, string worker, int attempt, bool retryable, DateTimeOffset now)
+    public bool Report(string word, string worker, int attempt, bool retryable, DateTimeOffset told, DateTimeOffset now)
     {
         if (!Held || attempt != Attempt || worker != Worker)
         {
@@ -72,14 +72,14 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
         switch (word)
         {
             case AttemptStep.Started:
-                startedAt ??= now;
+                startedAt ??= told < ReadyAt || told > now ? now : told;
                 State = JobStatus.Running;
                 break;
             case AttemptStep.Completed:
                 End(JobStatus.Completed);
                 break;
             case AttemptStep.Failed or AttemptStep.TimedOut:
-                startedAt ??= now;
+                startedAt ??= told < ReadyAt || told > now ? now : told;
                 Lost = 0;
                 EndOrRetry(word == AttemptStep.Failed ? JobStatus.Failed : JobStatus.Timeout, retryable);
                 break;

@@ -100,7 +100,7 @@ public abstract class LifecycleModelTests
                 var worker = o == 0 && w == 0 ? model.Worker ?? workers[0] : workers[w];
                 var attempt = model.Attempt + o;
                 var reported = await RaiseReport(rig, id, word, attempt, worker, retryable);
-                Assert.Equal(model.Report(word, worker, attempt, retryable, rig.Now), reported.Refusal is null);
+                Assert.Equal(model.Report(word, worker, attempt, retryable, rig.Now + ClockOf(worker), rig.Now), reported.Refusal is null);
                 break;
             case Cancel:
                 var cancelled = await rig.Raise(new CancelRequested(id, "why", "model"));
@@ -139,15 +139,19 @@ public abstract class LifecycleModelTests
         }
     }
 
+    /// <summary>The clocks of both workers are wrong.</summary>
+    static TimeSpan ClockOf(string worker) => TimeSpan.FromMinutes(worker == workers[0] ? -10 : 10);
+
     static Task<Decision> RaiseReport(LifecycleRig rig, Guid id, string word, int attempt, string worker, bool retryable)
     {
+        var clock = ClockOf(worker);
         var report = new AttemptReport
         {
             JobId = id,
             Attempt = attempt,
             Step = word,
-            StartedAt = word == AttemptStep.Progress ? null : rig.Now,
-            FinishedAt = word is AttemptStep.Started or AttemptStep.Progress ? null : rig.Now,
+            StartedAt = word == AttemptStep.Progress ? null : rig.Now + clock,
+            FinishedAt = word is AttemptStep.Started or AttemptStep.Progress ? null : rig.Now + clock,
             Retryable = retryable,
             RetryAfter = word == AttemptStep.Snoozed ? 5 : null,
             Progress = word == AttemptStep.Progress ? 50 : null,
@@ -187,6 +191,8 @@ public abstract class LifecycleModelTests
         // A declined ticket puts off the look that would clear a moment that has passed
         Assert.Equal(Future(model.NotBefore), Future(row.NotBefore));
         Assert.Equal(JobStatus.IsFinal(row.CurrentState), row.CompletedAt is not null);
+        DateTimeOffset[] times = [row.CreatedAt, row.StartedAt ?? row.CreatedAt, row.CompletedAt ?? rig.Now, rig.Now];
+        Assert.True(times.Order().SequenceEqual(times), $"after {step}: created, started, ended and now are {string.Join(", ", times)}");
         if (row.DispatchedAt == JobState.Parked)
         {
             Assert.Equal((JobStatus.Pending, row.ExpiresAt), (row.CurrentState, row.DueAt));

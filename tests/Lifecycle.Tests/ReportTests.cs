@@ -104,6 +104,38 @@ public abstract class ReportTests
         Assert.Equal(["created", "reserved", "lease_lost", "dispatched", "report_refused"], Words(await rig.Find(job.CorrelationId)));
     }
 
+    [Theory]
+    [InlineData(-600, -590)]
+    [InlineData(600, 610)]
+    [InlineData(600, -600)]
+    [InlineData(-600, 600)]
+    public async Task Times_OfAWorkerWhoseClockIsWrong_GoWithTheOthers(int started, int finished)
+    {
+        await using var rig = await LifecycleRig.Open(await OpenStore());
+        foreach (var end in new[] { AttemptStep.Completed, AttemptStep.Failed })
+        {
+            var job = await rig.Insert();
+            rig.Time.Advance(TimeSpan.FromSeconds(5));
+            await rig.Raise(new AttemptClaimed(job.CorrelationId, 1, Worker));
+            rig.Time.Advance(TimeSpan.FromSeconds(10));
+            await Raise(rig, Report(job, end) with
+            {
+                StartedAt = rig.Now.AddSeconds(started),
+                FinishedAt = rig.Now.AddSeconds(finished),
+                Retryable = false,
+                Error = end == AttemptStep.Failed ? new() { Type = "t", Message = "m", At = rig.Now.AddSeconds(finished) } : null,
+            });
+
+            var row = await rig.Find(job.CorrelationId);
+            Assert.InRange(row.StartedAt!.Value, row.CreatedAt, rig.Now);
+            Assert.InRange(row.CompletedAt!.Value, row.StartedAt.Value, rig.Now);
+            if (end == AttemptStep.Failed)
+            {
+                Assert.InRange(JsonElement.Parse(row.Error!).GetProperty("at").GetDateTimeOffset(), row.StartedAt.Value, rig.Now);
+            }
+        }
+    }
+
     static (double, string?) Progress(JobState job) => (job.Progress, job.ProgressMessage);
 
     static AttemptReport Report(JobState job, string step, params int[] lines) => new()

@@ -55,10 +55,31 @@ public sealed class HealthTests(HealthTests.Host host) : IClassFixture<HealthTes
         Assert.Equal(503, (await host.Send("GET", "/jobs/info")).Status);
     }
 
+    [Fact]
+    public async Task Overview_OfManyChannels_AsksForSomeAtOnceAndShowsTheBusiestFirst()
+    {
+        var queues = Enumerable.Range(1, 30).Select(n => Queue[10..^12].Replace("mail", $"q{n}", StringComparison.Ordinal).Replace("\"size\":3", $"\"size\":{n}", StringComparison.Ordinal));
+        host.Answers = new(Fine) { ["queues"] = $$"""{"items":[{{string.Join(',', queues)}}],"total":30}""" };
+        host.Most = 0;
+        host.Delay = TimeSpan.FromMilliseconds(100);
+        try
+        {
+            var (code, overview) = await host.Send("GET", "/api/jobs/health");
+            Assert.Equal(200, code);
+            Assert.Equal(Enumerable.Range(11, 20).Reverse().Select(n => $"q{n}"), overview.GetProperty("data").GetProperty("channels").EnumerateArray().Select(x => x.GetProperty("channel").GetString()));
+            Assert.InRange(host.Most, 6, 10);
+        }
+        finally
+        {
+            host.Delay = TimeSpan.Zero;
+        }
+    }
+
     public class Host : SurfaceHost
     {
         readonly WebApplication api;
         int looks;
+        int open;
 
         public Host()
         {
@@ -77,12 +98,21 @@ public sealed class HealthTests(HealthTests.Host host) : IClassFixture<HealthTes
         /// <summary>How often the statistics were asked for, which each look does once.</summary>
         public int Looks => looks;
 
+        /// <summary>How long each answer takes.</summary>
+        public TimeSpan Delay { get; set; }
+
+        /// <summary>The most questions that were open at the same time.</summary>
+        public int Most { get; set; }
+
         protected virtual Task<IResult> Hook(HttpContext http) => Task.FromResult(Results.NotFound());
 
         protected virtual IResult Queues(string vhost, HttpContext http) => Results.NotFound();
 
-        IResult Answer(string path, HttpContext http)
+        async Task<IResult> Answer(string path, HttpContext http)
         {
+            Most = Math.Max(Most, Interlocked.Increment(ref open));
+            await Task.Delay(Delay);
+            Interlocked.Decrement(ref open);
             if (path == "jobs/stats")
             {
                 Interlocked.Increment(ref looks);

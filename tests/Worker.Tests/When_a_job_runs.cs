@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.Support;
+using JobSystem.Worker.Bus;
 using JobSystem.Worker.Running;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -20,6 +21,25 @@ public sealed class When_a_job_runs
         Assert.Equal("Hello, Ada", report.Result?.GetProperty("greeting").GetString());
         Assert.True(report.StartedAt <= report.FinishedAt);
         Assert.Single(rig.Reports);
+    }
+
+    [Fact]
+    public async Task Should_tell_times_by_the_clock_of_the_grant()
+    {
+        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", async (ILogger logger) =>
+        {
+            logger.LogInformation("begun");
+            await Task.Delay(TimeSpan.FromSeconds(0.3));
+            throw new InvalidOperationException("no");
+        }));
+        // This machine's clock is years behind the database's
+        var granted = new DateTimeOffset(2070, 1, 31, 12, 0, 0, TimeSpan.Zero);
+        rig.GrantedAt = granted;
+        var end = await rig.End(await rig.Submit("task"));
+        Assert.InRange(end.StartedAt!.Value, granted, granted.AddSeconds(30));
+        Assert.InRange(end.FinishedAt!.Value, end.StartedAt.Value.AddSeconds(0.25), granted.AddSeconds(60));
+        Assert.InRange(end.Error!.At, end.StartedAt.Value, end.FinishedAt.Value);
+        Assert.InRange(rig.Reports.SelectMany(x => x.Logs ?? []).Single().At, end.StartedAt.Value, end.FinishedAt.Value);
     }
 
     [Fact]
@@ -166,6 +186,34 @@ public sealed class When_a_job_runs
     }
 
     [Fact]
+    public async Task Should_decline_the_tickets_of_a_cleared_queue_that_wait_for_a_slot()
+    {
+        var go = new TaskCompletionSource();
+        await using var rig = await WorkerRig.Start(x =>
+        {
+            x.Slots = 1;
+            x.Tasks.MapTask("task", () => go.Task).WithVersion("1.0");
+        });
+        rig.Queues.Add("other");
+        var running = await rig.Submit("task");
+        await Eventually.Holds(() => rig.Reports.Any(x => x.JobId == running));
+        var cleared = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => rig.Submit("task")));
+        var others = new[] { await rig.Submit("task", queue: "other"), await rig.Submit("task", version: "1.0") };
+        await Eventually.Holds(() => rig.Services.GetRequiredService<SlotScheduler>().Waiting == 22);
+
+        await rig.Bus.Publish(new DropTickets { Tickets = new() { QueueName = "default", TaskName = "task" } });
+        await Eventually.Holds(() => rig.Reports.Count(x => x.Step == AttemptStep.Declined) == 20);
+        go.SetResult();
+        foreach (var id in others)
+        {
+            Assert.Equal(AttemptStep.Completed, (await rig.End(id)).Step);
+        }
+        Assert.Equal(cleared.Order(), rig.Reports.Where(x => x.Step == AttemptStep.Declined).Select(x => x.JobId).Order());
+        Assert.DoesNotContain(rig.Claims, x => cleared.Contains(x.JobId));
+        Assert.Equal(AttemptStep.Completed, rig.EndOf(running)!.Step);
+    }
+
+    [Fact]
     public async Task Should_run_once_for_duplicate_tickets_and_grants()
     {
         var runs = 0;
@@ -198,6 +246,41 @@ public sealed class When_a_job_runs
         var id = await rig.Submit("task", queue: "later");
         await rig.Bus.Publish(new QueuesChanged { Names = ["default", "later"] });
         Assert.Equal(AttemptStep.Completed, (await rig.End(id)).Step);
+    }
+
+    [Fact]
+    public async Task Should_put_news_together_that_come_in_parts()
+    {
+        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", () => 1));
+        var queues = rig.Services.GetRequiredService<ServedQueues>();
+        var (first, second) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await rig.Bus.Publish(new QueuesChanged { Names = ["a", "b"], Tasks = [Task("a"), Task("b")] });
+        await Eventually.Holds(() => queues.Tickets().Count == 2);
+
+        // Two instances speak at once, and a part comes twice; until all of one's are there, all is as before
+        QueuesChanged[] parts =
+        [
+            new() { Names = ["a", "c"], Part = Part(first, 1, 3) },
+            new() { Names = ["lost"], Tasks = [Task("lost")], Part = Part(second, 2, 2) },
+            new() { Names = [], Tasks = [Task("a")], Part = Part(first, 2, 3) },
+            new() { Names = ["never"], Part = Part(first, 4, 3) },
+            new() { Names = ["a", "c"], Part = Part(first, 1, 3) },
+        ];
+        foreach (var part in parts)
+        {
+            queues.Learn(part);
+        }
+        Assert.Equal(["a", "b"], queues.Tickets().Select(x => x.QueueName));
+        Assert.DoesNotContain("c", queues.Names);
+
+        await rig.Bus.Publish(new QueuesChanged { Names = ["d"], Paused = ["a"], Tasks = [Task("c"), Task("d")], Part = Part(first, 3, 3) });
+        await Eventually.Holds(() => queues.Tickets().Count == 2 && queues.Names.Contains("d"));
+        Assert.Equal(["c", "d"], queues.Tickets().Select(x => x.QueueName));
+        Assert.DoesNotContain("lost", queues.Names);
+        Assert.DoesNotContain("never", queues.Names);
+
+        static QueuedTask Task(string queue) => new() { QueueName = queue, TaskName = "task" };
+        static NewsPart Part(Guid id, int number, int count) => new() { NewsId = id, Number = number, Count = count };
     }
 
     [Fact]

@@ -34,6 +34,9 @@ sealed class WorkerRig : IAsyncDisposable
     /// <summary>What a claim is answered with: null for nothing at all. Default: granted.</summary>
     public Func<AttemptClaim, string?> Answer { get; set; } = _ => "granted";
 
+    /// <summary>What grants say that the time is.</summary>
+    public DateTimeOffset? GrantedAt { get; set; }
+
     public List<string> Queues { get; } = ["default"];
     public List<string> Paused { get; } = [];
     public IServiceProvider Services => host.Services;
@@ -115,6 +118,7 @@ sealed class WorkerRig : IAsyncDisposable
             RetryCount = attempt - 1,
             Owner = "tester",
             CreatedAt = DateTimeOffset.UnixEpoch,
+            GrantedAt = GrantedAt,
             Lease = lease,
         };
         await Ticket(job, task, priority, queue, attempt, version);

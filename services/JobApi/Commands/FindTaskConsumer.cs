@@ -4,7 +4,7 @@ using MassTransit;
 
 namespace JobSystem.JobApi.Commands;
 
-/// <summary>Answers the Scheduler whether a task is known. While the database is away there is no answer.</summary>
+/// <summary>Answers the Scheduler whether a task is known and arguments fit it. While the database is away there is no answer.</summary>
 public sealed class FindTaskConsumer(TaskCatalogue tasks) : IConsumer<FindTask>
 {
     public async Task Consume(ConsumeContext<FindTask> context)
@@ -14,6 +14,13 @@ public sealed class FindTaskConsumer(TaskCatalogue tasks) : IConsumer<FindTask>
         {
             await tasks.Refresh(context.CancellationToken);
         }
-        await context.RespondAsync(new TaskFound { Versions = [.. tasks.Versions(name).Select(x => x.Task.Version)] });
+        var asked = context.Message;
+        var problems = await tasks.Compare(
+            name, asked.Version, asked.Args?.GetRawText(), asked.Kwargs?.GetRawText(), context.CancellationToken);
+        await context.RespondAsync(new TaskFound
+        {
+            Versions = [.. tasks.Versions(name).Select(x => x.Task.Version)],
+            Problems = problems.Count == 0 ? null : problems,
+        });
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Tasks;
@@ -31,11 +30,9 @@ public sealed class JobAdmission(TaskCatalogue tasks)
             RefuseUnknown(request, errors);
             return null;
         }
-        if (!@unchecked && Compare(request) is { Count: > 0 })
+        if (!@unchecked)
         {
-            // A worker may have announced something else a moment ago, to another instance
-            await tasks.Refresh(cancellationToken);
-            var problems = Compare(request);
+            var problems = await tasks.Compare(request.TaskName, request.Version, request.Args, request.Kwargs, cancellationToken);
             foreach (var problem in problems)
             {
                 errors.Expected(problem.Path, problem.Expected, problem.Got);
@@ -47,19 +44,6 @@ public sealed class JobAdmission(TaskCatalogue tasks)
         }
         return Fill(request, task.Task, owner, now);
     }
-
-    IReadOnlyList<ArgumentProblem> Compare(JobRequest request)
-    {
-        if (tasks.SchemaFor(request.TaskName, request.Version) is not { } schema)
-        {
-            return [];
-        }
-        using var args = Parse(request.Args);
-        using var kwargs = Parse(request.Kwargs);
-        return schema.Check(args?.RootElement, kwargs?.RootElement);
-    }
-
-    static JsonDocument? Parse(string? json) => json is null ? null : JsonDocument.Parse(json);
 
     void RefuseUnknown(JobRequest request, FieldErrors errors)
     {

@@ -9,7 +9,8 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>Answers claims, after the commit that carries them. Redelivery grants the same attempt to the same worker again.</summary>
-public sealed partial class ClaimAttemptsConsumer(JobDoor door, WorkerInbox inbox, IOptions<LifecycleOptions> options, ILogger<ClaimAttemptsConsumer> logger) :
+public sealed partial class ClaimAttemptsConsumer(
+    JobDoor door, WorkerInbox inbox, StoreClock clock, IOptions<LifecycleOptions> options, ILogger<ClaimAttemptsConsumer> logger) :
     IConsumer<ClaimAttempts>
 {
     public async Task Consume(ConsumeContext<ClaimAttempts> context)
@@ -104,6 +105,7 @@ public sealed partial class ClaimAttemptsConsumer(JobDoor door, WorkerInbox inbo
         RetryCount = job.RetryCount,
         Owner = job.Owner,
         CreatedAt = job.CreatedAt,
+        GrantedAt = clock.UtcNow,
         Lease = options.Value.LeaseSeconds,
         Traceparent = job.Traceparent,
     };

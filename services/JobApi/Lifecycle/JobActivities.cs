@@ -133,7 +133,7 @@ static class JobActivities
             c.Saga.ClearsOutcome = true;
             c.Saga.Progress = 100;
             c.Saga.LostCount = 0;
-            c.Finish(JobStatus.Completed, c.Message.Report.FinishedAt ?? c.Now());
+            c.Finish(JobStatus.Completed, c.EndTime());
         });
 
     /// <summary>The attempt ended without success: keep its error. What follows decides whether that ends the job.</summary>

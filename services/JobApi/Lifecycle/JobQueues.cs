@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults;
 using MassTransit;
 
 namespace JobSystem.JobApi.Lifecycle;
@@ -51,16 +52,27 @@ public sealed class JobQueues(IJobStore store, IBrokerQueues broker, QueueGate g
         _ = Announce();
     }
 
-    /// <summary>Which queues there are, which of them are paused, and which tasks they have jobs of.</summary>
-    public async Task<QueuesChanged> Describe(CancellationToken cancellationToken)
+    /// <summary>Which queues there are, which of them are paused, and which tasks they have jobs of, in as many messages as it takes.</summary>
+    public async Task<IReadOnlyList<QueuesChanged>> Describe(CancellationToken cancellationToken)
     {
         var controls = await gate.Refresh(cancellationToken);
-        return new()
+        return Cut(await store.QueueNames(cancellationToken), controls.Paused, await store.QueuedTasks(cancellationToken));
+    }
+
+    internal static IReadOnlyList<QueuesChanged> Cut(IEnumerable<string> names, IEnumerable<string> paused, IEnumerable<QueuedTask> tasks)
+    {
+        var items = names.Select(x => new Item(x, null, null))
+            .Concat(paused.Select(x => new Item(null, x, null)))
+            .Concat(tasks.Select(x => new Item(null, null, x)));
+        var parts = MessageSize.Cut(items, Bytes).DefaultIfEmpty([]).ToList();
+        var id = Guid.CreateVersion7();
+        return [.. parts.Select((part, n) => new QueuesChanged
         {
-            Names = await store.QueueNames(cancellationToken),
-            Paused = [.. controls.Paused],
-            Tasks = await store.QueuedTasks(cancellationToken),
-        };
+            Names = [.. part.Select(x => x.Name).OfType<string>()],
+            Paused = [.. part.Select(x => x.Paused).OfType<string>()],
+            Tasks = [.. part.Select(x => x.Task).OfType<QueuedTask>()],
+            Part = parts.Count == 1 ? null : new() { NewsId = id, Number = n + 1, Count = parts.Count },
+        })];
     }
 
     /// <summary>News only: a lost message is made up for by the executors' own questions. What is asked for while one is being sent shares the next one.</summary>
@@ -75,7 +87,10 @@ public sealed class JobQueues(IJobStore store, IBrokerQueues broker, QueueGate g
             {
                 if (Interlocked.Exchange(ref announcementsWanted, 0) > 0)
                 {
-                    await bus.Publish(await Describe(limit.Token), limit.Token);
+                    foreach (var news in await Describe(limit.Token))
+                    {
+                        await bus.Publish(news, limit.Token);
+                    }
                 }
             }
             finally
@@ -94,6 +109,12 @@ public sealed class JobQueues(IJobStore store, IBrokerQueues broker, QueueGate g
         await additions.DisposeAsync();
         announcing.Dispose();
     }
+
+    /// <summary>With the comma: there may be many that are short.</summary>
+    static int Bytes(Item item) => 1 + (item.Task is null ? MessageSize.Measure(item.Name ?? item.Paused) : MessageSize.Measure(item.Task));
+
+    /// <summary>One of the three.</summary>
+    readonly record struct Item(string? Name, string? Paused, QueuedTask? Task);
 }
 
 /// <summary>The broker's side of the job queues; RabbitMQ and the in-memory transport differ in it.</summary>
@@ -110,8 +131,8 @@ public interface IBrokerQueues
 
     Uri Address(QueuedTask task);
 
-    /// <summary>Removes the tickets that wait in the broker queue; false when the transport cannot.</summary>
-    Task<bool> Purge(QueuedTask task, CancellationToken cancellationToken);
+    /// <summary>Removes the tickets that wait in the broker queue.</summary>
+    Task Purge(QueuedTask task, CancellationToken cancellationToken);
 
     /// <summary>Tickets ready in the broker queue; null when there is no such queue.</summary>
     Task<long?> Depth(QueuedTask task, CancellationToken cancellationToken);
@@ -134,8 +155,9 @@ public sealed class InMemoryBrokerQueues(Func<IBus> bus) : IBrokerQueues
 
     public Uri Address(QueuedTask task) => new($"exchange:{BusAddresses.JobQueue(task.QueueName)}");
 
-    /// <summary>Its tickets are a claim in the same process away from being denied.</summary>
-    public Task<bool> Purge(QueuedTask task, CancellationToken cancellationToken) => Task.FromResult(false);
+    /// <summary>All tickets are in the hands of the executor, which declines them.</summary>
+    public async Task Purge(QueuedTask task, CancellationToken cancellationToken) =>
+        await bus().Publish(new DropTickets { Tickets = task }, cancellationToken);
 
     public Task<long?> Depth(QueuedTask task, CancellationToken cancellationToken) => Task.FromResult<long?>(long.MaxValue);
 

@@ -132,8 +132,8 @@ public static class JobStateChanges
         {
             return;
         }
-        c.Saga.StartedAt = startedAt;
-        c.Step(JobStatus.Running, startedAt);
+        c.Saga.StartedAt = c.Bounded(startedAt, c.Saga.ReadyAt);
+        c.Step(JobStatus.Running, c.Saga.StartedAt.Value);
     }
 
     /// <summary>What any report may bring besides its step.</summary>
@@ -171,7 +171,8 @@ public static class JobStateChanges
     {
         if (error is not null)
         {
-            c.Saga.Error = JsonSerializer.Serialize(error with { Attempt = c.Saga.Attempt, At = error.At == default ? c.Now() : error.At }, json);
+            var at = error.At == default ? c.Now() : c.Bounded(error.At, c.Saga.StartedAt);
+            c.Saga.Error = JsonSerializer.Serialize(error with { Attempt = c.Saga.Attempt, At = at }, json);
             c.Saga.Changed = true;
         }
     }
@@ -232,7 +233,15 @@ public static class JobStateChanges
         c.Finish(JobStatus.Failed, c.Now());
     }
 
-    public static DateTimeOffset EndTime(this BehaviorContext<JobState> c) => c.Message<IFromAttempt>()?.Report.FinishedAt ?? c.Now();
+    public static DateTimeOffset EndTime(this BehaviorContext<JobState> c) =>
+        c.Message<IFromAttempt>()?.Report.FinishedAt is { } at ? c.Bounded(at, c.Saga.StartedAt ?? c.Saga.ReadyAt) : c.Now();
+
+    /// <summary>
+    /// A worker that does not go by <see cref="GrantedAttempt.GrantedAt"/> may tell any time. One that cannot be, as it is before what came before
+    /// it or after now, says nothing: it is now.
+    /// </summary>
+    static DateTimeOffset Bounded(this BehaviorContext<JobState> c, DateTimeOffset told, DateTimeOffset? earliest) =>
+        told < earliest || told > c.Now() ? c.Now() : told;
 
     /// <summary>Every way into a final state goes through here.</summary>
     public static void Finish(this BehaviorContext<JobState> c, string status, DateTimeOffset at, object? details = null)

@@ -39,7 +39,7 @@ public sealed class RabbitMqBrokerQueues(Uri broker) : IBrokerQueues, IAsyncDisp
 
     public void Forget(QueuedTask task) => declared.TryRemove(task, out _);
 
-    public Task<bool> Purge(QueuedTask task, CancellationToken cancellationToken) => OnChannel(async channel =>
+    public Task Purge(QueuedTask task, CancellationToken cancellationToken) => OnChannel(async channel =>
     {
         try
         {

@@ -47,6 +47,11 @@ public sealed class WorkerHeartbeatConsumer(
 /// <summary>Tells an executor that serves every queue which ones there are.</summary>
 public sealed class ListQueuesConsumer(JobQueues queues, WorkerInbox inbox) : IConsumer<ListQueues>
 {
-    public async Task Consume(ConsumeContext<ListQueues> context) =>
-        await inbox.Send(context.Message.WorkerId, await queues.Describe(context.CancellationToken), context.CancellationToken);
+    public async Task Consume(ConsumeContext<ListQueues> context)
+    {
+        foreach (var news in await queues.Describe(context.CancellationToken))
+        {
+            await inbox.Send(context.Message.WorkerId, news, context.CancellationToken);
+        }
+    }
 }

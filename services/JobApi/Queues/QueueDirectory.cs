@@ -126,10 +126,7 @@ public sealed class QueueDirectory(
         {
             foreach (var task in (await jobs.QueuedTasks(deadline.Token)).Where(x => x.QueueName == name))
             {
-                if (!await broker.Purge(task, deadline.Token))
-                {
-                    return;
-                }
+                await broker.Purge(task, deadline.Token);
             }
         }
         catch (Exception exception)

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
 using JobSystem.ServiceDefaults.Duties;
@@ -31,8 +32,35 @@ public sealed class TaskCatalogue(IJobStore store, TimeProvider time) : Backgrou
         return version is null ? entry.Versions[0] : Array.Find(entry.Versions, x => x.Task.Version == version);
     }
 
-    /// <summary>What the arguments of a job have to be; null when the workers do not agree on it. See <see cref="TaskEntry.SchemaFor"/>.</summary>
-    internal ArgumentSchema? SchemaFor(string name, string? version) => byName.TryGetValue(name, out var entry) ? entry.SchemaFor(version) : null;
+    /// <summary>
+    /// What is wrong with the arguments of a job; nothing when the workers do not agree on what they have to be. See <see cref="TaskEntry.SchemaFor"/>.
+    /// </summary>
+    /// <param name="args">JSON text: an array, or null for none.</param>
+    /// <param name="kwargs">JSON text: an object, or null for none.</param>
+    public async ValueTask<IReadOnlyList<ArgumentProblem>> Compare(
+        string name, string? version, string? args, string? kwargs, CancellationToken cancellationToken)
+    {
+        if (Compare(name, version, args, kwargs) is { Count: 0 } none)
+        {
+            return none;
+        }
+        // A worker may have announced something else a moment ago, to another instance
+        await Refresh(cancellationToken);
+        return Compare(name, version, args, kwargs);
+    }
+
+    IReadOnlyList<ArgumentProblem> Compare(string name, string? version, string? args, string? kwargs)
+    {
+        if (!byName.TryGetValue(name, out var entry) || entry.SchemaFor(version) is not { } schema)
+        {
+            return [];
+        }
+        using var list = Parse(args);
+        using var members = Parse(kwargs);
+        return schema.Check(list?.RootElement, members?.RootElement);
+    }
+
+    static JsonDocument? Parse(string? json) => json is null ? null : JsonDocument.Parse(json);
 
     /// <summary>All tasks by name, each with its preferred version first.</summary>
     public IReadOnlyList<KnownTask> All() => [.. byName.OrderBy(x => x.Key, StringComparer.Ordinal).SelectMany(x => x.Value.Versions)];

@@ -12,12 +12,9 @@ public sealed class JobApiQuestions(IBus bus)
     static readonly Uri address = new($"exchange:{BusAddresses.ScheduledJobs}");
     static readonly Uri cancelAddress = new($"exchange:{BusAddresses.CancelJob}");
 
-    /// <summary>Every version of a task, the preferred one first; empty when it is not known.</summary>
-    public async Task<IReadOnlyList<string>> TaskVersions(string taskName, CancellationToken cancellationToken)
-    {
-        var answer = await bus.Ask<FindTask, TaskFound>(address, new() { TaskName = taskName }, cancellationToken);
-        return answer.Versions;
-    }
+    /// <summary>Whether the task is known, and what is wrong with the arguments.</summary>
+    public Task<TaskFound> Find(FindTask question, CancellationToken cancellationToken) =>
+        bus.Ask<FindTask, TaskFound>(address, question, cancellationToken);
 
     /// <summary>The states of those jobs that exist.</summary>
     public async Task<IReadOnlyDictionary<string, JobStateNow>> States(IReadOnlyList<string> jobIds, CancellationToken cancellationToken)

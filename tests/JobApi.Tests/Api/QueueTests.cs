@@ -43,6 +43,24 @@ public sealed class QueueTests : QueueSteering
     }
 
     [Fact]
+    public async Task Clear_TicketsInTheWorkersHands_AreDropped()
+    {
+        await using var host = await Start(("JOBSYSTEM_SLOTS", "1"));
+        var sleeper = (await host.Submit("""{"task_name":"sleep","kwargs":{"seconds":600}}""")).GetProperty("id").GetString()!;
+        await Eventually.Holds(async () => (await host.Get($"jobs/{sleeper}")).Json.GetProperty("status").GetString() == "running", TimeSpan.FromSeconds(20));
+        for (var n = 0; n < 8; n++)
+        {
+            await host.Batch(1000, """{"task_name":"echo","priority":"critical"}""");
+        }
+        (await host.Post("queues/default/clear")).Expect(HttpStatusCode.NoContent);
+        var next = (await host.Submit("""{"task_name":"echo","priority":"low"}""")).GetProperty("id").GetString()!;
+        (await host.Post($"jobs/{sleeper}/cancel")).Expect(HttpStatusCode.OK);
+        var ended = (await host.End(sleeper)).GetProperty("completed_at").GetDateTimeOffset();
+
+        Assert.InRange(((await host.End(next)).GetProperty("completed_at").GetDateTimeOffset() - ended).TotalSeconds, 0, 8);
+    }
+
+    [Fact]
     public async Task Put_BadName_IsRefused()
     {
         await using var host = await Start();
@@ -129,7 +147,7 @@ public sealed class RabbitQueueTests : QueueSteering
         // As if it had been submitted while the queue was being cleared
         var late = (await host.Batch(50, """{"task_name":"echo"}""")).ToList();
         await Eventually.Holds(async () => await broker.Depth(echo, default) == 50, TimeSpan.FromSeconds(20));
-        Assert.True(await broker.Purge(echo, default));
+        await broker.Purge(echo, default);
         Assert.Equal(50, await store.SendAgain("default", 1000, default));
         (await host.Post("queues/default/resume")).Expect(HttpStatusCode.NoContent);
         Assert.All(await Task.WhenAll(late.Select(host.End)), x => Assert.Equal("completed", x.GetProperty("status").GetString()));

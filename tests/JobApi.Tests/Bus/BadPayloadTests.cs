@@ -69,6 +69,55 @@ public abstract class BadPayloadTestsOn(JobApiHost api)
         Assert.Contains(view, (await api.Get($"jobs/{bad}")).Text.Replace("\\uFFFD", "\uFFFD", StringComparison.OrdinalIgnoreCase), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"job_id":"~","attempt":"one","step":"completed"}""")]
+    [InlineData("""{"job_id":7,"attempt":1,"step":"completed"}""")]
+    [InlineData("""{"job_id":"~","attempt":1}""")]
+    [InlineData("""{"job_id":"~","attempt":1,"step":"failed","error":"text"}""")]
+    [InlineData("null")]
+    [InlineData("[{}]")]
+    public async Task Report_ThatCannotBeRead_IsLeftOutAndTheOthersCount(string item)
+    {
+        var (bad, before, after) = (await Claimed(), await Claimed(), await Claimed());
+
+        await Report(Item(before, """{"step":"completed"}"""), item.Replace("~", bad, StringComparison.Ordinal), Item(after, """{"step":"completed"}"""));
+
+        Assert.Equal("completed", Text(await api.End(before), "status"));
+        Assert.Equal("completed", Text(await api.End(after), "status"));
+        Assert.Equal("reserved", Text(await Get(bad), "status"));
+    }
+
+    [Fact]
+    public async Task Report_WithALogLineThatCannotBeRead_CountsAllTheSame()
+    {
+        var id = await Claimed();
+
+        await Report(Item(id, """
+            {"step":"completed","logs":[{"at":"soon","level":"error","message":"no time"},{"at":"2030-01-01T00:00:00Z","level":"error","message":"kept"}]}
+            """));
+
+        Assert.Equal("completed", Text(await api.End(id), "status"));
+    }
+
+    [Fact]
+    public async Task Claim_ThatCannotBeRead_IsLeftOutAndTheOthersCount()
+    {
+        var id = Text(await api.Submit("""{"task_name":"echo","queue_name":"idle"}"""), "id");
+        await Send("ClaimAttempts", $$"""{"worker_id":"{{Worker}}","items":[{"job_id":"{{id}}","attempt":null},7,{"job_id":"{{id}}","attempt":1}]}""");
+        await Eventually.Holds(async () => Text(await Get(id), "status") == "reserved");
+    }
+
+    [Fact]
+    public async Task Heartbeat_WithAnAttemptThatCannotBeRead_IsHeard()
+    {
+        var name = $"acted-{Guid.CreateVersion7():N}";
+        await Send("WorkerHeartbeat", $$$"""
+            {"worker_id":"{{{name}}}","name":"{{{name}}}","host":"h","version":"1","status":"running","started_at":"2030-01-01T00:00:00Z","sent_at":"2030-01-01T00:00:00Z",
+             "queues":["idle"],"slots":1,"processed":0,"failed":0,"attempts":[{"job_id":"none","attempt":1}]}
+            """, BusAddresses.Workers);
+        await Eventually.Holds(async () => (await api.Get("workers?limit=1000")).Text.Contains(name, StringComparison.Ordinal), what: $"{name} is known");
+    }
+
     async Task<string> Claimed()
     {
         var id = Text(await api.Submit("""{"task_name":"echo","queue_name":"idle","max_retries":3}"""), "id");
@@ -81,9 +130,9 @@ public abstract class BadPayloadTestsOn(JobApiHost api)
 
     static string Item(string job, string rest) => $$"""{"job_id":"{{job}}","attempt":1,{{rest[1..]}}""";
 
-    async Task Send(string type, string json)
+    async Task Send(string type, string json, string address = BusAddresses.Lifecycle)
     {
-        var endpoint = await api.Services.GetRequiredService<IBus>().GetSendEndpoint(new($"exchange:{BusAddresses.Lifecycle}"));
+        var endpoint = await api.Services.GetRequiredService<IBus>().GetSendEndpoint(new($"exchange:{address}"));
         var envelope = $$"""{"messageId":"{{Guid.CreateVersion7()}}","messageType":["urn:message:JobSystem.Contracts:{{type}}"],"message":{{json}}}""";
         await endpoint.Send(new Anything(), x => x.Serializer = new RawText(envelope, "application/vnd.masstransit+json"));
     }

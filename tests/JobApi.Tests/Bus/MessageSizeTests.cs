@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
 using JobSystem.Contracts;
+using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Tests.Api;
 using JobSystem.ServiceDefaults;
 using JobSystem.Support;
@@ -79,6 +81,46 @@ public abstract class MessageSizes(JobApiHost api)
         Assert.All(heard, x => Assert.InRange(x.Bytes, 0, Most));
     }
 
+    [Fact]
+    public async Task Queues_Many_ComeInParts()
+    {
+        await using var own = await JobApiHost.Start();
+        var tasks = Enumerable.Range(0, 10_000).Select(n => new QueuedTask { QueueName = $"q{n:00000}{new string('q', 90)}", TaskName = $"t{n:00000}{new string('t', 90)}" }).ToList();
+        var store = own.Services.GetRequiredService<IJobStore>();
+        await store.AddQueuedTasks(tasks, default);
+        await using var inbox = await Listen(own);
+
+        await Send(BusAddresses.Workers, new ListQueues { WorkerId = worker }, own);
+        await Eventually.Holds(() => Of<QueuesChanged>().ToList() is [{ Part.Count: var count }, ..] news && news.Count == count, TimeSpan.FromSeconds(60));
+
+        var parts = Of<QueuesChanged>().ToList();
+        Assert.True(parts.Count > 1);
+        Assert.Equal(Enumerable.Range(1, parts.Count), parts.Select(x => x.Part!.Number));
+        Assert.Single(parts.Select(x => x.Part!.NewsId).Distinct());
+        Assert.Empty(tasks.Except(parts.SelectMany(x => x.Tasks!)));
+        Assert.All(heard, x => Assert.InRange(x.Bytes, 0, Most));
+    }
+
+    [Theory]
+    [InlineData(0, 0, 0, 1)]
+    [InlineData(3, 2, 1, 1)]
+    [InlineData(12_000, 12_000, 6_000, 4)]
+    public void Queues_HoweverMany_AreAllInTheParts(int names, int paused, int tasks, int least)
+    {
+        static string Name(char letter, int n) => $"{new string(letter, 90)}{n}";
+        var all = (Names: Enumerable.Range(0, names).Select(n => Name('n', n)).ToList(), Paused: Enumerable.Range(0, paused).Select(n => Name('p', n)).ToList(),
+            Tasks: Enumerable.Range(0, tasks).Select(n => new QueuedTask { QueueName = Name('q', n), TaskName = Name('t', n), Version = n % 2 == 0 ? null : "1" }).ToList());
+
+        var parts = JobQueues.Cut(all.Names, all.Paused, all.Tasks);
+
+        Assert.True(parts.Count >= least && (least > 1 || parts.Count == 1), $"{parts.Count} parts");
+        Assert.All(parts, x => Assert.Equal(parts.Count > 1, x.Part is not null));
+        Assert.All(parts, x => Assert.InRange(MessageSize.Measure(x), 0, Most));
+        Assert.Equal(all.Names, parts.SelectMany(x => x.Names));
+        Assert.Equal(all.Paused, parts.SelectMany(x => x.Paused!));
+        Assert.Equal(all.Tasks, parts.SelectMany(x => x.Tasks!));
+    }
+
     IEnumerable<T> Of<T>() => heard.Select(x => x.Message).OfType<T>();
 
     List<string> Granted() => [.. Of<AttemptsGranted>().SelectMany(x => x.Granted).Select(x => x.JobId.ToString())];
@@ -102,12 +144,12 @@ public abstract class MessageSizes(JobApiHost api)
         Items = ids.ConvertAll(x => new AttemptClaim { JobId = Guid.Parse(x), Attempt = 1 }),
     });
 
-    async Task Send<T>(string exchange, T message) where T : class =>
-        await (await api.Services.GetRequiredService<IBus>().GetSendEndpoint(new($"exchange:{exchange}"))).Send(message);
+    async Task Send<T>(string exchange, T message, JobApiHost? to = null) where T : class =>
+        await (await (to ?? api).Services.GetRequiredService<IBus>().GetSendEndpoint(new($"exchange:{exchange}"))).Send(message);
 
-    async Task<Listener> Listen()
+    async Task<Listener> Listen(JobApiHost? to = null)
     {
-        var connector = api.Services.GetRequiredService<IReceiveEndpointConnector>();
+        var connector = (to ?? api).Services.GetRequiredService<IReceiveEndpointConnector>();
         var inbox = connector.ConnectReceiveEndpoint(BusAddresses.ExecutorInbox(worker), (_, endpoint) =>
         {
             endpoint.ConfigureConsumeTopology = false;
@@ -117,6 +159,7 @@ public abstract class MessageSizes(JobApiHost api)
             }
             endpoint.Handler<AttemptsGranted>(Keep);
             endpoint.Handler<CancelAttempts>(Keep);
+            endpoint.Handler<QueuesChanged>(Keep);
         });
         var events = connector.ConnectReceiveEndpoint($"events-{worker}", (_, endpoint) => endpoint.Handler<JobEvents>(Keep));
         await inbox.Ready;

@@ -138,7 +138,7 @@ public sealed class QueueReconcilerTests
 
         public Uri Address(QueuedTask task) => new($"exchange:{task.QueueName}");
 
-        public Task<bool> Purge(QueuedTask task, CancellationToken cancellationToken) => Task.FromResult(false);
+        public Task Purge(QueuedTask task, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task<long?> Depth(QueuedTask task, CancellationToken cancellationToken) => Task.FromResult(depth());
     }

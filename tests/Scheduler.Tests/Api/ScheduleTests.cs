@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using JobSystem.JobApi.Tasks;
 using JobSystem.Scheduler.Storage;
 using JobSystem.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -204,12 +205,41 @@ public abstract class ScheduleTests(SchedulerHosts hosts)
     [InlineData("""{"name":"x","task_name":"echo","cron_expression":"@daily","args":{}}""", "args", "array")]
     [InlineData("""{"name":"x","task_name":"echo","cron_expression":"@daily","status":"completed"}""", "status", "active")]
     [InlineData("[]", "body", "object")]
+    [InlineData("""{"name":"x","task_name":"sleep","cron_expression":"@daily","kwargs":{"seconds":"soon"}}""", "kwargs.seconds", "expected a number; got")]
+    [InlineData("""{"name":"x","task_name":"sleep","cron_expression":"@daily","args":["soon"],"version":"1.0"}""", "args[0]", "expected a number")]
+    [InlineData("""{"name":"x","task_name":"sleep","cron_expression":"@daily"}""", "kwargs.seconds", "expected a number; got nothing")]
+    [InlineData("""{"name":"x","task_name":"sleep","cron_expression":"@daily","kwargs":{"seconds":1,"hours":1}}""", "kwargs.hours", "an unknown name")]
     public async Task Create_BadInput_NamesTheFieldAndTheReason(string json, string field, string reason)
     {
         var problem = await Host.Expect(HttpStatusCode.BadRequest, HttpMethod.Post, "schedules", json);
         Assert.True(problem.GetProperty("errors").TryGetProperty(field, out var messages), problem.ToString());
         Assert.Contains(reason, messages.ToString(), StringComparison.Ordinal);
         Assert.False(string.IsNullOrEmpty(problem.GetProperty("detail").GetString()));
+    }
+
+    [Fact]
+    public async Task Update_UnfitArguments_NamesTheFieldAndChangesNothing()
+    {
+        var id = await Host.Create("""{"name":"rest","task_name":"sleep","kwargs":{"seconds":1},"cron_expression":"@yearly"}""");
+        var problem = await Host.Expect(HttpStatusCode.BadRequest, HttpMethod.Put, $"schedules/{id}", """{"kwargs":{"seconds":"soon"}}""");
+        Assert.Equal("expected a number; got \"soon\"", problem.GetProperty("errors").GetProperty("kwargs.seconds")[0].GetString());
+        Assert.StartsWith("Failed to update schedule: kwargs.seconds: expected", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Equal(1, (await Host.Expect(HttpStatusCode.OK, HttpMethod.Get, $"schedules/{id}")).GetProperty("kwargs").GetProperty("seconds").GetInt32());
+    }
+
+    [Fact]
+    public async Task Create_WhileWorkersDiffer_IsLeftToThem()
+    {
+        var task = $"shape.{Guid.CreateVersion7():N}";
+        var unfit = $$$"""{"name":"x","task_name":"{{{task}}}","kwargs":{"size":"large"},"cron_expression":"@yearly"}""";
+        await Announce("w1", """{"properties":{"size":{"type":"number"}}}""");
+        await Host.Expect(HttpStatusCode.BadRequest, HttpMethod.Post, "schedules", unfit);
+
+        await Announce("w2", """{"properties":{"size":{"type":"string"}}}""");
+        await Host.Create(unfit);
+
+        Task Announce(string worker, string schema) => Host.Services.GetRequiredService<TaskCatalogue>().Announce(
+            worker, [new() { Name = task, Version = "1.0", IsAsync = true, Parameters = JsonElement.Parse(schema) }], CancellationToken.None);
     }
 }
 
@@ -238,6 +268,19 @@ public sealed class SqliteScheduleTests(SqliteHosts hosts) : ScheduleTests(hosts
 /// <summary>On PostgreSQL and RabbitMQ, with two instances that share them.</summary>
 public sealed class PostgresScheduleTests(PostgresHosts hosts) : ScheduleTests(hosts), IClassFixture<PostgresHosts>
 {
+    [Fact]
+    public async Task Create_JobApiIsSilent_ArgumentsOfAKnownTaskAreLeftToTheWorkers()
+    {
+        await using var vhost = await (await RabbitServer.Shared()).CreateVirtualHost();
+        await using var alone = await SchedulerHost.Start(false, ("JOBSYSTEM_RABBITMQ", vhost.Url));
+        const string unfit = """{"name":"x","task_name":"sleep","kwargs":{"seconds":"soon"},"cron_expression":"@yearly"}""";
+        await using (await SchedulerHost.Start(true, ("JOBSYSTEM_RABBITMQ", vhost.Url)))
+        {
+            await alone.Expect(HttpStatusCode.BadRequest, HttpMethod.Post, "schedules", unfit);
+        }
+        await alone.Create(unfit);
+    }
+
     [Fact]
     public async Task Firing_TwoInstances_NoTickIsDoubledAndAPauseHoldsForBoth()
     {

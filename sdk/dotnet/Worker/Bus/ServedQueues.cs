@@ -9,6 +9,7 @@ sealed class ServedQueues(IOptions<JobWorkerOptions> options, TaskCatalog catalo
 {
     readonly Lock sync = new();
     readonly HashSet<string> named = [];
+    readonly QueueNews news = new();
     HashSet<string> paused = [];
     IReadOnlyList<QueuedTask> tasks = [];
     bool isHeld;
@@ -36,13 +37,19 @@ sealed class ServedQueues(IOptions<JobWorkerOptions> options, TaskCatalog catalo
 
     public void Learn(QueuesChanged message)
     {
-        HasLearned = true;
+        IReadOnlyList<QueuesChanged> parts;
         lock (sync)
         {
-            paused = [.. message.Paused ?? []];
-            tasks = message.Tasks ?? [];
+            parts = news.Take(message);
+            if (parts.Count == 0)
+            {
+                return;
+            }
+            paused = [.. parts.SelectMany(x => x.Paused ?? [])];
+            tasks = [.. parts.SelectMany(x => x.Tasks ?? [])];
         }
-        Add(ServesAll ? message.Names : []);
+        HasLearned = true;
+        Add(ServesAll ? parts.SelectMany(x => x.Names) : []);
     }
 
     /// <summary>Takes no jobs, or takes them again.</summary>

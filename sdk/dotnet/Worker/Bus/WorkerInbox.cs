@@ -32,6 +32,7 @@ sealed class WorkerInbox(WorkerIdentity identity, Claims claims, Attempts attemp
         else if (endpoint is IInMemoryReceiveEndpointConfigurator memory)
         {
             memory.Bind<QueuesChanged>();
+            memory.Bind<DropTickets>();
         }
         endpoint.ConnectReceiveEndpointObserver(ready);
         endpoint.Handler<AttemptsGranted>(x => Done(() => Take(x.Message)));
@@ -39,6 +40,7 @@ sealed class WorkerInbox(WorkerIdentity identity, Claims claims, Attempts attemp
         endpoint.Handler<CancelAttempts>(x => Done(() => Cancel(x.Message)));
         endpoint.Handler<RevokeAttempts>(x => Done(() => Disown(x.Message)));
         endpoint.Handler<QueuesChanged>(x => Done(() => queues.Learn(x.Message)));
+        endpoint.Handler<DropTickets>(x => Done(() => claims.Drop(x.Message.Tickets)));
         endpoint.Handler<ControlWorker>(x => x.RespondAsync(control.Do(x.Message)));
     });
 

@@ -23,6 +23,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
     readonly CancellationTokenSource cancellation = new();
     readonly ITimer timer;
     readonly JobContext context;
+    readonly long grantedTimestamp;
     long leaseUntil;
     long startedTimestamp;
     JobLog? log;
@@ -42,6 +43,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
     {
         (this.grant, this.task, this.host) = (grant, task, host);
         Key = new(grant.JobId, grant.Attempt);
+        grantedTimestamp = host.Time.GetTimestamp();
         Renew(leasedAt);
         context = new(grant, this);
         timer = host.Time.CreateTimer(static x => ((AttemptRun)x!).OnTimer(), this, System.Threading.Timeout.InfiniteTimeSpan, System.Threading.Timeout.InfiniteTimeSpan);
@@ -55,6 +57,10 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
     public ILogger Logger => host.JobLogger;
     public CancellationToken Token => cancellation.Token;
     public JobStopReason StopReason { get; private set; }
+
+    /// <summary>By the database's clock, as far as it is known: the job's other times are, and this machine's clock may be wrong.</summary>
+    DateTimeOffset Now => grant.GrantedAt is { } at ? at + host.Time.GetElapsedTime(grantedTimestamp) : host.Time.GetUtcNow();
+
     public DateTimeOffset LeaseUntil => host.Time.GetUtcNow() + LeaseLeft;
 
     /// <summary>By this machine's monotonic clock, which goes on while the process is stopped.</summary>
@@ -81,7 +87,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
         JobLogProvider.Current = this;
         if (LeaseLeft <= TimeSpan.Zero)
         {
-            End(Ending.New(Key, host.Time.GetUtcNow(), AttemptStep.Released));
+            End(Ending.New(Key, Now, AttemptStep.Released));
             return;
         }
         AttemptReport? report = null;
@@ -90,13 +96,13 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
             using var activity = activities.StartActivity(task.Name, ActivityKind.Consumer, grant.Traceparent);
             Begin();
             var outcome = await Outcome();
-            report = Ending.Report(Key, outcome, StopReason, why, context.Timeout, host.Time.GetUtcNow());
+            report = Ending.Report(Key, outcome, StopReason, why, context.Timeout, Now);
             activity?.SetStatus(outcome is JobOutcome.Failed failed ? ActivityStatusCode.Error : ActivityStatusCode.Ok, (outcome as JobOutcome.Failed)?.Reason);
         }
         catch (Exception exception)
         {
             // Whoever listens to activities may throw; however it comes, the attempt has to end
-            report ??= Ending.Report(Key, Ending.Normalise(exception, JobStopReason.None), JobStopReason.None, null, context.Timeout, host.Time.GetUtcNow());
+            report ??= Ending.Report(Key, Ending.Normalise(exception, JobStopReason.None), JobStopReason.None, null, context.Timeout, Now);
         }
         End(report);
     }
@@ -105,7 +111,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
     {
         lock (sync)
         {
-            (startedAt, startedTimestamp) = (host.Time.GetUtcNow(), host.Time.GetTimestamp());
+            (startedAt, startedTimestamp) = (Now, host.Time.GetTimestamp());
             if (StopReason == JobStopReason.None)
             {
                 Arm(TimeSpan.FromSeconds(Math.Min(grant.Timeout, longestTimer.TotalSeconds)));
@@ -174,7 +180,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
         {
             silent = true;
         }
-        if (End(Ending.Report(Key, null, StopReason, why, context.Timeout, host.Time.GetUtcNow())))
+        if (End(Ending.Report(Key, null, StopReason, why, context.Timeout, Now)))
         {
             host.WrittenOff(this, task.Name, StopReason);
         }
@@ -204,7 +210,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
             }
             lines = log ??= new();
         }
-        if (lines.Add(host.Time.GetUtcNow(), level, message, fields))
+        if (lines.Add(Now, level, message, fields))
         {
             host.Reports.TouchSoon(this);
         }

@@ -182,6 +182,20 @@ sealed partial class Claims
         }
     }
 
+    /// <summary>Declines those that wait for a slot. A job that still waits gets another ticket.</summary>
+    public void Drop(QueuedTask tickets)
+    {
+        var unwanted = slots.Remove(x =>
+            !x.CanReturn && (x.QueueName, x.Message.TaskName, x.Message.Version) == (tickets.QueueName, tickets.TaskName, tickets.Version));
+        foreach (var ticket in unwanted)
+        {
+            if (Return(ticket))
+            {
+                reports.Add(Ending.New(ticket.Key, time.GetUtcNow(), AttemptStep.Declined));
+            }
+        }
+    }
+
     /// <summary>The worker stops: what is granted from here on is handed back at once. Completes when all claims are answered.</summary>
     public Task CloseAndAwaitAnswers()
     {
