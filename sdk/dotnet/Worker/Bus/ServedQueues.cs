@@ -16,7 +16,7 @@ sealed class ServedQueues(IOptions<JobWorkerOptions> options, TaskCatalog catalo
     /// <summary>Called after each change, outside of any lock.</summary>
     public Action? OnChanged { get; set; }
 
-    /// <summary>True once JobApi has said which queues there are.</summary>
+    /// <summary>True once JobApi has said which tasks the queues have jobs of.</summary>
     public bool HasLearned { get; private set; }
 
     /// <summary>True when the worker was told to take no jobs.</summary>
@@ -36,11 +36,12 @@ sealed class ServedQueues(IOptions<JobWorkerOptions> options, TaskCatalog catalo
 
     public void Learn(QueuesChanged message)
     {
-        HasLearned = true;
+        // An instance of an earlier version, in an upgrade, knows of queues only
+        HasLearned |= message.Tasks is not null;
         lock (sync)
         {
             paused = [.. message.Paused ?? []];
-            tasks = message.Tasks ?? [];
+            tasks = message.Tasks ?? tasks;
         }
         Add(ServesAll ? message.Names : []);
     }
