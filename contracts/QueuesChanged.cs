@@ -14,8 +14,8 @@ public sealed record QueuesChanged
     public IReadOnlyList<string>? Paused { get; init; }
 
     /// <summary>
-    /// The tasks that the queues have had jobs of. Each has a broker queue of its own (<see cref="BusAddresses.Tickets"/>), so that an executor takes only
-    /// tickets that it can run. Absent: the sender does not know, as an instance of an earlier version.
+    /// The tasks that the queues have had jobs of. Each has a broker queue of its own (<see cref="BusAddresses.Tickets"/>), so that an executor
+    /// takes only tickets that it can run. Absent: the sender does not know, as an instance of an earlier version.
     /// </summary>
     [JsonPropertyName("tasks")]
     public IReadOnlyList<QueuedTask>? Tasks { get; init; }

@@ -12,8 +12,8 @@ Usage: scripts/chaos.sh [--minutes N] [--seed S] [--long] [--each N] [--beside R
   --seed S      repeat the jobs and faults of an earlier run (default: a new seed; it is printed)
   --each N      every fault N times instead, however long that takes: for the times in docs/reliability.md
   --beside REVISION
-                a rolling upgrade from this revision: the stack begins with its programs, half of the processes are replaced by those of this version,
-                the faults strike both side by side, and then the rest is replaced, all of it under load
+                a rolling upgrade from this revision: the stack begins with its programs, half of the processes are replaced by
+                those of this version, the faults strike both side by side, and then the rest is replaced, all of it under load
   --long        one process in three that is frozen stands still for 90 s instead of 5 s
 
 Starts a stack of its own, with its own ports and data, and removes it at the end. Exit code 0: every promise of docs/reliability.md

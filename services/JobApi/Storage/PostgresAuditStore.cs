@@ -13,8 +13,8 @@ sealed class PostgresAuditStore(NpgsqlDataSource source) : IAuditStore
     const int Tries = 100;
 
     /// <summary>
-    /// Instances of an earlier version hold this lock from reading the end until they have added to it, and do not try again when somebody was faster. One
-    /// statement has it for no longer than it takes.
+    /// Instances of an earlier version hold this lock from reading the end until they have added to it, and do not try again when somebody was
+    /// faster. One statement has it for no longer than it takes.
     /// </summary>
     internal const long Lock = 0x4A6F_6253_7973_0002;
 

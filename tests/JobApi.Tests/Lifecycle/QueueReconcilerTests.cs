@@ -117,7 +117,7 @@ public sealed class QueueReconcilerTests
         Assert.Empty(published);
     }
 
-    /// <summary>In an upgrade it may have taken the place of the last instance of before, whose tickets belong to tasks that no other one knows.</summary>
+    /// <summary>It may have taken the place of the last instance of before, whose tickets belong to tasks that no other one knows.</summary>
     [Fact]
     public async Task Look_WhileAnotherInstanceHasTheDuty_AddsTheTasksOfBeforeOnce()
     {

@@ -15,7 +15,8 @@ public sealed class EarlierVersionTests(PostgresStores database) : JobStoreConfo
         await InsertAsBefore(job.CorrelationId, columnsSince: ["ready_at", "progress_curve"]);
 
         Assert.Equal(2, await Database.Number("select count(*) from jobs"));
-        Assert.Equal(1, await Database.Number($"select count(*) from jobs where id <> '{job.CorrelationId}' and ready_at > now() - interval '1 minute' and ready_at <= now()"));
+        const string OfNow = "ready_at > now() - interval '1 minute' and ready_at <= now()";
+        Assert.Equal(1, await Database.Number($"select count(*) from jobs where id <> '{job.CorrelationId}' and {OfNow}"));
     }
 
     /// <summary>It would lose its entry: it does not try again when the next place in the chain is taken.</summary>
@@ -59,7 +60,8 @@ public sealed class EarlierVersionTests(PostgresStores database) : JobStoreConfo
     Task InsertAsBefore(Guid job, string[] columnsSince) => Database.Execute($$"""
         do $$ declare names text; begin
             select string_agg(column_name, ', ') into names from information_schema.columns
-            where table_schema = current_schema() and table_name = 'jobs' and column_name <> all('{id, {{string.Join(", ", columnsSince)}}}');
+            where table_schema = current_schema() and table_name = 'jobs'
+                and column_name <> all('{id, {{string.Join(", ", columnsSince)}}}');
             execute format('insert into jobs (id, %1$s) select gen_random_uuid(), %1$s from jobs where id = ''{{job}}''', names);
         end $$
         """);

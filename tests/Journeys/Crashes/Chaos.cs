@@ -21,7 +21,7 @@ sealed class Chaos(Stack stack, ChaosPlan plan, Action<string> say)
     Resources? _before;
     int _round;
 
-    /// <summary>While executors of the other version run: they may have faults that were corrected since, and take from other broker queues.</summary>
+    /// <summary>While executors of the other version run: they may have faults that were corrected since, and broker queues of their own.</summary>
     bool _isMixed;
 
     /// <summary>Goes on after a breach, so that one run finds as much as it can; fails in the end.</summary>
@@ -35,7 +35,8 @@ sealed class Chaos(Stack stack, ChaosPlan plan, Action<string> say)
 
     /// <summary>
     /// The stack runs another version: half of it is replaced, the faults strike both versions side by side, then the rest is replaced.
-    /// While both are there, what is promised of each job has to hold, but not the order of priorities among them, nor that each old slot runs jobs.
+    /// While both are there, what is promised of each job has to hold, but not the order of priorities among them, nor that each old slot runs
+    /// jobs.
     /// </summary>
     public async Task RunUpgrade()
     {

@@ -3,7 +3,8 @@ using JobSystem.Journeys.Systems;
 namespace JobSystem.Journeys.Crashes;
 
 /// <summary>
-/// The steps of an upgrade as docs/deployment.md has them, each under load as a fault is: the processes stop gracefully one after the other, and this version takes their place.
+/// The steps of an upgrade as docs/deployment.md has them, each under load as a fault is: the processes stop gracefully one after the other,
+/// and this version takes their place.
 /// </summary>
 static class RollingUpgrade
 {
@@ -36,8 +37,9 @@ static class RollingUpgrade
         return new(names);
     }
 
-    /// <summary>A broker queue that belongs to no task: only versions before docs/adr/0011-a-broker-queue-for-each-task.md take tickets from it.</summary>
-    public static bool IsOfBefore(string queue) => queue.StartsWith("job-queue.", StringComparison.Ordinal) && !queue.Contains(':', StringComparison.Ordinal);
+    /// <summary>A broker queue that belongs to no task: only versions before decision 11 (docs/adr) take tickets from it.</summary>
+    public static bool IsOfBefore(string queue) =>
+        queue.StartsWith("job-queue.", StringComparison.Ordinal) && !queue.Contains(':', StringComparison.Ordinal);
 
     static async Task RemoveQueuesOfBefore(Stack stack)
     {

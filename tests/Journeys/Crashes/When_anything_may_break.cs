@@ -8,7 +8,8 @@ public sealed class When_anything_may_break(SharedStack stack, ITestOutputHelper
 {
     [Fact]
     public Task Should_keep_every_promise_in_a_short_run() =>
-        new Chaos(stack, new(ChaosSettings.Seed(otherwise: 1)), ChaosSettings.Log(output)).RunOnce("executor killed", "job API frozen", "broker stopped", "database killed");
+        new Chaos(stack, new(ChaosSettings.Seed(otherwise: 1)), ChaosSettings.Log(output))
+            .RunOnce("executor killed", "job API frozen", "broker stopped", "database killed");
 
     [SoakFact]
     public Task Should_keep_every_promise_for_a_long_time() =>

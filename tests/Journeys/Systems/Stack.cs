@@ -118,7 +118,8 @@ public abstract class Stack : Deployment
     public async Task Ready()
     {
         await Task.WhenAll(Services.Select(Ready));
-        await Eventually.Passes(async () => Assert.Equal("completed", (await Client.Run(Api.JobRequest.Echo("ready?") with { Priority = "critical" }, 5)).Status), Patience);
+        var probe = Api.JobRequest.Echo("ready?") with { Priority = "critical" };
+        await Eventually.Passes(async () => Assert.Equal("completed", (await Client.Run(probe, 5)).Status), Patience);
     }
 
     public override async Task CrashAndRestartEverything()

@@ -6,8 +6,8 @@ using Microsoft.EntityFrameworkCore.Migrations;
 namespace JobSystem.JobApi.Storage.Migrations.Postgres
 {
     /// <summary>
-    /// Instances of an earlier version insert jobs without <c>ready_at</c> while an upgrade is under way. A job that seems to wait since 1970 would be the first
-    /// of its priority. The model does not change: this version always says when a job is ready.
+    /// Instances of an earlier version insert jobs without <c>ready_at</c> while an upgrade is under way. A job that seems to wait since 1970
+    /// would be the first of its priority. The model does not change: this version always says when a job is ready.
     /// </summary>
     [DbContext(typeof(PostgresJobsContext))]
     [Migration("20261128180000_ReadyAtOfEarlierVersions")]
@@ -18,7 +18,8 @@ namespace JobSystem.JobApi.Storage.Migrations.Postgres
         {
             migrationBuilder.Sql("alter table jobs alter column ready_at set default statement_timestamp()");
             migrationBuilder.Sql(
-                "update jobs set ready_at = coalesce(not_before, created_at) where completed_at is null and ready_at = '1970-01-01 00:00:00+00'");
+                "update jobs set ready_at = coalesce(not_before, created_at) " +
+                "where completed_at is null and ready_at = '1970-01-01 00:00:00+00'");
         }
 
         /// <inheritdoc />
