@@ -13,7 +13,10 @@ public sealed record QueuesChanged
     [JsonPropertyName("paused")]
     public IReadOnlyList<string>? Paused { get; init; }
 
-    /// <summary>The tasks that the queues have had jobs of. Each has a broker queue of its own (<see cref="BusAddresses.Tickets"/>), so that an executor takes only tickets that it can run.</summary>
+    /// <summary>
+    /// The tasks that the queues have had jobs of. Each has a broker queue of its own (<see cref="BusAddresses.Tickets"/>), so that an executor
+    /// takes only tickets that it can run. Absent: the sender does not know, as an instance of an earlier version.
+    /// </summary>
     [JsonPropertyName("tasks")]
     public IReadOnlyList<QueuedTask>? Tasks { get; init; }
 

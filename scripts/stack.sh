@@ -9,15 +9,18 @@ usage() {
     cat <<'HELP'
 Usage: scripts/stack.sh VERB [options]
 
-  up [--port N] [--executors N] [--jobapis N] [--schedulers N] [--slots N]
+  up [--port N] [--executors N] [--jobapis N] [--schedulers N] [--slots N] [--binaries FOLDER]
                      start what is not running and return when everything is ready (defaults: port 8080, one of each, 8 slots)
   down [--now]       stop everything, the services gracefully; --now kills them instead. The data stays
   status             one line for each process; exit code 0 when all are ready, otherwise 3
-  start NAME [--env KEY=VALUE]…
+  start NAME [--env KEY=VALUE]… [--binaries FOLDER]
                      bring a stopped process back on the same port, data and environment; --env adds to it for this once
   stop NAME          ask it to end (SIGTERM; PostgreSQL: fast shutdown) and wait until it has
   kill NAME          kill -9
   logs NAME [-f]     the last 200 lines of its log; -f follows
+
+--binaries runs the services that are started from another copy of the repository, built there for Release: two versions side by side.
+It is remembered for each of them, until --binaries names another copy, or this one.
 
 Every verb takes --data DIR (default: data/stack in the repository). Names: postgres rabbitmq gateway-1 jobapi-1 …
 executor-1 … scheduler-1 … monitoring-1.
@@ -31,10 +34,10 @@ HELP
 number() { [[ $2 =~ ^[1-9][0-9]{0,4}$ ]] || fail "$1 takes a number of at least 1, not '$2'"; }
 
 read_options() {
-    DIR=$ROOT/data/stack NAME= FOLLOW= NOW= EXTRA=() GIVEN=()
+    DIR=$ROOT/data/stack NAME= FOLLOW= NOW= BINARIES= EXTRA=() GIVEN=()
     while [ $# -gt 0 ]; do
         case $1 in
-            --data | --port | --executors | --jobapis | --schedulers | --slots | --env) [ $# -ge 2 ] || fail "$1 needs a value" ;;
+            --data | --port | --executors | --jobapis | --schedulers | --slots | --env | --binaries) [ $# -ge 2 ] || fail "$1 needs a value" ;;
         esac
         case $1 in
             --data) DIR=$2; shift ;;
@@ -45,6 +48,9 @@ read_options() {
                 [ "$VERB" = start ] || fail "--env belongs to 'start'; 'up' passes its own environment on"
                 [[ $2 =~ ^[A-Za-z_][A-Za-z0-9_]*= ]] || fail "--env takes KEY=VALUE, not '$2'"
                 EXTRA+=("$2"); shift ;;
+            --binaries)
+                [ "$VERB" = up ] || [ "$VERB" = start ] || fail "--binaries belongs to 'up' and 'start'"
+                BINARIES=$(cd "$2" 2>/dev/null && pwd) || fail "--binaries takes a folder, not '$2'"; shift ;;
             --now) [ "$VERB" = down ] || fail "--now belongs to 'down'"; NOW=yes ;;
             -f | --follow) FOLLOW=yes ;;
             -h | --help) usage; exit 0 ;;
@@ -120,6 +126,7 @@ up() {
         fi
         alive "$name" && { rm -f "$DIR/env/$name.env.new"; continue; }
         keep_environment "$name"
+        keep_binaries "$name"
         launch_service "$name"
         started+=("$name")
     done
@@ -180,7 +187,8 @@ start() {
     case $NAME in
         postgres) start_postgres ;;
         rabbitmq) start_rabbitmq ;;
-        *) launch_service "$NAME" ${EXTRA[@]+"${EXTRA[@]}"}
+        *) keep_binaries "$NAME"
+           launch_service "$NAME" ${EXTRA[@]+"${EXTRA[@]}"}
            await "$NAME" $PATIENCE live live "$NAME"
            local end=$((SECONDS + 5))
            until ready "$NAME"; do

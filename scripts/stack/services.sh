@@ -32,7 +32,13 @@ build() {
     exec 8>&-
 }
 newer_than() { local file; while read -r file; do [ "$file" -nt "$1" ] && return 0; done; return 1; }
-program_of() { local project; project=$(project_of "$1") && echo "$ROOT/artifacts/bin/$project/release/JobSystem.$project.dll"; }
+program_of() { local project; project=$(project_of "$1") && echo "$(binaries_of "$1")/artifacts/bin/$project/release/JobSystem.$project.dll"; }
+binaries_of() { cat "$DIR/env/$1.binaries" 2>/dev/null || echo "$ROOT"; }
+keep_binaries() {
+    [ -n "$BINARIES" ] || return 0
+    rm -f "$DIR/env/$1.binaries"
+    [ "$BINARIES" = "$ROOT" ] || echo "$BINARIES" >"$DIR/env/$1.binaries"
+}
 built_missing() { local name; for name in $(service_names); do [ -e "$(program_of "$name")" ] || return 0; done; return 1; }
 
 # The environment of "up", with the service's own settings on top, is kept so that "start" brings back the same process.
@@ -65,6 +71,7 @@ launch_service() {
     local name=$1; shift
     [ -e "$DIR/env/$name.env" ] || fail "$name was never up in $DIR"
     [ -e "$(program_of "$name")" ] || build
+    [ -e "$(program_of "$name")" ] || fail "$name is not built in $(binaries_of "$name"): dotnet build eng/services.proj -c Release"
     check_port "$name"
     launch "$name" env -i bash -c '. "$0"; for setting in "${@:2}"; do export "$setting"; done; exec dotnet "$1"' "$DIR/env/$name.env" "$(program_of "$name")" "$@"
 }

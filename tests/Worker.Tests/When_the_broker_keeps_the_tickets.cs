@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.Support;
+using JobSystem.Worker.Bus;
 using JobSystem.Worker.Running;
 using Microsoft.Extensions.DependencyInjection;
 using RabbitMQ.Client;
@@ -39,6 +40,19 @@ public sealed class When_the_broker_keeps_the_tickets
         go.SetResult();
         await Eventually.Holds(() => order.Count == 40);
         Assert.Equal(Enumerable.Range(0, 40).OrderByDescending(n => n % 4).ThenBy(n => n), order);
+    }
+
+    [Fact]
+    public async Task Should_keep_its_subscriptions_when_an_instance_of_before_says_nothing_about_tasks()
+    {
+        await using var host = await (await RabbitServer.Shared()).CreateVirtualHost();
+        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", () => 1), broker: host.Url);
+        await rig.End(await rig.Submit("task"));
+
+        await rig.ToWorker(rig.WorkerId, new QueuesChanged { Names = ["default", "later"] });
+        await Eventually.Holds(() => rig.Services.GetRequiredService<ServedQueues>().Names.Contains("later"));
+
+        Assert.Equal(AttemptStep.Completed, (await rig.End(await rig.Submit("task"))).Step);
     }
 
     [Fact]

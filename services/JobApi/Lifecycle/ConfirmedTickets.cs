@@ -1,11 +1,15 @@
 using JobSystem.ServiceDefaults.Duties;
+using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-/// <summary>Has confirmations of tickets written down, once a second.</summary>
-public sealed class ConfirmedTickets(TicketDispatcher tickets, TimeProvider time) : BackgroundDuty
+/// <summary>
+/// Has confirmations of tickets written down, once a second. With a short <see cref="LifecycleOptions.DispatchSeconds"/> more often: before the timers of the jobs
+/// take the tickets for unconfirmed.
+/// </summary>
+public sealed class ConfirmedTickets(TicketDispatcher tickets, TimeProvider time, IOptions<LifecycleOptions> options) : BackgroundDuty
 {
-    static readonly TimeSpan interval = TimeSpan.FromSeconds(1);
+    readonly TimeSpan interval = TimeSpan.FromSeconds(Math.Min(1, options.Value.DispatchSeconds / 4));
 
     protected override Task Wait(CancellationToken stoppingToken) => Task.Delay(interval, time, stoppingToken);
 

@@ -18,7 +18,7 @@ public sealed partial class QueueReconciler(
     const string Duty = "reconcile";
 
     /// <summary>In an upgrade, instances of before publish tickets of tasks that no new one knows.</summary>
-    static readonly TimeSpan betweenOthers = TimeSpan.FromHours(1);
+    static readonly TimeSpan betweenOthers = TimeSpan.FromMinutes(10);
 
     /// <summary>Executors keep some tickets in their hands while others run younger ones; confirmations of one moment are committed one after the other.</summary>
     readonly TimeSpan slack = TimeSpan.FromSeconds(options.Value.ReconcileSeconds / 2);
@@ -34,8 +34,15 @@ public sealed partial class QueueReconciler(
 
     protected override Task Wait(CancellationToken stoppingToken) => Task.Delay(interval, time, stoppingToken);
 
-    protected override async Task Work(CancellationToken stoppingToken)
+    protected override Task Work(CancellationToken stoppingToken) => Look(stoppingToken);
+
+    internal async Task Look(CancellationToken stoppingToken)
     {
+        if (addedOthersAt is null)
+        {
+            // Whoever has the duty: this instance may have taken the place of the last one of before
+            await AddOthers(stoppingToken);
+        }
         if (await store.HoldDuty(Duty, holder, interval * 2, stoppingToken))
         {
             await Compare(stoppingToken);
@@ -71,8 +78,7 @@ public sealed partial class QueueReconciler(
     {
         if (addedOthersAt is not { } added || time.GetElapsedTime(added) > betweenOthers)
         {
-            await store.AddQueuedTasksOfConfirmed(cancellationToken);
-            addedOthersAt = time.GetTimestamp();
+            await AddOthers(cancellationToken);
         }
         foreach (var level in (await store.QueuedTasks(cancellationToken)).SelectMany(TicketLevel.AllOf))
         {
@@ -89,6 +95,12 @@ public sealed partial class QueueReconciler(
             earliest[level] = (oldest.TryGetValue(level, out var at) ? at : confirmedBefore) - slack;
         }
         return oldest;
+    }
+
+    async Task AddOthers(CancellationToken cancellationToken)
+    {
+        await store.AddQueuedTasksOfConfirmed(cancellationToken);
+        addedOthersAt = time.GetTimestamp();
     }
 
     async Task PublishAgain(TicketLevel level, DateTimeOffset oldest, DateTimeOffset lostBefore, long depth, CancellationToken cancellationToken)

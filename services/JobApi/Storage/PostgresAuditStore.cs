@@ -12,10 +12,17 @@ sealed class PostgresAuditStore(NpgsqlDataSource source) : IAuditStore
     /// <summary>Each try that loses its turn has seen another process add entries; nobody loses this often.</summary>
     const int Tries = 100;
 
-    const string Insert = """
+    /// <summary>
+    /// Instances of an earlier version hold this lock from reading the end until they have added to it, and do not try again when somebody was
+    /// faster. One statement has it for no longer than it takes.
+    /// </summary>
+    internal const long Lock = 0x4A6F_6253_7973_0002;
+
+    static readonly string insert = $"""
+        with turn as materialized (select pg_advisory_xact_lock({Lock}))
         insert into audit_entries (id, entry_key, at, actor, credential, surface, action, object_type, object_id, address, outcome, status, code, details, trace_id, previous_hash, hash)
-        select * from unnest($1::bigint[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-            $10::text[], $11::text[], $12::int[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[])
+        select entry.* from turn, unnest($1::bigint[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+            $10::text[], $11::text[], $12::int[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[]) as entry
         """;
 
     readonly PostgresCalls calls = new(source);
@@ -50,7 +57,7 @@ sealed class PostgresAuditStore(NpgsqlDataSource source) : IAuditStore
         }
         if (rows.Count > 0)
         {
-            await using var command = source.CreateCommand(Insert);
+            await using var command = source.CreateCommand(insert);
             AddColumns(command.Parameters, rows);
             await command.ExecuteNonQueryAsync(cancellationToken);
         }

@@ -18,12 +18,14 @@ public sealed class QueueReconcilerTests
     readonly ClaimedTickets claimed = new();
     readonly QueueReconciler reconciler;
     long? depth;
+    int addedOthers;
 
     public QueueReconcilerTests()
     {
         var store = StubStore.Answering((method, arguments) => method switch
         {
-            nameof(IJobStore.AddQueuedTasksOfConfirmed) => Task.CompletedTask,
+            nameof(IJobStore.HoldDuty) => Task.FromResult(false),
+            nameof(IJobStore.AddQueuedTasksOfConfirmed) => Task.FromResult(addedOthers++),
             nameof(IJobStore.QueuedTasks) => Task.FromResult<IReadOnlyList<QueuedTask>>([mails]),
             nameof(IJobStore.OldestConfirmed) => Task.FromResult<IReadOnlyDictionary<TicketLevel, DateTimeOffset>>(
                 oldest.Where(x => x.Value >= ((IReadOnlyDictionary<TicketLevel, DateTimeOffset>)arguments[0]!)[x.Key] && x.Value < (DateTimeOffset)arguments[1]!).ToDictionary()),
@@ -113,6 +115,27 @@ public sealed class QueueReconcilerTests
             time.Advance(TimeSpan.FromHours(1));
         }
         Assert.Empty(published);
+    }
+
+    /// <summary>It may have taken the place of the last instance of before, whose tickets belong to tasks that no other one knows.</summary>
+    [Fact]
+    public async Task Look_WhileAnotherInstanceHasTheDuty_AddsTheTasksOfBeforeOnce()
+    {
+        await reconciler.Look(default);
+        await reconciler.Look(default);
+        Assert.Equal(1, addedOthers);
+    }
+
+    [Fact]
+    public async Task Compare_AddsTheTasksOfBeforeNowAndThen()
+    {
+        await reconciler.Compare(default);
+        await reconciler.Compare(default);
+        Assert.Equal(1, addedOthers);
+
+        time.Advance(TimeSpan.FromMinutes(11));
+        await reconciler.Compare(default);
+        Assert.Equal(2, addedOthers);
     }
 
     void Claim(byte priority, DateTimeOffset ready) => claimed.Add(Job(mails, priority, ready));

@@ -19,27 +19,58 @@ sealed class Chaos(Stack stack, ChaosPlan plan, Action<string> say)
     readonly Dictionary<string, List<TimeSpan>> _recoveries = [];
     readonly List<string> _breaches = [];
     Resources? _before;
+    int _round;
+
+    /// <summary>While executors of the other version run: they may have faults that were corrected since, and broker queues of their own.</summary>
+    bool _isMixed;
 
     /// <summary>Goes on after a breach, so that one run finds as much as it can; fails in the end.</summary>
     public async Task Run()
     {
-        say($"seed {plan.Seed}, {(plan.Each > 0 ? $"each fault {plan.Each} times" : $"{plan.Duration.TotalMinutes:0.#} minutes")}{(plan.Long ? ", long" : "")}");
+        Introduce();
         await using var other = await LedgerWorker.Start(stack);
+        await Rounds(other);
+        Judge();
+    }
+
+    /// <summary>
+    /// The stack runs another version: half of it is replaced, the faults strike both versions side by side, then the rest is replaced.
+    /// While both are there, what is promised of each job has to hold, but not the order of priorities among them, nor that each old slot runs
+    /// jobs.
+    /// </summary>
+    public async Task RunUpgrade()
+    {
+        Introduce();
+        await using var other = await LedgerWorker.Start(stack);
+        _isMixed = true;
+        await Round(other, RollingUpgrade.FirstHalf);
+        // Programs that were replaced hold other numbers of threads and files
+        _before = null;
+        await Rounds(other);
+        await Round(other, RollingUpgrade.SecondHalf);
+        (_before, _isMixed) = (null, false);
+        await Round(other, Endless().Take(FaultsInRound));
+        Judge();
+    }
+
+    void Introduce() =>
+        say($"seed {plan.Seed}, {(plan.Each > 0 ? $"each fault {plan.Each} times" : $"{plan.Duration.TotalMinutes:0.#} minutes")}{(plan.Long ? ", long" : "")}");
+
+    async Task Rounds(LedgerWorker other)
+    {
         var clock = TimeProvider.System;
         var begun = clock.GetTimestamp();
         var faults = plan.Each > 0
             ? Enumerable.Range(0, plan.Each).SelectMany(_ => Shuffled())
             : Endless().TakeWhile(_ => clock.GetElapsedTime(begun) < plan.Duration);
-        var round = 0;
         foreach (var some in faults.Chunk(FaultsInRound))
         {
-            await Round(other, ++round, some);
+            await Round(other, some);
         }
         foreach (var (fault, took) in _recoveries.OrderBy(fault => fault.Key))
         {
             say($"{fault}: {took.Count} times, well again after p50 {took.Order().ElementAt(took.Count / 2).TotalSeconds:0.0} s, at most {took.Max().TotalSeconds:0.0} s");
         }
-        Judge();
     }
 
     Fault[] Shuffled()
@@ -62,14 +93,15 @@ sealed class Chaos(Stack stack, ChaosPlan plan, Action<string> say)
     {
         say($"seed {plan.Seed}");
         await using var other = await LedgerWorker.Start(stack);
-        await Round(other, 1, faults.Select(name => Faults.All.Single(fault => fault.Name == name)));
+        await Round(other, faults.Select(name => Faults.All.Single(fault => fault.Name == name)));
         Judge();
     }
 
     void Judge() => Assert.True(_breaches.Count == 0, string.Join(Environment.NewLine, _breaches));
 
-    async Task Round(LedgerWorker other, int round, IEnumerable<Fault> faults)
+    async Task Round(LedgerWorker other, IEnumerable<Fault> faults)
     {
+        _round++;
         var steered = new SteeredQueues(_queues[3], limit: 3, _queues[4]);
         await steered.SetUp(stack.Client);
         var (schedules, broadcasts, records) = (new TickingSchedules(stack), new BroadcastOrders(stack, _queues[0]), new List<FaultRecord>());
@@ -86,7 +118,7 @@ sealed class Chaos(Stack stack, ChaosPlan plan, Action<string> say)
         }
         await load.Stop();
         await steered.Resume(stack.Client);
-        await Settle(round, load, steered, schedules, broadcasts, records, callsBefore);
+        await Settle(load, steered, schedules, broadcasts, records, callsBefore);
     }
 
     async Task<FaultRecord> Suffer(Fault fault, LedgerWorker other)
@@ -98,7 +130,7 @@ sealed class Chaos(Stack stack, ChaosPlan plan, Action<string> say)
         var at = TimeProvider.System.GetUtcNow();
         var struck = await fault.Happen(scene);
         var over = TimeProvider.System.GetUtcNow();
-        await stack.BeWhole(Deployment.Recovery);
+        await (_isMixed ? stack.BeWhole(2 * Deployment.Recovery, stack.Slots / 2) : stack.BeWhole(Deployment.Recovery));
         var whole = TimeProvider.System.GetUtcNow();
         Assert.False(other.HasEnded, $"{other.Name} has ended by itself");
         (_recoveries.TryGetValue(fault.Name, out var known) ? known : _recoveries[fault.Name] = []).Add(whole - over);
@@ -106,7 +138,7 @@ sealed class Chaos(Stack stack, ChaosPlan plan, Action<string> say)
     }
 
     async Task Settle(
-        int round, Load load, SteeredQueues steered, TickingSchedules schedules, BroadcastOrders broadcasts, IReadOnlyList<FaultRecord> faults, int callsBefore)
+        Load load, SteeredQueues steered, TickingSchedules schedules, BroadcastOrders broadcasts, IReadOnlyList<FaultRecord> faults, int callsBefore)
     {
         var quiet = TimeSpan.FromMinutes(2);
         var (ticks, tickJobs) = await schedules.Stop(quiet);
@@ -119,8 +151,8 @@ sealed class Chaos(Stack stack, ChaosPlan plan, Action<string> say)
             Faults = faults,
             Calls = [.. stack.Client.History.Calls.Skip(callsBefore)],
             Schedules = ticks,
-            Broker = await Broker.LeftOver(stack),
-            StartsByPriority = await PriorityProbe.Starts(stack),
+            Broker = (await Broker.LeftOver(stack)).Where(queue => !_isMixed || !RollingUpgrade.IsOfBefore(queue.Key)).ToDictionary(),
+            StartsByPriority = _isMixed ? [] : await PriorityProbe.Starts(stack),
             Counts = await Figures.Of(stack.Client),
             Resources = _before is null ? null : (_before, resources),
             Steered = steered,
@@ -129,11 +161,11 @@ sealed class Chaos(Stack stack, ChaosPlan plan, Action<string> say)
         List<string> breaches = [.. wrongJobs, .. wrongChildren, .. evidence.Breaches()];
         if (breaches.Count > 0)
         {
-            _breaches.Add($"seed {plan.Seed}, round {round} ({string.Join(", ", faults.Select(fault => fault.Name))}): {breaches.Count} breaches{Environment.NewLine}"
+            _breaches.Add($"seed {plan.Seed}, round {_round} ({string.Join(", ", faults.Select(fault => fault.Name))}): {breaches.Count} breaches{Environment.NewLine}"
                 + string.Join(Environment.NewLine, breaches.Take(MostBreachesShown)));
             say($"{Now()} {_breaches[^1]}");
         }
-        say($"{Now()} round {round}: {evidence.Jobs.Count} jobs, {load.Promised} promised to the load, {children.Count} children of broadcasts, "
+        say($"{Now()} round {_round}: {evidence.Jobs.Count} jobs, {load.Promised} promised to the load, {children.Count} children of broadcasts, "
             + $"{tickJobs.Count} ticks, {evidence.Calls.Count} calls; {(breaches.Count == 0 ? "every invariant holds" : "see above")}");
     }
 

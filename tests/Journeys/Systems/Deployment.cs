@@ -74,29 +74,29 @@ public abstract class Deployment : IAsyncLifetime
         }
     }
 
-    /// <summary>Brings back what a test has taken away, and proves that every slot runs jobs.</summary>
-    public async Task BeWhole(TimeSpan within)
+    /// <summary>Brings back what a test has taken away, and proves that every slot runs jobs, or so many of them at once.</summary>
+    public async Task BeWhole(TimeSpan within, int? slots = null)
     {
         Ledger.ReleaseAll();
         await Heal();
-        await EverySlotRuns(within);
+        await SlotsRun(slots ?? Slots, within);
     }
 
     /// <summary>As many jobs as there are slots, none of which ends before all have started: an executor that takes none cannot hide behind another.</summary>
-    async Task EverySlotRuns(TimeSpan within)
+    async Task SlotsRun(int slots, TimeSpan within)
     {
         var label = Label("probe");
         Ledger.Hold(label);
         var probe = JobRequest.Call(Ledger.Url(label)) with { Priority = "critical", MaxRetries = 0, QueueName = "default" };
-        var ids = await Client.SubmitBatch([.. Enumerable.Repeat(probe, Slots)]);
+        var ids = await Client.SubmitBatch([.. Enumerable.Repeat(probe, slots)]);
         try
         {
-            await Ledger.Until(label, runs => runs.DistinctBy(run => run.JobId).Count() == Slots, within);
+            await Ledger.Until(label, runs => runs.DistinctBy(run => run.JobId).Count() == slots, within);
         }
         catch (TimeoutException)
         {
             var workers = Ledger.Of(label).CountBy(run => run.WorkerId).Select(runs => $"{runs.Value} on {runs.Key}");
-            throw new TimeoutException($"after {within} not all {Slots} slots run jobs, but only {string.Join(", ", workers.DefaultIfEmpty("none"))}");
+            throw new TimeoutException($"after {within} not all {slots} slots run jobs, but only {string.Join(", ", workers.DefaultIfEmpty("none"))}");
         }
         finally
         {
@@ -108,7 +108,8 @@ public abstract class Deployment : IAsyncLifetime
         }
     }
 
-    string KeepLogs()
+    /// <summary>Copies what the processes have printed to where it stays; returns the folder.</summary>
+    public string KeepLogs()
     {
         var kept = Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts", "broken-systems", Label("logs"))).FullName;
         foreach (var log in Logs)

@@ -18,6 +18,9 @@ public abstract class Stack : Deployment
     /// <summary>Processes that a test has ended and not started again.</summary>
     readonly ConcurrentDictionary<string, bool> _ended = new();
 
+    /// <summary>A copy of the repository whose programs the services run at first; null for this one.</summary>
+    protected virtual string? Binaries => null;
+
     public override int Slots => 2 * SlotsEach;
 
     public override TimeSpan RestartTime => TimeSpan.FromSeconds(10);
@@ -47,6 +50,13 @@ public abstract class Stack : Deployment
     public async Task Start(string name, params string[] settings)
     {
         await Script(["start", name, .. settings.SelectMany(setting => (string[])["--env", setting])]);
+        _ended.TryRemove(name, out _);
+    }
+
+    /// <summary>Brings a process back with the programs of another copy of the repository, and from now on always with these.</summary>
+    public async Task StartFrom(string binaries, string name)
+    {
+        await Script("start", name, "--binaries", binaries);
         _ended.TryRemove(name, out _);
     }
 
@@ -108,7 +118,8 @@ public abstract class Stack : Deployment
     public async Task Ready()
     {
         await Task.WhenAll(Services.Select(Ready));
-        await Eventually.Passes(async () => Assert.Equal("completed", (await Client.Run(Api.JobRequest.Echo("ready?"), 5)).Status), Patience);
+        var probe = Api.JobRequest.Echo("ready?") with { Priority = "critical" };
+        await Eventually.Passes(async () => Assert.Equal("completed", (await Client.Run(probe, 5)).Status), Patience);
     }
 
     public override async Task CrashAndRestartEverything()
@@ -156,7 +167,8 @@ public abstract class Stack : Deployment
     {
         _environment = settings;
         _data = StackFolder.Create();
-        await Script(["up", "--port", $"{FreePort.Next()}", "--executors", "2", "--jobapis", "2", "--schedulers", "2", "--slots", $"{SlotsEach}"]);
+        string[] from = Binaries is { } binaries ? ["--binaries", binaries] : [];
+        await Script(["up", "--port", $"{FreePort.Next()}", "--executors", "2", "--jobapis", "2", "--schedulers", "2", "--slots", $"{SlotsEach}", .. from]);
         _started = ReadSettings(Path.Combine(DataFolder, "stack.env"));
         return (new(_started["JOBSYSTEM_URL"]), _started["JOBSYSTEM_ADMIN_KEY"]);
     }

@@ -17,7 +17,7 @@ sealed class ServedQueues(IOptions<JobWorkerOptions> options, TaskCatalog catalo
     /// <summary>Called after each change, outside of any lock.</summary>
     public Action? OnChanged { get; set; }
 
-    /// <summary>True once JobApi has said which queues there are.</summary>
+    /// <summary>True once JobApi has said which tasks the queues have jobs of.</summary>
     public bool HasLearned { get; private set; }
 
     /// <summary>True when the worker was told to take no jobs.</summary>
@@ -46,9 +46,13 @@ sealed class ServedQueues(IOptions<JobWorkerOptions> options, TaskCatalog catalo
                 return;
             }
             paused = [.. parts.SelectMany(x => x.Paused ?? [])];
-            tasks = [.. parts.SelectMany(x => x.Tasks ?? [])];
+            // An instance of an earlier version, in an upgrade, knows of queues only
+            if (parts.Any(x => x.Tasks is not null))
+            {
+                tasks = [.. parts.SelectMany(x => x.Tasks ?? [])];
+                HasLearned = true;
+            }
         }
-        HasLearned = true;
         Add(ServesAll ? parts.SelectMany(x => x.Names) : []);
     }
 
