@@ -45,9 +45,9 @@ static class CommandLine
         var data = new Option<DirectoryInfo>("--data") { Description = "Folder of the signing key; it may be in use.", DefaultValueFactory = _ => new("data") };
         user.Validators.Add(result =>
         {
-            if (!Viewer.IsOwner(result.GetValueOrDefault<string>()))
+            if (!CallerScope.IsOwner(result.GetValueOrDefault<string>()))
             {
-                result.AddError($"--user: expected {Viewer.ExpectedOwner}; got '{result.GetValueOrDefault<string>()}'");
+                result.AddError($"--user: expected {CallerScope.ExpectedOwner}; got '{result.GetValueOrDefault<string>()}'");
             }
         });
         permissions.Validators.Add(result =>

@@ -43,6 +43,6 @@ internal sealed partial class ReadinessPolicy(
         return new(result.Destination, now);
     }
 
-    [LoggerMessage(1, LogLevel.Information, "{Cluster} {Instance} is {State}")]
+    [LoggerMessage(1501, LogLevel.Information, "Instance {Instance} of {Cluster} is {State}")]
     private partial void Log(string cluster, string instance, string state);
 }

@@ -30,7 +30,7 @@ public static class ApiKeyAuthentication
             authentication.AddJwt(tokens);
         }
 
-        builder.Services.AddAuthorizationBuilder().SetFallbackPolicy(NeedExtensions.Undeclared);
+        builder.Services.AddAuthorizationBuilder().SetFallbackPolicy(RequiredPermissionExtensions.Undeclared);
         return builder;
     }
 

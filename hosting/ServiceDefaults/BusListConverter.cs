@@ -20,7 +20,7 @@ sealed partial class BusListConverter(ILogger<BusListConverter> logger) : JsonCo
     public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
         (JsonConverter)Activator.CreateInstance(typeof(Items<>).MakeGenericType(typeToConvert.GenericTypeArguments[0]), this)!;
 
-    [LoggerMessage(1, LogLevel.Warning, "{Count} items of a list of {Type} in a message cannot be read and are left out; item {Index}: {Reason}")]
+    [LoggerMessage(1041, LogLevel.Warning, "Skipped {Count} unreadable items of a list of {Type} in a message; item {Index}: {Reason}")]
     partial void LogLeftOut(int count, string type, int index, string? reason);
 
     sealed class Items<T>(BusListConverter list) : JsonConverter<IReadOnlyList<T>> where T : class

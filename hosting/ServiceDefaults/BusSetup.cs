@@ -52,7 +52,7 @@ public static class BusSetup
             host.StopTimeout = TimeSpan.FromSeconds(20);
             host.ConsumerStopTimeout = TimeSpan.FromSeconds(10);
         });
-        var confirms = new ConfirmWatch(TimeProvider.System);
+        var confirms = new PublisherConfirmMonitor(TimeProvider.System);
         builder.Services.AddSingleton(confirms);
         builder.Services.AddSendObserver(_ => confirms);
         builder.Services.AddPublishObserver(_ => confirms);

@@ -40,7 +40,7 @@ sealed class BusTextConverter : JsonConverter<string>
         {
             reader.ValueSpan.CopyTo(raw);
         }
-        LoneSurrogates.Replace(raw);
+        UnpairedSurrogates.Replace(raw);
         // Decoding and encoding replaces bytes that are not UTF-8
         var again = new Utf8JsonReader(Encoding.UTF8.GetBytes($"\"{Encoding.UTF8.GetString(raw)}\""));
         again.Read();

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace JobSystem.ServiceDefaults;
 
-/// <summary>One line per entry: time, level, category, message. A stack trace only where something is broken, not where something is merely away.</summary>
+/// <summary>Writes one line per entry: time, level, category[event id], message. Only errors have a stack trace; warnings have the exception's type and message.</summary>
 internal sealed class CompactFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "compact";
@@ -15,6 +15,11 @@ internal sealed class CompactFormatter(TimeProvider time) : ConsoleFormatter(For
         textWriter.Write(time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z' ", null));
         textWriter.Write(Word(logEntry.LogLevel));
         textWriter.Write(logEntry.Category);
+        if (logEntry.EventId.Id != 0)
+        {
+            textWriter.Write($"[{logEntry.EventId.Id}]");
+        }
+
         textWriter.Write(": ");
         textWriter.Write(message.ReplaceLineEndings(" "));
         if (logEntry.Exception is { } error)

@@ -62,9 +62,9 @@ internal sealed partial class HealthProbe(HealthCheckService checks, IOptions<He
             Math.Round(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 1));
     }
 
-    [LoggerMessage(10, LogLevel.Warning, "Not {State}: {Faults}")]
+    [LoggerMessage(1021, LogLevel.Warning, "Health check: not {State}: {Faults}")]
     private partial void LogFault(string state, string faults);
 
-    [LoggerMessage(11, LogLevel.Information, "Now {State}")]
+    [LoggerMessage(1022, LogLevel.Information, "Health check: {State} again")]
     private partial void LogWell(string state);
 }

@@ -79,9 +79,9 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "{Method} {Path} answered 503: {Reason}")]
+    [LoggerMessage(1001, LogLevel.Warning, "{Method} {Path} answered 503: {Reason}")]
     private partial void LogUnavailable(string method, string path, string reason);
 
-    [LoggerMessage(2, LogLevel.Error, "{Method} {Path} failed")]
+    [LoggerMessage(1002, LogLevel.Error, "{Method} {Path} failed")]
     private partial void LogFailed(string method, string path, Exception exception);
 }

@@ -17,7 +17,7 @@ internal sealed class ProblemWriter(IOptions<Microsoft.AspNetCore.Http.Json.Json
     {
         var (http, problem) = (context.HttpContext, context.ProblemDetails);
         var status = problem.Status ??= http.Response.StatusCode;
-        var words = StatusWords.Of(status);
+        var words = StatusTitles.Of(status);
         var code = problem.Extensions.TryGetValue("code", out var given) && given is string text ? text : words.Code;
         problem.Extensions["code"] = code;
         problem.Type = $"urn:jobsystem:error:{code}";
@@ -39,9 +39,9 @@ internal sealed class ProblemWriter(IOptions<Microsoft.AspNetCore.Http.Json.Json
 }
 
 /// <summary>The words for answers that come without their own, such as a 404 of the router.</summary>
-internal readonly record struct StatusWords(string Code, string Title, string Detail)
+internal readonly record struct StatusTitles(string Code, string Title, string Detail)
 {
-    public static StatusWords Of(int status) => status switch
+    public static StatusTitles Of(int status) => status switch
     {
         400 => new("bad_request", "Bad request", "The request is not valid."),
         401 => new("unauthorized", "Unauthorized", "A valid API key or token is needed."),

@@ -55,7 +55,7 @@ static class RefusedRequests
 
     static byte[] Describe(BadHttpRequestException refusal, string traceId)
     {
-        var words = StatusWords.Of(refusal.StatusCode);
+        var words = StatusTitles.Of(refusal.StatusCode);
         // What follows the colon is the request itself
         var reason = refusal.Message.Split(':')[0].TrimEnd('.');
         return JsonSerializer.SerializeToUtf8Bytes(

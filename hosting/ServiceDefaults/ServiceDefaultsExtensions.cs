@@ -41,7 +41,7 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddSingleton<Dialects.CanonicalApi>();
         builder.Services.AddSingleton(SecretKeys.From(builder.Configuration));
         builder.Services.AddSingleton(CallerAddress.From(builder.Configuration));
-        builder.Services.AddSingleton<UnknownCallers>();
+        builder.Services.AddSingleton<UnauthenticatedRequestLog>();
         return builder;
     }
 

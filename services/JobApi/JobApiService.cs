@@ -43,15 +43,15 @@ public static class JobApiService
         services.AddSingleton<JobCleanup>();
         services.AddSingleton<BulkJobs>();
         services.AddStreams(builder.Configuration);
-        services.AddSingleton<QueueNumbers>();
+        services.AddSingleton<QueueCountCache>();
         services.AddSingleton<QueueDirectory>();
         services.AddSingleton<WorkerDirectory>();
-        services.AddSingleton<WorkerControl>();
-        services.AddDuty<ApiKeyUses>();
+        services.AddSingleton<WorkerCommands>();
+        services.AddDuty<ApiKeyUsageRecorder>();
         services.AddSingleton<ApiKeyStore>();
         services.AddApiKeyStore<ApiKeyStore>();
         services.AddAudit();
-        services.AddDuty<TaskCatalogue>();
+        services.AddDuty<TaskRegistry>();
         services.AddReadyCheck("database", (provider, ct) => provider.GetRequiredService<IJobStore>().Now(ct));
         return builder;
     }
@@ -69,7 +69,7 @@ public static class JobApiService
     {
         configurator.ConfigureLifecycleEndpoints(context);
         configurator.ConfigureCommandEndpoints(context);
-        configurator.ConfigureApiKeyQuestions(context);
+        configurator.ConfigureApiKeyRequests(context);
         configurator.ConfigureAudit(context);
     }
 

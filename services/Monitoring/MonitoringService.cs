@@ -17,7 +17,7 @@ public static class MonitoringService
     public static WebApplicationBuilder AddMonitoring(this WebApplicationBuilder builder)
     {
         builder.Services.AddApiDescription<MonitoringMarker>();
-        builder.Services.AddApiKeyQuestions<ApiKeyQuestions>();
+        builder.Services.AddApiKeyClient<ApiKeyClient>();
         builder.Services.AddSettings<StatusOptions>(builder.Configuration);
         builder.Services.AddHttpClient(CanonicalReader.Client, client => client.Timeout = Patience);
         builder.Services.AddSingleton<ApiAddress>();
@@ -44,7 +44,7 @@ public static class MonitoringService
     {
         app.MapStatus();
         app.MapAlerts();
-        app.MapGet("/api/v1/me", (Viewer viewer) => TypedResults.Ok(Me.Of(viewer))).WithName("GetMe").WithTags("System").WithSummary("Who is calling, and what the caller may do").NeedsCaller();
+        app.MapGet("/api/v1/me", (CallerScope viewer) => TypedResults.Ok(Me.Of(viewer))).WithName("GetMe").WithTags("System").WithSummary("Who is calling, and what the caller may do").RequireCaller();
         app.MapDashboard();
     }
 }
@@ -53,5 +53,5 @@ public static class MonitoringService
 /// <param name="Permissions">Every word that the caller's permission includes.</param>
 public sealed record Me(string Owner, IReadOnlyList<string> Permissions)
 {
-    public static Me Of(Viewer viewer) => new(viewer.Owner, [.. ServiceDefaults.Access.Permissions.Words.Where(x => viewer.Granted.Includes(ServiceDefaults.Access.Permissions.Of(x)))]);
+    public static Me Of(CallerScope viewer) => new(viewer.Owner, [.. ServiceDefaults.Access.Permissions.Words.Where(x => viewer.Granted.Includes(ServiceDefaults.Access.Permissions.Of(x)))]);
 }

@@ -164,9 +164,9 @@ sealed partial class AuditMessages(IBus bus, TimeProvider time, ILogger<AuditMes
 
     sealed record Waiting(AuditEntry Entry, int Bytes, TaskCompletionSource Sent);
 
-    [LoggerMessage(462, LogLevel.Error, "The audit entry of {Action} by {Actor} was not sent in time; the answer went out before it")]
+    [LoggerMessage(3062, LogLevel.Error, "Audit entry of {Action} by {Actor} was not sent in time; the response was sent first")]
     partial void LogLate(string action, string actor);
 
-    [LoggerMessage(463, LogLevel.Error, "Audit entry lost: {At} {Actor} {Surface} {Action} {ObjectType} {ObjectId} {Outcome}: {Reason}")]
+    [LoggerMessage(3063, LogLevel.Error, "Audit entry lost: {At} {Actor} {Surface} {Action} {ObjectType} {ObjectId} {Outcome}: {Reason}")]
     partial void LogLost(DateTimeOffset at, string actor, string surface, string action, string? objectType, string? objectId, string outcome, string reason);
 }

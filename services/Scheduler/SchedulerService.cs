@@ -27,7 +27,7 @@ public static class SchedulerService
         services.AddSingleton<ScheduleReader>();
         services.AddSingleton<ScheduleChanges>();
         services.AddSingleton<ScheduleTasks>();
-        services.AddApiKeyQuestions<ApiKeyQuestions>();
+        services.AddApiKeyClient<ApiKeyClient>();
         services.AddDuty<AuditMessages>();
         services.AddAuditMessages<AuditMessages>();
         services.AddReadyCheck("schedules", (provider, ct) => provider.GetRequiredService<ScheduleStore>().NextDue(ct));

@@ -4,7 +4,7 @@ using JobSystem.Worker;
 // A second kind of worker for the journeys: it takes tickets from the same queues as the executors, but has another task than they.
 using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
 var worker = JobWorker.CreateBuilder(args);
-worker.MapTask("call_ledger", async (string url, JobContext job, CancellationToken ct) =>
+worker.MapTask("call_ledger", async (string url, TaskContext job, CancellationToken ct) =>
 {
     using var call = new HttpRequestMessage(HttpMethod.Get, url);
     call.Headers.Add("X-Job-Id", job.JobId);

@@ -11,7 +11,7 @@ namespace JobSystem.Lifecycle.Tests;
 sealed class LifecycleRig : IAsyncDisposable
 {
     readonly GroupCommitter committer;
-    readonly QueueGate gate;
+    readonly QueueLimitCache gate;
     readonly IQueueStore queues;
     readonly Func<string, Task> execute;
 
@@ -31,23 +31,23 @@ sealed class LifecycleRig : IAsyncDisposable
         (Store, this.queues, this.execute) = (store, queues, execute);
         var bus = Bus.Factory.CreateUsingInMemory(_ => { });
         var options = Microsoft.Extensions.Options.Options.Create(Options);
-        var clock = new StoreClock(store, Time, options, NullLogger<StoreClock>.Instance);
-        committer = new(store, queues, new HotRows());
-        gate = new QueueGate(queues, Time);
-        var inbox = new WorkerInbox(bus, NullLogger<WorkerInbox>.Instance);
+        var clock = new DatabaseClock(store, Time, options, NullLogger<DatabaseClock>.Instance);
+        committer = new(store, queues, new RecentJobCache());
+        gate = new QueueLimitCache(queues, Time);
+        var inbox = new WorkerMessenger(bus, NullLogger<WorkerMessenger>.Instance);
         // The model submits no broadcasts
         var broadcasts = new Broadcasts(store, null!, new(() => Door!), new(() => null!), null!, null!, inbox, Time, options, NullLogger<Broadcasts>.Instance);
         var broker = new InMemoryBrokerQueues(() => bus);
-        var tickets = new TicketDispatcher(store, new JobQueues(store, broker, gate, bus), broker, broadcasts, bus, Time, options, NullLogger<TicketDispatcher>.Instance);
+        var tickets = new TicketDispatcher(store, new JobQueues(store, broker, gate, bus, NullLogger<JobQueues>.Instance), broker, broadcasts, bus, Time, options, NullLogger<TicketDispatcher>.Instance);
         JobEffects? effects = null;
         var gaps = new HeartbeatGaps(clock, Time, options, brokerDiesWithProcess: true);
-        var pump = new TimerPump(store, new(() => Door!), new(() => effects!), tickets, clock, gaps, Time, options);
+        var pump = new DueJobPoller(store, new(() => Door!), new(() => effects!), tickets, clock, gaps, Time, options);
         effects = new JobEffects(
             tickets,
-            new StepPublisher(bus, options, NullLogger<StepPublisher>.Instance),
+            new JobEventPublisher(bus, options, NullLogger<JobEventPublisher>.Instance),
             inbox,
-            new JobWatch(store, Time),
-            new ParkedJobs(queues, gate, new(pump), clock, Time, options),
+            new JobCompletionWaiter(store, Time),
+            new ParkedJobWaker(queues, gate, new(pump), clock, Time, options),
             broadcasts,
             new(),
             new(pump));
@@ -57,7 +57,7 @@ sealed class LifecycleRig : IAsyncDisposable
     public IJobStore Store { get; }
     public LifecycleOptions Options { get; } = new();
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
-    public JobDoor Door { get; }
+    public JobEventProcessor Door { get; }
     public DateTimeOffset Now => Time.GetUtcNow();
 
     public async Task<JobState> Insert(int maxRetries = 3, double? expiresIn = null, double timeout = 60)

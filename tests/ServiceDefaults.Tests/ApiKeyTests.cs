@@ -11,7 +11,7 @@ public sealed class ApiKeyTests : IAsyncLifetime
 
     public async Task InitializeAsync() => _service = await TestService.Start(
         builder => builder.AddJobSystemAuthentication(),
-        app => app.MapGet("/me", (System.Security.Claims.ClaimsPrincipal user) => user.Identity!.Name).NeedsCaller());
+        app => app.MapGet("/me", (System.Security.Claims.ClaimsPrincipal user) => user.Identity!.Name).RequireCaller());
 
     public async Task DisposeAsync() => await _service.DisposeAsync();
 

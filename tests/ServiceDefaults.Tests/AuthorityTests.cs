@@ -41,7 +41,7 @@ public sealed class AuthorityTests : IAsyncLifetime
         await StartProvider();
         _service = await TestService.Start(
             builder => builder.AddJobSystemAuthentication(),
-            app => app.MapGet("/me", (Viewer viewer) => viewer.Owner).NeedsCaller(),
+            app => app.MapGet("/me", (CallerScope viewer) => viewer.Owner).RequireCaller(),
             ("Auth:Jwt:Authority", _provider), ("Auth:Jwt:Audience", Audience));
     }
 

@@ -26,12 +26,12 @@ public sealed class IssuedKeyTests : IAsyncLifetime
         },
         app =>
         {
-            app.MapGet("/me", (Viewer viewer) => $"{viewer.Owner}: {Permissions.Word(viewer.Granted)}").NeedsCaller();
+            app.MapGet("/me", (CallerScope viewer) => $"{viewer.Owner}: {Permissions.Word(viewer.Granted)}").RequireCaller();
             app.MapGet("/long", (HttpContext http) =>
             {
                 var standing = new StandingCredentials(http);
                 _stillGood = () => standing.AreGood(app.Services, CancellationToken.None);
-            }).NeedsCaller();
+            }).RequireCaller();
             app.MapGet("/open", () => "yes").AllowAnonymous();
         });
 

@@ -25,9 +25,9 @@ public sealed class MonitoringRouteTests
             // The pages have a sign-in of their own, and their icon is no secret
             .Where(x => !x.RoutePattern.RawText!.StartsWith("/ui", StringComparison.Ordinal) && x.RoutePattern.RawText != "/favicon.ico").ToList();
 
-        Assert.Contains(endpoints, x => x.Metadata.GetMetadata<Need>() is not null);
+        Assert.Contains(endpoints, x => x.Metadata.GetMetadata<RequiredPermission>() is not null);
         Assert.All(endpoints, x => Assert.True(
-            x.Metadata.GetMetadata<Need>() is not null || (x.Metadata.GetMetadata<IAllowAnonymous>() is not null && x.RoutePattern.RawText!.StartsWith("/health/", StringComparison.Ordinal)),
-            $"{x.RoutePattern.RawText} declares nothing: add .NeedsCaller() or .Needs(…) in its route table"));
+            x.Metadata.GetMetadata<RequiredPermission>() is not null || (x.Metadata.GetMetadata<IAllowAnonymous>() is not null && x.RoutePattern.RawText!.StartsWith("/health/", StringComparison.Ordinal)),
+            $"{x.RoutePattern.RawText} declares nothing: add .RequireCaller() or .RequirePermission(…) in its route table"));
     }
 }

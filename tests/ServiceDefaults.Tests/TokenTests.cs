@@ -20,8 +20,8 @@ public sealed class TokenTests : IAsyncLifetime
         builder => builder.AddJobSystemAuthentication(),
         app =>
         {
-            app.MapGet("/me", (Viewer viewer) => $"{viewer.Owner}: {Permissions.Word(viewer.Granted)}").NeedsCaller();
-            app.MapGet("/managed", () => "yes").Needs(Permission.ManageJobs);
+            app.MapGet("/me", (CallerScope viewer) => $"{viewer.Owner}: {Permissions.Word(viewer.Granted)}").RequireCaller();
+            app.MapGet("/managed", () => "yes").RequirePermission(Permission.ManageJobs);
             app.MapGet("/undeclared", () => "open");
         },
         settings);

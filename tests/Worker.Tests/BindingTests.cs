@@ -39,7 +39,7 @@ public sealed class BindingTests
         ["keyed"] = (Dictionary<int, double> map) => string.Join("+", map.Select(x => $"{x.Key}:{x.Value}")),
         ["bytes"] = (Upload upload) => $"{upload.Content.Length}",
         ["none"] = () => "nothing",
-        ["token"] = (string a, CancellationToken ct, JobContext job, ILogger logger) => $"{a}:{ct.CanBeCanceled}:{job.Attempt}:{logger is not null}",
+        ["token"] = (string a, CancellationToken ct, TaskContext job, ILogger logger) => $"{a}:{ct.CanBeCanceled}:{job.Attempt}:{logger is not null}",
     };
 
     [Theory]
@@ -245,7 +245,7 @@ public sealed class BindingTests
     public async Task Run_AnyArguments_ComeRaw()
     {
         var report = await Calls.Run(
-            x => x.MapTask("task", (string first, JobContext job) => $"{first} {job.Args} {job.Kwargs}").WithAnyArguments(), """["a", 2]""", """{"x": [1]}""");
+            x => x.MapTask("task", (string first, TaskContext job) => $"{first} {job.Args} {job.Kwargs}").WithAnyArguments(), """["a", 2]""", """{"x": [1]}""");
         Assert.Equal("""a ["a", 2] {"x": [1]}""", report.Result?.GetString());
     }
 
@@ -255,7 +255,7 @@ public sealed class BindingTests
     {
         public static int Disposed { get; private set; }
 
-        public Task<object> Run(Mail args, JobContext job, CancellationToken cancellationToken) =>
+        public Task<object> Run(Mail args, TaskContext job, CancellationToken cancellationToken) =>
             Task.FromResult<object>(new { Text = $"{greeting.Text} {args.To} {args.Subject} {args.Copies?.ToString() ?? "-"}" });
 
         public void Dispose() => Disposed++;
@@ -290,7 +290,7 @@ public sealed class BindingTests
     [JobTask("named")]
     sealed class Named : IJobTask<Mail, string>
     {
-        public Task<string> Run(Mail args, JobContext job, CancellationToken cancellationToken) => Task.FromResult(args.To);
+        public Task<string> Run(Mail args, TaskContext job, CancellationToken cancellationToken) => Task.FromResult(args.To);
     }
 
     [Fact]

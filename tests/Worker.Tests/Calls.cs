@@ -21,9 +21,9 @@ static class Calls
         }
         catch (Exception exception)
         {
-            outcome = Ending.Normalise(exception, JobStopReason.None);
+            outcome = FinalReport.Normalise(exception, JobStopReason.None);
         }
-        return Ending.Report(key, outcome, JobStopReason.None, null, TimeSpan.FromSeconds(1), DateTimeOffset.UnixEpoch);
+        return FinalReport.Report(key, outcome, JobStopReason.None, null, TimeSpan.FromSeconds(1), DateTimeOffset.UnixEpoch);
     }
 
     public static TaskCatalog Compile(Action<JobTasks> map, Action<IServiceCollection>? services = null)

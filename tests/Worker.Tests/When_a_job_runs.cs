@@ -46,7 +46,7 @@ public sealed class When_a_job_runs
     public async Task Should_report_start_progress_logs_and_end()
     {
         var go = new TaskCompletionSource();
-        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", async (JobContext job, ILogger logger, CancellationToken ct) =>
+        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", async (TaskContext job, ILogger logger, CancellationToken ct) =>
         {
             logger.LogInformation("half of {What}", "it");
             job.Logger.LogDebug("not kept");
@@ -66,7 +66,7 @@ public sealed class When_a_job_runs
     [Fact]
     public async Task Should_keep_structured_values_and_scopes_with_the_line_and_number_the_lines()
     {
-        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", async (ILogger logger, JobContext job) =>
+        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", async (ILogger logger, TaskContext job) =>
         {
             logger.LogInformation("plain");
             using (job.Logger.BeginScope(new Dictionary<string, object?> { ["Order"] = 7, ["None"] = null }))

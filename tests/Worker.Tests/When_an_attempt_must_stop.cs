@@ -11,7 +11,7 @@ public sealed class When_an_attempt_must_stop
     public async Task Should_be_cancelled_when_the_task_follows_its_token()
     {
         JobStopReason? reason = null;
-        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", async (JobContext job, CancellationToken ct) =>
+        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", async (TaskContext job, CancellationToken ct) =>
         {
             try
             {
@@ -108,7 +108,7 @@ public sealed class When_an_attempt_must_stop
     public async Task Should_report_nothing_when_the_attempt_is_revoked()
     {
         JobStopReason? reason = null;
-        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", async (JobContext job, CancellationToken ct) =>
+        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", async (TaskContext job, CancellationToken ct) =>
         {
             try
             {
@@ -131,7 +131,7 @@ public sealed class When_an_attempt_must_stop
     [Fact]
     public async Task Should_hold_the_lease_by_heartbeats_as_long_as_it_runs()
     {
-        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", async (JobContext job, CancellationToken ct) =>
+        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", async (TaskContext job, CancellationToken ct) =>
         {
             await Task.Delay(5000, ct);
             return job.StopReason.ToString();

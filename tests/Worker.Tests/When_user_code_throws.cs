@@ -62,7 +62,7 @@ public sealed class When_user_code_throws
         { "log text is null", (ILogger log) => log.Log(LogLevel.Error, 1, "state", null, (_, _) => null!), AttemptStep.Completed, null },
         { "log value throws", (ILogger log) => log.LogInformation("{A} {B}", 1, new[] { new HostileValue() }), AttemptStep.Completed, null },
         { "scope throws", (ILogger log) => { using (log.BeginScope(new HostileValue())) using (log.BeginScope(new HostileState())) { log.LogInformation("in it"); } }, AttemptStep.Completed, null },
-        { "progress with half of a pair", async (JobContext job) => await job.ReportProgress(5, "\ud83d\0" + new string('x', 1_000_000)), AttemptStep.Completed, null },
+        { "progress with half of a pair", async (TaskContext job) => await job.ReportProgress(5, "\ud83d\0" + new string('x', 1_000_000)), AttemptStep.Completed, null },
         { "cancels what it was not asked to", () => Task.FromCanceled(new(true)), AttemptStep.Failed, typeof(TaskCanceledException).FullName },
     };
 
@@ -128,7 +128,7 @@ public sealed class When_user_code_throws
     {
         public sealed record Args(bool Fails);
 
-        public Task<int> Run(Args args, JobContext job, CancellationToken cancellationToken) =>
+        public Task<int> Run(Args args, TaskContext job, CancellationToken cancellationToken) =>
             args.Fails ? throw new ArithmeticException("own") : Task.FromResult(service.GetHashCode());
 
         public void Dispose() => throw new InvalidOperationException("disposal");

@@ -14,10 +14,10 @@ public sealed class ApiKeyDirectory(IApiKeySource source, TimeProvider time)
     private static readonly TimeSpan BetweenStrangers = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4.5);
 
-    private readonly KeyLookups _regulars = new(source, time, TimeSpan.Zero);
-    private readonly KeyLookups _strangers = new(source, time, BetweenStrangers);
-    private readonly ConcurrentDictionary<string, KeyLookups.Answer> _valid = new();
-    private readonly ConcurrentDictionary<string, KeyLookups.Answer> _invalid = new();
+    private readonly ApiKeyLookupBatcher _regulars = new(source, time, TimeSpan.Zero);
+    private readonly ApiKeyLookupBatcher _strangers = new(source, time, BetweenStrangers);
+    private readonly ConcurrentDictionary<string, ApiKeyLookupBatcher.Answer> _valid = new();
+    private readonly ConcurrentDictionary<string, ApiKeyLookupBatcher.Answer> _invalid = new();
 
     /// <summary>Null when there is no such key, or not any more.</summary>
     public async ValueTask<IssuedKey?> Find(string key, CancellationToken cancellationToken)
@@ -36,7 +36,7 @@ public sealed class ApiKeyDirectory(IApiKeySource source, TimeProvider time)
     /// <summary>The key was revoked here.</summary>
     public void Forget(string hash) => _valid.TryRemove(hash, out _);
 
-    private async Task<KeyLookups.Answer> Ask(KeyLookups lookups, string hash, CancellationToken cancellationToken)
+    private async Task<ApiKeyLookupBatcher.Answer> Ask(ApiKeyLookupBatcher lookups, string hash, CancellationToken cancellationToken)
     {
         try
         {
@@ -48,7 +48,7 @@ public sealed class ApiKeyDirectory(IApiKeySource source, TimeProvider time)
         }
     }
 
-    private void Keep(string hash, KeyLookups.Answer answer)
+    private void Keep(string hash, ApiKeyLookupBatcher.Answer answer)
     {
         var (kept, other) = answer.Key is null ? (_invalid, _valid) : (_valid, _invalid);
         if (kept.Count >= MostKept)

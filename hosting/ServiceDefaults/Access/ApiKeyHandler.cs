@@ -74,7 +74,7 @@ internal sealed class ApiKeyHandler(IOptionsMonitor<ApiKeyOptions> options, ILog
     }
 
     private static AuthenticateResult Success(string owner, Permission granted, string credential) =>
-        AuthenticateResult.Success(new(Viewer.Principal(owner, granted, ApiKeyAuthentication.ApiKeyScheme, credential), ApiKeyAuthentication.ApiKeyScheme));
+        AuthenticateResult.Success(new(CallerScope.Principal(owner, granted, ApiKeyAuthentication.ApiKeyScheme, credential), ApiKeyAuthentication.ApiKeyScheme));
 
     private static AuthenticateResult Refused(string reason) => AuthenticateResult.Fail(new RefusedCredentialsException(reason));
 }

@@ -13,11 +13,11 @@ public static class ApiKeySources
         services.TryAddSingleton<ApiKeyDirectory>();
     }
 
-    /// <summary>For services that have to ask.</summary>
-    public static void AddApiKeyQuestions<TSource>(this IServiceCollection services) where TSource : class, IApiKeySource
+    /// <summary>For all other services, which ask JobApi over the bus.</summary>
+    public static void AddApiKeyClient<TSource>(this IServiceCollection services) where TSource : class, IApiKeySource
     {
         services.TryAddSingleton<IApiKeySource, TSource>();
         services.TryAddSingleton<ApiKeyDirectory>();
-        services.AddDuty<FirstQuestion>();
+        services.AddDuty<BusRequestWarmUp>();
     }
 }

@@ -105,11 +105,11 @@ internal static class JwtAuthentication
         }
         else if (TokenClaims.Read(token.EncodedPayload) is not { } claims)
         {
-            context.Fail(new RefusedCredentialsException($"The token's subject (sub) is expected to be {Viewer.ExpectedOwner}."));
+            context.Fail(new RefusedCredentialsException($"The token's subject (sub) is expected to be {CallerScope.ExpectedOwner}."));
         }
         else
         {
-            context.Principal = Viewer.Principal(claims.Owner, claims.Granted, Scheme, "token");
+            context.Principal = CallerScope.Principal(claims.Owner, claims.Granted, Scheme, "token");
             cache.Keep(token.EncodedToken, context.Principal, token.ValidTo);
         }
 

@@ -16,7 +16,7 @@ internal static class Refusals
             return Problems.Unavailable(away.Message).ExecuteAsync(http);
         }
 
-        http.RequestServices.GetRequiredService<UnknownCallers>().Note(http);
+        http.RequestServices.GetRequiredService<UnauthenticatedRequestLog>().Note(http);
         var token = JwtAuthentication.TokenOf(http.Request) is not null;
         http.Response.Headers.WWWAuthenticate = takesTokens
             ? new StringValues([token ? "Bearer realm=\"jobsystem\", error=\"invalid_token\"" : "Bearer realm=\"jobsystem\"", "ApiKey realm=\"jobsystem\""])
@@ -31,7 +31,7 @@ internal static class Refusals
             await audit.Record(http, StatusCodes.Status403Forbidden, "forbidden");
         }
 
-        var need = http.GetEndpoint()?.Metadata.GetMetadata<Need>()?.Permission ?? Permission.None;
+        var need = http.GetEndpoint()?.Metadata.GetMetadata<RequiredPermission>()?.Permission ?? Permission.None;
         await Problems.Forbidden(Permissions.Word(need) is { } word ? $"This needs the permission {word}." : "The caller may not do this.").ExecuteAsync(http);
     }
 

@@ -20,7 +20,7 @@ internal readonly record struct TokenClaims(string Owner, Permission Granted)
         try
         {
             using var json = JsonDocument.Parse(Base64Url.DecodeFromChars(payload), Strict);
-            return json.RootElement.TryGetProperty("sub", out var subject) && subject.TryText(out var owner) && Viewer.IsOwner(owner)
+            return json.RootElement.TryGetProperty("sub", out var subject) && subject.TryText(out var owner) && CallerScope.IsOwner(owner)
                 ? new TokenClaims(owner, GrantedBy(json.RootElement))
                 : null;
         }

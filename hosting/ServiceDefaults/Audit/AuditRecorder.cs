@@ -23,10 +23,10 @@ public sealed class AuditRecorder(IAuditTrail trail, AuditTally tally, SecretKey
         note.MarkRecorded();
         var created = note.Created;
         var kind = new AuditKind(
-            Caller.Of(http), Viewer.CredentialOf(http.User), note.Surface ?? route.Surface,
+            Caller.Of(http), CallerScope.CredentialOf(http.User), note.Surface ?? route.Surface,
             metadata.GetMetadata<TranslatedRoute>()?.Name ?? metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName ?? "?",
             route.ObjectType, addresses.Of(http), created is null ? AuditOutcome.Of(status) : AuditOutcome.Done, status,
-            status < StatusCodes.Status400BadRequest ? null : code ?? StatusWords.Of(status).Code);
+            status < StatusCodes.Status400BadRequest ? null : code ?? StatusTitles.Of(status).Code);
         if (metadata.GetMetadata<TalliedRoute>() is not null)
         {
             tally.Add(kind, created ?? []);
@@ -67,7 +67,7 @@ public readonly record struct AuditKind(
     internal AuditEntry Entry(DateTimeOffset at) => new()
     {
         Key = Guid.CreateVersion7(at),
-        At = Moments.ToMicroseconds(at),
+        At = Rfc3339.ToMicroseconds(at),
         Actor = Actor,
         Credential = Credential,
         Surface = Surface,

@@ -16,11 +16,11 @@ public static class DutyRegistration
     /// <summary>Runs all of these side by side.</summary>
     public static IServiceCollection AddDuties(this IServiceCollection services, Func<IServiceProvider, IReadOnlyList<BackgroundDuty>> duties) =>
         services.AddSingleton<IHostedService>(provider => new DutyRunner(
-            duties(provider), provider.GetRequiredService<DutyWatch>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<DutyRunner>>()));
+            duties(provider), provider.GetRequiredService<DutyHealthCheck>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<DutyRunner>>()));
 
     internal static void AddDutyWatch(this IServiceCollection services)
     {
-        services.AddSingleton<DutyWatch>();
-        services.AddHealthChecks().Add(new HealthCheckRegistration(Check, provider => provider.GetRequiredService<DutyWatch>(), HealthStatus.Unhealthy, [Health.Ready]));
+        services.AddSingleton<DutyHealthCheck>();
+        services.AddHealthChecks().Add(new HealthCheckRegistration(Check, provider => provider.GetRequiredService<DutyHealthCheck>(), HealthStatus.Unhealthy, [Health.Ready]));
     }
 }

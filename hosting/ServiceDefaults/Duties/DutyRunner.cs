@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace JobSystem.ServiceDefaults.Duties;
 
 /// <summary>The one loop in which all duties run.</summary>
-internal sealed partial class DutyRunner(IReadOnlyList<BackgroundDuty> duties, DutyWatch watch, TimeProvider time, ILogger<DutyRunner> logger) : BackgroundService
+internal sealed partial class DutyRunner(IReadOnlyList<BackgroundDuty> duties, DutyHealthCheck watch, TimeProvider time, ILogger<DutyRunner> logger) : BackgroundService
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
 
@@ -71,7 +71,7 @@ internal sealed partial class DutyRunner(IReadOnlyList<BackgroundDuty> duties, D
     private async Task Pause(BackgroundDuty duty, DutyState state, Exception failure, CancellationToken stoppingToken)
     {
         state.Failed(failure.GetBaseException().Message);
-        DutyWatch.Count(state.Name);
+        DutyHealthCheck.Count(state.Name);
         var pause = FirstPause * Math.Pow(2, Math.Min(state.Failures - 1, 20));
         pause = pause < duty.LongestPause ? pause : duty.LongestPause;
         if (IsOutage(failure))
@@ -89,12 +89,12 @@ internal sealed partial class DutyRunner(IReadOnlyList<BackgroundDuty> duties, D
 
     private static bool IsOutage(Exception failure) => ProblemExceptionHandler.Describe(failure).Status == Microsoft.AspNetCore.Http.StatusCodes.Status503ServiceUnavailable;
 
-    [LoggerMessage(EventId = 20, Message = "{Duty} failed, {Count} times in a row, and goes on in {Pause}: {Reason}")]
+    [LoggerMessage(EventId = 1031, Message = "{Duty} failed {Count} times in a row; next attempt in {Pause}: {Reason}")]
     private partial void LogFailed(LogLevel level, string duty, int count, TimeSpan pause, string reason);
 
-    [LoggerMessage(EventId = 21, Message = "{Duty} failed, {Count} times in a row, and goes on in {Pause}")]
+    [LoggerMessage(EventId = 1032, Message = "{Duty} failed {Count} times in a row; next attempt in {Pause}")]
     private partial void LogUnforeseen(LogLevel level, Exception exception, string duty, int count, TimeSpan pause);
 
-    [LoggerMessage(22, LogLevel.Information, "{Duty} goes on after {Count} failures")]
+    [LoggerMessage(1033, LogLevel.Information, "{Duty} succeeded after {Count} failures")]
     private partial void LogWell(string duty, int count);
 }

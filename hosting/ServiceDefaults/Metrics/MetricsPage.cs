@@ -48,7 +48,7 @@ internal sealed class MetricsPage : IDisposable
         }
         else
         {
-            page.Needs(Permission.ViewJobs);
+            page.RequirePermission(Permission.ViewJobs);
         }
     }
 

@@ -17,7 +17,7 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
 
     /// <summary>Routes with a name and a declared need; health and the document itself have none.</summary>
     public static IEnumerable<RouteEndpoint> Described(EndpointDataSource routes) =>
-        routes.Endpoints.OfType<RouteEndpoint>().Where(x => x.Metadata.GetMetadata<Need>() is not null && x.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is not { ExcludeFromDescription: true });
+        routes.Endpoints.OfType<RouteEndpoint>().Where(x => x.Metadata.GetMetadata<RequiredPermission>() is not null && x.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is not { ExcludeFromDescription: true });
 
     /// <summary>The path as the document writes it.</summary>
     public static string PathOf(RouteEndpoint route)
@@ -81,7 +81,7 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
     {
         var name = route.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName ?? throw new InvalidOperationException($"Route {route.RoutePattern.RawText} has no name.");
         var note = notes.Operations.GetValueOrDefault(name) ?? throw new InvalidOperationException($"Operation {name} is described in no *.openapi.json file.");
-        var need = Permissions.Word(route.Metadata.GetMetadata<Need>()!.Permission);
+        var need = Permissions.Word(route.Metadata.GetMetadata<RequiredPermission>()!.Permission);
         var operation = new JsonObject
         {
             ["operationId"] = name,

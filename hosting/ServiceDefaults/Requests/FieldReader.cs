@@ -124,11 +124,11 @@ public readonly ref struct FieldReader(string name, JsonElement value, FieldErro
         {
             return null;
         }
-        if (value.TryText(out var text) && Moments.TryParse(text, out var moment))
+        if (value.TryText(out var text) && Rfc3339.TryParse(text, out var moment))
         {
             return moment;
         }
-        errors.Expected(name, Moments.Expected, value);
+        errors.Expected(name, Rfc3339.Expected, value);
         return null;
     }
 

@@ -137,7 +137,7 @@ public sealed class JsonBody : IDisposable
         try
         {
             var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = ParserDepth });
-            if (!LoneSurrogates.Refuse(text.Span, errors))
+            if (!UnpairedSurrogates.Refuse(text.Span, errors))
             {
                 return document;
             }
@@ -152,7 +152,7 @@ public sealed class JsonBody : IDisposable
 
     static void Explain(ReadOnlySpan<byte> text, JsonException malformed, FieldErrors errors)
     {
-        if (DeepMember.Find(text, ParserDepth) is { } field)
+        if (NestingLimit.Find(text, ParserDepth) is { } field)
         {
             errors.Add(field, $"expected less nesting; got more than {ParserDepth} levels");
             return;

@@ -28,5 +28,5 @@ struct MemberPath()
         }
     }
 
-    static string NameOf(ref readonly Utf8JsonReader reader) => LoneSurrogates.Find(reader.ValueSpan) is null ? reader.GetString()! : "?";
+    static string NameOf(ref readonly Utf8JsonReader reader) => UnpairedSurrogates.Find(reader.ValueSpan) is null ? reader.GetString()! : "?";
 }

@@ -89,7 +89,7 @@ public sealed class QueryReader
     public DateTimeOffset? Moment(string name)
     {
         DateTimeOffset moment = default;
-        return Text(name, Moments.Expected, text => Moments.TryParse(text, out moment)) is null ? null : moment;
+        return Text(name, Rfc3339.Expected, text => Rfc3339.TryParse(text, out moment)) is null ? null : moment;
     }
 
     public int Limit(int otherwise = DefaultItems) => Whole("limit", 1, MostItems) ?? otherwise;

@@ -10,8 +10,8 @@ public interface IJobTask<in TArgs, TResult> where TArgs : notnull
     /// <summary>Runs one attempt.</summary>
     /// <param name="args">The job's arguments.</param>
     /// <param name="job">The job that this is an attempt of.</param>
-    /// <param name="cancellationToken">Fires when the attempt has to stop; <see cref="JobContext.StopReason"/> says why.</param>
-    Task<TResult> Run(TArgs args, JobContext job, CancellationToken cancellationToken);
+    /// <param name="cancellationToken">Fires when the attempt has to stop; <see cref="TaskContext.StopReason"/> says why.</param>
+    Task<TResult> Run(TArgs args, TaskContext job, CancellationToken cancellationToken);
 }
 
 /// <summary>The name of a task class, for <see cref="JobTasks.MapTask{TTask}()"/>.</summary>

@@ -9,7 +9,7 @@ public sealed class JobTasks
     internal List<TaskDefinition> Definitions { get; } = [];
 
     /// <summary>
-    /// Adds a task. The handler's parameters are filled like those of a minimal-API endpoint: <see cref="JobContext"/>, <see cref="CancellationToken"/> and
+    /// Adds a task. The handler's parameters are filled like those of a minimal-API endpoint: <see cref="TaskContext"/>, <see cref="CancellationToken"/> and
     /// <see cref="Microsoft.Extensions.Logging.ILogger"/> as they are, registered services from dependency injection, and everything else from the job:
     /// <c>args</c> by position, <c>kwargs</c> by name (snake_case or camelCase). A parameter with a default value, or of a nullable type, may be left out.
     /// </summary>

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace JobSystem.Worker;
 
 /// <summary>Ready while heartbeats reach the broker and the job queues are subscribed to: then jobs can be claimed, and leases are kept.</summary>
-sealed class JobWorkerHealth(WorkerPulse pulse, ITicketReceiver receiver) : IHealthCheck
+sealed class JobWorkerHealth(HeartbeatLoop pulse, ITicketReceiver receiver) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(pulse.Silence switch

@@ -60,10 +60,10 @@ public static class JobWorkerServices
         services.AddSingleton<ITicketReceiver>(x => BrokerAddress.ReadOptional(x.GetRequiredService<IConfiguration>()) is { } broker
             ? ActivatorUtilities.CreateInstance<RabbitMqTicketReceiver>(x, broker)
             : ActivatorUtilities.CreateInstance<InMemoryTicketReceiver>(x));
-        services.AddSingleton<WorkerControl>();
+        services.AddSingleton<ControlCommandHandler>();
         services.AddSingleton<WorkerInbox>();
-        services.AddSingleton<WorkerPulse>();
-        services.AddSingleton<WorkerGreeting>();
+        services.AddSingleton<HeartbeatLoop>();
+        services.AddSingleton<StartupSummary>();
         services.AddSingleton<WorkerLifetime>();
         services.AddHostedService(x => x.GetRequiredService<WorkerLifetime>());
         services.AddHealthChecks().AddCheck<JobWorkerHealth>("job-worker", tags: ["ready"]);

@@ -43,7 +43,7 @@ public sealed class TaskBuilder
         return With(() => definition.Version = version);
     }
 
-    /// <summary>The task takes any arguments beside its parameters; it finds them in <see cref="JobContext.Args"/> and <see cref="JobContext.Kwargs"/>.</summary>
+    /// <summary>The task takes any arguments beside its parameters; it finds them in <see cref="TaskContext.Args"/> and <see cref="TaskContext.Kwargs"/>.</summary>
     public TaskBuilder WithAnyArguments() => With(() => definition.AnyArguments = true);
 
     TaskBuilder With(Action change)

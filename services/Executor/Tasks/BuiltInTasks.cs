@@ -19,11 +19,11 @@ public static class BuiltInTasks
     }
 
     // Asynchronous although it waits for nothing: a synchronous handler would be given a thread of its own
-    static ValueTask<Echoed> Echo(JobContext job) => new(new Echoed(job.Args, job.Kwargs));
+    static ValueTask<Echoed> Echo(TaskContext job) => new(new Echoed(job.Args, job.Kwargs));
 
     static async Task<object> Sleep(
         [Description("How long, in seconds")] double seconds,
-        JobContext job,
+        TaskContext job,
         TimeProvider time,
         CancellationToken cancellationToken,
         [Description("Whether to go on when asked to stop, as a task does that never looks at its token")] bool ignoreCancel = false)
@@ -44,7 +44,7 @@ public static class BuiltInTasks
     }
 
     static ValueTask<JobOutcome> Fail(
-        JobContext job,
+        TaskContext job,
         [Description("The error's text")] string message = "Failed on purpose",
         [Description("The first attempt that succeeds. Default: none does")] int? untilAttempt = null,
         [Description("Whether the failure asks for another attempt")] bool retryable = true)
@@ -58,7 +58,7 @@ public static class BuiltInTasks
     }
 
     static ValueTask<JobOutcome> Snooze(
-        JobContext job,
+        TaskContext job,
         [Description("How long until the next attempt")] double seconds,
         [Description("The first attempt that completes")] int untilAttempt = 2) =>
         new(job.Attempt >= untilAttempt
@@ -71,7 +71,7 @@ public static class BuiltInTasks
         [Description("Sent as they are")] Dictionary<string, string>? headers,
         [Description("A string is sent as text, anything else as JSON")] JsonElement? body,
         [Description("The only status that counts as success. Default: any from 200 to 299")] int? expectedStatus,
-        JobContext job,
+        TaskContext job,
         HttpCaller caller,
         CancellationToken cancellationToken) => caller.Call(new(method ?? "GET", url, headers ?? [], body, expectedStatus), job, cancellationToken);
 

@@ -17,7 +17,7 @@ sealed record HttpCall(string Method, string Url, IReadOnlyDictionary<string, st
     public bool IsExpected(int status) => ExpectedStatus is { } expected ? status == expected : status is >= 200 and <= 299;
 
     /// <exception cref="HttpCallRefused">The request makes no sense, or must not be sent.</exception>
-    public HttpRequestMessage ToRequest(JobContext job)
+    public HttpRequestMessage ToRequest(TaskContext job)
     {
         var request = new HttpRequestMessage(ReadMethod(), ReadUrl()) { Version = new(1, 1), Content = ReadBody() };
         foreach (var (name, value) in Headers)

@@ -35,7 +35,7 @@ sealed class HttpCaller : IDisposable
 
     public static Task<IPAddress[]> Resolve(string host, CancellationToken cancellationToken) => Dns.GetHostAddressesAsync(host, cancellationToken);
 
-    public async Task<JobOutcome> Call(HttpCall call, JobContext job, CancellationToken cancellationToken)
+    public async Task<JobOutcome> Call(HttpCall call, TaskContext job, CancellationToken cancellationToken)
     {
         try
         {

@@ -14,14 +14,14 @@ static class ApiKeyEndpoints
 
     public static void MapApiKeys(this IEndpointRouteBuilder api)
     {
-        var keys = api.MapGroup("/api-keys").WithTags("API keys").Needs(Permission.Admin);
+        var keys = api.MapGroup("/api-keys").WithTags("API keys").RequirePermission(Permission.Admin);
         keys.MapPost("/", CreateApiKey.Handle).WithName("CreateApiKey").WithSummary("Issue an API key");
         keys.MapGet("/", List).WithName("ListApiKeys").WithSummary("List API keys");
         keys.MapGet("/{keyId}", Get).WithName("GetApiKey").WithSummary("Get an API key");
         keys.MapDelete("/{keyId}", Revoke).WithName("RevokeApiKey").WithSummary("Revoke an API key");
     }
 
-    public static void ConfigureApiKeyQuestions(this IBusFactoryConfigurator configurator, IBusRegistrationContext context) =>
+    public static void ConfigureApiKeyRequests(this IBusFactoryConfigurator configurator, IBusRegistrationContext context) =>
         configurator.ReceiveEndpoint(BusAddresses.ApiKeys, endpoint =>
         {
             endpoint.PrefetchCount = Concurrency;

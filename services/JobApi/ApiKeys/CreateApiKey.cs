@@ -16,7 +16,7 @@ static class CreateApiKey
     static readonly string[] members = ["name", "owner", "permissions", "expires_in", "expires_at"];
 
     public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(
-        HttpContext http, ApiKeyStore keys, IOptions<JobLimits> limits, StoreClock clock, CancellationToken cancellationToken)
+        HttpContext http, ApiKeyStore keys, IOptions<JobLimits> limits, DatabaseClock clock, CancellationToken cancellationToken)
     {
         var (body, problem) = await JsonBody.Read(http.Request, limits.Value.BodyBytes, Failed, cancellationToken);
         if (body is null)
@@ -43,7 +43,7 @@ static class CreateApiKey
             Permissions = string.Join(' ', wanted.Permissions),
             Prefix = ApiKey.Prefix(key),
             Hash = ApiKey.Hash(key),
-            CreatedAt = Moments.ToMicroseconds(now),
+            CreatedAt = Rfc3339.ToMicroseconds(now),
             CreatedBy = Caller.Of(http),
             ExpiresAt = wanted.ExpiresAt,
         };
@@ -62,20 +62,20 @@ static class CreateApiKey
     {
         var wanted = new Wanted();
         double? expiresIn = null;
-        SmallBody.Read(body, errors, members, (name, value) =>
+        ObjectReader.Read(body, errors, members, (name, value) =>
         {
             var field = new FieldReader(name, value, errors);
             switch (name)
             {
-                case "name": wanted.Name = field.Text(Viewer.ExpectedOwner, Viewer.IsOwner); break;
-                case "owner": wanted.Owner = field.Text(Viewer.ExpectedOwner, Viewer.IsOwner); break;
+                case "name": wanted.Name = field.Text(CallerScope.ExpectedOwner, CallerScope.IsOwner); break;
+                case "owner": wanted.Owner = field.Text(CallerScope.ExpectedOwner, CallerScope.IsOwner); break;
                 case "permissions": wanted.Permissions = ReadPermissions(value, errors); break;
                 case "expires_in": expiresIn = field.Seconds(LongestLifeSeconds, zero: false); break;
                 default: wanted.ExpiresAt = field.Moment(now.AddSeconds(LongestLifeSeconds)); break;
             }
         });
         Check(wanted, expiresIn, now, errors);
-        wanted.ExpiresAt ??= expiresIn is { } life ? Moments.ToMicroseconds(now.AddSeconds(life)) : null;
+        wanted.ExpiresAt ??= expiresIn is { } life ? Rfc3339.ToMicroseconds(now.AddSeconds(life)) : null;
         return wanted;
     }
 
@@ -83,7 +83,7 @@ static class CreateApiKey
     {
         if (wanted.Name is null && !errors.Messages.ContainsKey("name"))
         {
-            errors.Expected("name", Viewer.ExpectedOwner, "nothing");
+            errors.Expected("name", CallerScope.ExpectedOwner, "nothing");
         }
         if (expiresIn is not null && wanted.ExpiresAt is not null)
         {
@@ -91,7 +91,7 @@ static class CreateApiKey
         }
         if (wanted.ExpiresAt <= now)
         {
-            errors.Expected("expires_at", "a time in the future", $"{Moments.Show(wanted.ExpiresAt.Value)}, which has passed");
+            errors.Expected("expires_at", "a time in the future", $"{Rfc3339.Format(wanted.ExpiresAt.Value)}, which has passed");
         }
     }
 

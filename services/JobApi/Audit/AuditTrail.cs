@@ -178,15 +178,15 @@ public sealed partial class AuditTrail : BackgroundDuty, IAuditTrail, IAsyncDisp
         turn.Dispose();
     }
 
-    [LoggerMessage(601, LogLevel.Error, "The audit entry of {Action} by {Actor} cannot be written now and waits in memory: {Reason}")]
+    [LoggerMessage(2301, LogLevel.Error, "Could not write the audit entry of {Action} by {Actor}; it is kept in memory and retried: {Reason}")]
     partial void LogUnwritten(string action, string actor, string reason);
 
-    [LoggerMessage(602, LogLevel.Error, "The audit entry of {Action} by {Actor} was not written in time; the answer went out before it")]
+    [LoggerMessage(2302, LogLevel.Error, "Audit entry of {Action} by {Actor} was not written in time; the response was sent first")]
     partial void LogLate(string action, string actor);
 
-    [LoggerMessage(603, LogLevel.Error, "Audit entry lost: {At} {Actor} {Surface} {Action} {ObjectType} {ObjectId} {Outcome}: {Reason}")]
+    [LoggerMessage(2303, LogLevel.Error, "Audit entry lost: {At} {Actor} {Surface} {Action} {ObjectType} {ObjectId} {Outcome}: {Reason}")]
     partial void LogLost(DateTimeOffset at, string actor, string surface, string action, string? objectType, string? objectId, string outcome, string reason);
 
-    [LoggerMessage(604, LogLevel.Critical, "The audit trail was tampered with: entry {Seen} was its end, and now it ended with {Found} or another entry {Seen}")]
+    [LoggerMessage(2304, LogLevel.Critical, "Audit trail tampered with: its last entry was {Seen}; now it ends with {Found}, or with a different entry {Seen}")]
     partial void LogTampered(long seen, long found);
 }

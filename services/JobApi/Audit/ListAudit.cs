@@ -55,7 +55,7 @@ static class ListAudit
     {
         json.WriteStartObject();
         json.WriteNumber("id"u8, row.Id);
-        json.WriteString("at"u8, Moments.Show(row.At));
+        json.WriteString("at"u8, Rfc3339.Format(row.At));
         json.WriteString("actor"u8, row.Actor);
         json.WriteString("credential"u8, row.Credential);
         json.WriteString("surface"u8, row.Surface);

@@ -65,6 +65,6 @@ public sealed partial class RecordAuditConsumer(IAuditStore store, TimeProvider 
         }
     }
 
-    [LoggerMessage(611, LogLevel.Warning, "{Count} audit entries of another service wait for the database: {Reason}")]
+    [LoggerMessage(2311, LogLevel.Warning, "Database unavailable, retrying {Count} audit entries of another service: {Reason}")]
     partial void LogWaiting(int count, string reason);
 }

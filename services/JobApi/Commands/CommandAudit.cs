@@ -11,7 +11,7 @@ public sealed class CommandAudit(AuditRecorder audit, AuditTally tally)
     const string ScheduledSubmission = "SubmitScheduledJobs";
     static readonly string[] told = ["reason", "delay"];
 
-    public Task Record(string name, Viewer sender, ReceivedCommand command, Answer answer)
+    public Task Record(string name, CallerScope sender, ReceivedCommand command, Answer answer)
     {
         var (jobId, code) = answer switch
         {

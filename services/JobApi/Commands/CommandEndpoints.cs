@@ -11,8 +11,8 @@ static class CommandEndpoints
     public static void AddCommandConsumers(this IBusRegistrationConfigurator bus)
     {
         bus.AddSingleton<CommandAudit>();
-        bus.AddSingleton<CommandDesk>();
-        bus.AddSingleton<CommandReplies>();
+        bus.AddSingleton<CommandHandler>();
+        bus.AddSingleton<CommandReplySender>();
         bus.AddConsumer<SubmitJobConsumer>();
         bus.AddConsumer<CancelJobConsumer>();
         bus.AddConsumer<RetryJobConsumer>();
@@ -37,7 +37,7 @@ static class CommandEndpoints
         configurator.Message<TBody>(topology => topology.SetEntityName(exchange));
         configurator.ReceiveEndpoint(queue, endpoint =>
         {
-            var guard = ActivatorUtilities.CreateInstance<CommandGuard>(context, queue, MessageUrn.ForTypeString<TBody>());
+            var guard = ActivatorUtilities.CreateInstance<UnreadableCommandFilter>(context, queue, MessageUrn.ForTypeString<TBody>());
             endpoint.PrefetchCount = Concurrency;
             endpoint.ConcurrentMessageLimit = Concurrency;
             endpoint.UseRawJsonDeserializer(RawSerializerOptions.AnyMessageType, isDefault: true);

@@ -5,7 +5,7 @@ using MassTransit;
 namespace JobSystem.JobApi.Commands;
 
 /// <summary>Answers the Scheduler whether a task is known and arguments fit it. While the database is away there is no answer.</summary>
-public sealed class FindTaskConsumer(TaskCatalogue tasks) : IConsumer<FindTask>
+public sealed class FindTaskConsumer(TaskRegistry tasks) : IConsumer<FindTask>
 {
     public async Task Consume(ConsumeContext<FindTask> context)
     {

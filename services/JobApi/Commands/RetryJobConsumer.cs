@@ -5,16 +5,16 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.Commands;
 
 /// <summary>The same as POST /jobs/{id}/retry, from the queue <c>retry-job</c>.</summary>
-public sealed class RetryJobConsumer(CommandDesk desk, JobCommands commands, IOptions<JobLimits> limits) : IConsumer<RetryJobBody>
+public sealed class RetryJobConsumer(CommandHandler desk, JobCommands commands, IOptions<JobLimits> limits) : IConsumer<RetryJobBody>
 {
     public Task Consume(ConsumeContext<RetryJobBody> context) => desk.Serve(context, "RetryJob", Retry);
 
-    async Task<Answer> Retry(ReceivedCommand command, Viewer by, CancellationToken cancellationToken)
+    async Task<Answer> Retry(ReceivedCommand command, CallerScope by, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         string? jobId = null;
         double? delay = null;
-        SmallBody.Read(command.Body, errors, ["job_id", "delay"], (name, value) =>
+        ObjectReader.Read(command.Body, errors, ["job_id", "delay"], (name, value) =>
         {
             var reader = new FieldReader(name, value, errors);
             if (name == "job_id")
@@ -33,7 +33,7 @@ public sealed class RetryJobConsumer(CommandDesk desk, JobCommands commands, IOp
 /// <summary>What the commands about one job have in common.</summary>
 static class JobCommand
 {
-    public static async Task<Answer> Answer(string? jobId, FieldErrors errors, Func<string, Task<Commanded>> carryOut)
+    public static async Task<Answer> Answer(string? jobId, FieldErrors errors, Func<string, Task<CommandOutcome>> carryOut)
     {
         if (jobId is null && !errors.Any)
         {

@@ -51,7 +51,7 @@ public sealed partial class ScheduledJobsConsumer(JobSubmissions submissions, IJ
             return Refuse(id, errors.Code, errors.Summary);
         }
         // Its owner was admitted when the schedule was made; a tick that nobody sees refused would be worse than one job too many
-        var submitter = new Viewer(item.Owner, Permission.ManageJobs);
+        var submitter = new CallerScope(item.Owner, Permission.ManageJobs);
         var result = await submissions.Submit(request, submitter, errors, cancellationToken, scheduleId: item.ScheduleId);
         return result switch
         {
@@ -77,10 +77,10 @@ public sealed partial class ScheduledJobsConsumer(JobSubmissions submissions, IJ
 
     /// <summary>An earlier sending of the same tick made it, and the schedule may have been changed since: then its content differs.</summary>
     async Task<bool> IsSame(ScheduledJob item, CancellationToken cancellationToken) =>
-        await store.LoadByText(item.Job.JobId!, new Viewer(item.Owner, Permission.ViewJobs), cancellationToken) is { } existing && existing.ScheduleId == item.ScheduleId;
+        await store.LoadByText(item.Job.JobId!, new CallerScope(item.Owner, Permission.ViewJobs), cancellationToken) is { } existing && existing.ScheduleId == item.ScheduleId;
 
     static ScheduledJobTaken Refuse(string id, string code, string reason) => new() { JobId = id, Code = code, Reason = reason };
 
-    [LoggerMessage(1, LogLevel.Warning, "A job of schedule {ScheduleId} could not be stored just now: {Reason}")]
+    [LoggerMessage(2031, LogLevel.Warning, "Could not insert a job of schedule {ScheduleId}; the scheduler sends it again: {Reason}")]
     partial void LogNotNow(string scheduleId, string reason);
 }

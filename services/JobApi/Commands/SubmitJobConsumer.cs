@@ -5,11 +5,11 @@ using MassTransit;
 namespace JobSystem.JobApi.Commands;
 
 /// <summary>The same as POST /jobs, from the queue <c>submit-job</c>.</summary>
-public sealed class SubmitJobConsumer(CommandDesk desk, JobSubmissions submissions) : IConsumer<SubmitJobBody>
+public sealed class SubmitJobConsumer(CommandHandler desk, JobSubmissions submissions) : IConsumer<SubmitJobBody>
 {
     public Task Consume(ConsumeContext<SubmitJobBody> context) => desk.Serve(context, "SubmitJob", Submit);
 
-    async Task<Answer> Submit(ReceivedCommand command, Viewer sender, CancellationToken cancellationToken)
+    async Task<Answer> Submit(ReceivedCommand command, CallerScope sender, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         if (submissions.Read(command.Body, errors) is not { } request)

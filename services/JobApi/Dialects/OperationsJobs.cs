@@ -18,7 +18,7 @@ static class OperationsJobs
 
     public static void MapOperationsJobs(this IEndpointRouteBuilder app)
     {
-        var jobs = app.MapGroup("/jobs").WithTags("Operations: jobs").Audited(AuditSurface.Operations).NeedsCaller();
+        var jobs = app.MapGroup("/jobs").WithTags("Operations: jobs").Audited(AuditSurface.Operations).RequireCaller();
         jobs.MapGet("/", List).WithName("OperationsListJobs").WithSummary("List jobs");
         jobs.MapPost("/", Create).WithName("OperationsCreateJob").Translates("CreateJob").Tallied().WithSummary("Create a job");
         jobs.MapGet("/{jobId}", Get).WithName("OperationsGetJob").WithSummary("Get a job");

@@ -10,7 +10,7 @@ static class OperationsQueues
 {
     public static void MapOperationsQueues(this IEndpointRouteBuilder app)
     {
-        var queues = app.MapGroup("/jobs/queues").WithTags("Operations: queues").Audited(AuditSurface.Operations).NeedsCaller();
+        var queues = app.MapGroup("/jobs/queues").WithTags("Operations: queues").Audited(AuditSurface.Operations).RequireCaller();
         queues.MapGet("/", List).WithName("OperationsListQueues").WithSummary("List queues");
         queues.MapGet("/{queueName}", Get).WithName("OperationsGetQueue").WithSummary("Get a queue");
         queues.MapPost("/{queueName}/clear", Clear).WithName("OperationsClearQueue").Translates("ClearQueue").WithSummary("Cancel every job that waits in a queue");

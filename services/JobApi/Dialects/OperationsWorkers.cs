@@ -8,7 +8,7 @@ static class OperationsWorkers
 {
     public static void MapOperationsWorkers(this IEndpointRouteBuilder app)
     {
-        var workers = app.MapGroup("/workers").WithTags("Operations: workers").NeedsCaller();
+        var workers = app.MapGroup("/workers").WithTags("Operations: workers").RequireCaller();
         workers.MapGet("/", List).WithName("OperationsListWorkers").WithSummary("List workers");
         workers.MapGet("/{workerName}", Get).WithName("OperationsGetWorker").WithSummary("Get a worker");
     }

@@ -35,7 +35,7 @@ static class PublishJobs
 
     public static void MapPublishJobs(this IEndpointRouteBuilder app)
     {
-        var jobs = app.MapGroup("/api/jobs").WithTags("Publish: jobs").Audited(AuditSurface.Publish).NeedsCaller();
+        var jobs = app.MapGroup("/api/jobs").WithTags("Publish: jobs").Audited(AuditSurface.Publish).RequireCaller();
         jobs.MapPost("/publish", Publish).WithName("PublishJob").Translates("CreateJob").Tallied().WithSummary("Publish a job");
         jobs.MapGet("/list", List).WithName("PublishListJobs").WithSummary("List jobs");
         jobs.MapGet("/job", List).WithName("PublishListJobModels").WithSummary("The same as list");
@@ -43,7 +43,7 @@ static class PublishJobs
         jobs.MapPost("/job/{jobId}", Act).WithName("PublishActOnJob").WithSummary("Cancel, retry, look at or copy a job");
         jobs.MapDelete("/job/{jobId}", Delete).WithName("PublishDeleteJob").Translates("DeleteJob").WithSummary("Delete a job that has ended");
         jobs.MapGet("/job/{jobId}/events", Events).WithName("PublishGetJobEvents").WithSummary("List every step of a job");
-        jobs.MapGet("/stats", Stats).WithName("PublishGetStats").WithSummary("How many jobs there are").Needs(Permission.ViewJobs);
+        jobs.MapGet("/stats", Stats).WithName("PublishGetStats").WithSummary("How many jobs there are").RequirePermission(Permission.ViewJobs);
     }
 
     static async Task<IResult> Publish(HttpContext http, CanonicalApi api, IOptions<JobLimits> limits, TimeProvider time)
@@ -72,13 +72,13 @@ static class PublishJobs
         {
             return;
         }
-        if (body.Text("run_at") is { } text && Moments.TryParse(text, out var start))
+        if (body.Text("run_at") is { } text && Rfc3339.TryParse(text, out var start))
         {
             if (start > DateTimeOffset.MaxValue.AddSeconds(-DefaultLife))
             {
                 return; // too far ahead, as will be said
             }
-            json.WriteString("expires_at"u8, Moments.Show(start.AddSeconds(DefaultLife)));
+            json.WriteString("expires_at"u8, Rfc3339.Format(start.AddSeconds(DefaultLife)));
             return;
         }
         var delay = body.TryGetProperty("delay"u8, out var given) && given.ValueKind == JsonValueKind.Number && given.TryGetDouble(out var seconds) && seconds is > 0 and < 1e9 ? seconds : 0;
@@ -163,7 +163,7 @@ static class PublishJobs
         {
             var errors = new FieldErrors();
             var wanted = new List<(string Action, JsonElement Value)>();
-            SmallBody.Read(body.Root, errors, actions, (name, value) => wanted.Add((name, value)));
+            ObjectReader.Read(body.Root, errors, actions, (name, value) => wanted.Add((name, value)));
             if (!errors.Any && wanted.Count != 1)
             {
                 errors.Expected("body", $"one of {string.Join(", ", actions)}", wanted.Count == 0 ? "nothing" : $"{wanted.Count} of them");
@@ -199,7 +199,7 @@ static class PublishJobs
         var (wanted, delay) = (value.ValueKind == JsonValueKind.True, 0d);
         if (value.ValueKind == JsonValueKind.Object)
         {
-            SmallBody.Read(value, errors, ["retry", "delay"], (name, member) =>
+            ObjectReader.Read(value, errors, ["retry", "delay"], (name, member) =>
             {
                 var reader = new FieldReader($"retry_request.{name}", member, errors);
                 (wanted, delay) = name == "retry" ? (reader.Flag() ?? false, delay) : (wanted, reader.Seconds(1e8, zero: true) ?? 0);

@@ -17,7 +17,7 @@ static class PublishRunners
 
     public static void MapPublishRunners(this IEndpointRouteBuilder app)
     {
-        var runners = app.MapGroup("/api/jobs/runners").WithTags("Publish: runners").Audited(AuditSurface.Publish).NeedsCaller();
+        var runners = app.MapGroup("/api/jobs/runners").WithTags("Publish: runners").Audited(AuditSurface.Publish).RequireCaller();
         runners.MapGet("/", List).WithName("PublishListRunners").WithSummary("List runners");
         runners.MapPost("/ping", Ping).WithName("PublishPingRunner").Translates("PingWorker").WithSummary("Ask a runner whether it is there");
         runners.MapPost("/shutdown", Shutdown).WithName("PublishShutdownRunner").Translates("ShutdownWorker").WithSummary("Let a runner end");

@@ -14,7 +14,7 @@ static class UserAdmin
 
     public static void MapUserAdmin(this IEndpointRouteBuilder app)
     {
-        var admin = app.MapGroup("/api/jobs/admin").WithTags("User: administration").Audited(AuditSurface.User).Needs(Permission.ViewJobs);
+        var admin = app.MapGroup("/api/jobs/admin").WithTags("User: administration").Audited(AuditSurface.User).RequirePermission(Permission.ViewJobs);
         admin.MapGet("/all", All).WithName("UserListAllJobs").WithSummary("List everybody's jobs");
         admin.MapGet("/statistics", Statistics).WithName("UserGetStatistics").WithSummary("Counts, rates and times of all jobs");
         admin.MapGet("/queue-status", QueueStatus).WithName("UserGetQueueStatus").WithSummary("Queues, what waits in them, and workers");

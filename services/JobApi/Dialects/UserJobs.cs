@@ -20,7 +20,7 @@ static class UserJobs
 
     public static void MapUserJobs(this IEndpointRouteBuilder app)
     {
-        var jobs = app.MapGroup("/api/jobs").WithTags("User: jobs").Audited(AuditSurface.User).NeedsCaller();
+        var jobs = app.MapGroup("/api/jobs").WithTags("User: jobs").Audited(AuditSurface.User).RequireCaller();
         jobs.MapGet("/", List).WithName("UserListJobs").WithSummary("List one's own jobs");
         jobs.MapPost("/", Create).WithName("UserCreateJob").Translates("CreateJob").Tallied().WithSummary("Create a job");
         jobs.MapGet("/{jobId}", Get).WithName("UserGetJob").WithSummary("Get a job");

@@ -13,7 +13,7 @@ static class GetHistory
     /// <summary>Seconds.</summary>
     static readonly double[] bounds = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60, 300, 1800];
 
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, HistoryQueries history, StoreClock clock, CancellationToken cancellationToken)
+    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, HistoryQueries history, DatabaseClock clock, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var query = new QueryReader(http.Query, errors, ["from", "to", "step", "queue_name", "task_name", "group_by", "buckets"]);

@@ -8,7 +8,7 @@ namespace JobSystem.JobApi.History;
 /// <summary>GET /failures</summary>
 static class ListFailures
 {
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, HistoryQueries history, StoreClock clock, CancellationToken cancellationToken)
+    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, HistoryQueries history, DatabaseClock clock, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var query = new QueryReader(http.Query, errors, ["queue_name", "task_name", "limit"]);

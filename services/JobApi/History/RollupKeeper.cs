@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.History;
 
 /// <summary>Adds what commits have counted to the rollups, every few seconds on any instance, and removes old ones.</summary>
-public sealed class RollupKeeper(IRollupStore store, StoreClock clock, TimeProvider time, IOptions<LifecycleOptions> options) : BackgroundDuty
+public sealed class RollupKeeper(IRollupStore store, DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options) : BackgroundDuty
 {
     const int Bite = 1000;
     static readonly TimeSpan interval = TimeSpan.FromSeconds(2);

@@ -18,19 +18,19 @@ static class BulkEndpoints
     }
 
     static Task<Results<WrittenAnswer, ProblemHttpResult>> Cancel(
-        HttpContext http, Viewer viewer, BulkJobs bulk, JobCommands commands, IOptions<JobLimits> limits, TimeProvider time, CancellationToken cancellationToken) =>
+        HttpContext http, CallerScope viewer, BulkJobs bulk, JobCommands commands, IOptions<JobLimits> limits, TimeProvider time, CancellationToken cancellationToken) =>
         Run(http, viewer, bulk, limits.Value, time, "Failed to cancel jobs", "reason", request => BulkVerb.Cancel(commands, request.Reason, viewer.Owner), cancellationToken);
 
     static Task<Results<WrittenAnswer, ProblemHttpResult>> Retry(
-        HttpContext http, Viewer viewer, BulkJobs bulk, JobCommands commands, IOptions<JobLimits> limits, TimeProvider time, CancellationToken cancellationToken) =>
+        HttpContext http, CallerScope viewer, BulkJobs bulk, JobCommands commands, IOptions<JobLimits> limits, TimeProvider time, CancellationToken cancellationToken) =>
         Run(http, viewer, bulk, limits.Value, time, "Failed to retry jobs", "delay", request => BulkVerb.Retry(commands, request.Delay, viewer.Owner), cancellationToken);
 
     static Task<Results<WrittenAnswer, ProblemHttpResult>> Delete(
-        HttpContext http, Viewer viewer, BulkJobs bulk, IJobStore store, IOptions<JobLimits> limits, TimeProvider time, CancellationToken cancellationToken) =>
+        HttpContext http, CallerScope viewer, BulkJobs bulk, IJobStore store, IOptions<JobLimits> limits, TimeProvider time, CancellationToken cancellationToken) =>
         Run(http, viewer, bulk, limits.Value, time, "Failed to delete jobs", null, _ => BulkVerb.Delete(store), cancellationToken);
 
     static async Task<Results<WrittenAnswer, ProblemHttpResult>> Run(
-        HttpContext http, Viewer viewer, BulkJobs bulk, JobLimits limits, TimeProvider time, string failed, string? extra, Func<BulkRequest, BulkVerb> verb, CancellationToken cancellationToken)
+        HttpContext http, CallerScope viewer, BulkJobs bulk, JobLimits limits, TimeProvider time, string failed, string? extra, Func<BulkRequest, BulkVerb> verb, CancellationToken cancellationToken)
     {
         var (body, problem) = await JsonBody.Read(http.Request, limits.BodyBytes, failed, cancellationToken);
         if (body is null)

@@ -1,12 +1,11 @@
 using JobSystem.Contracts;
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Storage;
-using MassTransit;
 
 namespace JobSystem.JobApi.Jobs;
 
 /// <summary>Does the same to many jobs. Those of a filter are the ones that exist at the moment of the call; they are gone through piece by piece.</summary>
-sealed class BulkJobs(JobQueries queries, IJobStore store, StoreClock clock)
+sealed partial class BulkJobs(JobQueries queries, IJobStore store, DatabaseClock clock, ILogger<BulkJobs> logger)
 {
     /// <summary>Jobs that are looked up with one query.</summary>
     const int Page = 5000;
@@ -15,17 +14,20 @@ sealed class BulkJobs(JobQueries queries, IJobStore store, StoreClock clock)
     const int AtOnce = 500;
 
     /// <summary>Once begun it is carried through, whether or not the caller waits.</summary>
-    public BulkRun Begin(BulkVerb verb, BulkRequest request, Viewer viewer)
+    public BulkRun Begin(BulkVerb verb, BulkRequest request, CallerScope viewer)
     {
         var run = new BulkRun(verb);
         run.Done = request.Ids is { } ids ? RunIds(run, verb, ids, viewer, request.DryRun) : RunFilter(run, verb, ChangedBy(viewer, request.Filter), request.DryRun);
         _ = run.Done.ContinueWith(
-            x => LogContext.Warning?.Log(x.Exception!, "A bulk call stopped after {Count} jobs were {Word}; ask for it again", run.Counts.Done, run.Word),
+            x => LogStopped(x.Exception!, run.Counts.Done, run.Word),
             CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         return run;
     }
 
-    async Task RunIds(BulkRun run, BulkVerb verb, IReadOnlyList<string> ids, Viewer viewer, bool dryRun)
+    [LoggerMessage(2402, LogLevel.Warning, "Bulk call stopped after {Count} jobs were {Word}; request it again")]
+    partial void LogStopped(Exception exception, long count, string word);
+
+    async Task RunIds(BulkRun run, BulkVerb verb, IReadOnlyList<string> ids, CallerScope viewer, bool dryRun)
     {
         var wellFormed = ids.Where(JobIds.IsWellFormed).ToDictionary(x => x, JobIds.Resolve);
         var rows = await store.Load([.. wellFormed.Values.Select(x => x.Id).Distinct()], CancellationToken.None);
@@ -68,7 +70,7 @@ sealed class BulkJobs(JobQueries queries, IJobStore store, StoreClock clock)
     }
 
     /// <summary>What the caller may not change does not fit.</summary>
-    static JobFilter ChangedBy(Viewer viewer, JobFilter filter) => viewer.ManagesAll ? filter : filter with { OnlyOwner = viewer.Owner };
+    static JobFilter ChangedBy(CallerScope viewer, JobFilter filter) => viewer.ManagesAll ? filter : filter with { OnlyOwner = viewer.Owner };
 
     async Task RunFilter(BulkRun run, BulkVerb verb, JobFilter filter, bool dryRun)
     {

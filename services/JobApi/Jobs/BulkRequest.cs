@@ -29,7 +29,7 @@ public sealed record BulkRequest
         var request = new BulkRequest();
         var hasFilter = false;
         string[] known = ["ids", "filter", "all", "dry_run", .. extra is null ? (string[])[] : [extra]];
-        SmallBody.Read(body, errors, known, (name, value) =>
+        ObjectReader.Read(body, errors, known, (name, value) =>
         {
             var field = new FieldReader(name, value, errors);
             if (name == "filter" && !field.IsNull)

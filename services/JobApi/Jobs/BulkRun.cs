@@ -60,7 +60,7 @@ sealed class BulkRun(BulkVerb verb)
         }
     }
 
-    public void Note(Guid id, Commanded outcome)
+    public void Note(Guid id, CommandOutcome outcome)
     {
         if (outcome is { Job: not null, Refusal: null })
         {

@@ -10,7 +10,7 @@ namespace JobSystem.JobApi.Jobs;
 /// <param name="Refuse">Why it is not done in another state.</param>
 /// <param name="Do">Outcomes in the order of the jobs.</param>
 sealed record BulkVerb(
-    string Done, IReadOnlyList<string> States, Func<JobState, Refusal> Refuse, Func<IReadOnlyList<Guid>, CancellationToken, Task<IReadOnlyList<Commanded>>> Do)
+    string Done, IReadOnlyList<string> States, Func<JobState, Refusal> Refuse, Func<IReadOnlyList<Guid>, CancellationToken, Task<IReadOnlyList<CommandOutcome>>> Do)
 {
     static readonly IReadOnlyList<string> open = [.. JobStatus.All.Where(x => !JobStatus.IsFinal(x))];
     static readonly IReadOnlyList<string> retryable = [.. JobStatus.Final.Where(x => x != JobStatus.Completed)];
@@ -25,10 +25,10 @@ sealed record BulkVerb(
     {
         var before = await store.Load(ids, ct);
         var gone = (await store.Delete(ids, ct)).ToHashSet();
-        return [.. ids.Select(id => before.GetValueOrDefault(id) is { } job ? new Commanded(job, gone.Contains(id) ? null : Refusal.NotFinal(job, "deleted")) : new Commanded(null))];
+        return [.. ids.Select(id => before.GetValueOrDefault(id) is { } job ? new CommandOutcome(job, gone.Contains(id) ? null : Refusal.NotFinal(job, "deleted")) : new CommandOutcome(null))];
     });
 
     /// <summary>All at once, so that they meet in the group commit.</summary>
-    static Func<IReadOnlyList<Guid>, CancellationToken, Task<IReadOnlyList<Commanded>>> Each(Func<Guid, CancellationToken, Task<Commanded>> command) =>
+    static Func<IReadOnlyList<Guid>, CancellationToken, Task<IReadOnlyList<CommandOutcome>>> Each(Func<Guid, CancellationToken, Task<CommandOutcome>> command) =>
         async (ids, ct) => await Task.WhenAll(ids.Select(id => command(id, ct)));
 }

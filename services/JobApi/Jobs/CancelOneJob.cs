@@ -12,7 +12,7 @@ static class CancelOneJob
     const string Failed = "Failed to cancel job";
 
     public static async Task<Results<JobAnswer, ProblemHttpResult>> Handle(
-        string jobId, Viewer viewer, HttpContext http, JobCommands commands, IJobStore store, IOptions<JobLimits> limits, CancellationToken cancellationToken)
+        string jobId, CallerScope viewer, HttpContext http, JobCommands commands, IJobStore store, IOptions<JobLimits> limits, CancellationToken cancellationToken)
     {
         var (body, problem) = await JsonBody.Read(http.Request, limits.Value.BodyBytes, Failed, cancellationToken, optional: true);
         if (problem is not null)
@@ -31,12 +31,12 @@ static class CancelOneJob
     static string? ReadReason(JsonElement body, JobLimits limits, FieldErrors errors)
     {
         string? reason = null;
-        SmallBody.Read(body, errors, ["reason"], (name, value) => reason = new FieldReader(name, value, errors).Prose(limits.ReasonLength));
+        ObjectReader.Read(body, errors, ["reason"], (name, value) => reason = new FieldReader(name, value, errors).Prose(limits.ReasonLength));
         return reason;
     }
 
     static async Task<Results<JobAnswer, ProblemHttpResult>> Cancel(
-        string jobId, string? reason, Viewer viewer, JobCommands commands, IJobStore store, CancellationToken cancellationToken)
+        string jobId, string? reason, CallerScope viewer, JobCommands commands, IJobStore store, CancellationToken cancellationToken)
     {
         var outcome = await commands.Cancel(jobId, reason, viewer, cancellationToken);
         if (outcome.Job is null)

@@ -56,7 +56,7 @@ static class CleanUpJobs
     {
         var days = DefaultDays;
         IReadOnlyList<string> statuses = [];
-        SmallBody.Read(body, errors, ["days_old", "statuses"], (name, value) =>
+        ObjectReader.Read(body, errors, ["days_old", "statuses"], (name, value) =>
         {
             if (name == "statuses")
             {

@@ -13,7 +13,7 @@ static class CloneJob
     static readonly JsonElement nothing = JsonElement.Parse("{}");
 
     public static async Task<Results<JobAnswer, ProblemHttpResult>> Handle(
-        string jobId, Viewer viewer, HttpContext http, JobSubmissions submissions, IJobStore store, IOptions<JobLimits> limits, CancellationToken cancellationToken)
+        string jobId, CallerScope viewer, HttpContext http, JobSubmissions submissions, IJobStore store, IOptions<JobLimits> limits, CancellationToken cancellationToken)
     {
         var (body, problem) = await JsonBody.Read(http.Request, limits.Value.BodyBytes, Failed, cancellationToken, optional: true);
         if (problem is not null)

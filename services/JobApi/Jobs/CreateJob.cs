@@ -20,7 +20,7 @@ static class CreateJob
         {
             return problem!;
         }
-        return Answer(http, await submissions.Submit(request, Viewer.Of(http), new(), cancellationToken), Failed);
+        return Answer(http, await submissions.Submit(request, CallerScope.Of(http), new(), cancellationToken), Failed);
     }
 
     internal static Results<JobAnswer, ProblemHttpResult> Answer(HttpContext http, Submitted submitted, string failed) => submitted switch

@@ -9,7 +9,7 @@ namespace JobSystem.JobApi.Jobs;
 
 /// <summary>POST /jobs/batch: many jobs, all or none, one commit.</summary>
 sealed class CreateJobs(
-    JobRequestReader reader, JobAdmission admission, JobQuota quota, JobSubmissions submissions, IJobStore store, StoreClock clock, IOptions<JobLimits> options)
+    JobRequestReader reader, JobAdmission admission, JobQuota quota, JobSubmissions submissions, IJobStore store, DatabaseClock clock, IOptions<JobLimits> options)
 {
     const string Failed = "Failed to create jobs";
     readonly JobLimits limits = options.Value;
@@ -36,7 +36,7 @@ sealed class CreateJobs(
         {
             return errors.ToProblem(Failed);
         }
-        using var places = await quota.Take(Viewer.Of(http), jobs.Count, cancellationToken);
+        using var places = await quota.Take(CallerScope.Of(http), jobs.Count, cancellationToken);
         return places.Refusal is { } reason ? JobQuota.ToProblem(reason, Failed) : await Submit(http, jobs, cancellationToken);
     }
 

@@ -8,7 +8,7 @@ namespace JobSystem.JobApi.Jobs;
 /// <summary>DELETE /jobs/{id}: only a job that has ended can be removed.</summary>
 static class DeleteJob
 {
-    public static async Task<Results<NoContent, ProblemHttpResult>> Handle(string jobId, Viewer viewer, IJobStore store, CancellationToken cancellationToken)
+    public static async Task<Results<NoContent, ProblemHttpResult>> Handle(string jobId, CallerScope viewer, IJobStore store, CancellationToken cancellationToken)
     {
         if (await store.LoadByText(jobId, viewer, cancellationToken) is not { } job)
         {

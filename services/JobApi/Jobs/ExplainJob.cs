@@ -7,7 +7,7 @@ namespace JobSystem.JobApi.Jobs;
 static class ExplainJob
 {
     public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(
-        string jobId, Viewer viewer, IJobStore store, JobExplainer explainer, CancellationToken cancellationToken)
+        string jobId, CallerScope viewer, IJobStore store, JobExplainer explainer, CancellationToken cancellationToken)
     {
         if (await store.LoadByText(jobId, viewer, cancellationToken) is not { } job)
         {

@@ -12,7 +12,7 @@ static class ForceCompleteJob
     const string Failed = "Failed to complete job";
 
     public static async Task<Results<JobAnswer, ProblemHttpResult>> Handle(
-        string jobId, Viewer viewer, HttpContext http, JobCommands commands, IJobStore store, IOptions<JobLimits> limits, CancellationToken cancellationToken)
+        string jobId, CallerScope viewer, HttpContext http, JobCommands commands, IJobStore store, IOptions<JobLimits> limits, CancellationToken cancellationToken)
     {
         var (body, problem) = await JsonBody.Read(http.Request, limits.Value.BodyBytes, Failed, cancellationToken, optional: true);
         if (problem is not null)
@@ -31,7 +31,7 @@ static class ForceCompleteJob
     static (string? Result, string? Reason) Read(JsonElement body, JobLimits limits, FieldErrors errors)
     {
         string? result = null, reason = null;
-        SmallBody.Read(body, errors, ["result", "reason"], (name, value) =>
+        ObjectReader.Read(body, errors, ["result", "reason"], (name, value) =>
         {
             var field = new FieldReader(name, value, errors);
             if (name == "result")
@@ -47,7 +47,7 @@ static class ForceCompleteJob
     }
 
     static async Task<Results<JobAnswer, ProblemHttpResult>> Complete(
-        string jobId, string? result, string? reason, Viewer viewer, JobCommands commands, IJobStore store, CancellationToken cancellationToken)
+        string jobId, string? result, string? reason, CallerScope viewer, JobCommands commands, IJobStore store, CancellationToken cancellationToken)
     {
         var outcome = await commands.ForceComplete(jobId, result, reason, viewer, cancellationToken);
         if (outcome.Job is null)

@@ -6,6 +6,6 @@ namespace JobSystem.JobApi.Jobs;
 /// <summary>GET /jobs/{id}</summary>
 static class GetJob
 {
-    public static async Task<Results<JobAnswer, ProblemHttpResult>> Handle(string jobId, Viewer viewer, IJobStore store, CancellationToken cancellationToken) =>
+    public static async Task<Results<JobAnswer, ProblemHttpResult>> Handle(string jobId, CallerScope viewer, IJobStore store, CancellationToken cancellationToken) =>
         await store.FindByText(jobId, viewer, cancellationToken) is { } job ? new JobAnswer(job) : JobLookup.NotFound(jobId);
 }

@@ -9,7 +9,7 @@ namespace JobSystem.JobApi.Jobs;
 static class GetJobLogs
 {
     public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(
-        string jobId, Viewer viewer, HttpRequest http, IJobStore store, CancellationToken cancellationToken)
+        string jobId, CallerScope viewer, HttpRequest http, IJobStore store, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var query = new QueryReader(http.Query, errors, ["attempt", "limit", "offset"]);

@@ -9,7 +9,7 @@ namespace JobSystem.JobApi.Jobs;
 /// <summary>GET /jobs/stats</summary>
 static class GetJobStatistics
 {
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, Viewer viewer, StatisticsKeeper keeper, CancellationToken cancellationToken)
+    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, CallerScope viewer, StatisticsKeeper keeper, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var owner = new QueryReader(http.Query, errors, ["owner"]).Text("owner");

@@ -6,7 +6,7 @@ using JobSystem.JobApi.Tasks;
 namespace JobSystem.JobApi.Jobs;
 
 /// <summary>Fills in what a submission left open, from the task's announcement and the clock: the row as it will be inserted.</summary>
-public sealed class JobAdmission(TaskCatalogue tasks)
+public sealed class JobAdmission(TaskRegistry tasks)
 {
     public const string DefaultQueue = "default";
     public const int DefaultMaxRetries = 3;
@@ -79,8 +79,8 @@ public sealed class JobAdmission(TaskCatalogue tasks)
             Title = request.Title,
             Description = request.Description,
             CreatedAt = now,
-            ScheduledAt = request.ScheduledAt ?? (request.Delay is > 0 and var delay ? Moments.ToMicroseconds(now.AddSeconds(delay)) : null),
-            ExpiresAt = request.ExpiresAt ?? (request.ExpiresIn is { } life ? Moments.ToMicroseconds(now.AddSeconds(life)) : null),
+            ScheduledAt = request.ScheduledAt ?? (request.Delay is > 0 and var delay ? Rfc3339.ToMicroseconds(now.AddSeconds(delay)) : null),
+            ExpiresAt = request.ExpiresAt ?? (request.ExpiresIn is { } life ? Rfc3339.ToMicroseconds(now.AddSeconds(life)) : null),
             MaxRetries = request.MaxRetries ?? task.MaxRetries ?? DefaultMaxRetries,
             RetryDelay = request.RetryDelay ?? task.RetryDelay ?? DefaultRetryDelay,
             TimeoutSeconds = request.Timeout ?? task.Timeout ?? DefaultTimeout,

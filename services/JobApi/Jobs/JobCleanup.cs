@@ -1,11 +1,10 @@
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Storage;
-using MassTransit;
 
 namespace JobSystem.JobApi.Jobs;
 
 /// <summary>Removes old jobs on request, in bites, so that nobody has to wait for them. Failures stay, so that they can be studied, unless they are named.</summary>
-public sealed class JobCleanup(IJobStore store, StoreClock clock, TimeProvider time)
+public sealed partial class JobCleanup(IJobStore store, DatabaseClock clock, TimeProvider time, ILogger<JobCleanup> logger)
 {
     const int Bite = 500;
     static readonly TimeSpan betweenBites = TimeSpan.FromMilliseconds(5);
@@ -18,7 +17,7 @@ public sealed class JobCleanup(IJobStore store, StoreClock clock, TimeProvider t
         var removal = new Removal();
         removal.Done = Run(statuses, clock.UtcNow.AddDays(-daysOld), removal);
         _ = removal.Done.ContinueWith(
-            x => LogContext.Warning?.Log(x.Exception!, "The clean-up stopped after {Count} jobs; ask for it again", removal.Deleted),
+            x => LogStopped(x.Exception!, removal.Deleted),
             CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         return removal;
     }
@@ -35,6 +34,9 @@ public sealed class JobCleanup(IJobStore store, StoreClock clock, TimeProvider t
             }
         }
     }
+
+    [LoggerMessage(2401, LogLevel.Warning, "Clean-up stopped after {Count} jobs; request it again")]
+    partial void LogStopped(Exception exception, long count);
 }
 
 /// <summary>A clean-up that goes on.</summary>

@@ -7,7 +7,7 @@ namespace JobSystem.JobApi.Jobs;
 /// <summary>What became of a command about one job.</summary>
 /// <param name="Job">Null when there is no such job.</param>
 /// <param name="Refusal">Why it was not carried out.</param>
-public sealed record Commanded(JobState? Job, Refusal? Refusal = null);
+public sealed record CommandOutcome(JobState? Job, Refusal? Refusal = null);
 
 /// <summary>A command that does not fit the job's state, or is not its sender's to give.</summary>
 public sealed record Refusal(string Code, string Message)
@@ -20,12 +20,12 @@ public sealed record Refusal(string Code, string Message)
 }
 
 /// <summary>What is done to one job, whether it came over HTTP or on the bus, for one job or for many.</summary>
-public sealed class JobCommands(JobDoor door, IJobStore store, TimeProvider time)
+public sealed class JobCommands(JobEventProcessor door, IJobStore store, TimeProvider time)
 {
     static readonly TimeSpan reservedPatience = TimeSpan.FromSeconds(2);
     static readonly TimeSpan reservedLook = TimeSpan.FromMilliseconds(40);
 
-    public async Task<Commanded> Cancel(string jobId, string? reason, Viewer by, CancellationToken cancellationToken)
+    public async Task<CommandOutcome> Cancel(string jobId, string? reason, CallerScope by, CancellationToken cancellationToken)
     {
         if (await store.LoadByText(jobId, by, cancellationToken) is not { } found)
         {
@@ -44,10 +44,10 @@ public sealed class JobCommands(JobDoor door, IJobStore store, TimeProvider time
     }
 
     /// <summary>Does not wait for the executor of a job that is being started.</summary>
-    public async Task<Commanded> Cancel(Guid id, string? reason, string by, CancellationToken cancellationToken) =>
+    public async Task<CommandOutcome> Cancel(Guid id, string? reason, string by, CancellationToken cancellationToken) =>
         HasEnded(await door.Raise(new CancelRequested(id, reason, by), cancellationToken));
 
-    public async Task<Commanded> ForceComplete(string jobId, string? result, string? reason, Viewer by, CancellationToken cancellationToken)
+    public async Task<CommandOutcome> ForceComplete(string jobId, string? result, string? reason, CallerScope by, CancellationToken cancellationToken)
     {
         if (await store.LoadByText(jobId, by, cancellationToken) is not { } found)
         {
@@ -58,7 +58,7 @@ public sealed class JobCommands(JobDoor door, IJobStore store, TimeProvider time
             : HasEnded(await door.Raise(new CompletionForced(found.CorrelationId, result, reason, by.Owner), cancellationToken));
     }
 
-    static Commanded HasEnded(Decision decision) => decision switch
+    static CommandOutcome HasEnded(Decision decision) => decision switch
     {
         { Job: { } job, Refusal: not null } => new(job, Refusal.Final(job)),
         _ => new(decision.Job),
@@ -82,7 +82,7 @@ public sealed class JobCommands(JobDoor door, IJobStore store, TimeProvider time
         }
     }
 
-    public async Task<Commanded> Retry(string jobId, TimeSpan delay, Viewer by, CancellationToken cancellationToken)
+    public async Task<CommandOutcome> Retry(string jobId, TimeSpan delay, CallerScope by, CancellationToken cancellationToken)
     {
         if (await store.LoadByText(jobId, by, cancellationToken) is not { } found)
         {
@@ -91,7 +91,7 @@ public sealed class JobCommands(JobDoor door, IJobStore store, TimeProvider time
         return by.Refuse(found) is { } refusal ? new(found, refusal) : await Retry(found.CorrelationId, delay, by.Owner, cancellationToken);
     }
 
-    public async Task<Commanded> Retry(Guid id, TimeSpan delay, string by, CancellationToken cancellationToken) =>
+    public async Task<CommandOutcome> Retry(Guid id, TimeSpan delay, string by, CancellationToken cancellationToken) =>
         await door.Raise(new RetryRequested(id, delay, by), cancellationToken) switch
         {
             { Job: { } job, Refusal: "completed" } => new(job, Refusal.Completed(job)),

@@ -7,13 +7,13 @@ static class JobEndpoints
 {
     public static void MapJobs(this IEndpointRouteBuilder api, JobLimits limits)
     {
-        var jobs = api.MapGroup("/jobs").WithTags("Jobs").NeedsCaller();
+        var jobs = api.MapGroup("/jobs").WithTags("Jobs").RequireCaller();
         jobs.MapPost("/", CreateJob.Handle).WithName("CreateJob").WithSummary("Create a job").Tallied().Accepting(limits.BodyBytes);
         jobs.MapGet("/", ListJobs.Handle).WithName("ListJobs").WithSummary("List jobs");
         jobs.MapPost("/batch", CreateJobs.Handle).WithName("CreateJobs").WithSummary("Create many jobs, all or none").Tallied().Accepting(limits.BatchBytes);
         jobs.MapPost("/run-sync", RunJobSync.Handle).WithName("RunJobSync").WithSummary("Run a job and answer with its result").Tallied().Accepting(limits.BodyBytes);
         jobs.MapGet("/stats", GetJobStatistics.Handle).WithName("GetJobStats").WithSummary("Count jobs by queue, task, priority and status");
-        jobs.MapPost("/cleanup", CleanUpJobs.Handle).WithName("CleanUpJobs").WithSummary("Remove old jobs that have ended").Needs(Permission.Admin);
+        jobs.MapPost("/cleanup", CleanUpJobs.Handle).WithName("CleanUpJobs").WithSummary("Remove old jobs that have ended").RequirePermission(Permission.Admin);
         jobs.MapBulk();
         jobs.MapGet("/{jobId}", GetJob.Handle).WithName("GetJob").WithSummary("Get a job");
         jobs.MapGet("/{jobId}/events", GetJobEvents.Handle).WithName("GetJobEvents").WithSummary("List every step of a job");
@@ -23,9 +23,9 @@ static class JobEndpoints
         jobs.MapPost("/{jobId}/cancel", CancelOneJob.Handle).WithName("CancelJob").WithSummary("Cancel a job");
         jobs.MapPost("/{jobId}/retry", RetryOneJob.Handle).WithName("RetryJob").WithSummary("Run a job again");
         jobs.MapPost("/{jobId}/clone", CloneJob.Handle).WithName("CloneJob").WithSummary("Create a job from another one").Accepting(limits.BodyBytes);
-        jobs.MapPost("/{jobId}/force-complete", ForceCompleteJob.Handle).WithName("ForceCompleteJob").WithSummary("Complete a job by hand").Accepting(limits.BodyBytes).Needs(Permission.Admin);
+        jobs.MapPost("/{jobId}/force-complete", ForceCompleteJob.Handle).WithName("ForceCompleteJob").WithSummary("Complete a job by hand").Accepting(limits.BodyBytes).RequirePermission(Permission.Admin);
         jobs.MapDelete("/{jobId}", DeleteJob.Handle).WithName("DeleteJob").WithSummary("Delete a job that has ended");
-        api.MapGet("/schedules/{scheduleId}/jobs", ListJobsOfSchedule.Handle).WithTags("Schedules").WithName("ListJobsOfSchedule").WithSummary("List the jobs of a schedule").NeedsCaller();
+        api.MapGet("/schedules/{scheduleId}/jobs", ListJobsOfSchedule.Handle).WithTags("Schedules").WithName("ListJobsOfSchedule").WithSummary("List the jobs of a schedule").RequireCaller();
     }
 
     /// <summary>The server stops reading a little after our own limit, so that the answer can still say what the limit is.</summary>

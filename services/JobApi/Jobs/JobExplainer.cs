@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace JobSystem.JobApi.Jobs;
 
 /// <summary>Why a job is not running now: the first of the reasons that would have to go away.</summary>
-public sealed class JobExplainer(JobQueries database, IQueueStore queues, TaskCatalogue tasks, WorkerDirectory workers, StoreClock clock)
+public sealed class JobExplainer(JobQueries database, IQueueStore queues, TaskRegistry tasks, WorkerDirectory workers, DatabaseClock clock)
 {
     /// <summary>Nobody reads a position beyond this, and counting further would take long.</summary>
     public const int FarthestPosition = 10_000;

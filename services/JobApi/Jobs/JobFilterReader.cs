@@ -34,7 +34,7 @@ static class JobFilterReader
     public static JobFilter Read(JsonElement body, string prefix, FieldErrors errors)
     {
         var filter = new JobFilter();
-        SmallBody.Read(body, errors, Names, (name, value) => filter = Take(filter, name, new FieldReader(prefix + name, value, errors)), prefix);
+        ObjectReader.Read(body, errors, Names, (name, value) => filter = Take(filter, name, new FieldReader(prefix + name, value, errors)), prefix);
         return filter;
     }
 

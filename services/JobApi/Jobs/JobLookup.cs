@@ -9,7 +9,7 @@ namespace JobSystem.JobApi.Jobs;
 static class JobLookup
 {
     /// <summary>With history, result and error.</summary>
-    public static async Task<JobState?> FindByText(this IJobStore store, string id, Viewer viewer, CancellationToken cancellationToken)
+    public static async Task<JobState?> FindByText(this IJobStore store, string id, CallerScope viewer, CancellationToken cancellationToken)
     {
         if (!JobIds.IsWellFormed(id))
         {
@@ -21,7 +21,7 @@ static class JobLookup
     }
 
     /// <summary>Without history, result and error.</summary>
-    public static async Task<JobState?> LoadByText(this IJobStore store, string id, Viewer viewer, CancellationToken cancellationToken)
+    public static async Task<JobState?> LoadByText(this IJobStore store, string id, CallerScope viewer, CancellationToken cancellationToken)
     {
         if (!JobIds.IsWellFormed(id))
         {
@@ -33,7 +33,7 @@ static class JobLookup
     }
 
     /// <summary>Why the viewer may not change a job that it sees; null when it may.</summary>
-    public static Refusal? Refuse(this Viewer viewer, JobState job) =>
+    public static Refusal? Refuse(this CallerScope viewer, JobState job) =>
         viewer.Changes(job.Owner) ? null : new("forbidden", $"Job {job.JobId} belongs to somebody else; changing it needs the permission manage_jobs.");
 
     public static ProblemHttpResult Refused(Refusal refusal, string failed) => refusal.Code == "forbidden"

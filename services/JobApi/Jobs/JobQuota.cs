@@ -20,11 +20,11 @@ public sealed class JobQuota(JobQueries queries, IOptions<JobLimits> limits, Tim
     readonly ConcurrentDictionary<string, Account> accounts = new(StringComparer.Ordinal);
 
     /// <summary>Places for so many more. Who manages everybody's jobs is not limited.</summary>
-    public async ValueTask<QuotaPlaces> Take(Viewer submitter, int jobs, CancellationToken cancellationToken)
+    public async ValueTask<QuotaReservation> Take(CallerScope submitter, int jobs, CancellationToken cancellationToken)
     {
         if (most == 0 || submitter.ManagesAll)
         {
-            return QuotaPlaces.Unlimited;
+            return QuotaReservation.Unlimited;
         }
         if (accounts.Count > MostOwners)
         {
@@ -139,9 +139,9 @@ public sealed class JobQuota(JobQueries queries, IOptions<JobLimits> limits, Tim
 }
 
 /// <param name="refusal">Why there are no places.</param>
-public sealed class QuotaPlaces(string? refusal, Action? settle) : IDisposable
+public sealed class QuotaReservation(string? refusal, Action? settle) : IDisposable
 {
-    public static QuotaPlaces Unlimited { get; } = new(null, null);
+    public static QuotaReservation Unlimited { get; } = new(null, null);
 
     /// <summary>Null when the jobs may be taken in.</summary>
     public string? Refusal { get; } = refusal;

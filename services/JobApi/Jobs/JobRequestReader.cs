@@ -198,7 +198,7 @@ public sealed class JobRequestReader(IOptions<JobLimits> options)
             Exclude("expires_at", expiresAt is not null, "expires_in", expiresIn is not null);
             if (expiresAt <= now)
             {
-                errors.Expected("expires_at", "a time in the future", $"{Moments.Show(expiresAt.Value)}, which has passed");
+                errors.Expected("expires_at", "a time in the future", $"{Rfc3339.Format(expiresAt.Value)}, which has passed");
                 return;
             }
             var start = scheduledAt ?? runAt ?? (delay is { } wait ? now.AddSeconds(wait) : null);
@@ -206,7 +206,7 @@ public sealed class JobRequestReader(IOptions<JobLimits> options)
             if (start >= end)
             {
                 errors.Expected(scheduledAt is not null ? "scheduled_at" : runAt is not null ? "run_at" : "delay",
-                    $"a start before the job expires at {Moments.Show(end.Value)}", Moments.Show(start.Value));
+                    $"a start before the job expires at {Rfc3339.Format(end.Value)}", Rfc3339.Format(start.Value));
             }
         }
 

@@ -26,7 +26,7 @@ public abstract record Submitted
 }
 
 /// <summary>Takes one job in, whether it came over HTTP or on the bus.</summary>
-public sealed class JobSubmissions(JobRequestReader reader, JobAdmission admission, JobQuota quota, JobIntake intake, IJobStore store, StoreClock clock)
+public sealed class JobSubmissions(JobRequestReader reader, JobAdmission admission, JobQuota quota, JobInserter intake, IJobStore store, DatabaseClock clock)
 {
     /// <summary>Database away: the caller hears that within 5 s, as long as the database itself says nothing.</summary>
     static readonly TimeSpan patience = TimeSpan.FromSeconds(4.5);
@@ -38,7 +38,7 @@ public sealed class JobSubmissions(JobRequestReader reader, JobAdmission admissi
     /// <param name="id">Id of a job that asks for none; by default a new one.</param>
     /// <param name="scheduleId">The schedule whose tick this is.</param>
     public async Task<Submitted> Submit(
-        JobRequest request, Viewer submitter, FieldErrors errors, CancellationToken cancellationToken, Guid? id = null, string? scheduleId = null)
+        JobRequest request, CallerScope submitter, FieldErrors errors, CancellationToken cancellationToken, Guid? id = null, string? scheduleId = null)
     {
         var job = await admission.Admit(request, submitter.Owner, clock.UtcNow, errors, cancellationToken, @unchecked: scheduleId is not null);
         if (job is null)

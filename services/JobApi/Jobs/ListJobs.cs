@@ -9,7 +9,7 @@ static class ListJobs
 {
     static readonly string[] parameters = [.. JobFilterReader.Names, "limit", "offset", "cursor", "order_by", "order_dir"];
 
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, Viewer viewer, JobQueries queries, CancellationToken cancellationToken)
+    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, CallerScope viewer, JobQueries queries, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var request = Read(http.Query, viewer, errors);
@@ -21,7 +21,7 @@ static class ListJobs
         return new WrittenAnswer(json => Write(json, page, request));
     }
 
-    static JobListRequest Read(IQueryCollection given, Viewer viewer, FieldErrors errors)
+    static JobListRequest Read(IQueryCollection given, CallerScope viewer, FieldErrors errors)
     {
         var query = new QueryReader(given, errors, parameters);
         var request = new JobListRequest(

@@ -7,7 +7,7 @@ namespace JobSystem.JobApi.Jobs;
 /// <summary>GET /schedules/{id}/jobs: the same as GET /jobs?schedule_id=…, with its other filters and pages. Jobs outlive their schedule.</summary>
 static class ListJobsOfSchedule
 {
-    public static Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(string scheduleId, HttpRequest http, Viewer viewer, JobQueries queries, CancellationToken cancellationToken)
+    public static Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(string scheduleId, HttpRequest http, CallerScope viewer, JobQueries queries, CancellationToken cancellationToken)
     {
         var query = http.Query.ToDictionary(x => x.Key, x => x.Value, StringComparer.OrdinalIgnoreCase);
         query["schedule_id"] = new StringValues(scheduleId);

@@ -59,7 +59,7 @@ static class RequestHash
         }
     }
 
-    static void Write(Utf8JsonWriter json, DateTimeOffset? moment) => json.WriteStringValue(moment is { } at ? Moments.Show(at) : null);
+    static void Write(Utf8JsonWriter json, DateTimeOffset? moment) => json.WriteStringValue(moment is { } at ? Rfc3339.Format(at) : null);
 
     static void WriteCompact(Utf8JsonWriter json, string? text)
     {

@@ -12,7 +12,7 @@ static class RetryOneJob
     const string Failed = "Failed to retry job";
 
     public static async Task<Results<JobAnswer, ProblemHttpResult>> Handle(
-        string jobId, Viewer viewer, HttpContext http, JobCommands commands, IJobStore store, IOptions<JobLimits> limits, CancellationToken cancellationToken)
+        string jobId, CallerScope viewer, HttpContext http, JobCommands commands, IJobStore store, IOptions<JobLimits> limits, CancellationToken cancellationToken)
     {
         var (body, problem) = await JsonBody.Read(http.Request, limits.Value.BodyBytes, Failed, cancellationToken, optional: true);
         if (problem is not null)
@@ -31,12 +31,12 @@ static class RetryOneJob
     static double? ReadDelay(JsonElement body, JobLimits limits, FieldErrors errors)
     {
         double? delay = null;
-        SmallBody.Read(body, errors, ["delay"], (name, value) => delay = new FieldReader(name, value, errors).Seconds(limits.AheadSeconds, zero: true));
+        ObjectReader.Read(body, errors, ["delay"], (name, value) => delay = new FieldReader(name, value, errors).Seconds(limits.AheadSeconds, zero: true));
         return delay;
     }
 
     static async Task<Results<JobAnswer, ProblemHttpResult>> Retry(
-        string jobId, double delay, Viewer viewer, JobCommands commands, IJobStore store, CancellationToken cancellationToken)
+        string jobId, double delay, CallerScope viewer, JobCommands commands, IJobStore store, CancellationToken cancellationToken)
     {
         var outcome = await commands.Retry(jobId, TimeSpan.FromSeconds(delay), viewer, cancellationToken);
         if (outcome.Job is null)

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.Jobs;
 
 /// <summary>POST /jobs/run-sync: submit, wait, and answer with nothing but the result.</summary>
-sealed class RunJobSync(JobSubmissions submissions, JobWatch watch, IJobStore store, IOptions<JobLimits> limits)
+sealed class RunJobSync(JobSubmissions submissions, JobCompletionWaiter watch, IJobStore store, IOptions<JobLimits> limits)
 {
     const string Failed = "Failed to run job";
     const double DefaultWaitSeconds = 60;
@@ -27,7 +27,7 @@ sealed class RunJobSync(JobSubmissions submissions, JobWatch watch, IJobStore st
             return problem!;
         }
         var wait = TimeSpan.FromSeconds(request.WaitTimeout ?? Math.Min(DefaultWaitSeconds, limits.Value.WaitSeconds));
-        return await submissions.Submit(request, Viewer.Of(http), new(), cancellationToken) switch
+        return await submissions.Submit(request, CallerScope.Of(http), new(), cancellationToken) switch
         {
             Submitted.Accepted(var job) => await Await(http, job, wait, cancellationToken),
             Submitted.Duplicate(var job) => await Await(http, job, wait, cancellationToken),

@@ -4,11 +4,11 @@ using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Jobs;
 
-/// <summary>Statistics of everybody's jobs, or of one owner's, each counted as <see cref="SharedCount{T}"/> says.</summary>
-public sealed class StatisticsKeeper(JobQueries queries, StoreClock clock, TimeProvider time) : IDisposable
+/// <summary>Statistics of everybody's jobs, or of one owner's, each counted as <see cref="CachedCount{T}"/> says.</summary>
+public sealed class StatisticsKeeper(JobQueries queries, DatabaseClock clock, TimeProvider time) : IDisposable
 {
     const int MostOwners = 1000;
-    readonly ConcurrentDictionary<string, SharedCount<JobStatistics>> counts = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, CachedCount<JobStatistics>> counts = new(StringComparer.Ordinal);
 
     /// <param name="owner">Null for everybody's jobs.</param>
     public Task<JobStatistics> Read(string? owner, CancellationToken cancellationToken)

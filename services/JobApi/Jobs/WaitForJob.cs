@@ -12,7 +12,7 @@ static class WaitForJob
     const double DefaultSeconds = 30;
 
     public static async Task<Results<JobAnswer, ProblemHttpResult>> Handle(
-        string jobId, Viewer viewer, HttpRequest http, IJobStore store, JobWatch watch, IOptions<JobLimits> limits, CancellationToken cancellationToken)
+        string jobId, CallerScope viewer, HttpRequest http, IJobStore store, JobCompletionWaiter watch, IOptions<JobLimits> limits, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var seconds = new QueryReader(http.Query, errors, ["timeout"]).Seconds("timeout", limits.Value.WaitSeconds) ?? DefaultSeconds;

@@ -14,7 +14,7 @@ namespace JobSystem.JobApi.Lifecycle;
 /// whatever is lost here by a crash is looked at again by the timer of its row, and doing it twice changes nothing.
 /// </summary>
 public sealed partial class Broadcasts(
-    IJobStore store, JobQueries queries, Lazy<JobDoor> door, Lazy<JobIntake> intake, WorkerDirectory workers, TaskCatalogue tasks, WorkerInbox inbox, TimeProvider time,
+    IJobStore store, JobQueries queries, Lazy<JobEventProcessor> door, Lazy<JobInserter> intake, WorkerDirectory workers, TaskRegistry tasks, WorkerMessenger inbox, TimeProvider time,
     Microsoft.Extensions.Options.IOptions<LifecycleOptions> options, ILogger<Broadcasts> logger) :
     BackgroundDuty
 {
@@ -233,6 +233,6 @@ public sealed partial class Broadcasts(
         return time.GetElapsedTime(silent.GetOrAdd(workerId, _ => time.GetTimestamp())) > options.Value.Lease;
     }
 
-    [LoggerMessage(271, LogLevel.Warning, "Broadcast job {JobId} waits: {Reason}")]
+    [LoggerMessage(2181, LogLevel.Warning, "Broadcast job {JobId} is delayed, retrying: {Reason}")]
     partial void LogTrouble(Guid jobId, string reason);
 }

@@ -10,7 +10,7 @@ namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>Answers claims, after the commit that carries them. Redelivery grants the same attempt to the same worker again.</summary>
 public sealed partial class ClaimAttemptsConsumer(
-    JobDoor door, WorkerInbox inbox, StoreClock clock, IOptions<LifecycleOptions> options, ILogger<ClaimAttemptsConsumer> logger) :
+    JobEventProcessor door, WorkerMessenger inbox, DatabaseClock clock, IOptions<LifecycleOptions> options, ILogger<ClaimAttemptsConsumer> logger) :
     IConsumer<ClaimAttempts>
 {
     public async Task Consume(ConsumeContext<ClaimAttempts> context)
@@ -112,9 +112,9 @@ public sealed partial class ClaimAttemptsConsumer(
 
     static JsonElement? Parse(string? json) => json is null ? null : JsonElement.Parse(json);
 
-    [LoggerMessage(244, LogLevel.Error, "Job {JobId} attempt {Attempt} could not be claimed; its worker asks again")]
+    [LoggerMessage(2151, LogLevel.Error, "Could not process the claim of job {JobId} attempt {Attempt}; the worker repeats it")]
     partial void LogUnclaimed(Exception exception, Guid jobId, int attempt);
 
-    [LoggerMessage(245, LogLevel.Error, "Job {JobId} attempt {Attempt} cannot be sent to a worker and fails")]
+    [LoggerMessage(2152, LogLevel.Error, "Could not serialize the grant of job {JobId} attempt {Attempt}; the job fails")]
     partial void LogUnsendable(Exception exception, Guid jobId, int attempt);
 }

@@ -25,9 +25,9 @@ public sealed class GroupCommitter : IAsyncDisposable
     readonly BatchQueue<SagaWrite, bool> writes;
     readonly ConcurrentDictionary<string, Lazy<BatchQueue<SagaWrite, SlotResult>>> claims = new(StringComparer.Ordinal);
     readonly IQueueStore queues;
-    readonly HotRows hot;
+    readonly RecentJobCache hot;
 
-    public GroupCommitter(IJobStore store, IQueueStore queues, HotRows hot)
+    public GroupCommitter(IJobStore store, IQueueStore queues, RecentJobCache hot)
     {
         (this.queues, this.hot) = (queues, hot);
         loads = new(limits, parallelFlushes: 2, (ids, ct) => Load(store, ids, ct));
@@ -134,7 +134,7 @@ public sealed class GroupCommitter : IAsyncDisposable
     }
 }
 
-/// <summary>MassTransit's view of the committer, one per message. Rows are inserted by <see cref="JobIntake"/>, never by the machine.</summary>
+/// <summary>MassTransit's view of the committer, one per message. Rows are inserted by <see cref="JobInserter"/>, never by the machine.</summary>
 public sealed class GroupCommitContext<TMessage>(
     GroupCommitter committer, ConsumeContext<TMessage> message, ISagaConsumeContextFactory<GroupCommitter, JobState> factory) :
     ConsumeContextScope<TMessage>(message),
@@ -162,7 +162,7 @@ public sealed class GroupCommitContext<TMessage>(
     public Task Save(SagaConsumeContext<JobState> context) => throw InsertsElsewhere();
     public Task Delete(SagaConsumeContext<JobState> context) => throw InsertsElsewhere();
 
-    static NotSupportedException InsertsElsewhere() => new("jobs are inserted by JobIntake and removed by retention");
+    static NotSupportedException InsertsElsewhere() => new("jobs are inserted by JobInserter and removed by retention");
 }
 
 /// <summary>Plugs the group commit into MassTransit's saga pipeline. Correlation is by id only.</summary>

@@ -12,7 +12,7 @@ namespace JobSystem.JobApi.Lifecycle;
 /// <param name="time">The monotonic clock.</param>
 /// <param name="options">How often due jobs are polled at least.</param>
 /// <param name="brokerDiesWithProcess">No heartbeat can be waiting when the process starts.</param>
-public sealed class HeartbeatGaps(StoreClock clock, TimeProvider time, IOptions<LifecycleOptions> options, bool brokerDiesWithProcess) : IReceiveEndpointObserver
+public sealed class HeartbeatGaps(DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options, bool brokerDiesWithProcess) : IReceiveEndpointObserver
 {
     /// <summary>A heartbeat that is handled within this time is no sign of trouble.</summary>
     static readonly TimeSpan quick = TimeSpan.FromSeconds(1);

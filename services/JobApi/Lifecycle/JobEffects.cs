@@ -3,7 +3,7 @@ using JobSystem.Contracts;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>Carries out what the machine decided, after the commit. Whatever is lost here by a crash is found again by the timers.</summary>
-public sealed class JobEffects(TicketDispatcher tickets, StepPublisher steps, WorkerInbox inbox, JobWatch watch, ParkedJobs parked, Broadcasts broadcasts, ClaimedTickets claimed, Lazy<TimerPump> pump)
+public sealed class JobEffects(TicketDispatcher tickets, JobEventPublisher steps, WorkerMessenger inbox, JobCompletionWaiter watch, ParkedJobWaker parked, Broadcasts broadcasts, ClaimedTickets claimed, Lazy<DueJobPoller> pump)
 {
     public void Apply(Decision decision)
     {

@@ -12,7 +12,7 @@ sealed record JobNews(IReadOnlyList<JobEvent> Steps, string? ScheduleId, IReadOn
     {
         List<object> singles = each ? [.. job.NewSteps.Select(step => Single(job, step)).OfType<object>()] : [];
         // A single message may carry the result or the error
-        return new(job.NewSteps, job.ScheduleId, singles, JobSize.Bytes(job.NewSteps) + (each ? job.Bytes() : 0));
+        return new(job.NewSteps, job.ScheduleId, singles, MemorySize.Bytes(job.NewSteps) + (each ? job.Bytes() : 0));
     }
 
     static object? Single(JobState job, JobEvent step) => step.Event switch

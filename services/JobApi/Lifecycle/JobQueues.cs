@@ -7,7 +7,7 @@ using MassTransit;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>The queues that exist, the tasks that they have jobs of, and news to the executors when one is added. Each is a row, so that every instance has the same.</summary>
-public sealed class JobQueues(IJobStore store, IBrokerQueues broker, QueueGate gate, IBus bus) : IAsyncDisposable
+public sealed partial class JobQueues(IJobStore store, IBrokerQueues broker, QueueLimitCache gate, IBus bus, ILogger<JobQueues> logger) : IAsyncDisposable
 {
     static readonly TimeSpan deadline = TimeSpan.FromSeconds(10);
     readonly ConcurrentDictionary<string, bool> known = new();
@@ -100,7 +100,7 @@ public sealed class JobQueues(IJobStore store, IBrokerQueues broker, QueueGate g
         }
         catch (Exception exception)
         {
-            LogContext.Warning?.Log(exception, "The queues could not be announced; executors ask for them within a minute");
+            LogUnannounced(exception);
         }
     }
 
@@ -112,6 +112,9 @@ public sealed class JobQueues(IJobStore store, IBrokerQueues broker, QueueGate g
 
     /// <summary>With the comma: there may be many that are short.</summary>
     static int Bytes(Item item) => 1 + (item.Task is null ? MessageSize.Measure(item.Name ?? item.Paused) : MessageSize.Measure(item.Task));
+
+    [LoggerMessage(2201, LogLevel.Warning, "Could not announce the queues; executors ask for them within a minute")]
+    partial void LogUnannounced(Exception exception);
 
     /// <summary>One of the three.</summary>
     readonly record struct Item(string? Name, string? Paused, QueuedTask? Task);

@@ -148,7 +148,7 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     /// <summary>False when the message changed nothing, so that nothing is written.</summary>
     public bool Changed { get; set; }
 
-    /// <summary>True when the row was not loaded but remembered: see <see cref="HotRows"/>.</summary>
+    /// <summary>True when the row was not loaded but remembered: see <see cref="RecentJobCache"/>.</summary>
     public bool IsFromMemory { get; set; }
 
     /// <summary>The id on the wire.</summary>

@@ -2,7 +2,7 @@ using JobSystem.Contracts;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-// What can happen to a job. Each reaches the machine through JobDoor; none of them travels on the bus by itself.
+// What can happen to a job. Each reaches the machine through JobEventProcessor; none of them travels on the bus by itself.
 
 public interface IAboutJob
 {

@@ -18,33 +18,33 @@ public static class LifecycleService
         services.AddSettings<LifecycleOptions>(builder.Configuration);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<JobLifecycle>();
-        services.AddSingleton<HotRows>();
+        services.AddSingleton<RecentJobCache>();
         services.AddSingleton<ClaimedTickets>();
         services.AddSingleton<GroupCommitter>();
         services.AddSingleton<JobEffects>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<HeartbeatGaps>(provider, broker is null));
-        services.AddSingleton<JobDoor>();
+        services.AddSingleton<JobEventProcessor>();
         // The pump raises timers through the door, and what comes out of the door may wake the pump
-        services.AddSingleton(provider => new Lazy<JobDoor>(provider.GetRequiredService<JobDoor>));
+        services.AddSingleton(provider => new Lazy<JobEventProcessor>(provider.GetRequiredService<JobEventProcessor>));
         services.AddSingleton(provider => new Lazy<JobEffects>(provider.GetRequiredService<JobEffects>));
-        services.AddSingleton(provider => new Lazy<JobIntake>(provider.GetRequiredService<JobIntake>));
-        services.AddSingleton(provider => new Lazy<TimerPump>(provider.GetRequiredService<TimerPump>));
-        services.AddSingleton<JobIntake>();
+        services.AddSingleton(provider => new Lazy<JobInserter>(provider.GetRequiredService<JobInserter>));
+        services.AddSingleton(provider => new Lazy<DueJobPoller>(provider.GetRequiredService<DueJobPoller>));
+        services.AddSingleton<JobInserter>();
         services.AddSingleton<JobQueues>();
         services.AddSingleton<IBrokerQueues>(provider => broker is not null
             ? new RabbitMqBrokerQueues(broker)
             : new InMemoryBrokerQueues(provider.GetRequiredService<IBus>));
-        services.AddDuty<StoreStartup>();
-        services.AddDuty<StoreClock>();
-        services.AddDuty<JobWatch>();
+        services.AddDuty<DatabaseStartup>();
+        services.AddDuty<DatabaseClock>();
+        services.AddDuty<JobCompletionWaiter>();
         services.AddDuty<Broadcasts>();
         services.AddDuty<TicketDispatcher>();
         services.AddDuty<ConfirmedTickets>();
-        services.AddDuty<StepPublisher>();
-        services.AddDuty<WorkerInbox>();
-        services.AddDuty<TimerPump>();
-        services.AddSingleton<QueueGate>();
-        services.AddDuty<ParkedJobs>();
+        services.AddDuty<JobEventPublisher>();
+        services.AddDuty<WorkerMessenger>();
+        services.AddDuty<DueJobPoller>();
+        services.AddSingleton<QueueLimitCache>();
+        services.AddDuty<ParkedJobWaker>();
         services.AddDuty<QueueReconciler>();
         services.AddDuty<RetentionKeeper>();
         services.AddDuty<RollupKeeper>();

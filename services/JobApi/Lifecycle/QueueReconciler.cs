@@ -12,7 +12,7 @@ namespace JobSystem.JobApi.Lifecycle;
 /// claimed. Too many are harmless: a second claim is denied. One instance does it for all.
 /// </summary>
 public sealed partial class QueueReconciler(
-    IJobStore store, IBrokerQueues broker, ClaimedTickets claimed, StoreClock clock, TimeProvider time, IOptions<LifecycleOptions> options,
+    IJobStore store, IBrokerQueues broker, ClaimedTickets claimed, DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options,
     ILogger<QueueReconciler> logger) : BackgroundDuty
 {
     const string Duty = "reconcile";
@@ -113,7 +113,7 @@ public sealed partial class QueueReconciler(
         }
     }
 
-    [LoggerMessage(251, LogLevel.Warning,
-        "Queue {Queue}, task {Task}, priority {Priority}: the broker has {Depth} tickets, but has lost some since {Oldest}; {Count} tickets are published again")]
+    [LoggerMessage(2161, LogLevel.Warning,
+        "Broker lost tickets of queue {Queue}, task {Task}, priority {Priority} (depth {Depth}, oldest {Oldest}); published {Count} again")]
     partial void LogMissing(string queue, string task, byte priority, long depth, DateTimeOffset oldest, long count);
 }

@@ -5,7 +5,7 @@ using MassTransit;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>Takes the reports of one executor to the machine: those of one attempt in order, those of different jobs together.</summary>
-public sealed partial class ReportAttemptsConsumer(JobDoor door, StoreClock clock, ILogger<ReportAttemptsConsumer> logger) : IConsumer<ReportAttempts>
+public sealed partial class ReportAttemptsConsumer(JobEventProcessor door, DatabaseClock clock, ILogger<ReportAttemptsConsumer> logger) : IConsumer<ReportAttempts>
 {
     public async Task Consume(ConsumeContext<ReportAttempts> context)
     {
@@ -25,7 +25,7 @@ public sealed partial class ReportAttemptsConsumer(JobDoor door, StoreClock cloc
     {
         try
         {
-            await Raise(context, worker, StorableReport.Make(report, clock.UtcNow));
+            await Raise(context, worker, ReportSanitizer.Make(report, clock.UtcNow));
         }
         catch (Exception exception) when (IsItsOwn(exception))
         {
@@ -81,12 +81,12 @@ public sealed partial class ReportAttemptsConsumer(JobDoor door, StoreClock cloc
         return Task.FromResult<Decision>(null!);
     }
 
-    [LoggerMessage(241, LogLevel.Error, "Job {JobId} attempt {Attempt}: the report '{Step}' cannot be stored; the attempt is failed")]
+    [LoggerMessage(2141, LogLevel.Error, "Could not store report '{Step}' of job {JobId} attempt {Attempt}; the attempt is failed")]
     partial void LogUnstorable(Exception exception, Guid jobId, int attempt, string step);
 
-    [LoggerMessage(242, LogLevel.Warning, "Unknown report '{Step}' of job {JobId} attempt {Attempt} is skipped")]
+    [LoggerMessage(2142, LogLevel.Warning, "Skipped unknown report '{Step}' of job {JobId} attempt {Attempt}")]
     partial void LogUnknown(string step, Guid jobId, int attempt);
 
-    [LoggerMessage(243, LogLevel.Error, "Job {JobId} attempt {Attempt} could not be failed either; it ends with its lease")]
+    [LoggerMessage(2143, LogLevel.Error, "Could not fail job {JobId} attempt {Attempt} either; it ends when its lease expires")]
     partial void LogLost(Exception exception, Guid jobId, int attempt);
 }

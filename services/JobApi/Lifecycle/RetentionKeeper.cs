@@ -7,7 +7,7 @@ namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>Removes old final jobs in small bites: completed and cancelled ones early, failures later, so that they can be studied.</summary>
 public sealed partial class RetentionKeeper(
-    IJobStore store, StoreClock clock, TimeProvider time, IOptions<LifecycleOptions> options, ILogger<RetentionKeeper> logger) : BackgroundDuty
+    IJobStore store, DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options, ILogger<RetentionKeeper> logger) : BackgroundDuty
 {
     const int Bite = 1000;
     static readonly TimeSpan interval = TimeSpan.FromMinutes(10);
@@ -57,6 +57,6 @@ public sealed partial class RetentionKeeper(
         return removed;
     }
 
-    [LoggerMessage(261, LogLevel.Information, "{Count} old jobs removed")]
+    [LoggerMessage(2171, LogLevel.Information, "Removed {Count} jobs past their retention")]
     partial void LogPurged(int count);
 }

@@ -156,7 +156,7 @@ public sealed partial class TicketDispatcher(
 
     static long UnixMicroseconds(DateTimeOffset at) => (at - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
-    [LoggerMessage(201, LogLevel.Warning, "Ticket of job {JobId} could not be sent to queue {QueueName}; it will be sent again when the broker answers")]
+    [LoggerMessage(2101, LogLevel.Warning, "Could not publish the ticket of job {JobId} to queue {QueueName}; it is published again when the broker responds")]
     partial void LogUnsent(Exception exception, Guid jobId, string queueName);
 
     readonly record struct Ticket(QueuedTask Task, int Version, RunAttempt Message)

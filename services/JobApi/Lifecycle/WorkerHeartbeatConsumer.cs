@@ -8,7 +8,7 @@ namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>Renews leases and keeps the list of workers; tells the executor which of its attempts are not its own any more, and repeats cancel requests.</summary>
 public sealed class WorkerHeartbeatConsumer(
-    IJobStore store, WorkerDirectory workers, WorkerInbox inbox, JobDoor door, HotRows hot, HeartbeatGaps gaps,
+    IJobStore store, WorkerDirectory workers, WorkerMessenger inbox, JobEventProcessor door, RecentJobCache hot, HeartbeatGaps gaps,
     IOptions<LifecycleOptions> options) : IConsumer<WorkerHeartbeat>
 {
     public Task Consume(ConsumeContext<WorkerHeartbeat> context) => gaps.Watch(() => Handle(context));
@@ -45,7 +45,7 @@ public sealed class WorkerHeartbeatConsumer(
 }
 
 /// <summary>Tells an executor that serves every queue which ones there are.</summary>
-public sealed class ListQueuesConsumer(JobQueues queues, WorkerInbox inbox) : IConsumer<ListQueues>
+public sealed class ListQueuesConsumer(JobQueues queues, WorkerMessenger inbox) : IConsumer<ListQueues>
 {
     public async Task Consume(ConsumeContext<ListQueues> context)
     {

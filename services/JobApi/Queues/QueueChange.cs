@@ -14,7 +14,7 @@ static class QueueChange
     public static QueueSettings Read(JsonElement body, JobLimits limits, FieldErrors errors)
     {
         var change = new QueueSettings();
-        SmallBody.Read(body, errors, ["description", "max_concurrency", "rate_limit"], (name, value) =>
+        ObjectReader.Read(body, errors, ["description", "max_concurrency", "rate_limit"], (name, value) =>
         {
             var field = new FieldReader(name, value, errors);
             change = name switch
@@ -36,7 +36,7 @@ static class QueueChange
         }
         var (limit, period) = ((int?)null, (double?)null);
         var missing = new HashSet<string> { "limit", "period" };
-        SmallBody.Read(value, errors, ["limit", "period"], (name, member) =>
+        ObjectReader.Read(value, errors, ["limit", "period"], (name, member) =>
         {
             var field = new FieldReader($"rate_limit.{name}", member, errors);
             if (field.IsNull)

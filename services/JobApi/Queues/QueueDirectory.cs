@@ -1,14 +1,13 @@
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Storage;
-using MassTransit;
 using Microsoft.EntityFrameworkCore;
 
 namespace JobSystem.JobApi.Queues;
 
 /// <summary>Queues as people see and change them. A change is in force on every instance when the call returns.</summary>
-public sealed class QueueDirectory(
-    JobQueries database, IJobStore jobs, IQueueStore store, IBrokerQueues broker, Lazy<TimerPump> pump, QueueNumbers numbers, JobQueues queues,
-    QueueGate gate, ParkedJobs parked, StepPublisher steps, HotRows hot, JobWatch watch, StoreClock clock, TimeProvider time)
+public sealed partial class QueueDirectory(
+    JobQueries database, IJobStore jobs, IQueueStore store, IBrokerQueues broker, Lazy<DueJobPoller> pump, QueueCountCache numbers, JobQueues queues,
+    QueueLimitCache gate, ParkedJobWaker parked, JobEventPublisher steps, RecentJobCache hot, JobCompletionWaiter watch, DatabaseClock clock, TimeProvider time, ILogger<QueueDirectory> logger)
 {
     /// <summary>Rows of one statement: enough to be quick, few enough not to keep others waiting.</summary>
     const int Bite = 5000;
@@ -82,7 +81,7 @@ public sealed class QueueDirectory(
         var clearing = new Clearing();
         clearing.Done = Clear(name, by, clearing);
         _ = clearing.Done.ContinueWith(
-            x => LogContext.Warning?.Log(x.Exception!, "Clearing queue {QueueName} stopped after {Count} jobs; ask for it again", name, clearing.Cancelled),
+            x => LogStopped(x.Exception!, name, clearing.Cancelled),
             CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         return clearing;
     }
@@ -131,7 +130,7 @@ public sealed class QueueDirectory(
         }
         catch (Exception exception)
         {
-            LogContext.Warning?.Log(exception, "The tickets of queue {QueueName} could not be dropped; those of cleared jobs are denied one by one", name);
+            LogTicketsKept(exception, name);
             return;
         }
         while (await store.SendAgain(name, Bite, CancellationToken.None) == Bite)
@@ -139,6 +138,12 @@ public sealed class QueueDirectory(
         }
         pump.Value.Nudge(clock.UtcNow);
     }
+
+    [LoggerMessage(2411, LogLevel.Warning, "Clearing queue {QueueName} stopped after {Count} jobs; request it again")]
+    partial void LogStopped(Exception exception, string queueName, long count);
+
+    [LoggerMessage(2412, LogLevel.Warning, "Could not purge the tickets of queue {QueueName}; claims of cleared jobs are denied one by one")]
+    partial void LogTicketsKept(Exception exception, string queueName);
 }
 
 /// <summary>A queue that is being cleared.</summary>

@@ -20,12 +20,12 @@ static class QueueEndpoints
     public static void MapQueues(this IEndpointRouteBuilder api)
     {
         var queues = api.MapGroup("/queues").WithTags("Queues");
-        queues.MapGet("/", List).WithName("ListQueues").WithSummary("List queues").Needs(Permission.ViewJobs);
-        queues.MapGet("/{queueName}", Get).WithName("GetQueue").WithSummary("Get a queue").Needs(Permission.ViewJobs);
-        queues.MapPut("/{queueName}", Put).WithName("PutQueue").WithSummary("Create a queue, or change its limits").Needs(Permission.ManageJobs);
-        queues.MapPost("/{queueName}/pause", Pause).WithName("PauseQueue").WithSummary("Start nothing of a queue until it is resumed").Needs(Permission.ManageJobs);
-        queues.MapPost("/{queueName}/resume", Resume).WithName("ResumeQueue").WithSummary("Go on with a paused queue").Needs(Permission.ManageJobs);
-        queues.MapPost("/{queueName}/clear", Clear).WithName("ClearQueue").WithSummary("Cancel every job that waits in a queue").Needs(Permission.ManageJobs);
+        queues.MapGet("/", List).WithName("ListQueues").WithSummary("List queues").RequirePermission(Permission.ViewJobs);
+        queues.MapGet("/{queueName}", Get).WithName("GetQueue").WithSummary("Get a queue").RequirePermission(Permission.ViewJobs);
+        queues.MapPut("/{queueName}", Put).WithName("PutQueue").WithSummary("Create a queue, or change its limits").RequirePermission(Permission.ManageJobs);
+        queues.MapPost("/{queueName}/pause", Pause).WithName("PauseQueue").WithSummary("Start nothing of a queue until it is resumed").RequirePermission(Permission.ManageJobs);
+        queues.MapPost("/{queueName}/resume", Resume).WithName("ResumeQueue").WithSummary("Go on with a paused queue").RequirePermission(Permission.ManageJobs);
+        queues.MapPost("/{queueName}/clear", Clear).WithName("ClearQueue").WithSummary("Cancel every job that waits in a queue").RequirePermission(Permission.ManageJobs);
     }
 
     static async Task<Results<WrittenAnswer, ProblemHttpResult>> List(HttpRequest http, QueueDirectory queues, TimeProvider time, CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace JobSystem.JobApi.Storage;
 
 /// <summary>The issued API keys.</summary>
-public sealed class ApiKeyStore(JobQueries database, ApiKeyUses uses, StoreClock clock) : IApiKeySource
+public sealed class ApiKeyStore(JobQueries database, ApiKeyUsageRecorder uses, DatabaseClock clock) : IApiKeySource
 {
     public Task<bool> Add(ApiKeyRow key, CancellationToken cancellationToken) => database.Run(async (context, ct) =>
     {

@@ -36,7 +36,7 @@ public sealed class AuditRow
         {
             Id = head.Id + 1,
             EntryKey = entry.Key,
-            At = Moments.ToMicroseconds(entry.At),
+            At = Rfc3339.ToMicroseconds(entry.At),
             Actor = Storable(entry.Actor)!,
             Credential = Storable(entry.Credential)!,
             Surface = Storable(entry.Surface)!,

@@ -10,9 +10,9 @@ public sealed class JobQueries(IDbContextFactory<JobsDbContext> contexts, TimePr
     /// <summary>As the store reads rows, but a list is no place for histories: they would be most of what is read.</summary>
     const string WithoutHistory = $"select {JobRow<PostgresFormat>.Columns}, result, error, cast(null as text) as history, fingerprint from jobs";
 
-    readonly JobCounts counts = new(time);
+    readonly JobCountCache counts = new(time);
 
-    /// <summary>One page, and how many jobs there are on all pages; see <see cref="JobCounts"/> for how exact that is.</summary>
+    /// <summary>One page, and how many jobs there are on all pages; see <see cref="JobCountCache"/> for how exact that is.</summary>
     public async Task<JobPage> List(JobListRequest request, CancellationToken cancellationToken)
     {
         var items = await Page(request, cancellationToken);

@@ -66,7 +66,7 @@ public sealed class PostgresQueueStore(NpgsqlDataSource source, TimeProvider tim
     public async Task<IReadOnlyList<JobState>> CancelWaiting(string queueName, DateTimeOffset before, string reason, string by, int limit, CancellationToken cancellationToken)
     {
         var at = UnixTime.FromMicroseconds(UnixTime.Microseconds(time.GetUtcNow()));
-        var (prefix, suffix) = CancelledRows.Line(at, reason, by);
+        var (prefix, suffix) = QueueClearing.Line(at, reason, by);
         return await Rows(
             $"""
             with next as (
@@ -75,12 +75,12 @@ public sealed class PostgresQueueStore(NpgsqlDataSource source, TimeProvider tim
             update jobs set version = version + 1, updated_at = $3, state = 'cancelled', outcome = 'cancelled', completed_at = $3, cancel_requested_at = coalesce(cancel_requested_at, $3),
                 cancel_reason = coalesce(cancel_reason, $4), lease_until = null, not_before = null, due_at = null, dispatched_at = null, history = coalesce(history, '') || $5 || attempt || $6
             from next where id = next_id
-            returning {CancelledRows.Columns}),
+            returning {QueueClearing.Columns}),
             lines as (
                 select concat_ws(E'\t', $8, queue_name, task_name, 'cancelled', 1, '', '',
                     coalesce(extract(epoch from $3 - nullif(greatest(scheduled_at, created_at), 'infinity')), 0), priority) as line from cancelled),
             noted as (insert into rollup_inbox (lines) select string_agg(line, E'\n') from lines having count(*) > 0)
-            select {CancelledRows.Columns} from cancelled
+            select {QueueClearing.Columns} from cancelled
             """,
             [
                 new NpgsqlParameter<string> { TypedValue = queueName }, new NpgsqlParameter<int> { TypedValue = limit },
@@ -88,7 +88,7 @@ public sealed class PostgresQueueStore(NpgsqlDataSource source, TimeProvider tim
                 new NpgsqlParameter<string> { TypedValue = prefix }, new NpgsqlParameter<string> { TypedValue = suffix },
                 new NpgsqlParameter<DateTime> { TypedValue = UnixTime.WholeMicroseconds(before) }, new NpgsqlParameter<long> { TypedValue = RollupLines.MinuteOf(at) },
             ],
-            x => CancelledRows.Read<PostgresFormat>(x, at, reason, by), cancellationToken);
+            x => QueueClearing.Read<PostgresFormat>(x, at, reason, by), cancellationToken);
     }
 
     /// <summary><see cref="JobState.Parked"/> as the index has it.</summary>

@@ -34,7 +34,7 @@ public sealed class PostgresRollupStore(NpgsqlDataSource source, TimeProvider ti
     const long Lock = 0x4A6F_6253_7973_0003;
 
     readonly PostgresCalls calls = new(source);
-    readonly InboxPlace place = new(time);
+    readonly RollupInboxCursor place = new(time);
 
     /// <summary>When the answer to the commit is lost and it is done again, the inbox has other rows.</summary>
     public Task<int> Fold(int limit, CancellationToken cancellationToken) => calls.Run(async (_, ct) =>

@@ -105,7 +105,7 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
     public async Task<IReadOnlyList<JobState>> CancelWaiting(string queueName, DateTimeOffset before, string reason, string by, int limit, CancellationToken cancellationToken)
     {
         var at = UnixTime.FromMicroseconds(UnixTime.Microseconds(time.GetUtcNow()));
-        var (prefix, suffix) = CancelledRows.Line(at, reason, by);
+        var (prefix, suffix) = QueueClearing.Line(at, reason, by);
         return await file.Write(x =>
         {
             var cancelled = x.Query(
@@ -114,11 +114,11 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
                 cancel_requested_at = coalesce(cancel_requested_at, $now), cancel_reason = coalesce(cancel_reason, $reason), lease_until = null, not_before = null, due_at = null, dispatched_at = null,
                 history = coalesce(history, '') || $before || attempt || $after
             where id in (select id from jobs where queue_name = $queue and completed_at is null and state in ('pending', 'retrying') and created_at <= $created limit $limit)
-            returning {CancelledRows.Columns}
+            returning {QueueClearing.Columns}
             """,
             [("$queue", queueName), ("$limit", limit), ("$now", SqliteFormat.Of(at)), ("$reason", reason), ("$before", prefix), ("$after", suffix),
                 ("$created", SqliteFormat.Of(before))],
-            row => CancelledRows.Read<SqliteFormat>(row, at, reason, by));
+            row => QueueClearing.Read<SqliteFormat>(row, at, reason, by));
             SqliteWrite.Note(x, cancelled);
             return cancelled;
         }, cancellationToken);

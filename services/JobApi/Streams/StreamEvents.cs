@@ -8,7 +8,7 @@ sealed class StreamEvents(EventFeed feed, IOptions<StreamOptions> options, TimeP
 {
     const int Page = 500;
 
-    public static async Task<Results<EmptyHttpResult, ProblemHttpResult>> Handle(HttpContext http, Viewer viewer, StreamEvents stream, OpenStreams streams)
+    public static async Task<Results<EmptyHttpResult, ProblemHttpResult>> Handle(HttpContext http, CallerScope viewer, StreamEvents stream, OpenStreams streams)
     {
         var errors = new FieldErrors();
         var filter = EventFilter.Read(http.Request.Query, errors) with { OnlyOwner = viewer.OnlyOwner };

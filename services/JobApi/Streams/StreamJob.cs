@@ -13,7 +13,7 @@ namespace JobSystem.JobApi.Streams;
 sealed class StreamJob(IJobStore store, JobFollower follower, IOptions<StreamOptions> options, TimeProvider time)
 {
     public static async Task<Results<EmptyHttpResult, NoContent, ProblemHttpResult>> Handle(
-        string jobId, Viewer viewer, HttpContext http, StreamJob stream, OpenStreams streams, CancellationToken cancellationToken)
+        string jobId, CallerScope viewer, HttpContext http, StreamJob stream, OpenStreams streams, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         _ = new QueryReader(http.Request.Query, errors, []);

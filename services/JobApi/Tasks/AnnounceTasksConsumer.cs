@@ -4,7 +4,7 @@ using MassTransit;
 namespace JobSystem.JobApi.Tasks;
 
 /// <summary>Executors say which tasks they can run.</summary>
-public sealed partial class AnnounceTasksConsumer(TaskCatalogue catalogue, ILogger<AnnounceTasksConsumer> logger) : IConsumer<AnnounceTasks>
+public sealed partial class AnnounceTasksConsumer(TaskRegistry catalogue, ILogger<AnnounceTasksConsumer> logger) : IConsumer<AnnounceTasks>
 {
     public Task Consume(ConsumeContext<AnnounceTasks> context)
     {
@@ -34,6 +34,6 @@ public sealed partial class AnnounceTasksConsumer(TaskCatalogue catalogue, ILogg
         return ([.. fit.Values], unfit);
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "Worker {WorkerId} announced tasks whose name, version or queue is not well formed; they are left out: {Tasks}")]
+    [LoggerMessage(2041, LogLevel.Warning, "Ignored tasks of worker {WorkerId} with an invalid name, version or queue: {Tasks}")]
     partial void LogRefused(string workerId, string tasks);
 }

@@ -11,12 +11,12 @@ static class TaskEndpoints
 {
     public static void MapTasks(this IEndpointRouteBuilder api)
     {
-        var tasks = api.MapGroup("/tasks").WithTags("Tasks").NeedsCaller();
+        var tasks = api.MapGroup("/tasks").WithTags("Tasks").RequireCaller();
         tasks.MapGet("/", List).WithName("ListTasks").WithSummary("List registered tasks");
         tasks.MapGet("/{taskName}", Get).WithName("GetTask").WithSummary("Get a task");
     }
 
-    static async Task<Results<WrittenAnswer, ProblemHttpResult>> List(HttpRequest http, TaskCatalogue catalogue, CancellationToken cancellationToken)
+    static async Task<Results<WrittenAnswer, ProblemHttpResult>> List(HttpRequest http, TaskRegistry catalogue, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var query = new QueryReader(http.Query, errors, ["limit", "offset"]);
@@ -41,7 +41,7 @@ static class TaskEndpoints
         });
     }
 
-    static async Task<Results<WrittenAnswer, ProblemHttpResult>> Get(string taskName, HttpRequest http, TaskCatalogue catalogue, CancellationToken cancellationToken)
+    static async Task<Results<WrittenAnswer, ProblemHttpResult>> Get(string taskName, HttpRequest http, TaskRegistry catalogue, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var version = new QueryReader(http.Query, errors, ["version"]).Text("version", Names.ExpectedVersion, Names.IsVersion);

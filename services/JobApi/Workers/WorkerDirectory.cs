@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.Workers;
 
 /// <summary>The workers, from their heartbeats. One that is silent for a lease is lost, and after a day forgotten.</summary>
-public sealed class WorkerDirectory(JobQueries database, StoreClock clock, HeartbeatGaps gaps, IOptions<LifecycleOptions> options)
+public sealed class WorkerDirectory(JobQueries database, DatabaseClock clock, HeartbeatGaps gaps, IOptions<LifecycleOptions> options)
 {
     /// <summary>The word for a worker that is silent.</summary>
     public const string Lost = "lost";

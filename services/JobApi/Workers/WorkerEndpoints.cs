@@ -21,9 +21,9 @@ static class WorkerEndpoints
     public static void MapWorkers(this IEndpointRouteBuilder api)
     {
         var workers = api.MapGroup("/workers").WithTags("Workers");
-        workers.MapGet("/", List).WithName("ListWorkers").WithSummary("List workers").Needs(Permission.ViewJobs);
-        workers.MapGet("/{workerId}", Get).WithName("GetWorker").WithSummary("Get a worker").Needs(Permission.ViewJobs);
-        workers.MapPost("/broadcast", Broadcast).WithName("BroadcastToWorkers").WithSummary("Tell all workers something and collect their answers").Needs(Permission.ManageJobs);
+        workers.MapGet("/", List).WithName("ListWorkers").WithSummary("List workers").RequirePermission(Permission.ViewJobs);
+        workers.MapGet("/{workerId}", Get).WithName("GetWorker").WithSummary("Get a worker").RequirePermission(Permission.ViewJobs);
+        workers.MapPost("/broadcast", Broadcast).WithName("BroadcastToWorkers").WithSummary("Tell all workers something and collect their answers").RequirePermission(Permission.ManageJobs);
         foreach (var (command, summary) in (ReadOnlySpan<(string, string)>)
             [
                 (WorkerCommand.Ping, "Ask a worker whether it is there"),
@@ -33,12 +33,12 @@ static class WorkerEndpoints
                 (WorkerCommand.Shutdown, "Let a worker end"),
             ])
         {
-            workers.MapPost($"/{{workerId}}/{command}", (string workerId, HttpRequest http, WorkerDirectory directory, WorkerControl control, IOptions<JobLimits> limits, CancellationToken cancellationToken) =>
-                Tell(workerId, command, http, directory, control, limits, cancellationToken)).WithName($"{char.ToUpperInvariant(command[0])}{command[1..]}Worker").WithSummary(summary).Needs(Permission.ManageJobs);
+            workers.MapPost($"/{{workerId}}/{command}", (string workerId, HttpRequest http, WorkerDirectory directory, WorkerCommands control, IOptions<JobLimits> limits, CancellationToken cancellationToken) =>
+                Tell(workerId, command, http, directory, control, limits, cancellationToken)).WithName($"{char.ToUpperInvariant(command[0])}{command[1..]}Worker").WithSummary(summary).RequirePermission(Permission.ManageJobs);
         }
     }
 
-    static async Task<Results<WrittenAnswer, ProblemHttpResult>> List(HttpRequest http, WorkerDirectory directory, StoreClock clock, CancellationToken cancellationToken)
+    static async Task<Results<WrittenAnswer, ProblemHttpResult>> List(HttpRequest http, WorkerDirectory directory, DatabaseClock clock, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var query = new QueryReader(http.Query, errors, ["limit", "offset", "status", "queue_name"]);
@@ -65,13 +65,13 @@ static class WorkerEndpoints
         });
     }
 
-    static async Task<Results<WrittenAnswer, ProblemHttpResult>> Get(string workerId, WorkerDirectory directory, StoreClock clock, CancellationToken cancellationToken) =>
+    static async Task<Results<WrittenAnswer, ProblemHttpResult>> Get(string workerId, WorkerDirectory directory, DatabaseClock clock, CancellationToken cancellationToken) =>
         await directory.Find(workerId, cancellationToken) is { } worker
             ? new WrittenAnswer(json => Write(json, worker, directory, clock.UtcNow))
             : NotFound(workerId);
 
     static async Task<Results<WrittenAnswer, ProblemHttpResult>> Tell(
-        string workerId, string command, HttpRequest http, WorkerDirectory directory, WorkerControl control, IOptions<JobLimits> limits, CancellationToken cancellationToken)
+        string workerId, string command, HttpRequest http, WorkerDirectory directory, WorkerCommands control, IOptions<JobLimits> limits, CancellationToken cancellationToken)
     {
         var (request, problem) = await Read(http, $"Failed to {command} worker", broadcast: false, limits.Value, cancellationToken);
         if (problem is not null)
@@ -97,7 +97,7 @@ static class WorkerEndpoints
     }
 
     static async Task<Results<WrittenAnswer, ProblemHttpResult>> Broadcast(
-        HttpRequest http, WorkerDirectory directory, WorkerControl control, IOptions<JobLimits> limits, CancellationToken cancellationToken)
+        HttpRequest http, WorkerDirectory directory, WorkerCommands control, IOptions<JobLimits> limits, CancellationToken cancellationToken)
     {
         var (request, problem) = await Read(http, "Failed to broadcast", broadcast: true, limits.Value, cancellationToken);
         if (problem is not null)
@@ -159,7 +159,7 @@ static class WorkerEndpoints
     }
 
     static void Read(JsonElement body, bool broadcast, JobLimits limits, FieldErrors errors, Request request) =>
-        SmallBody.Read(body, errors, broadcast ? ["command", "data", "timeout", "graceful", "queue_name"] : ["timeout", "graceful"], (name, value) =>
+        ObjectReader.Read(body, errors, broadcast ? ["command", "data", "timeout", "graceful", "queue_name"] : ["timeout", "graceful"], (name, value) =>
         {
             var field = new FieldReader(name, value, errors);
             switch (name)

@@ -23,7 +23,7 @@ static class AlertService
     }
 
     public static void MapAlerts(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/v1/alerts", List).WithTags("System").WithName("ListAlerts").WithSummary("What is wrong now, and what was lately").Needs(Permission.ViewJobs);
+        app.MapGet("/api/v1/alerts", List).WithTags("System").WithName("ListAlerts").WithSummary("What is wrong now, and what was lately").RequirePermission(Permission.ViewJobs);
 
     static WrittenAnswer List(AlertBoard board)
     {

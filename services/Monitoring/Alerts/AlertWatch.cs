@@ -73,12 +73,12 @@ public sealed partial class AlertWatch(
         }
     }
 
-    [LoggerMessage(501, LogLevel.Warning, "Alert ({Severity}) {Name} {Subject}: {Message}")]
+    [LoggerMessage(4001, LogLevel.Warning, "Alert raised ({Severity}): {Name} {Subject}: {Message}")]
     partial void LogRaised(string severity, string name, string? subject, string message);
 
-    [LoggerMessage(502, LogLevel.Information, "Alert cleared: {Name} {Subject}, raised at {Since}")]
+    [LoggerMessage(4002, LogLevel.Information, "Alert cleared: {Name} {Subject}, raised at {Since}")]
     partial void LogCleared(string name, string? subject, DateTimeOffset since);
 
-    [LoggerMessage(504, LogLevel.Warning, "There are no alerts: JOBSYSTEM_ADMIN_KEY, with which the service asks the API, is not set")]
+    [LoggerMessage(4003, LogLevel.Warning, "Alerts are disabled: JOBSYSTEM_ADMIN_KEY, the key for calling the API, is not set")]
     partial void LogOff();
 }

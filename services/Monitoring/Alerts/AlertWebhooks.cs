@@ -111,7 +111,7 @@ public sealed partial class AlertWebhooks
             : throw new SettingException("JOBSYSTEM_ALERT_WEBHOOK_SECRET must be whsec_ and base64 of 24 to 64 bytes when JOBSYSTEM_ALERT_WEBHOOKS is set. Make one with: echo whsec_$(openssl rand -base64 32)");
     }
 
-    [LoggerMessage(505, LogLevel.Error, "The alert {Name} could not be delivered to {Host}: {Reason}")]
+    [LoggerMessage(4011, LogLevel.Error, "Could not deliver alert {Name} to {Host}: {Reason}")]
     partial void LogGivenUp(string name, string host, string reason);
 
     sealed class Line(AlertWebhooks webhooks, Uri target) : BackgroundDuty

@@ -27,8 +27,8 @@ static class DashboardService
         services.AddSingleton<SignInAttempts>();
         services.AddHttpClient(JobSystemApi.ClientName).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
         services.AddScoped<CredentialCheck>();
-        services.AddScoped(provider => new JobSystemApi(provider.GetRequiredService<IHttpClientFactory>(), provider.GetRequiredService<ApiAddress>(), provider.GetRequiredService<SharedReads>(), provider.GetRequiredService<AuthenticationStateProvider>(), provider.GetRequiredService<NavigationManager>()));
-        services.AddSingleton<SharedReads>();
+        services.AddScoped(provider => new JobSystemApi(provider.GetRequiredService<IHttpClientFactory>(), provider.GetRequiredService<ApiAddress>(), provider.GetRequiredService<CoalescedReads>(), provider.GetRequiredService<AuthenticationStateProvider>(), provider.GetRequiredService<NavigationManager>()));
+        services.AddSingleton<CoalescedReads>();
         services.AddDuty<LiveEvents>();
         // Otherwise everybody is signed out when the process starts again
         if (builder.Configuration.Optional(DataSetting) is { } folder)

@@ -12,7 +12,7 @@ static class ChannelHealth
     public static async Task<Action<Utf8JsonWriter>> Of(JsonElement queue, SystemReport report, HttpContext http, CanonicalReader api)
     {
         var name = queue.GetProperty("name"u8).GetString()!;
-        var since = Uri.EscapeDataString(Moments.Show(report.At - lately));
+        var since = Uri.EscapeDataString(Rfc3339.Format(report.At - lately));
         var ended = api.Get(ApiCaller.Of(http), $"jobs?queue_name={name}&status=completed,failed,timeout,cancelled,expired&created_after={since}&limit=1");
         var latest = api.Get(ApiCaller.Of(http), $"jobs?queue_name={name}&status=completed&limit={Sample}");
         var (perMinute, durations) = ((await ended).Total / lately.TotalMinutes, (await latest).Items.Select(x => x.GetProperty("duration"u8)).Where(x => x.ValueKind == JsonValueKind.Number).Select(x => x.GetDouble()).ToList());

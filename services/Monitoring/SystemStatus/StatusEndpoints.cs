@@ -12,15 +12,15 @@ static class StatusEndpoints
     public static void MapStatus(this IEndpointRouteBuilder app)
     {
         app.MapGet("/api/v1/info", About)
-            .WithTags("System").WithName("GetInfo").WithSummary("Product, version, the service that answers, and what there is").NeedsCaller();
-        app.MapGet("/api/v1/health", Report).WithTags("System").WithName("GetHealth").WithSummary("How the system and its parts are").Needs(Permission.ViewJobs);
-        app.MapGet("/api/v1/health/queues/{queueName}", Queue).WithTags("System").WithName("GetQueueHealth").WithSummary("How a queue is").Needs(Permission.ViewJobs);
-        app.MapGet("/api/v1/metrics.json", Metrics).WithTags("System").WithName("GetMetrics").WithSummary("Figures of jobs, queues and workers as JSON").Needs(Permission.ViewJobs);
-        app.MapGet("/jobs/info", Info).WithTags("Operations: system").WithName("OperationsGetInfo").WithSummary("What there is, and whether it is healthy").Needs(Permission.ViewJobs);
-        app.MapGet("/jobs/health", Report).WithTags("Operations: system").WithName("OperationsGetHealth").WithSummary("How the system and its parts are").Needs(Permission.ViewJobs);
-        app.MapGet("/jobs/metrics", Metrics).WithTags("Operations: system").WithName("OperationsGetMetrics").WithSummary("Figures of jobs, queues and workers").Needs(Permission.ViewJobs);
-        app.MapGet("/api/jobs/health", Overview).WithTags("Publish: health").WithName("PublishGetHealth").WithSummary("How the system and its channels are").Needs(Permission.ViewJobs);
-        app.MapGet("/api/jobs/health/{channel}", Channel).WithTags("Publish: health").WithName("PublishGetChannelHealth").WithSummary("How a channel is").Needs(Permission.ViewJobs);
+            .WithTags("System").WithName("GetInfo").WithSummary("Product, version, the service that answers, and what there is").RequireCaller();
+        app.MapGet("/api/v1/health", Report).WithTags("System").WithName("GetHealth").WithSummary("How the system and its parts are").RequirePermission(Permission.ViewJobs);
+        app.MapGet("/api/v1/health/queues/{queueName}", Queue).WithTags("System").WithName("GetQueueHealth").WithSummary("How a queue is").RequirePermission(Permission.ViewJobs);
+        app.MapGet("/api/v1/metrics.json", Metrics).WithTags("System").WithName("GetMetrics").WithSummary("Figures of jobs, queues and workers as JSON").RequirePermission(Permission.ViewJobs);
+        app.MapGet("/jobs/info", Info).WithTags("Operations: system").WithName("OperationsGetInfo").WithSummary("What there is, and whether it is healthy").RequirePermission(Permission.ViewJobs);
+        app.MapGet("/jobs/health", Report).WithTags("Operations: system").WithName("OperationsGetHealth").WithSummary("How the system and its parts are").RequirePermission(Permission.ViewJobs);
+        app.MapGet("/jobs/metrics", Metrics).WithTags("Operations: system").WithName("OperationsGetMetrics").WithSummary("Figures of jobs, queues and workers").RequirePermission(Permission.ViewJobs);
+        app.MapGet("/api/jobs/health", Overview).WithTags("Publish: health").WithName("PublishGetHealth").WithSummary("How the system and its channels are").RequirePermission(Permission.ViewJobs);
+        app.MapGet("/api/jobs/health/{channel}", Channel).WithTags("Publish: health").WithName("PublishGetChannelHealth").WithSummary("How a channel is").RequirePermission(Permission.ViewJobs);
     }
 
     static async Task<WrittenAnswer> Report(HttpContext http, SystemReports reports)
@@ -58,7 +58,7 @@ static class StatusEndpoints
     }
 
     /// <summary>Counts are for those who may see everything; they are null for others, and where nobody answered.</summary>
-    static async Task<WrittenAnswer> About(HttpContext http, ServiceInfo info, Viewer viewer, CanonicalReader api, SystemReports reports)
+    static async Task<WrittenAnswer> About(HttpContext http, ServiceInfo info, CallerScope viewer, CanonicalReader api, SystemReports reports)
     {
         (SystemReport? Report, Reading? Schedules) found = viewer.SeesAll ? await Ask(http, api, reports) : default;
         return new(json =>

@@ -32,7 +32,7 @@ static class OperationsSchedules
 
     public static void MapOperationsSchedules(this IEndpointRouteBuilder app)
     {
-        var schedules = app.MapGroup("/schedules").WithTags("Operations: schedules").Audited(AuditSurface.Operations).NeedsCaller();
+        var schedules = app.MapGroup("/schedules").WithTags("Operations: schedules").Audited(AuditSurface.Operations).RequireCaller();
         schedules.MapGet("/", List).WithName("OperationsListSchedules").WithSummary("List schedules");
         schedules.MapPost("/", Create).WithName("OperationsCreateSchedule").Translates("CreateSchedule").WithSummary("Create a schedule");
         schedules.MapGet("/{scheduleId}", Get).WithName("OperationsGetSchedule").WithSummary("Get a schedule");

@@ -41,6 +41,6 @@ public sealed partial class FireSchedules(FiringPass pass, ScheduleStore store, 
         }
     }
 
-    [LoggerMessage(421, LogLevel.Warning, "A pass over the schedules failed and is repeated: {Reason}")]
+    [LoggerMessage(3021, LogLevel.Warning, "Firing pass failed, retrying: {Reason}")]
     partial void LogFailed(string reason);
 }

@@ -44,8 +44,8 @@ public sealed partial class FiringClock(
         await migration.Run(stoppingToken);
         var scheduler = await quartz.GetScheduler(stoppingToken);
         await Plan<FireSchedules>(scheduler, "fire", FireSchedules.Every, stoppingToken);
-        await Plan<SettleRuns>(scheduler, "settle", SettleRuns.Every, stoppingToken);
-        await Plan<ForgetRuns>(scheduler, "forget", ForgetRuns.Every, stoppingToken);
+        await Plan<RunReconciler>(scheduler, "settle", RunReconciler.Every, stoppingToken);
+        await Plan<RunRetention>(scheduler, "forget", RunRetention.Every, stoppingToken);
         await scheduler.Start(stoppingToken);
         await scheduler.TriggerJob(new JobKey("fire"), null, stoppingToken);
     }
@@ -79,6 +79,6 @@ public sealed partial class FiringClock(
         }
     }
 
-    [LoggerMessage(452, LogLevel.Warning, "A schedule is overdue by {Late} and no shift has fired it; this instance steps in")]
+    [LoggerMessage(3031, LogLevel.Warning, "A schedule is overdue by {Late} and no instance fires it; this instance takes over")]
     partial void LogSteppedIn(TimeSpan late);
 }

@@ -11,7 +11,7 @@ namespace JobSystem.Scheduler.Firing;
 /// passes may run at the same time, in any number of processes: the row of a schedule belongs to one of them.
 /// </summary>
 public sealed partial class FiringPass(
-    ScheduleStore store, RunStore runs, JobSender sender, JobApiQuestions jobApi, IOptions<SchedulerOptions> options, TimeProvider time, ILogger<FiringPass> logger)
+    ScheduleStore store, RunStore runs, JobSender sender, JobApiClient jobApi, IOptions<SchedulerOptions> options, TimeProvider time, ILogger<FiringPass> logger)
 {
     const int Batch = 200;
     static readonly TimeSpan postponed = TimeSpan.FromMinutes(1);
@@ -62,7 +62,7 @@ public sealed partial class FiringPass(
         return fired;
     }
 
-    List<FireRow> Decide(ScheduleRow row, IReadOnlyList<FireRow> earlier, DateTimeOffset now)
+    List<RunRow> Decide(ScheduleRow row, IReadOnlyList<RunRow> earlier, DateTimeOffset now)
     {
         try
         {
@@ -83,7 +83,7 @@ public sealed partial class FiringPass(
     }
 
     /// <summary>Jobs that must not overlap include those of several ticks that are due together: only the last of them is kept.</summary>
-    static List<FireRow> Apply(ScheduleRow row, Plan plan, IReadOnlyList<FireRow> earlier, DateTimeOffset now)
+    static List<RunRow> Apply(ScheduleRow row, Plan plan, IReadOnlyList<RunRow> earlier, DateTimeOffset now)
     {
         var ticks = row.OverlapPolicy switch
         {
@@ -125,15 +125,15 @@ public sealed partial class FiringPass(
         }
     }
 
-    [LoggerMessage(411, LogLevel.Warning, "Schedule {ScheduleId} missed {Count} runs; its misfire policy is {Policy}")]
+    [LoggerMessage(3011, LogLevel.Warning, "Schedule {ScheduleId} missed {Count} runs; misfire policy: {Policy}")]
     partial void LogMissed(Guid scheduleId, long count, string policy);
 
-    [LoggerMessage(412, LogLevel.Error, "Schedule {ScheduleId} could not be fired and is tried again in a minute: {Reason}")]
+    [LoggerMessage(3012, LogLevel.Error, "Could not fire schedule {ScheduleId}; next attempt in a minute: {Reason}")]
     partial void LogPostponed(Guid scheduleId, string reason);
 
-    [LoggerMessage(413, LogLevel.Warning, "Schedules could not be fired together, so one by one: {Reason}")]
+    [LoggerMessage(3013, LogLevel.Warning, "Could not fire a batch of schedules; firing them one by one: {Reason}")]
     partial void LogRefused(string reason);
 
-    [LoggerMessage(414, LogLevel.Warning, "JobApi did not say whether earlier jobs have ended: {Reason}")]
+    [LoggerMessage(3014, LogLevel.Warning, "JobApi did not respond with the states of earlier jobs: {Reason}")]
     partial void LogSilent(string reason);
 }

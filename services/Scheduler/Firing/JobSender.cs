@@ -10,7 +10,7 @@ namespace JobSystem.Scheduler.Firing;
 
 /// <summary>
 /// Submits the jobs of runs that were decided, many in one message, and keeps JobApi's answer. What has no answer in time stays
-/// unsubmitted in the database, and <see cref="SettleRuns"/> sends it again: its job id makes one job of both.
+/// unsubmitted in the database, and <see cref="RunReconciler"/> sends it again: its job id makes one job of both.
 /// </summary>
 public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secrets, TimeProvider time, ILogger<JobSender> logger)
 {
@@ -64,7 +64,7 @@ public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secret
     }
 
     /// <summary>Submits one run at once. Returns what became of it; nothing when that is not known.</summary>
-    public async Task<ScheduledJobTaken?> Submit(ScheduleRow schedule, FireRow run, long decidedAt, CancellationToken cancellationToken)
+    public async Task<ScheduledJobTaken?> Submit(ScheduleRow schedule, RunRow run, long decidedAt, CancellationToken cancellationToken)
     {
         var prepared = ScheduledJobs.Prepare(schedule, run);
         var answers = await Send(prepared.Refused is { } refused ? new([], [refused], decidedAt) : new([prepared.Job!], [], decidedAt), cancellationToken);
@@ -135,9 +135,9 @@ public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secret
     /// <summary>What one message submits, or what is refused without one.</summary>
     sealed record Batch(IReadOnlyList<ScheduledJob> Jobs, IReadOnlyList<ScheduledJobTaken> Refused, long DecidedAt);
 
-    [LoggerMessage(402, LogLevel.Warning, "{Count} scheduled jobs were decided too long ago to be sent from here")]
+    [LoggerMessage(3001, LogLevel.Warning, "Dropped {Count} scheduled jobs that waited too long in memory; they are sent again from the table")]
     partial void LogStale(int count);
 
-    [LoggerMessage(403, LogLevel.Warning, "Scheduled job {JobId} was refused: {Reason}")]
+    [LoggerMessage(3002, LogLevel.Warning, "JobApi refused scheduled job {JobId}: {Reason}")]
     partial void LogRefused(string jobId, string? reason);
 }

@@ -17,7 +17,7 @@ static class QuartzRegistration
     public static void AddFiring(this IHostApplicationBuilder builder, SchedulerOptions options)
     {
         var services = builder.Services;
-        services.AddSingleton<JobApiQuestions>();
+        services.AddSingleton<JobApiClient>();
         services.AddSingleton<FiringPass>();
         services.AddSingleton<JobSender>();
         services.AddDuties(provider => provider.GetRequiredService<JobSender>().Duties());

@@ -19,7 +19,7 @@ static class ScheduledJobs
     public static IEnumerable<IReadOnlyList<ScheduledJob>> Messages(IEnumerable<Prepared> jobs) =>
         MessageSize.Cut(jobs, x => x.Bytes).SelectMany(part => part.Chunk(PerMessage)).Select(part => part.Select(x => x.Job!).ToList());
 
-    public static Prepared Prepare(ScheduleRow schedule, FireRow run)
+    public static Prepared Prepare(ScheduleRow schedule, RunRow run)
     {
         try
         {
@@ -35,9 +35,9 @@ static class ScheduledJobs
         }
     }
 
-    static Prepared Refuse(FireRow run, string reason) => new(null, 0, new() { JobId = run.JobId, Code = Unsendable, Reason = reason });
+    static Prepared Refuse(RunRow run, string reason) => new(null, 0, new() { JobId = run.JobId, Code = Unsendable, Reason = reason });
 
-    static ScheduledJob Read(ScheduleRow schedule, FireRow run) => new()
+    static ScheduledJob Read(ScheduleRow schedule, RunRow run) => new()
     {
         ScheduleId = schedule.Id.ToString(),
         Owner = schedule.Owner,

@@ -4,7 +4,7 @@ using MassTransit;
 
 namespace JobSystem.Scheduler.Firing;
 
-/// <summary>Notes how the jobs of schedules ended. What fails here is asked for later (<see cref="SettleRuns"/>).</summary>
+/// <summary>Notes how the jobs of schedules ended. What fails here is asked for later (<see cref="RunReconciler"/>).</summary>
 public sealed class ScheduledJobsEndedConsumer(RunStore runs) : IConsumer<ScheduledJobsEnded>
 {
     public Task Consume(ConsumeContext<ScheduledJobsEnded> context) =>

@@ -12,7 +12,7 @@ static class ListSchedules
 {
     static readonly string[] parameters = ["status", "tags", "task_name", "queue_name", "owner", "q", "limit", "offset", "cursor", "order_by", "order_dir"];
 
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, Viewer viewer, ScheduleLists lists, CancellationToken cancellationToken)
+    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, CallerScope viewer, ScheduleLists lists, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var request = Read(new(http.Query, errors, parameters)) with { OnlyOwner = viewer.OnlyOwner };

@@ -93,7 +93,7 @@ static class NextRuns
         foreach (var tick in ticks)
         {
             json.WriteStartObject();
-            json.WriteString("run_at"u8, Moments.Show(tick));
+            json.WriteString("run_at"u8, Rfc3339.Format(tick));
             json.WriteString("local_time"u8, TimeZoneInfo.ConvertTime(tick, zone).ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture));
             json.WriteString("note"u8, row.CronExpression is null ? null : ClockChanges.Note(zone, tick));
             json.WriteEndObject();

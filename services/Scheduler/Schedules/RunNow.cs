@@ -29,7 +29,7 @@ static class RunNow
     }
 
     /// <summary>Why the job was refused. Without an answer the run is not lost: it is sent again until it has one.</summary>
-    static async Task<Contracts.ScheduledJobTaken?> Send(JobSender sender, ScheduleRow row, FireRow run, long decidedAt, CancellationToken cancellationToken)
+    static async Task<Contracts.ScheduledJobTaken?> Send(JobSender sender, ScheduleRow row, RunRow run, long decidedAt, CancellationToken cancellationToken)
     {
         try
         {
@@ -41,13 +41,13 @@ static class RunNow
         }
     }
 
-    static WrittenAnswer Answer(ScheduleRow row, FireRow run) => new(
+    static WrittenAnswer Answer(ScheduleRow row, RunRow run) => new(
         json =>
         {
             json.WriteStartObject();
             json.WriteString("schedule_id"u8, row.Id);
             json.WriteString("job_id"u8, run.JobId);
-            json.WriteString("run_at"u8, Moments.Show(run.Tick));
+            json.WriteString("run_at"u8, Rfc3339.Format(run.Tick));
             json.WriteString("job_url"u8, $"/api/v1/jobs/{run.JobId}");
             json.WriteEndObject();
         },

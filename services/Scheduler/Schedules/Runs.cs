@@ -12,22 +12,22 @@ static class Runs
     const int MostCounted = 10_000;
 
     /// <summary>The timetable of a stored schedule, which was checked when it was stored.</summary>
-    public static Timetable TimetableOf(ScheduleRow row) => Timetable(row) with { StartAt = row.StartAt, EndAt = row.EndAt };
+    public static ScheduleTiming TimetableOf(ScheduleRow row) => ScheduleTiming(row) with { StartAt = row.StartAt, EndAt = row.EndAt };
 
-    static Timetable Timetable(ScheduleRow row)
+    static ScheduleTiming ScheduleTiming(ScheduleRow row)
     {
         if (row.CronExpression is { } text)
         {
             var errors = new List<string>();
             var cron = CronExpression.Parse(text, errors) ?? throw new InvalidOperationException($"schedule {row.Id}: {string.Join("; ", errors)}");
-            return new Timetable.Cron(cron, TimeZoneInfo.FindSystemTimeZoneById(row.Timezone));
+            return new ScheduleTiming.Cron(cron, TimeZoneInfo.FindSystemTimeZoneById(row.Timezone));
         }
         return row.IntervalSeconds is { } seconds
-            ? new Timetable.Interval(TimeSpan.FromSeconds(seconds), row.AnchorAt)
-            : new Timetable.Once(row.RunAt!.Value);
+            ? new ScheduleTiming.Interval(TimeSpan.FromSeconds(seconds), row.AnchorAt)
+            : new ScheduleTiming.Once(row.RunAt!.Value);
     }
 
-    public static FireRow Of(ScheduleRow row, DateTimeOffset tick, DateTimeOffset now) =>
+    public static RunRow Of(ScheduleRow row, DateTimeOffset tick, DateTimeOffset now) =>
         new() { ScheduleId = row.Id, Tick = tick, JobId = JobId(row.Id, tick).ToString(), FiredAt = now, SentAt = now };
 
     /// <summary>A version-8 UUID from the SHA-256 of schedule and tick: the same tick is always the same job.</summary>
@@ -86,7 +86,7 @@ static class Runs
     }
 
     /// <summary>At least one tick, since the schedule is due; of very many only the newest.</summary>
-    static (List<DateTimeOffset> Due, DateTimeOffset? Next, long More) DueTicks(ScheduleRow row, Timetable timetable, DateTimeOffset now, int newest)
+    static (List<DateTimeOffset> Due, DateTimeOffset? Next, long More) DueTicks(ScheduleRow row, ScheduleTiming timetable, DateTimeOffset now, int newest)
     {
         var due = new List<DateTimeOffset>();
         var tick = row.NextTick;
@@ -102,7 +102,7 @@ static class Runs
     }
 
     /// <summary>Looks back from now in windows that grow, until one holds enough ticks.</summary>
-    static List<DateTimeOffset> Newest(ScheduleRow row, Timetable timetable, DateTimeOffset now, int wanted, out DateTimeOffset? next)
+    static List<DateTimeOffset> Newest(ScheduleRow row, ScheduleTiming timetable, DateTimeOffset now, int wanted, out DateTimeOffset? next)
     {
         for (var window = TimeSpan.FromMinutes(2); ; window *= 2)
         {

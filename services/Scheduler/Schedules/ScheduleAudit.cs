@@ -12,7 +12,7 @@ static class ScheduleAudit
         var text = new JsonObject { ["name"] = row.Name, ["status"] = row.Status, ["task_name"] = row.TaskName, ["timezone"] = row.Timezone };
         Add(text, "cron_expression", row.CronExpression);
         Add(text, "interval_seconds", row.IntervalSeconds);
-        Add(text, "run_at", row.RunAt is { } at ? Moments.Show(at) : null);
+        Add(text, "run_at", row.RunAt is { } at ? Rfc3339.Format(at) : null);
         Add(text, "queue_name", row.QueueName);
         text["priority"] = row.Priority;
         return text;

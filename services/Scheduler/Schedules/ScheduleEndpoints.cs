@@ -12,7 +12,7 @@ static class ScheduleEndpoints
     public static void MapSchedules(this IEndpointRouteBuilder api)
     {
         var limits = api.ServiceProvider.GetRequiredService<IOptions<ScheduleLimits>>().Value;
-        var schedules = api.MapGroup("/schedules").WithTags("Schedules").AddEndpointFilter(Availability).NeedsCaller();
+        var schedules = api.MapGroup("/schedules").WithTags("Schedules").AddEndpointFilter(Availability).RequireCaller();
         var schedule = schedules.MapGroup("/{scheduleId}").AddEndpointFilter(Ownership.Check);
         schedules.MapPost("/", CreateSchedule.Handle).WithName("CreateSchedule").WithSummary("Create a schedule").WithMetadata(new BodyLimit(limits.BodyBytes));
         schedules.MapGet("/", ListSchedules.Handle).WithName("ListSchedules").WithSummary("List schedules");

@@ -30,7 +30,7 @@ public sealed class ScheduleReader(IOptions<ScheduleLimits> limits, IOptions<Sch
     {
         var row = new ScheduleRow { AnchorAt = now, Status = existing?.Status ?? ScheduleStatus.Active, Timezone = "" };
         var sizes = new Sizes();
-        SmallBody.Read(body, errors, known, (name, value) => Take(row, name, new(name, value, errors), value, now, sizes, errors));
+        ObjectReader.Read(body, errors, known, (name, value) => Take(row, name, new(name, value, errors), value, now, sizes, errors));
         if (sizes.Args + sizes.Kwargs > limits.ArgsBytes)
         {
             errors.Expected("kwargs", $"at most {limits.ArgsBytes} bytes of JSON together with args", $"{sizes.Args + sizes.Kwargs} bytes");

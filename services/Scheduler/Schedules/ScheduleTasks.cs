@@ -13,7 +13,7 @@ namespace JobSystem.Scheduler.Schedules;
 /// Whether a schedule's task is known and its arguments fit, by what JobApi says. Known tasks are remembered for a while: when JobApi is silent,
 /// their schedules are taken all the same, with arguments that nobody has looked at.
 /// </summary>
-public sealed class ScheduleTasks(JobApiQuestions jobApi, TimeProvider time)
+public sealed class ScheduleTasks(JobApiClient jobApi, TimeProvider time)
 {
     static readonly TimeSpan remembered = TimeSpan.FromSeconds(30);
     const int Most = 1000;

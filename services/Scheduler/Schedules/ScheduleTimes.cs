@@ -19,13 +19,13 @@ static class ScheduleTimes
         Anchor(row, existing);
         if (row.EndAt <= (row.StartAt ?? now))
         {
-            errors.Expected("end_at", row.StartAt is { } start && start > now ? $"a time after start_at, {Moments.Show(start)}" : "a time in the future", Moments.Show(row.EndAt.Value));
+            errors.Expected("end_at", row.StartAt is { } start && start > now ? $"a time after start_at, {Rfc3339.Format(start)}" : "a time in the future", Rfc3339.Format(row.EndAt.Value));
             return;
         }
         var timetable = Runs.TimetableOf(row);
         if (timetable.Next(now) is not { } first)
         {
-            errors.Expected(Field(row), "at least one run in the future", row.RunAt is { } at ? $"{Moments.Show(at)}, which has passed or lies outside start_at and end_at" : "none between start_at and end_at");
+            errors.Expected(Field(row), "at least one run in the future", row.RunAt is { } at ? $"{Rfc3339.Format(at)}, which has passed or lies outside start_at and end_at" : "none between start_at and end_at");
             return;
         }
         CheckGaps(row, timetable, first, options, errors);
@@ -109,7 +109,7 @@ static class ScheduleTimes
         }
     }
 
-    static void CheckGaps(ScheduleRow row, Timetable timetable, DateTimeOffset first, SchedulerOptions options, FieldErrors errors)
+    static void CheckGaps(ScheduleRow row, ScheduleTiming timetable, DateTimeOffset first, SchedulerOptions options, FieldErrors errors)
     {
         if (row.RunAt is not null)
         {
@@ -126,7 +126,7 @@ static class ScheduleTimes
         }
     }
 
-    static TimeSpan Shortest(Timetable timetable, DateTimeOffset first)
+    static TimeSpan Shortest(ScheduleTiming timetable, DateTimeOffset first)
     {
         var shortest = TimeSpan.MaxValue;
         var tick = first;

@@ -74,7 +74,7 @@ static class ScheduleView
     }
 
     internal static void WriteMoment(Utf8JsonWriter json, string name, DateTimeOffset? moment) =>
-        json.WriteString(name, moment is { } at ? Moments.Show(at) : null);
+        json.WriteString(name, moment is { } at ? Rfc3339.Format(at) : null);
 
     static void WriteNumber(Utf8JsonWriter json, string name, double? number)
     {

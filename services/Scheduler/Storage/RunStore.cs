@@ -14,9 +14,9 @@ public sealed class RunStore(ScheduleStore store)
         foreach (var refused in answers.Where(x => x.Code is not null))
         {
             await context.Fires.Where(x => x.JobId == refused.JobId && x.Outcome == null).ExecuteUpdateAsync(
-                x => x.SetProperty(f => f.Outcome, FireOutcome.Rejected).SetProperty(f => f.OutcomeAt, now).SetProperty(f => f.Reason, refused.Reason), cancellationToken);
+                x => x.SetProperty(f => f.Outcome, RunOutcome.Rejected).SetProperty(f => f.OutcomeAt, now).SetProperty(f => f.Reason, refused.Reason), cancellationToken);
             await context.Schedules.Where(x => x.LastJobId == refused.JobId).ExecuteUpdateAsync(
-                x => x.SetProperty(f => f.LastOutcome, FireOutcome.Rejected).SetProperty(f => f.LastOutcomeAt, now), cancellationToken);
+                x => x.SetProperty(f => f.LastOutcome, RunOutcome.Rejected).SetProperty(f => f.LastOutcomeAt, now), cancellationToken);
         }
         return true;
     }, cancellationToken);
@@ -38,7 +38,7 @@ public sealed class RunStore(ScheduleStore store)
             }
             else
             {
-                (fire.Outcome, fire.OutcomeAt) = (FireOutcome.Withdrawn, now);
+                (fire.Outcome, fire.OutcomeAt) = (RunOutcome.Withdrawn, now);
             }
         }
         await context.SaveChangesAsync(cancellationToken);
@@ -51,17 +51,17 @@ public sealed class RunStore(ScheduleStore store)
         var before = now - ScheduleStore.InFlight;
         var unsent = context.Fires.Where(x => x.ScheduleId == scheduleId && x.SubmittedAt == null && x.Outcome == null);
         await unsent.Where(x => x.SentAt < before).ExecuteUpdateAsync(
-            x => x.SetProperty(f => f.Outcome, FireOutcome.Withdrawn).SetProperty(f => f.OutcomeAt, now), cancellationToken);
+            x => x.SetProperty(f => f.Outcome, RunOutcome.Withdrawn).SetProperty(f => f.OutcomeAt, now), cancellationToken);
         return await unsent.CountAsync(cancellationToken);
     }, cancellationToken);
 
     /// <summary>Jobs of open runs that nobody has asked about lately, and jobs of withdrawn runs: one of those may exist after all.</summary>
-    public Task<List<FireRow>> ToAskAbout(int limit, CancellationToken cancellationToken) => store.Write(async (context, now) =>
+    public Task<List<RunRow>> ToAskAbout(int limit, CancellationToken cancellationToken) => store.Write(async (context, now) =>
     {
         var (lately, settled) = (now - TimeSpan.FromSeconds(60), now - TimeSpan.FromSeconds(10));
         var fires = await context.Fires
             .Where(x => (x.Outcome == null && x.SubmittedAt < lately && (x.AskedAt == null || x.AskedAt < lately))
-                || (x.Outcome == FireOutcome.Withdrawn && x.OutcomeAt < settled && x.AskedAt == null))
+                || (x.Outcome == RunOutcome.Withdrawn && x.OutcomeAt < settled && x.AskedAt == null))
             .OrderBy(x => x.FiredAt).Take(limit).ToListAsync(cancellationToken);
         fires.ForEach(x => x.AskedAt = now);
         await context.SaveChangesAsync(cancellationToken);

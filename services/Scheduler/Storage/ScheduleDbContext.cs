@@ -11,12 +11,12 @@ public abstract class ScheduleDbContext(DbContextOptions options) : DbContext(op
     protected internal const string MigrationsTable = "schedules_migrations";
 
     public DbSet<ScheduleRow> Schedules => Set<ScheduleRow>();
-    public DbSet<FireRow> Fires => Set<FireRow>();
+    public DbSet<RunRow> Fires => Set<RunRow>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.Entity<ScheduleRow>(MapSchedules);
-        modelBuilder.Entity<FireRow>(MapFires);
+        modelBuilder.Entity<RunRow>(MapFires);
         foreach (var entity in modelBuilder.Model.GetEntityTypes())
         {
             entity.FindPrimaryKey()?.SetName("pk_" + entity.GetTableName());
@@ -41,7 +41,7 @@ public abstract class ScheduleDbContext(DbContextOptions options) : DbContext(op
         schedules.HasIndex(x => new { x.CreatedAt, x.Id }, "ix_schedules_created_at");
     }
 
-    static void MapFires(EntityTypeBuilder<FireRow> fires)
+    static void MapFires(EntityTypeBuilder<RunRow> fires)
     {
         fires.ToTable("schedule_fires");
         fires.HasKey(x => new { x.ScheduleId, x.Tick });

@@ -52,7 +52,7 @@ public sealed class ScheduleStore(IDbContextFactory<ScheduleDbContext> contexts,
     }, cancellationToken);
 
     /// <summary>Adds a run that somebody asked for now, unless an earlier job has not ended and must not be overlapped: then there is a schedule and no run.</summary>
-    public Task<(ScheduleRow? Schedule, FireRow? Fire)> AddRun(Guid id, CancellationToken cancellationToken) => Write<(ScheduleRow?, FireRow?)>(async (context, now) =>
+    public Task<(ScheduleRow? Schedule, RunRow? Fire)> AddRun(Guid id, CancellationToken cancellationToken) => Write<(ScheduleRow?, RunRow?)>(async (context, now) =>
     {
         if (await Lock(context, id, cancellationToken) is not { } row)
         {
@@ -77,7 +77,7 @@ public sealed class ScheduleStore(IDbContextFactory<ScheduleDbContext> contexts,
     /// <param name="grace">What is due for less than this is left to other instances.</param>
     /// <param name="only">One schedule by itself, when it is in doubt whose fault a failure is.</param>
     public Task<List<Fired>> FireDue(
-        int limit, Func<ScheduleRow, IReadOnlyList<FireRow>, DateTimeOffset, IReadOnlyList<FireRow>> decide, TimeSpan grace, Guid? only, CancellationToken cancellationToken) => Write(async (context, now) =>
+        int limit, Func<ScheduleRow, IReadOnlyList<RunRow>, DateTimeOffset, IReadOnlyList<RunRow>> decide, TimeSpan grace, Guid? only, CancellationToken cancellationToken) => Write(async (context, now) =>
     {
         var due = await Due(context, limit, now - grace, only, cancellationToken);
         var careful = due.Where(x => x.OverlapPolicy != OverlapPolicies.Allow).Select(x => x.Id).ToArray();
@@ -195,7 +195,7 @@ public sealed class ScheduleStore(IDbContextFactory<ScheduleDbContext> contexts,
 /// <summary>What was decided about one schedule.</summary>
 /// <param name="Runs">Their jobs are to be submitted.</param>
 /// <param name="ToCancel">Earlier runs whose jobs make room.</param>
-public sealed record Fired(ScheduleRow Schedule, IReadOnlyList<FireRow> Runs, IReadOnlyList<FireRow> ToCancel);
+public sealed record Fired(ScheduleRow Schedule, IReadOnlyList<RunRow> Runs, IReadOnlyList<RunRow> ToCancel);
 
 /// <param name="Now">The database's time.</param>
 public sealed record NextDue(DateTimeOffset Now, DateTimeOffset? Due);

@@ -24,15 +24,15 @@ public sealed class PermissionMatrixTests(PermissionMatrixTests.Hosts hosts) : I
         // one stream of one job ends with the job; the stream of everything never does
         where !endpoint.RoutePattern.RawText!.EndsWith("/events/stream", StringComparison.Ordinal)
         from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods
-        select (method, endpoint.RoutePattern.RawText!, endpoint.Metadata.GetMetadata<Need>()!.Permission);
+        select (method, endpoint.RoutePattern.RawText!, endpoint.Metadata.GetMetadata<RequiredPermission>()!.Permission);
 
     [Fact]
     public void Endpoints_All_DeclareWhatTheyNeed()
     {
         Assert.True(Endpoints.Count() > 30);
         Assert.All(Endpoints, x => Assert.True(
-            x.Metadata.GetMetadata<Need>() is not null || (x.Metadata.GetMetadata<IAllowAnonymous>() is not null && x.RoutePattern.RawText!.StartsWith("/health/", StringComparison.Ordinal)),
-            $"{x.RoutePattern.RawText} declares nothing: add .NeedsCaller() or .Needs(…) in its route table"));
+            x.Metadata.GetMetadata<RequiredPermission>() is not null || (x.Metadata.GetMetadata<IAllowAnonymous>() is not null && x.RoutePattern.RawText!.StartsWith("/health/", StringComparison.Ordinal)),
+            $"{x.RoutePattern.RawText} declares nothing: add .RequireCaller() or .RequirePermission(…) in its route table"));
     }
 
     [Fact]

@@ -86,6 +86,6 @@ public sealed class ArgumentTests(SharedHost shared)
         await api.Submit(unfit);
     }
 
-    Task Announce(string worker, string task, string version, string? schema) => api.Services.GetRequiredService<TaskCatalogue>().Announce(
+    Task Announce(string worker, string task, string version, string? schema) => api.Services.GetRequiredService<TaskRegistry>().Announce(
         worker, [new AnnouncedTask { Name = task, Version = version, IsAsync = true, Parameters = schema is null ? null : JsonElement.Parse(schema) }], CancellationToken.None);
 }

@@ -278,7 +278,7 @@ public abstract class BroadcastJobs
 
         (await host.Post($"jobs/{parent.JobId}/{how}", "{}")).Expect(HttpStatusCode.OK);
         await host.End(parent.JobId);
-        await host.Services.GetRequiredService<JobIntake>().Submit([child], default);
+        await host.Services.GetRequiredService<JobInserter>().Submit([child], default);
 
         Assert.Equal("cancelled", (await host.End(child.JobId)).GetProperty("status").GetString());
         Assert.Equal(["created", "cancelled"], await Events(host, child.JobId));

@@ -50,6 +50,6 @@ public sealed class TaskTests(SharedHost shared)
     [Fact]
     public async Task List_UnknownParameter_IsRefused() => Assert.Equal("unknown parameter; expected limit, offset", (await api.Get("tasks?colour=red")).About("colour"));
 
-    Task Announce(string name, params string[] versions) => api.Services.GetRequiredService<TaskCatalogue>().Announce(
+    Task Announce(string name, params string[] versions) => api.Services.GetRequiredService<TaskRegistry>().Announce(
         "w-test", [.. versions.Select(version => new AnnouncedTask { Name = name, Version = version, IsAsync = true })], CancellationToken.None);
 }

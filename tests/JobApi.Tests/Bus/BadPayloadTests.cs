@@ -27,7 +27,7 @@ public abstract class BadPayloadTestsOn(JobApiHost api)
     {
         // As rows from before the entrances refused such texts
         var jobs = Enumerable.Range(0, 9).Select(n => Job(n % 3 == 1 ? kwargs : """{"v":"fine"}""")).ToList();
-        Assert.Null((await api.Services.GetRequiredService<JobIntake>().Submit(jobs, default)).Conflict);
+        Assert.Null((await api.Services.GetRequiredService<JobInserter>().Submit(jobs, default)).Conflict);
 
         for (var n = 0; n < jobs.Count; n++)
         {

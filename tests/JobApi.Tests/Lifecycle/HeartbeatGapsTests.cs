@@ -114,7 +114,7 @@ public sealed class HeartbeatGapsTests
 
     HeartbeatGaps Gaps(bool brokerDiesWithProcess = true)
     {
-        var clock = new StoreClock(StubStore.Answering((_, _) => null), host, options, NullLogger<StoreClock>.Instance);
+        var clock = new DatabaseClock(StubStore.Answering((_, _) => null), host, options, NullLogger<DatabaseClock>.Instance);
         return new(clock, host, options, brokerDiesWithProcess);
     }
 

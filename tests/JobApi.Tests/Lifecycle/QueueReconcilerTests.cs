@@ -33,7 +33,7 @@ public sealed class QueueReconcilerTests
             _ => null,
         });
         var options = Options.Create(new LifecycleOptions { ReconcileSeconds = 30 });
-        var clock = new StoreClock(store, time, options, NullLogger<StoreClock>.Instance);
+        var clock = new DatabaseClock(store, time, options, NullLogger<DatabaseClock>.Instance);
         reconciler = new(store, new Broker(() => depth), claimed, clock, time, options, NullLogger<QueueReconciler>.Instance);
         time.Advance(TimeSpan.FromMinutes(10));
     }

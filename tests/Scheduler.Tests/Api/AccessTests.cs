@@ -29,8 +29,8 @@ public abstract class AccessTests(SchedulerHosts hosts)
     {
         Assert.True(Routes.Count() >= 11);
         Assert.All(Endpoints, x => Assert.True(
-            x.Metadata.GetMetadata<Need>() is not null || (x.Metadata.GetMetadata<IAllowAnonymous>() is not null && x.RoutePattern.RawText!.StartsWith("/health/", StringComparison.Ordinal)),
-            $"{x.RoutePattern.RawText} declares nothing: add .NeedsCaller() or .Needs(…) in its route table"));
+            x.Metadata.GetMetadata<RequiredPermission>() is not null || (x.Metadata.GetMetadata<IAllowAnonymous>() is not null && x.RoutePattern.RawText!.StartsWith("/health/", StringComparison.Ordinal)),
+            $"{x.RoutePattern.RawText} declares nothing: add .RequireCaller() or .RequirePermission(…) in its route table"));
     }
 
     [Fact]

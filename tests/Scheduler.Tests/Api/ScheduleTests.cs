@@ -238,7 +238,7 @@ public abstract class ScheduleTests(SchedulerHosts hosts)
         await Announce("w2", """{"properties":{"size":{"type":"string"}}}""");
         await Host.Create(unfit);
 
-        Task Announce(string worker, string schema) => Host.Services.GetRequiredService<TaskCatalogue>().Announce(
+        Task Announce(string worker, string schema) => Host.Services.GetRequiredService<TaskRegistry>().Announce(
             worker, [new() { Name = task, Version = "1.0", IsAsync = true, Parameters = JsonElement.Parse(schema) }], CancellationToken.None);
     }
 }

@@ -62,7 +62,7 @@ public sealed class ZoneTests
     public void Next_FromStartAt_LosesNoRun(string zone, string expression, string startAt, string expected)
     {
         var start = DateTimeOffset.Parse(startAt, CultureInfo.InvariantCulture);
-        var timetable = new Timetable.Cron(CronExpression.Parse(expression, [])!, TimeZoneInfo.FindSystemTimeZoneById(zone)) { StartAt = start };
+        var timetable = new ScheduleTiming.Cron(CronExpression.Parse(expression, [])!, TimeZoneInfo.FindSystemTimeZoneById(zone)) { StartAt = start };
         var at = (DateTimeOffset?)start.AddDays(-10);
         var times = new List<string>();
         foreach (var _ in expected.Split(' '))
@@ -165,7 +165,7 @@ public sealed class ZoneTests
     public void Interval_FollowsRealTime()
     {
         var anchor = new DateTimeOffset(2027, 3, 27, 12, 0, 0, TimeSpan.Zero);
-        var each = new Timetable.Interval(TimeSpan.FromDays(1), anchor);
+        var each = new ScheduleTiming.Interval(TimeSpan.FromDays(1), anchor);
         Assert.Equal(anchor.AddDays(1), each.Next(anchor));
         Assert.Equal(anchor.AddDays(2), each.Next(anchor.AddDays(1)));
         Assert.Equal(anchor, (each with { StartAt = anchor }).Next(anchor.AddDays(-3)));

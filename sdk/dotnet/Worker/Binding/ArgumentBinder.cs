@@ -7,7 +7,7 @@ sealed class ArgumentBinder(IReadOnlyList<TaskParameter> parameters, bool anyArg
 {
     /// <summary>One element per parameter; undefined where a parameter that may be left out was.</summary>
     /// <exception cref="ArgumentsRefused">Something is missing, unknown or given twice; the message names all of it.</exception>
-    public JsonElement[] Bind(JobContext job)
+    public JsonElement[] Bind(TaskContext job)
     {
         var values = parameters.Count == 0 ? [] : new JsonElement[parameters.Count];
         List<string>? problems = null;
@@ -17,7 +17,7 @@ sealed class ArgumentBinder(IReadOnlyList<TaskParameter> parameters, bool anyArg
         {
             if (values[i].ValueKind == JsonValueKind.Undefined && parameters[i].IsRequired)
             {
-                (problems ??= []).Add($"argument '{parameters[i].Name}' is missing: expected {JsonWords.Expected(parameters[i].Type, parameters[i].IsNullable)}");
+                (problems ??= []).Add($"argument '{parameters[i].Name}' is missing: expected {JsonTypeNames.Expected(parameters[i].Type, parameters[i].IsNullable)}");
             }
         }
         return problems is null ? values : throw new ArgumentsRefused(string.Join("; ", problems));

@@ -45,14 +45,14 @@ sealed class ClassInvoker<TTask, TArgs, TResult> : TaskInvoker
 
     public override IReadOnlyList<TaskParameter> Parameters => parameters;
 
-    public override ValueTask<JobOutcome> Invoke(JobContext job, ArgumentBinder binder)
+    public override ValueTask<JobOutcome> Invoke(TaskContext job, ArgumentBinder binder)
     {
         var args = Read(binder.Bind(job));
         var scope = scopes.CreateAsyncScope();
         return TaskScope.Run(() => Run(scope.ServiceProvider, args, job), scope.DisposeAsync);
     }
 
-    ValueTask<JobOutcome> Run(IServiceProvider services, TArgs args, JobContext job)
+    ValueTask<JobOutcome> Run(IServiceProvider services, TArgs args, TaskContext job)
     {
         var task = create(services, null);
         return TaskScope.Run(async () => await ReturnValues.FromValue(await task.Run(args, job, job.CancellationToken)), () => Dispose(task));

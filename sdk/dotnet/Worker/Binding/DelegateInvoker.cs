@@ -28,13 +28,13 @@ sealed class DelegateInvoker : TaskInvoker
 
     public override IReadOnlyList<TaskParameter> Parameters => parameters;
 
-    public override ValueTask<JobOutcome> Invoke(JobContext job, ArgumentBinder binder)
+    public override ValueTask<JobOutcome> Invoke(TaskContext job, ArgumentBinder binder)
     {
         var values = binder.Bind(job);
         return scopes is null ? call(new(job, values, parameters, null)) : InScope(job, values);
     }
 
-    ValueTask<JobOutcome> InScope(JobContext job, System.Text.Json.JsonElement[] values)
+    ValueTask<JobOutcome> InScope(TaskContext job, System.Text.Json.JsonElement[] values)
     {
         var scope = scopes!.CreateAsyncScope();
         return TaskScope.Run(() => call(new(job, values, parameters, scope.ServiceProvider)), scope.DisposeAsync);
@@ -48,17 +48,17 @@ sealed class DelegateInvoker : TaskInvoker
     {
         var type = parameter.ParameterType;
         var job = Expression.Property(source, nameof(TaskCall.Job));
-        if (type == typeof(JobContext))
+        if (type == typeof(TaskContext))
         {
             return job;
         }
         if (type == typeof(CancellationToken))
         {
-            return Expression.Property(job, nameof(JobContext.CancellationToken));
+            return Expression.Property(job, nameof(TaskContext.CancellationToken));
         }
         if (type == typeof(ILogger))
         {
-            return Expression.Property(job, nameof(JobContext.Logger));
+            return Expression.Property(job, nameof(TaskContext.Logger));
         }
         return FromServices(parameter, source, known) ?? FromJob(parameter, source);
     }

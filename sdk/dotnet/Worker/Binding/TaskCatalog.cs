@@ -13,7 +13,7 @@ sealed class CompiledTask(TaskDefinition definition, TaskInvoker invoker)
     public bool IsAsync => definition.IsAsync;
     public string Queue => definition.Queue ?? "default";
 
-    public ValueTask<JobOutcome> Invoke(JobContext job) => invoker.Invoke(job, binder);
+    public ValueTask<JobOutcome> Invoke(TaskContext job) => invoker.Invoke(job, binder);
 
     public AnnouncedTask Announce() => new()
     {

@@ -9,13 +9,13 @@ abstract class TaskInvoker
     public abstract IReadOnlyList<TaskParameter> Parameters { get; }
 
     /// <exception cref="ArgumentsRefused">The arguments do not fit. The task's own exceptions come through as they are.</exception>
-    public abstract ValueTask<JobOutcome> Invoke(JobContext job, ArgumentBinder binder);
+    public abstract ValueTask<JobOutcome> Invoke(TaskContext job, ArgumentBinder binder);
 }
 
 /// <summary>One call: where the compiled code finds each of its arguments.</summary>
-sealed class TaskCall(JobContext job, JsonElement[] values, IReadOnlyList<TaskParameter> parameters, IServiceProvider? services)
+sealed class TaskCall(TaskContext job, JsonElement[] values, IReadOnlyList<TaskParameter> parameters, IServiceProvider? services)
 {
-    public JobContext Job => job;
+    public TaskContext Job => job;
 
     public T? Argument<T>(int index) => ((TaskParameter<T>)parameters[index]).Read(values[index]);
 

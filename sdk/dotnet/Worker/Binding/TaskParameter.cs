@@ -48,14 +48,14 @@ abstract class TaskParameter
             return Refuse(value);
         }
         var (type, came) = JsonPlace.Find(Type, value, path);
-        var expected = type is null ? "another value" : JsonWords.Expected(type, nullable: false);
+        var expected = type is null ? "another value" : JsonTypeNames.Expected(type, nullable: false);
         return exception.Message.StartsWith("Duplicate", StringComparison.Ordinal)
             ? new($"argument '{Name}' at {path}: expected each name once, got one more than once")
-            : new($"argument '{Name}' at {path}: expected {expected}, got {JsonWords.Came(came)}");
+            : new($"argument '{Name}' at {path}: expected {expected}, got {JsonTypeNames.Came(came)}");
     }
 
     public ArgumentsRefused Refuse(JsonElement came, string? where = null) =>
-        new($"argument '{Name}'{where}: expected {JsonWords.Expected(Type, IsNullable)}, got {JsonWords.Came(came)}");
+        new($"argument '{Name}'{where}: expected {JsonTypeNames.Expected(Type, IsNullable)}, got {JsonTypeNames.Came(came)}");
 }
 
 /// <summary>Reads one argument as its CLR type.</summary>

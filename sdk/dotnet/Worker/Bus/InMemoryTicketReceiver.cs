@@ -80,6 +80,6 @@ sealed partial class InMemoryTicketReceiver(
         }));
     }
 
-    [LoggerMessage(131, LogLevel.Warning, "A message on queue {Queue} is not a ticket and is dropped")]
+    [LoggerMessage(5032, LogLevel.Warning, "Dropped a message on queue {Queue} that is not a ticket")]
     partial void LogUnreadable(string queue);
 }

@@ -242,12 +242,12 @@ sealed partial class RabbitMqTicketReceiver : ITicketReceiver, IAsyncDisposable
         await Task.Delay(pause < longestPause ? pause : longestPause, time, ending.Token).ContinueWith(_ => { }, TaskScheduler.Default);
     }
 
-    [LoggerMessage(141, LogLevel.Warning, "The subscriptions to the job queues are interrupted and begin again: {Reason}")]
+    [LoggerMessage(5041, LogLevel.Warning, "Lost the subscriptions to the job queues, reconnecting: {Reason}")]
     partial void LogLost(string reason);
 
-    [LoggerMessage(143, LogLevel.Error, "The subscriptions stood still with {Tickets} tickets in hand and {Free} free slots; they begin again")]
+    [LoggerMessage(5042, LogLevel.Error, "Subscriptions are stuck with {Tickets} unacknowledged tickets and {Free} free slots; reconnecting")]
     partial void LogStuck(int tickets, int free);
 
-    [LoggerMessage(131, LogLevel.Warning, "A message on queue {Queue} is not a ticket and is dropped")]
+    [LoggerMessage(5031, LogLevel.Warning, "Dropped a message on queue {Queue} that is not a ticket")]
     partial void LogUnreadable(string queue);
 }

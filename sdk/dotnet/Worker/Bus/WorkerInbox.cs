@@ -5,7 +5,7 @@ using MassTransit;
 namespace JobSystem.Worker.Bus;
 
 /// <summary>What JobApi says to this worker. Every handler returns at once, so that one after the other is quick enough and keeps their order.</summary>
-sealed class WorkerInbox(WorkerIdentity identity, Claims claims, Attempts attempts, ReportSender reports, ServedQueues queues, WorkerControl control, TimeProvider time)
+sealed class WorkerInbox(WorkerIdentity identity, Claims claims, Attempts attempts, ReportSender reports, ServedQueues queues, ControlCommandHandler control, TimeProvider time)
 {
     readonly ReadySignal ready = new();
 
@@ -52,7 +52,7 @@ sealed class WorkerInbox(WorkerIdentity identity, Claims claims, Attempts attemp
             if (!claims.Granted(grant) && !attempts.Knows(key))
             {
                 // Given up before the answer came: hand it back, or it would wait for its lease to end
-                reports.Add(Ending.New(key, time.GetUtcNow(), AttemptStep.Released));
+                reports.Add(FinalReport.New(key, time.GetUtcNow(), AttemptStep.Released));
             }
         }
         foreach (var denied in message.Denied)
@@ -66,7 +66,7 @@ sealed class WorkerInbox(WorkerIdentity identity, Claims claims, Attempts attemp
     {
         if (queues.IsHeld)
         {
-            reports.Add(Ending.New(new(ticket.JobId, ticket.Attempt), time.GetUtcNow(), AttemptStep.Declined));
+            reports.Add(FinalReport.New(new(ticket.JobId, ticket.Attempt), time.GetUtcNow(), AttemptStep.Declined));
         }
         else
         {

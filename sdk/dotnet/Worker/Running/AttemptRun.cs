@@ -22,7 +22,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
     readonly Attempts host;
     readonly CancellationTokenSource cancellation = new();
     readonly ITimer timer;
-    readonly JobContext context;
+    readonly TaskContext context;
     readonly long grantedTimestamp;
     long leaseUntil;
     long startedTimestamp;
@@ -87,7 +87,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
         JobLogProvider.Current = this;
         if (LeaseLeft <= TimeSpan.Zero)
         {
-            End(Ending.New(Key, Now, AttemptStep.Released));
+            End(FinalReport.New(Key, Now, AttemptStep.Released));
             return;
         }
         AttemptReport? report = null;
@@ -96,13 +96,13 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
             using var activity = activities.StartActivity(task.Name, ActivityKind.Consumer, grant.Traceparent);
             Begin();
             var outcome = await Outcome();
-            report = Ending.Report(Key, outcome, StopReason, why, context.Timeout, Now);
+            report = FinalReport.Report(Key, outcome, StopReason, why, context.Timeout, Now);
             activity?.SetStatus(outcome is JobOutcome.Failed failed ? ActivityStatusCode.Error : ActivityStatusCode.Ok, (outcome as JobOutcome.Failed)?.Reason);
         }
         catch (Exception exception)
         {
             // Whoever listens to activities may throw; however it comes, the attempt has to end
-            report ??= Ending.Report(Key, Ending.Normalise(exception, JobStopReason.None), JobStopReason.None, null, context.Timeout, Now);
+            report ??= FinalReport.Report(Key, FinalReport.Normalise(exception, JobStopReason.None), JobStopReason.None, null, context.Timeout, Now);
         }
         End(report);
     }
@@ -137,7 +137,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
         }
         catch (Exception exception)
         {
-            return Ending.Normalise(exception, StopReason);
+            return FinalReport.Normalise(exception, StopReason);
         }
     }
 
@@ -180,7 +180,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
         {
             silent = true;
         }
-        if (End(Ending.Report(Key, null, StopReason, why, context.Timeout, Now)))
+        if (End(FinalReport.Report(Key, null, StopReason, why, context.Timeout, Now)))
         {
             host.WrittenOff(this, task.Name, StopReason);
         }
@@ -194,7 +194,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
             {
                 return;
             }
-            progress = (percent, message is null ? null : TaskText.Shorten(message, MaxProgressMessage));
+            progress = (percent, message is null ? null : UserCodeText.Shorten(message, MaxProgressMessage));
         }
         host.Reports.TouchSoon(this);
     }

@@ -25,7 +25,7 @@ sealed partial class Attempts(
     public TimeProvider Time => time;
     public TimeSpan CancelGrace => options.Value.CancelGrace;
     public ReportSender Reports => reports;
-    public SyncLane Lane { get; } = new();
+    public BlockingTaskThreads Lane { get; } = new();
     public ILogger JobLogger { get; } = loggers.CreateLogger("JobSystem.Job");
 
     /// <summary>Attempts ended since the start, and how many of these failed or timed out.</summary>
@@ -55,7 +55,7 @@ sealed partial class Attempts(
         if (task is null)
         {
             slots.Release();
-            reports.Add(Ending.New(ticket.Key, time.GetUtcNow(), AttemptStep.Released));
+            reports.Add(FinalReport.New(ticket.Key, time.GetUtcNow(), AttemptStep.Released));
             return;
         }
         var run = new AttemptRun(grant, task, this, ticket.FirstClaimedAt);
@@ -197,15 +197,15 @@ sealed partial class Attempts(
         }
     }
 
-    [LoggerMessage(101, LogLevel.Warning, "Job {JobId} attempt {Attempt} could not renew its lease and is stopped: another worker may run it by now")]
+    [LoggerMessage(5001, LogLevel.Warning, "Lease of job {JobId} attempt {Attempt} expired; the attempt is stopped because another worker may run the job")]
     static partial void LogLeaseLost(ILogger logger, Guid jobId, int attempt);
 
-    [LoggerMessage(102, LogLevel.Warning, "Task {Task} of job {JobId} attempt {Attempt} ignores its cancellation token ({Reason}); its slot is given away while it goes on")]
+    [LoggerMessage(5002, LogLevel.Warning, "Task {Task} of job {JobId} attempt {Attempt} ignores its cancellation token ({Reason}); its slot is reused while the task keeps running")]
     static partial void LogWrittenOff(ILogger logger, string task, Guid jobId, int attempt, JobStopReason reason);
 
-    [LoggerMessage(103, LogLevel.Warning, "A callback on the cancellation token of job {JobId} attempt {Attempt} failed")]
+    [LoggerMessage(5003, LogLevel.Warning, "A callback on the cancellation token of job {JobId} attempt {Attempt} failed")]
     static partial void LogCallbackFailed(ILogger logger, Exception exception, Guid jobId, int attempt);
 
-    [LoggerMessage(104, LogLevel.Warning, "The end of job {JobId} attempt {Attempt} could not be counted")]
+    [LoggerMessage(5004, LogLevel.Warning, "Could not record the metrics of job {JobId} attempt {Attempt}")]
     static partial void LogUnmeasured(ILogger logger, Exception exception, Guid jobId, int attempt);
 }

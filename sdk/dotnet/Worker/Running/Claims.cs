@@ -68,7 +68,7 @@ sealed partial class Claims
         if (catalog.Find(message.TaskName, message.Version) is null)
         {
             // Its broker queue is not one of ours: an administrator has moved it, or it was sent to this worker alone
-            reports.Add(Ending.New(key, time.GetUtcNow(), AttemptStep.Declined));
+            reports.Add(FinalReport.New(key, time.GetUtcNow(), AttemptStep.Declined));
             delivery?.Acknowledge();
             return;
         }
@@ -191,7 +191,7 @@ sealed partial class Claims
         {
             if (Return(ticket))
             {
-                reports.Add(Ending.New(ticket.Key, time.GetUtcNow(), AttemptStep.Declined));
+                reports.Add(FinalReport.New(ticket.Key, time.GetUtcNow(), AttemptStep.Declined));
             }
         }
     }
@@ -369,9 +369,9 @@ sealed partial class Claims
         OnUnansweredChanged?.Invoke();
     }
 
-    [LoggerMessage(111, LogLevel.Warning, "Job {JobId} attempt {Attempt}: the claim was not answered for {Silence}; the ticket goes back")]
+    [LoggerMessage(5011, LogLevel.Warning, "Claim of job {JobId} attempt {Attempt} got no response for {Silence}; the ticket is returned to the broker")]
     partial void LogUnanswered(Guid jobId, int attempt, TimeSpan silence);
 
-    [LoggerMessage(112, LogLevel.Warning, "{Count} claims could not be sent; they are sent again")]
+    [LoggerMessage(5012, LogLevel.Warning, "Could not send {Count} claims, retrying")]
     partial void LogUnsent(Exception exception, int count);
 }

@@ -22,7 +22,7 @@ sealed class JobLog
     /// <param name="fields">From <see cref="LogFields"/>.</param>
     public bool Add(DateTimeOffset at, LogLevel level, string message, JsonElement? fields = null)
     {
-        message = TaskText.Shorten(message, MaxLine, "… (line truncated)");
+        message = UserCodeText.Shorten(message, MaxLine, "… (line truncated)");
         lock (sync)
         {
             if (closed)

@@ -34,8 +34,8 @@ sealed class JobLogProvider : ILoggerProvider, ISupportExternalScope
         {
             if (IsEnabled(logLevel))
             {
-                var text = TaskText.Read("the log line", () => formatter(state, exception));
-                var whole = exception is null ? text : $"{text}{Environment.NewLine}{TaskText.Read("the exception", exception.ToString)}";
+                var text = UserCodeText.Read("the log line", () => formatter(state, exception));
+                var whole = exception is null ? text : $"{text}{Environment.NewLine}{UserCodeText.Read("the exception", exception.ToString)}";
                 current.Value!.Write(logLevel, whole, LogFields.Read(state, Scopes));
             }
         }

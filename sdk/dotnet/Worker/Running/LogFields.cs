@@ -51,7 +51,7 @@ static class LogFields
         {
             foreach (var (name, value) in Pairs(state).Where(x => x.Name != Template).Take(MaxItems))
             {
-                values[TaskText.Shorten(name, MaxName)] = Value(value, nested: false);
+                values[UserCodeText.Shorten(name, MaxName)] = Value(value, nested: false);
             }
         }
         catch (Exception exception)
@@ -75,7 +75,7 @@ static class LogFields
             return value switch
             {
                 null => null,
-                string text => TaskText.Shorten(text, MaxText),
+                string text => UserCodeText.Shorten(text, MaxText),
                 bool flag => flag,
                 sbyte or byte or short or ushort or int or uint or long => Convert.ToInt64(value, CultureInfo.InvariantCulture),
                 ulong number => number,
@@ -92,6 +92,6 @@ static class LogFields
         }
     }
 
-    static string Text(object value) => TaskText.Shorten(
-        TaskText.Read("the value", () => value is IFormattable formattable ? formattable.ToString(null, CultureInfo.InvariantCulture) : value.ToString()), MaxText);
+    static string Text(object value) => UserCodeText.Shorten(
+        UserCodeText.Read("the value", () => value is IFormattable formattable ? formattable.ToString(null, CultureInfo.InvariantCulture) : value.ToString()), MaxText);
 }

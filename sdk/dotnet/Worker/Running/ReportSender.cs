@@ -110,7 +110,7 @@ sealed partial class ReportSender
         var matters = batch.Any(x => IsLast(x.Report!));
         if (matters)
         {
-            Failpoint.Hit("before_report");
+            WorkerFailpoint.Hit("before_report");
         }
         try
         {
@@ -162,10 +162,10 @@ sealed partial class ReportSender
         + (report.Error is { } error ? error.Message.Length + (error.Stack?.Length ?? 0) : 0)
         + (report.Logs?.Sum(x => x.Message.Length + 100 + (x.Fields is { } fields ? JsonMarshal.GetRawUtf8Value(fields).Length : 0)) ?? 0);
 
-    [LoggerMessage(121, LogLevel.Warning, "{Count} reports could not be sent; they are sent again")]
+    [LoggerMessage(5021, LogLevel.Warning, "Could not send {Count} reports, retrying")]
     partial void LogUnsent(Exception exception, int count);
 
-    [LoggerMessage(122, LogLevel.Error, "The report '{Step}' of job {JobId} attempt {Attempt} could not be sent for too long and is dropped")]
+    [LoggerMessage(5022, LogLevel.Error, "Dropped report '{Step}' of job {JobId} attempt {Attempt}: it could not be sent in time")]
     partial void LogDropped(Guid jobId, int attempt, string step);
 
     readonly record struct Item(AttemptRun? Run, AttemptReport? Report);

@@ -7,8 +7,8 @@ namespace JobSystem.Worker.Running;
 
 /// <summary>Starts the worker with its host, and drains it before anything else of the host stops.</summary>
 sealed partial class WorkerLifetime(
-    IOptions<JobWorkerOptions> options, WorkerPulse pulse, Claims claims, Attempts attempts, ReportSender reports, ITicketReceiver receiver,
-    WorkerInbox inbox, WorkerGreeting greeting, TimeProvider time, ILogger<WorkerLifetime> logger) :
+    IOptions<JobWorkerOptions> options, HeartbeatLoop pulse, Claims claims, Attempts attempts, ReportSender reports, ITicketReceiver receiver,
+    WorkerInbox inbox, StartupSummary greeting, TimeProvider time, ILogger<WorkerLifetime> logger) :
     IHostedLifecycleService, IDisposable
 {
     static readonly TimeSpan lastWords = TimeSpan.FromSeconds(2);
@@ -131,9 +131,9 @@ sealed partial class WorkerLifetime(
         }
     }
 
-    [LoggerMessage(161, LogLevel.Information, "Draining: {Count} attempts have {Limit} to end")]
+    [LoggerMessage(5061, LogLevel.Information, "Draining: {Count} attempts may run for another {Limit}")]
     partial void LogDraining(int count, TimeSpan limit);
 
-    [LoggerMessage(162, LogLevel.Warning, "The subscriptions to the job queues did not end in order")]
+    [LoggerMessage(5062, LogLevel.Warning, "Could not close the subscriptions to the job queues cleanly")]
     partial void LogUnclean(Exception exception);
 }

@@ -9,12 +9,12 @@ using Microsoft.AspNetCore.Http.Extensions;
 namespace JobSystem.Monitoring.Dashboard.Api;
 
 /// <summary>The canonical API, as the person who is signed in.</summary>
-sealed class JobSystemApi(IHttpClientFactory clients, ApiAddress address, SharedReads shared, AuthenticationStateProvider authentication, NavigationManager navigation)
+sealed class JobSystemApi(IHttpClientFactory clients, ApiAddress address, CoalescedReads shared, AuthenticationStateProvider authentication, NavigationManager navigation)
 {
     public const string ClientName = "dashboard";
     static readonly JsonSerializerOptions json = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    public async Task<Viewer> Me()
+    public async Task<CallerScope> Me()
     {
         var user = (await authentication.GetAuthenticationStateAsync()).User;
         return new(user.Identity?.Name ?? "", Permissions.Of(user));

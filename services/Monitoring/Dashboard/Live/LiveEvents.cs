@@ -6,7 +6,7 @@ using MassTransit;
 namespace JobSystem.Monitoring.Dashboard.Live;
 
 /// <summary>One subscription for all open pages: steps are summed up, and pages hear of them twice a second.</summary>
-sealed class LiveEvents(IServiceProvider services, SharedReads reads, TimeProvider time) : BackgroundDuty
+sealed class LiveEvents(IServiceProvider services, CoalescedReads reads, TimeProvider time) : BackgroundDuty
 {
     static readonly TimeSpan beat = TimeSpan.FromMilliseconds(500);
     const int Kept = 240;

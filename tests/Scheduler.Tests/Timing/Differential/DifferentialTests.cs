@@ -68,7 +68,7 @@ public sealed class DifferentialTests(ITestOutputHelper output)
         var minute = start.AddTicks(-(start.Ticks % TimeSpan.TicksPerMinute)).AddMinutes(-1);
         var expected = slow.Runs(zone, minute, start + span).Where(x => x >= start).Take(MostRuns).ToList();
         var until = expected.Count == MostRuns ? expected[^1] : start + span;
-        var timetable = new Timetable.Cron(cron, zone) { StartAt = start };
+        var timetable = new ScheduleTiming.Cron(cron, zone) { StartAt = start };
         var got = new List<DateTime>();
         for (var tick = timetable.Next(start.AddSeconds(-random.Next(1, 100_000))); tick?.UtcDateTime <= until; tick = timetable.Next(tick.Value))
         {

@@ -1,0 +1,26 @@
+using JobSystem.ServiceDefaults.Duties;
+
+namespace JobSystem.ServiceDefaults.Access;
+
+/// <summary>
+/// Asks about no key at all until there is an answer. The process's queue for answers comes into being with its first question, and that
+/// takes seconds which no caller should wait.
+/// </summary>
+internal sealed class BusRequestWarmUp(IApiKeySource source) : BackgroundDuty
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private bool isAnswered;
+
+    protected internal override TimeSpan LongestPause => TimeSpan.FromSeconds(1);
+
+    protected internal override Task Wait(CancellationToken stoppingToken) => isAnswered ? Task.Delay(Timeout.Infinite, stoppingToken) : Task.CompletedTask;
+
+    /// <summary>While JobApi or the broker is still to come, callers are told so themselves.</summary>
+    protected internal override async Task Work(CancellationToken stoppingToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        deadline.CancelAfter(Patience);
+        await source.Find([], deadline.Token).WaitAsync(deadline.Token);
+        isAnswered = true;
+    }
+}

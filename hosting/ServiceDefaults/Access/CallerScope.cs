@@ -1,0 +1,47 @@
+using System.Security.Claims;
+using JobSystem.ServiceDefaults.Requests;
+using Microsoft.AspNetCore.Http;
+
+namespace JobSystem.ServiceDefaults.Access;
+
+/// <summary>Whose jobs and schedules a caller sees and changes: its own, and with permissions those of others.</summary>
+public sealed record CallerScope(string Owner, Permission Granted)
+{
+    public const int LongestOwner = 200;
+    public const string ExpectedOwner = "a text of 1 to 200 characters without control characters";
+
+    private const string CredentialClaim = "credential";
+
+    public bool SeesAll => Granted.Includes(Permission.ViewJobs);
+    public bool ManagesAll => Granted.Includes(Permission.ManageJobs);
+
+    /// <summary>What a list is restricted to; null when it is not.</summary>
+    public string? OnlyOwner => SeesAll ? null : Owner;
+
+    public bool Sees(string owner) => SeesAll || owner == Owner;
+
+    public bool Changes(string owner) => ManagesAll || owner == Owner;
+
+    public static CallerScope Of(HttpContext http) => new(Caller.Of(http), Permissions.Of(http.User));
+
+    /// <summary>Handlers name a viewer among their parameters.</summary>
+    public static ValueTask<CallerScope?> BindAsync(HttpContext http) => ValueTask.FromResult<CallerScope?>(Of(http));
+
+    public static string CredentialOf(ClaimsPrincipal user) => user.FindFirstValue(CredentialClaim) ?? "unknown";
+
+    public static bool IsOwner(string? owner) =>
+        !string.IsNullOrWhiteSpace(owner) && owner.Length <= LongestOwner && !owner.Any(char.IsControl);
+
+    /// <summary>The caller as the request carries it.</summary>
+    /// <param name="credential">What it is known by, in words that may be shown.</param>
+    public static ClaimsPrincipal Principal(string owner, Permission granted, string scheme, string credential)
+    {
+        var identity = new ClaimsIdentity([new(ClaimTypes.NameIdentifier, owner), new(ClaimTypes.Name, owner), new(CredentialClaim, credential)], scheme);
+        if (Permissions.Word(granted) is { } word)
+        {
+            identity.AddClaim(new(Permissions.Claim, word));
+        }
+
+        return new(identity);
+    }
+}

@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace JobSystem.ServiceDefaults.Access;
+
+/// <summary>What a route demands of its caller, declared in the route table. <see cref="Permission.None"/>: any caller.</summary>
+public sealed record RequiredPermission(Permission Permission);
+
+public static class RequiredPermissionExtensions
+{
+    private static readonly Dictionary<Permission, AuthorizationPolicy> Policies = Enum.GetValues<Permission>().ToDictionary(x => x, Policy);
+
+    /// <summary>A route that declares nothing is closed to everybody, so that none is open because somebody forgot.</summary>
+    internal static AuthorizationPolicy Undeclared { get; } = new AuthorizationPolicyBuilder()
+        .RequireAuthenticatedUser()
+        // no route at all is 404 or 405, and may be answered
+        .RequireAssertion(context => context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint)
+        .Build();
+
+    public static TBuilder RequirePermission<TBuilder>(this TBuilder endpoints, Permission permission) where TBuilder : IEndpointConventionBuilder =>
+        endpoints.WithMetadata(new RequiredPermission(permission)).RequireAuthorization(Policies[permission]);
+
+    /// <summary>Any caller that is known.</summary>
+    public static TBuilder RequireCaller<TBuilder>(this TBuilder endpoints) where TBuilder : IEndpointConventionBuilder =>
+        endpoints.RequirePermission(Permission.None);
+
+    private static AuthorizationPolicy Policy(Permission permission)
+    {
+        var policy = new AuthorizationPolicyBuilder().RequireAuthenticatedUser();
+        return permission == Permission.None ? policy.Build() : policy.RequireAssertion(context => Permissions.Of(context.User).Includes(permission)).Build();
+    }
+}

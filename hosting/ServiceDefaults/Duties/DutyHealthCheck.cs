@@ -1,0 +1,36 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace JobSystem.ServiceDefaults.Duties;
+
+/// <summary>All duties of the process, for its health.</summary>
+internal sealed class DutyHealthCheck(TimeProvider time) : IHealthCheck
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly Meter Meter = new("JobSystem.Duties");
+    private static readonly Counter<long> Failures = Meter.CreateCounter<long>("jobsystem.duty.failures", "{round}", "Rounds of background duties that failed");
+    private readonly ConcurrentBag<DutyState> states = [];
+
+    public DutyState Add(BackgroundDuty duty)
+    {
+        var state = new DutyState(duty.Name, duty.IsVital, time);
+        states.Add(state);
+        duty.State = state;
+        // From the start, so that the first failure is an increase
+        Failures.Add(0, new KeyValuePair<string, object?>("duty", duty.Name));
+        return state;
+    }
+
+    public static void Count(string duty) => Failures.Add(1, new KeyValuePair<string, object?>("duty", duty));
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var troubled = states.Select(x => (State: x, Trouble: x.Trouble(Patience))).Where(x => x.Trouble is not null).OrderBy(x => x.State.Name, StringComparer.Ordinal).ToList();
+        var detail = string.Join("; ", troubled.Select(x => x.Trouble));
+        return Task.FromResult(
+            troubled.Count == 0 ? HealthCheckResult.Healthy()
+            : troubled.Exists(x => x.State.IsVital) ? HealthCheckResult.Unhealthy(detail)
+            : HealthCheckResult.Degraded(detail));
+    }
+}

@@ -1,0 +1,18 @@
+using System.Diagnostics;
+
+namespace JobSystem.Worker.Running;
+
+/// <summary>Places where a crash test may end the process. Inert unless named in <c>JOBSYSTEM_FAILPOINTS</c> when the process starts.</summary>
+static class WorkerFailpoint
+{
+    static readonly HashSet<string> armed =
+        [.. (Environment.GetEnvironmentVariable("JOBSYSTEM_FAILPOINTS") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+
+    public static void Hit(string name)
+    {
+        if (armed.Count > 0 && armed.Contains(name))
+        {
+            Process.GetCurrentProcess().Kill();
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using JobSystem.Contracts;
+using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults;
+using MassTransit;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.JobApi.Commands;
+
+/// <summary>Carries out one command and answers it. While the database is away the message waits with its consumer, unacknowledged.</summary>
+public sealed partial class CommandHandler(CommandReplySender replies, CommandAudit audit, SecretKeys secrets, IOptions<CommandOptions> options, TimeProvider time, ILogger<CommandHandler> logger)
+{
+    static readonly TimeSpan firstPause = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan longestPause = TimeSpan.FromSeconds(5);
+
+    public async Task Serve(ConsumeContext context, string name, Func<ReceivedCommand, CallerScope, CancellationToken, Task<Answer>> handle)
+    {
+        var command = context.ReceiveContext.TryGetPayload(out ReceivedCommand? read) ? read : throw new InvalidOperationException("the guard is missing on this endpoint");
+        var sender = Sender(command);
+        var answer = await Persist(() => handle(command, sender, context.CancellationToken), name, context.CancellationToken);
+        await audit.Record(name, sender, command, answer);
+        if (answer is Answer.No(var rejected))
+        {
+            LogRefused(name, sender.Owner, secrets.Clean(Loggable(rejected)));
+            await replies.Send(command.Reply, rejected);
+        }
+        else if (answer is Answer.Yes(var accepted))
+        {
+            await replies.Send(command.Reply, accepted);
+        }
+    }
+
+    /// <summary>Within one process every sender is this system itself. A broker's user is known when the broker has checked the name; any other is nobody in particular.</summary>
+    CallerScope Sender(ReceivedCommand command) =>
+        command.IsInProcess ? new(options.Value.Owner, Permission.ManageJobs)
+        : command.UserId is not { } user ? new(options.Value.Owner, Permission.None)
+        : new(user, options.Value.IsManager(user) ? Permission.ManageJobs : Permission.None);
+
+    /// <summary>What is said about a field repeats what came in it, and that may be what the job works on.</summary>
+    static string Loggable(JobRejected rejected) => rejected.Errors is { } errors ? $"{rejected.Code} ({string.Join(", ", errors.Keys)})" : rejected.Reason;
+
+    async Task<Answer> Persist(Func<Task<Answer>> handle, string name, CancellationToken cancellationToken)
+    {
+        for (var pause = firstPause; ; pause = pause * 2 < longestPause ? pause * 2 : longestPause)
+        {
+            try
+            {
+                return await handle();
+            }
+            catch (Exception away) when (away is StoreUnavailableException or TimeoutException && !cancellationToken.IsCancellationRequested)
+            {
+                LogWaiting(name, pause, away.GetBaseException().Message);
+            }
+            await Task.Delay(pause, time, cancellationToken);
+        }
+    }
+
+    [LoggerMessage(2001, LogLevel.Warning, "Refused {Command} from {Sender}: {Reason}")]
+    partial void LogRefused(string command, string sender, string reason);
+
+    [LoggerMessage(2002, LogLevel.Warning, "Database unavailable, retrying {Command} in {Pause}: {Reason}")]
+    partial void LogWaiting(string command, TimeSpan pause, string reason);
+}
+
+/// <summary>The two answers to a command.</summary>
+public abstract record Answer
+{
+    Answer()
+    {
+    }
+
+    public sealed record Yes(JobAccepted Accepted) : Answer;
+
+    public sealed record No(JobRejected Rejected) : Answer;
+
+    public static Answer Accept(string jobId, string status, bool duplicate = false) =>
+        new Yes(new() { JobId = jobId, Status = status, Duplicate = duplicate });
+
+    public static Answer Reject(string code, string reason, string? jobId = null) => new No(new() { Reason = reason, Code = code, JobId = jobId });
+
+    public static Answer Reject(FieldErrors errors, string? jobId = null) =>
+        new No(new() { Reason = errors.Summary, Code = errors.Code, JobId = jobId, Errors = errors.Messages });
+}

@@ -1,0 +1,100 @@
+using JobSystem.JobApi.Storage;
+using Microsoft.Extensions.Options;
+using JobSystem.ServiceDefaults.Duties;
+
+namespace JobSystem.JobApi.Lifecycle;
+
+/// <summary>
+/// The database's time: leases and timers of several hosts agree even when their clocks do not. Between two measurements it goes on with
+/// this host's monotonic clock, so that setting the host's clock changes nothing. When the database's own clock is set, all instances
+/// follow it at once; no attempt loses its lease by that, and none keeps it for longer than a lease.
+/// </summary>
+public sealed partial class DatabaseClock(IJobStore store, TimeProvider time, IOptions<LifecycleOptions> options, ILogger<DatabaseClock> logger) : BackgroundDuty
+{
+    static readonly TimeSpan interval = TimeSpan.FromSeconds(5);
+
+    /// <summary>Clocks that run a little differently differ by less.</summary>
+    static readonly TimeSpan smallestStep = TimeSpan.FromSeconds(1);
+
+    /// <summary>Leases of an earlier step have ended or were renewed since.</summary>
+    const int MostSteps = 32;
+    volatile Reckoning reckoning = new(time.GetUtcNow(), time.GetTimestamp());
+    volatile IReadOnlyList<Step> steps = [];
+    bool isMeasured;
+
+    /// <summary>To the microsecond, as the databases keep it: what was just written reads back the same.</summary>
+    public DateTimeOffset UtcNow
+    {
+        get
+        {
+            var now = At(reckoning, time.GetTimestamp());
+            return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
+        }
+    }
+
+    /// <summary>How far the clock was set forward since that moment: so much less time than it says has passed.</summary>
+    public TimeSpan SetForwardSince(DateTimeOffset moment)
+    {
+        var sum = TimeSpan.Zero;
+        foreach (var step in steps)
+        {
+            sum += moment <= step.Before ? step.Size : TimeSpan.Zero;
+        }
+        return sum;
+    }
+
+    /// <summary>The first time at once.</summary>
+    protected override Task Wait(CancellationToken stoppingToken) => isMeasured ? Task.Delay(interval, time, stoppingToken) : Task.CompletedTask;
+
+    /// <summary>While it fails, the monotonic clock goes on.</summary>
+    protected override async Task Work(CancellationToken stoppingToken)
+    {
+        await Measure(stoppingToken);
+        isMeasured = true;
+    }
+
+    internal async Task Measure(CancellationToken cancellationToken)
+    {
+        var before = time.GetTimestamp();
+        var there = await store.Now(cancellationToken);
+        var uncertainty = time.GetElapsedTime(before) / 2;
+        var reckoned = At(reckoning, before) + uncertainty;
+        var difference = there - reckoned;
+        // A slow answer says little: what agrees with the reckoning leaves it alone, or instances on one host would drift apart
+        if (difference.Duration() <= uncertainty)
+        {
+            return;
+        }
+        if (difference >= smallestStep)
+        {
+            RememberStep(reckoned, difference);
+        }
+        reckoning = new(there - uncertainty, before);
+        if (difference.Duration() >= smallestStep)
+        {
+            LogSet(difference);
+        }
+        if (difference <= -smallestStep)
+        {
+            await store.ShortenLeases(options.Value.Lease, cancellationToken);
+        }
+    }
+
+    /// <summary>Instances notice a step at different times: until all have, some still write times of before it.</summary>
+    void RememberStep(DateTimeOffset reckoned, TimeSpan size)
+    {
+        var lateness = interval * 2 < size / 2 ? interval * 2 : size / 2;
+        steps = [.. steps.TakeLast(MostSteps - 1), new(reckoned + lateness, size)];
+    }
+
+    DateTimeOffset At(Reckoning from, long timestamp) => from.At + time.GetElapsedTime(from.Timestamp, timestamp);
+
+    [LoggerMessage(2131, LogLevel.Warning, "The database clock was changed by {Difference}; leases are not affected")]
+    partial void LogSet(TimeSpan difference);
+
+    /// <summary>The database's time at a reading of the monotonic clock.</summary>
+    sealed record Reckoning(DateTimeOffset At, long Timestamp);
+
+    /// <summary>The clock was set forward by so much; moments up to <paramref name="Before"/> are of the time before that.</summary>
+    sealed record Step(DateTimeOffset Before, TimeSpan Size);
+}

@@ -1,0 +1,107 @@
+using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults.Duties;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.JobApi.Lifecycle;
+
+/// <summary>
+/// Raises <see cref="TimerElapsed"/> for rows whose <c>due_at</c> has passed: delays, retries, expiry, unconfirmed tickets, lost
+/// leases, deadlines and cancel grace. Every instance pumps; the machine ignores the slower one.
+/// </summary>
+public sealed class DueJobPoller(
+    IJobStore store, Lazy<JobEventProcessor> door, Lazy<JobEffects> effects, TicketDispatcher tickets, DatabaseClock clock, HeartbeatGaps gaps, TimeProvider time,
+    IOptions<LifecycleOptions> options) : BackgroundDuty, IDisposable
+{
+    const int Batch = 500;
+    const int MaxBacklog = 5000;
+    static readonly TimeSpan shortest = TimeSpan.FromMilliseconds(2);
+    static readonly TimeSpan afterTrouble = TimeSpan.FromSeconds(1);
+    readonly TimeSpan longest = TimeSpan.FromSeconds(options.Value.ScanSeconds);
+
+    /// <summary>A row may be committed with a timer that has passed, but not for longer than this: all timers are gone through now and then.</summary>
+    static readonly TimeSpan lateCommits = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan betweenWholeLooks = TimeSpan.FromMinutes(1);
+    readonly SemaphoreSlim nudged = new(0);
+    long sleepingUntil = long.MaxValue;
+    bool isEmpty;
+
+    /// <summary>No timer runs that is earlier, as far as is known.</summary>
+    DateTimeOffset earliest = DateTimeOffset.UnixEpoch;
+    long wholeLookAt = long.MinValue;
+    TimeSpan wholeLookTook;
+
+    /// <summary>A timer was set that may be earlier than what the pump sleeps for.</summary>
+    public void Nudge(DateTimeOffset dueAt)
+    {
+        if (dueAt.UtcTicks < Interlocked.Read(ref sleepingUntil) && nudged.CurrentCount == 0)
+        {
+            nudged.Release();
+        }
+    }
+
+    protected override bool IsVital => true;
+
+    protected override TimeSpan LongestPause => afterTrouble;
+
+    protected override Task Wait(CancellationToken stoppingToken) => isEmpty ? Sleep(stoppingToken) : Task.CompletedTask;
+
+    protected override async Task Work(CancellationToken stoppingToken) => isEmpty = await RaiseDue(stoppingToken) < Batch;
+
+    async Task<int> RaiseDue(CancellationToken stoppingToken)
+    {
+        // Tickets that are still on their way to the broker need no second one
+        var room = Math.Min(tickets.Backlog, MaxBacklog);
+        var due = await Due(Batch + room, tickets.BrokerAnswers && room < MaxBacklog, stoppingToken);
+        var raised = due.Where(x => !tickets.IsSending(x.Id)).Select(x => door.Value.Raise(new TimerElapsed(x.Id), stoppingToken, apply: false)).ToList();
+        await Task.WhenAll(raised).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        // The tickets leave in the order in which the jobs were due
+        foreach (var decided in raised.Where(x => x.IsCompletedSuccessfully))
+        {
+            effects.Value.Apply(await decided);
+        }
+        // If one failed, so that the pump waits
+        await Task.WhenAll(raised);
+        return raised.Count;
+    }
+
+    /// <summary>
+    /// From the earliest timer on: before it lie entries of rows that have moved on. While a long transaction elsewhere keeps the database from
+    /// removing them they become millions, so they are gone through seldom, and the more seldom the longer it takes.
+    /// </summary>
+    async Task<IReadOnlyList<DueJob>> Due(int limit, bool dispatchable, CancellationToken stoppingToken)
+    {
+        var (now, began) = (clock.UtcNow, time.GetTimestamp());
+        var pause = wholeLookTook * 50 > betweenWholeLooks ? wholeLookTook * 50 : betweenWholeLooks;
+        var whole = wholeLookAt == long.MinValue || now < earliest || time.GetElapsedTime(wholeLookAt) >= pause;
+        var due = await store.Due(whole ? DateTimeOffset.UnixEpoch : earliest, now, limit, dispatchable, stoppingToken);
+        gaps.Polled();
+        if (whole)
+        {
+            (wholeLookAt, wholeLookTook) = (time.GetTimestamp(), time.GetElapsedTime(began));
+        }
+        if (dispatchable)
+        {
+            var passed = now - lateCommits;
+            earliest = due.Count > 0 && due[0].DueAt < passed ? due[0].DueAt : passed;
+        }
+        else if (whole)
+        {
+            earliest = DateTimeOffset.UnixEpoch;
+        }
+        return due;
+    }
+
+    async Task Sleep(CancellationToken stoppingToken)
+    {
+        // Set before the look, so that a timer that is written meanwhile still wakes us
+        Interlocked.Exchange(ref sleepingUntil, long.MaxValue);
+        var next = await store.NextDue(earliest, stoppingToken);
+        var wait = next is null ? longest : next.Value - clock.UtcNow;
+        // Overdue and yet not handled: the broker is away or busy
+        wait = wait <= TimeSpan.Zero ? afterTrouble / 4 : wait > longest ? longest : wait + shortest;
+        Interlocked.Exchange(ref sleepingUntil, (clock.UtcNow + wait).UtcTicks);
+        await nudged.WaitAsync(wait, stoppingToken);
+    }
+
+    public void Dispose() => nudged.Dispose();
+}

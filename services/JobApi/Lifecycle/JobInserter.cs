@@ -1,0 +1,79 @@
+using JobSystem.JobApi.Storage;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.JobApi.Lifecycle;
+
+/// <summary>Takes jobs in: one group commit for everything that arrives meanwhile, then the tickets. Once it returns, the job is never lost.</summary>
+public sealed class JobInserter : IAsyncDisposable
+{
+    const int MaxRowsPerCommit = 2000;
+    readonly BatchQueue<Submission, InsertResult> inserts;
+    readonly JobQueues queues;
+    readonly TicketDispatcher tickets;
+    readonly JobEventPublisher steps;
+    readonly DueJobPoller pump;
+    readonly RecentJobCache hot;
+    readonly DatabaseClock clock;
+    readonly LifecycleOptions options;
+
+    public JobInserter(IJobStore store, JobQueues queues, TicketDispatcher tickets, JobEventPublisher steps, DueJobPoller pump, RecentJobCache hot, DatabaseClock clock,
+        IOptions<LifecycleOptions> options)
+    {
+        (this.queues, this.tickets, this.steps, this.pump, this.hot, this.clock, this.options) = (queues, tickets, steps, pump, hot, clock, options.Value);
+        inserts = new(new(MaxRowsPerCommit), parallelFlushes: 2, store.Insert, submission => submission.Jobs.Count, submission => submission.Jobs.Sum(x => x.Bytes()), "insert");
+    }
+
+    /// <summary>
+    /// Accepts all jobs or none. They become durable, then their tickets are published. A caller that gives up before their insert has begun
+    /// takes them back; after that it is carried through, whether or not the caller waits.
+    /// </summary>
+    /// <returns>The conflict that was in the way, if any.</returns>
+    public async Task<InsertResult> Submit(IReadOnlyList<JobState> jobs, CancellationToken cancellationToken)
+    {
+        // The moment of admission, from which delays were reckoned: a job must not start before created_at + delay
+        var now = jobs[0].CreatedAt == default ? clock.UtcNow : jobs[0].CreatedAt;
+        foreach (var job in jobs)
+        {
+            await queues.Ensure(job.QueueName, cancellationToken);
+            Begin(job, now);
+            // Within a batch the order of age is the order of the list
+            now = now.AddMicroseconds(1);
+        }
+        var result = await inserts.Enqueue(new(jobs), cancellationToken);
+        if (result.Conflict is not null)
+        {
+            return result;
+        }
+        Failpoint.Hit("after_commit_before_publish");
+        foreach (var job in jobs)
+        {
+            if (job.NotBefore is null)
+            {
+                hot.Keep(job);
+                tickets.Enqueue(job);
+            }
+            else
+            {
+                pump.Nudge(job.DueAt!.Value);
+            }
+            steps.Enqueue(job);
+        }
+        return result;
+    }
+
+    void Begin(JobState job, DateTimeOffset now)
+    {
+        job.Version = 1;
+        job.CreatedAt = now;
+        job.UpdatedAt = now;
+        job.NotBefore = job.ScheduledAt > now ? job.ScheduledAt : null;
+        job.ReadyAt = job.NotBefore ?? now;
+        var look = job.NotBefore ?? now + options.DispatchCheck;
+        job.DueAt = job.ExpiresAt < look ? job.ExpiresAt : look;
+        // A submission that met a conflict may come a second time
+        job.NewSteps.Clear();
+        job.NewSteps.Add(job.ToEvent("created", now));
+    }
+
+    public ValueTask DisposeAsync() => inserts.DisposeAsync();
+}

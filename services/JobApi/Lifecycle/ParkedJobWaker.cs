@@ -1,0 +1,133 @@
+using System.Collections.Concurrent;
+using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults.Duties;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.JobApi.Lifecycle;
+
+/// <summary>
+/// Wakes jobs that were parked because their queue was paused or full: as many as there is room for, the best first. Every instance does;
+/// a job that is woken in vain is parked again by its claim.
+/// </summary>
+public sealed class ParkedJobWaker(
+    IQueueStore store, QueueLimitCache gate, Lazy<DueJobPoller> pump, DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options) :
+    BackgroundDuty, IDisposable
+{
+    const int Bite = 1000;
+    static readonly TimeSpan whileLimited = TimeSpan.FromMilliseconds(50);
+    static readonly TimeSpan claimsTake = TimeSpan.FromSeconds(1);
+    readonly TimeSpan scan = TimeSpan.FromSeconds(options.Value.ScanSeconds);
+    readonly ConcurrentDictionary<string, long> queues = new();
+    readonly Dictionary<string, Dictionary<Guid, long>> woken = [];
+    readonly SemaphoreSlim kicked = new(0);
+    long notes;
+    long? scannedAt;
+    TimeSpan wait;
+
+    /// <summary>A job of the queue was parked.</summary>
+    public void Note(string queue) => queues[queue] = Interlocked.Increment(ref notes);
+
+    /// <summary>The queue may have room now.</summary>
+    public void Freed(string queue)
+    {
+        if (!queues.IsEmpty && queues.ContainsKey(queue))
+        {
+            Kick();
+        }
+    }
+
+    /// <summary>The queue was resumed, or may have more than before.</summary>
+    public void Changed(string queue)
+    {
+        queues[queue] = Interlocked.Increment(ref notes);
+        Kick();
+    }
+
+    void Kick()
+    {
+        if (kicked.CurrentCount == 0)
+        {
+            kicked.Release();
+        }
+    }
+
+    protected override Task Wait(CancellationToken stoppingToken) => kicked.WaitAsync(wait, stoppingToken);
+
+    protected override async Task Work(CancellationToken stoppingToken)
+    {
+        if (scannedAt is null || time.GetElapsedTime(scannedAt.Value) >= scan)
+        {
+            foreach (var queue in await store.WithParked(stoppingToken))
+            {
+                queues.TryAdd(queue, Interlocked.Increment(ref notes));
+            }
+            scannedAt = time.GetTimestamp();
+        }
+        wait = await WakeAll(stoppingToken) ? whileLimited : scan;
+    }
+
+    /// <summary>True when a queue that is not paused still has parked jobs.</summary>
+    async Task<bool> WakeAll(CancellationToken stoppingToken)
+    {
+        var more = false;
+        foreach (var (queue, note) in queues)
+        {
+            if ((await gate.Current(stoppingToken)).IsPaused(queue))
+            {
+                continue;
+            }
+            if (await Wake(queue, stoppingToken))
+            {
+                more = true;
+            }
+            else
+            {
+                // Unless another was parked meanwhile
+                queues.TryRemove(new(queue, note));
+            }
+        }
+        return more;
+    }
+
+    async Task<bool> Wake(string queue, CancellationToken stoppingToken)
+    {
+        var free = (await store.Room(queue, stoppingToken))?.Free ?? Bite;
+        var room = Math.Min(free == int.MaxValue ? Bite : free - await OnTheirWay(queue, stoppingToken), Bite);
+        if (room <= 0)
+        {
+            return true;
+        }
+        var ids = await store.Wake(queue, room, stoppingToken);
+        if (ids.Count > 0)
+        {
+            var claiming = woken.TryGetValue(queue, out var known) ? known : woken[queue] = [];
+            foreach (var id in ids)
+            {
+                claiming[id] = time.GetTimestamp();
+            }
+            pump.Value.Nudge(clock.UtcNow);
+        }
+        return ids.Count == room;
+    }
+
+    /// <summary>Jobs that were woken and have not claimed yet; one that takes too long is given up.</summary>
+    async Task<int> OnTheirWay(string queue, CancellationToken stoppingToken)
+    {
+        if (!woken.TryGetValue(queue, out var claiming) || claiming.Count == 0)
+        {
+            return 0;
+        }
+        // Any instance may have their claims
+        var left = (await store.OnTheirWay(claiming.Keys, stoppingToken)).ToHashSet();
+        foreach (var (id, at) in claiming.ToList())
+        {
+            if (!left.Contains(id) || time.GetElapsedTime(at) > claimsTake)
+            {
+                claiming.Remove(id);
+            }
+        }
+        return claiming.Count;
+    }
+
+    public void Dispose() => kicked.Dispose();
+}

@@ -1,0 +1,56 @@
+using JobSystem.JobApi.Storage;
+
+namespace JobSystem.JobApi.Lifecycle;
+
+/// <summary>The queues that are paused or have limits, as they were a moment ago.</summary>
+public sealed class QueueControls(IEnumerable<QueueControl> controls)
+{
+    public static readonly QueueControls None = new([]);
+    readonly Dictionary<string, QueueControl> byName = controls.ToDictionary(x => x.Name, StringComparer.Ordinal);
+
+    public IEnumerable<string> Paused => byName.Values.Where(x => x.IsPaused).Select(x => x.Name);
+
+    public bool IsPaused(string queue) => byName.TryGetValue(queue, out var control) && control.IsPaused;
+
+    public bool HasLimits(string queue) => byName.TryGetValue(queue, out var control) && control.HasLimits;
+}
+
+/// <summary>
+/// What claims are decided upon: looked at again when it is older than <see cref="Freshness"/>; an idle system does not look at all. It may be out of date.
+/// The write of a claim compares it with what the database says, so a claim that was decided upon old settings is decided again.
+/// </summary>
+public sealed class QueueLimitCache(IQueueStore store, TimeProvider time) : IDisposable
+{
+    static readonly TimeSpan Freshness = TimeSpan.FromMilliseconds(100);
+
+    readonly SemaphoreSlim turn = new(1, 1);
+    volatile Known known = new(QueueControls.None, null);
+
+    public ValueTask<QueueControls> Current(CancellationToken cancellationToken) =>
+        known is { ReadAt: { } at } current && time.GetElapsedTime(at) < Freshness ? new(current.Controls) : new(Read(time.GetTimestamp(), cancellationToken));
+
+    /// <summary>This process changed a queue: it must not decide upon what was before.</summary>
+    public Task<QueueControls> Refresh(CancellationToken cancellationToken) => Read(time.GetTimestamp(), cancellationToken);
+
+    async Task<QueueControls> Read(long called, CancellationToken cancellationToken)
+    {
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (known.ReadAt is not { } at || at <= called)
+            {
+                var began = time.GetTimestamp();
+                known = new(new(await store.Controls(cancellationToken)), began);
+            }
+            return known.Controls;
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    public void Dispose() => turn.Dispose();
+
+    sealed record Known(QueueControls Controls, long? ReadAt);
+}

@@ -1,0 +1,77 @@
+namespace JobSystem.JobApi.Lifecycle;
+
+/// <summary>
+/// Rows that this process wrote a moment ago: the next event of such a job needs no load. A row may be out of date because
+/// another process went on with it; the version check of the write finds that out, and what would need no write is decided
+/// on a fresh load only.
+/// </summary>
+public sealed class RecentJobCache
+{
+    const int MaxRows = 20_000;
+    const long MaxBytes = 64 << 20;
+
+    /// <summary>Larger rows are loaded each time: the load is then not what costs.</summary>
+    const long MaxRowBytes = 18 * 1024;
+    readonly Dictionary<Guid, (JobState Row, long Bytes)> rows = [];
+    readonly Queue<Guid> order = new();
+    readonly Lock turn = new();
+    long bytes;
+
+    public JobState? Take(Guid id)
+    {
+        lock (turn)
+        {
+            if (!rows.TryGetValue(id, out var kept))
+            {
+                return null;
+            }
+            var copy = kept.Row.Clone();
+            copy.IsFromMemory = true;
+            return copy;
+        }
+    }
+
+    /// <summary>Keeps what a load would give: neither what the latest message added nor what is not loaded with a saga.</summary>
+    public void Keep(JobState written)
+    {
+        var row = written.Clone();
+        (row.Result, row.Error, row.Fingerprint) = (null, null, null);
+        var size = row.Bytes();
+        lock (turn)
+        {
+            var isNew = !Remove(row.CorrelationId);
+            if (size > MaxRowBytes)
+            {
+                return;
+            }
+            rows[row.CorrelationId] = (row, size);
+            bytes += size;
+            if (isNew)
+            {
+                order.Enqueue(row.CorrelationId);
+            }
+            while ((order.Count > MaxRows || bytes > MaxBytes) && order.TryDequeue(out var oldest))
+            {
+                Remove(oldest);
+            }
+        }
+    }
+
+    public void Forget(Guid id)
+    {
+        lock (turn)
+        {
+            Remove(id);
+        }
+    }
+
+    bool Remove(Guid id)
+    {
+        if (!rows.Remove(id, out var kept))
+        {
+            return false;
+        }
+        bytes -= kept.Bytes;
+        return true;
+    }
+}

@@ -1,0 +1,61 @@
+using JobSystem.Contracts;
+using JobSystem.JobApi.Storage;
+using MassTransit;
+
+namespace JobSystem.JobApi.Workers;
+
+/// <summary>Asks workers to do something, and waits for their answers.</summary>
+public sealed class WorkerCommands(IServiceProvider services, TimeProvider time)
+{
+    static readonly TimeSpan firstPatience = TimeSpan.FromSeconds(1);
+
+    // Timers know nothing shorter: to wait for less is not to wait
+    static readonly TimeSpan shortest = TimeSpan.FromMilliseconds(1);
+
+    // The bus is being built when the services that use this are made
+    readonly Lazy<IBus> bus = new(services.GetRequiredService<IBus>);
+
+    /// <summary>Null when the worker did not answer in time.</summary>
+    public async Task<WorkerReply?> Ask(WorkerRow worker, ControlWorker command, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        // Neither question nor answer is kept by the broker, and this process's queue for answers comes into being with its first question: what stays
+        // unanswered is asked again. A worker does no harm by doing a command twice
+        var asked = new List<Task<WorkerAnswered?>>();
+        var (patience, left) = (firstPatience, timeout);
+        do
+        {
+            asked.Add(AskOnce(worker, command, left, cancellationToken));
+            var pause = Task.Delay(patience < left ? patience : left, time, cancellationToken);
+            while (await Task.WhenAny([.. asked, pause]) is Task<WorkerAnswered?> ended)
+            {
+                if (await ended is { } answer)
+                {
+                    return new(answer, time.GetElapsedTime(began));
+                }
+                asked.Remove(ended);
+            }
+            await pause;
+            (patience, left) = (patience * 2, timeout - time.GetElapsedTime(began));
+        }
+        while (left >= shortest);
+        return null;
+    }
+
+    async Task<WorkerAnswered?> AskOnce(WorkerRow worker, ControlWorker command, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var inbox = new Uri($"exchange:{BusAddresses.ExecutorInbox(worker.Id)}?durable=false&autodelete=true");
+            var client = bus.Value.CreateRequestClient<ControlWorker>(inbox, RequestTimeout.After(ms: Math.Max(1, (int)timeout.TotalMilliseconds)));
+            // The client's own deadline begins only when the broker has taken the message
+            return (await client.GetResponse<WorkerAnswered>(command, cancellationToken).WaitAsync(timeout, time, cancellationToken)).Message;
+        }
+        catch (Exception exception) when (exception is RequestTimeoutException or TimeoutException)
+        {
+            return null;
+        }
+    }
+}
+
+public sealed record WorkerReply(WorkerAnswered Answer, TimeSpan RoundTrip);
