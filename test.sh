@@ -69,6 +69,8 @@ typescript() {
     return $code
 }
 
+# Each host in a test would watch its folder for settings files: many at once need more inotify instances than a user has
+export DOTNET_hostBuilder__reloadConfigOnChange=false
 scripts/install-servers.sh chromium:chromium node:nodejs npm:npm || finish 1
 (cd eng/axe && npm ci --no-fund --no-audit >/dev/null) || finish 1
 dotnet build JobSystem.sln -c Release -nologo -v q -clp:NoSummary || finish 1

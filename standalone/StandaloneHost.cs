@@ -38,7 +38,7 @@ static class StandaloneHost
     /// <param name="settings">What a test wants to be different.</param>
     internal static WebApplication Build(Uri url, DataFolder folder, int slots, IReadOnlyDictionary<string, string?>? settings = null)
     {
-        var builder = WebApplication.CreateBuilder();
+        var builder = WebApplication.CreateBuilder([ServiceHost.WithoutReload]);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             // One process on purpose: settings of a distributed system in the environment must not leak in
