@@ -14,7 +14,7 @@ public sealed class BusListTests
 
     [Theory]
     [InlineData("""[{"name":"a","count":1},{"name":"b","count":"x","more":{"deep":[1,[2]]}},{"name":"c","count":3}]""", "a c", "item 1: The JSON value could not be converted to System.Int32. Path: $.count")]
-    [InlineData("""[null,7,"text",[{}],{"name":"c","count":3}]""", "c", "4 items of a list of Item in a message cannot be read and are left out; item 0: it is null")]
+    [InlineData("""[null,7,"text",[{}],{"name":"c","count":3}]""", "c", "Skipped 4 unreadable items of a list of Item in a message; item 0: it is null")]
     [InlineData("""[{"count":1},{"name":"c"}]""", "c", "missing required properties including: 'name'")]
     [InlineData("""[{"name":"a","inner":[{"name":"b"},{"name":1},{"name":"c"}]}]""", "a(b c)", "item 1: The JSON value could not be converted to System.String. Path: $.name")]
     [InlineData("[]", "", null)]

@@ -127,6 +127,7 @@ public sealed class When_claims_are_not_answered
         await Eventually.Holds(() => !rig.Claims.IsEmpty);
 
         var stop = rig.Stop();
+        await Eventually.Holds(() => rig.Services.GetRequiredService<Claims>().IsClosing);
         await rig.Grant(id);
 
         Assert.Equal(AttemptStep.Released, (await rig.End(id)).Step);

@@ -48,6 +48,12 @@ sealed partial class Claims
         get { lock (sync) { return unanswered; } }
     }
 
+    /// <summary>What is granted from now on is handed back.</summary>
+    public bool IsClosing
+    {
+        get { lock (sync) { return closing; } }
+    }
+
     /// <summary>Claims that have been sent and not answered.</summary>
     public int AwaitingAnswers
     {
