@@ -118,6 +118,13 @@ public sealed class TestimonyTests
     public void Breaches_AHistoryThatGoesBackInTime_I14() =>
         Assert.Equal("I14", Assert.Single(Broken(Completed() with { Steps = [Step("created", 5, 0), Step("reserved", 0, 1), Step("completed", 1, 1)] })));
 
+    [Fact]
+    public void Accepts_AReportThatIsWrittenDownLate() =>
+        Assert.Empty(Broken(Completed() with
+        {
+            Steps = [Step("created", 0, 0), Step("reserved", 1, 1), Step("cancel_requested", 5, 1), Step("running", 1, 1), Step("completed", 2, 1)],
+        }));
+
     static Testimony Limited(int ranFor, JobView job, int status) => new(
         new Order("label") { JobId = "job", Outcome = CallOutcome.Ok, Request = JobRequest.Echo() with { Timeout = 1, MaxRetries = 1 } },
         job, Steps("created", "reserved", job.Status), [Run(1, 1, 1 + ranFor, status)]);
