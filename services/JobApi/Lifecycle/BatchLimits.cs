@@ -1,7 +1,7 @@
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>How much one flush of a <see cref="BatchQueue{TItem, TResult}"/> carries, and how much may wait for one.</summary>
-/// <param name="Weight">A flush ends when its weight reaches this; a single heavier item goes alone.</param>
+/// <param name="Weight">Maximum weight of one flush; a heavier item is flushed alone.</param>
 public sealed record BatchLimits(int Weight)
 {
     /// <summary>A flush ends when its items have this size; a single larger item goes alone.</summary>

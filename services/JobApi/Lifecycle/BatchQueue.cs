@@ -5,8 +5,8 @@ using JobSystem.JobApi.Storage;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
-/// Turns many concurrent awaits into few calls of one batch function. While a flush is in flight the next batch gathers,
-/// so there is no timer and no added latency when idle. What waits is bounded, and what nobody waits for any more is left out.
+/// Combines concurrent calls into batches. While a flush is in flight, the next batch is collected, so no timer is needed and an idle queue
+/// adds no latency. The number and size of waiting items are limited, and items whose callers have cancelled are skipped.
 /// </summary>
 public sealed class BatchQueue<TItem, TResult> : IAsyncDisposable
 {
@@ -20,12 +20,12 @@ public sealed class BatchQueue<TItem, TResult> : IAsyncDisposable
     long waitingWeight;
     long waitingBytes;
 
-    /// <param name="limits">Of a flush and of what waits.</param>
+    /// <param name="limits">Limits of one flush, and of all waiting items.</param>
     /// <param name="parallelFlushes">Flushes that may be in flight at once.</param>
-    /// <param name="flush">Results in the order of the items.</param>
-    /// <param name="weigh">Default: each item weighs 1.</param>
-    /// <param name="measure">About how many bytes of memory an item holds. Default: none worth counting.</param>
-    /// <param name="name">What its flushes are counted as: each is a commit. Without it they are not.</param>
+    /// <param name="flush">Processes a batch and returns the results in the order of the items.</param>
+    /// <param name="weigh">The weight of an item. Default: 1.</param>
+    /// <param name="measure">The approximate size of an item in memory, in bytes. Default: 0.</param>
+    /// <param name="name">The kind of commit under which flushes are counted. Default: null, not counted.</param>
     public BatchQueue(BatchLimits limits, int parallelFlushes, Func<IReadOnlyList<TItem>, CancellationToken, Task<IReadOnlyList<TResult>>> flush,
         Func<TItem, int>? weigh = null, Func<TItem, long>? measure = null, string? name = null)
     {
@@ -38,10 +38,10 @@ public sealed class BatchQueue<TItem, TResult> : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits until the batch that carries the item has been flushed. An item whose caller cancels before its flush has begun is left out;
-    /// after that its flush is awaited, because it can no longer be taken back.
+    /// Waits until the item's batch has been flushed. If the caller cancels before the flush starts, the item is skipped; after that the flush
+    /// is awaited, because it can no longer be undone.
     /// </summary>
-    /// <exception cref="StoreUnavailableException">Too much is waiting already.</exception>
+    /// <exception cref="StoreUnavailableException">The queue is full.</exception>
     public async Task<TResult> Enqueue(TItem item, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -123,7 +123,7 @@ public sealed class BatchQueue<TItem, TResult> : IAsyncDisposable
         }
         catch (Exception exception) when (batch.Count > 1 && IsPoison(exception))
         {
-            // One row that the database refuses must not fail its neighbours: bisect until it stands alone
+            // The database refused a row of the batch: bisect until only that row fails
             await Flush([.. batch.Take(batch.Count / 2)]);
             await Flush([.. batch.Skip(batch.Count / 2)]);
         }

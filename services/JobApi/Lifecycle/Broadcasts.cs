@@ -10,8 +10,8 @@ using Microsoft.EntityFrameworkCore;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
-/// Runs a job on every live worker: one child is pinned to each, and the parent ends when all of them have ended. The rows are the truth;
-/// whatever is lost here by a crash is looked at again by the timer of its row, and doing it twice changes nothing.
+/// Runs a job on every live worker: one child job is pinned to each worker, and the parent ends when all children have ended. All state is
+/// in the rows; work that a crash interrupts is repeated by the timer of the parent's row, and every step is idempotent.
 /// </summary>
 public sealed partial class Broadcasts(
     IJobStore store, JobQueries queries, Lazy<JobEventProcessor> door, Lazy<JobInserter> intake, WorkerDirectory workers, TaskRegistry tasks, WorkerMessenger inbox, TimeProvider time,
@@ -117,7 +117,7 @@ public sealed partial class Broadcasts(
         {
             await Task.WhenAll(children.Where(x => !rows.ContainsKey(x.JobId)).Select(x => intake.Value.Submit([Child(parent, x)], stoppingToken)));
             await door.Value.Raise(new BroadcastCounted(parent.CorrelationId, parent.Attempt, 0), stoppingToken);
-            // A cancel may have come between, and even have ended the parent
+            // The parent may have been cancelled in the meantime
             Enqueue(parent.CorrelationId);
             return;
         }
@@ -185,7 +185,7 @@ public sealed partial class Broadcasts(
 
     async Task SendTicket(JobState child, string workerId, CancellationToken stoppingToken)
     {
-        // A child that was made after the cancel: whoever cancelled did not see its row, so it has to see the cancel
+        // The cancel request did not see a child that was inserted after it, so each child checks its parent
         if (child.ParentId is { } parentId && await store.Find(parentId, stoppingToken) is var parent && !Wants(parent, child))
         {
             await door.Value.Raise(new CancelRequested(child.CorrelationId, WhyStopped(parent), "broadcast"), stoppingToken);
@@ -202,7 +202,7 @@ public sealed partial class Broadcasts(
         }
         catch
         {
-            // The broker is away, so that no heartbeat came either
+            // The broker is unavailable, so heartbeats could not arrive either
             silent.Clear();
             throw;
         }
@@ -218,7 +218,7 @@ public sealed partial class Broadcasts(
         _ => "The broadcast has ended.",
     };
 
-    /// <summary>It said goodbye, or was silent for as long as a lease while the broker was there.</summary>
+    /// <summary>True if the worker shut down, or missed its heartbeats for one lease while the broker was available.</summary>
     async Task<bool> IsGone(string workerId, CancellationToken stoppingToken)
     {
         if (await workers.Find(workerId, stoppingToken) is not { } worker)

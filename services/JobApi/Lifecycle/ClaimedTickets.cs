@@ -4,9 +4,8 @@ using JobSystem.JobApi.Storage;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
-/// How far each broker queue has come, as far as this process has seen. The broker hands out the tickets of one priority in the order in which
-/// they came, and higher priorities first: once a ticket is claimed, all that were published before it with its priority or a higher
-/// one have been handed out.
+/// The position up to which each broker queue has been consumed, as observed by this process. The broker delivers tickets of the same priority
+/// in order, and higher priorities first: when a ticket is claimed, all earlier tickets with the same or a higher priority have been delivered.
 /// </summary>
 public sealed class ClaimedTickets
 {
@@ -14,7 +13,7 @@ public sealed class ClaimedTickets
 
     public void Add(JobState job)
     {
-        // No ticket is published before its job is ready
+        // A ticket is never published before its job is ready
         var ready = job.ReadyAt;
         newest.AddOrUpdate(new(job.QueuedTask, job.Priority), static (_, ready) => ready, static (_, known, ready) => known > ready ? known : ready, ready);
     }

@@ -5,9 +5,9 @@ using JobSystem.ServiceDefaults.Duties;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
-/// The database's time: leases and timers of several hosts agree even when their clocks do not. Between two measurements it goes on with
-/// this host's monotonic clock, so that setting the host's clock changes nothing. When the database's own clock is set, all instances
-/// follow it at once; no attempt loses its lease by that, and none keeps it for longer than a lease.
+/// The database server's time, used for leases and timers so that hosts with different clocks agree. Between two measurements it advances
+/// with this host's monotonic clock and is not affected when the host's clock is changed. When the database's clock is changed, all
+/// instances follow it at once; no lease expires early because of that, and none lasts longer than one lease.
 /// </summary>
 public sealed partial class DatabaseClock(IJobStore store, TimeProvider time, IOptions<LifecycleOptions> options, ILogger<DatabaseClock> logger) : BackgroundDuty
 {
@@ -43,10 +43,10 @@ public sealed partial class DatabaseClock(IJobStore store, TimeProvider time, IO
         return sum;
     }
 
-    /// <summary>The first time at once.</summary>
+    /// <summary>The first measurement is made immediately.</summary>
     protected override Task Wait(CancellationToken stoppingToken) => isMeasured ? Task.Delay(interval, time, stoppingToken) : Task.CompletedTask;
 
-    /// <summary>While it fails, the monotonic clock goes on.</summary>
+    /// <summary>If it fails, the time keeps advancing with the monotonic clock.</summary>
     protected override async Task Work(CancellationToken stoppingToken)
     {
         await Measure(stoppingToken);
@@ -60,7 +60,7 @@ public sealed partial class DatabaseClock(IJobStore store, TimeProvider time, IO
         var uncertainty = time.GetElapsedTime(before) / 2;
         var reckoned = At(reckoning, before) + uncertainty;
         var difference = there - reckoned;
-        // A slow answer says little: what agrees with the reckoning leaves it alone, or instances on one host would drift apart
+        // A slow response is imprecise: a difference within its uncertainty is ignored, or instances on one host would drift apart
         if (difference.Duration() <= uncertainty)
         {
             return;

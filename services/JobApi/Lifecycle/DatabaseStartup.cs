@@ -4,8 +4,8 @@ using JobSystem.ServiceDefaults.Duties;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
-/// Brings the schema up to date before anything else starts. A database that is away does not hold up the process: it lives,
-/// answers 503, and goes on here.
+/// Migrates the database before anything else starts. If the database is unavailable, the process starts anyway, responds with 503, and
+/// retries here.
 /// </summary>
 public sealed partial class DatabaseStartup(IJobStore store, IBrokerQueues broker, ILogger<DatabaseStartup> logger) : BackgroundDuty
 {
@@ -36,7 +36,7 @@ public sealed partial class DatabaseStartup(IJobStore store, IBrokerQueues broke
         isPrepared = true;
     }
 
-    /// <summary>An in-memory broker and its executor die with their process: what they held is free again at once.</summary>
+    /// <summary>An in-memory broker and its executor end with the process, so their leases and tickets are released immediately.</summary>
     async Task ForgetEarlierLife(CancellationToken cancellationToken)
     {
         if (!broker.DiesWithProcess)

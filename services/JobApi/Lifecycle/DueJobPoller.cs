@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
-/// Raises <see cref="TimerElapsed"/> for rows whose <c>due_at</c> has passed: delays, retries, expiry, unconfirmed tickets, lost
-/// leases, deadlines and cancel grace. Every instance pumps; the machine ignores the slower one.
+/// Raises <see cref="TimerElapsed"/> for rows whose <c>due_at</c> has passed: delays, retries, expiry, unconfirmed tickets, expired
+/// leases, deadlines and cancel grace periods. Every instance polls; the state machine ignores duplicates.
 /// </summary>
 public sealed class DueJobPoller(
     IJobStore store, Lazy<JobEventProcessor> door, Lazy<JobEffects> effects, TicketDispatcher tickets, DatabaseClock clock, HeartbeatGaps gaps, TimeProvider time,
@@ -18,19 +18,19 @@ public sealed class DueJobPoller(
     static readonly TimeSpan afterTrouble = TimeSpan.FromSeconds(1);
     readonly TimeSpan longest = TimeSpan.FromSeconds(options.Value.ScanSeconds);
 
-    /// <summary>A row may be committed with a timer that has passed, but not for longer than this: all timers are gone through now and then.</summary>
+    /// <summary>A row may be committed after its timer has passed, but not later than this. Exceptions are found when all timers are read.</summary>
     static readonly TimeSpan lateCommits = TimeSpan.FromSeconds(5);
     static readonly TimeSpan betweenWholeLooks = TimeSpan.FromMinutes(1);
     readonly SemaphoreSlim nudged = new(0);
     long sleepingUntil = long.MaxValue;
     bool isEmpty;
 
-    /// <summary>No timer runs that is earlier, as far as is known.</summary>
+    /// <summary>No known timer is earlier.</summary>
     DateTimeOffset earliest = DateTimeOffset.UnixEpoch;
     long wholeLookAt = long.MinValue;
     TimeSpan wholeLookTook;
 
-    /// <summary>A timer was set that may be earlier than what the pump sleeps for.</summary>
+    /// <summary>Wakes the poller if the new timer is earlier than the one it waits for.</summary>
     public void Nudge(DateTimeOffset dueAt)
     {
         if (dueAt.UtcTicks < Interlocked.Read(ref sleepingUntil) && nudged.CurrentCount == 0)
@@ -49,24 +49,24 @@ public sealed class DueJobPoller(
 
     async Task<int> RaiseDue(CancellationToken stoppingToken)
     {
-        // Tickets that are still on their way to the broker need no second one
+        // Skips jobs whose tickets this process is still sending
         var room = Math.Min(tickets.Backlog, MaxBacklog);
         var due = await Due(Batch + room, tickets.BrokerAnswers && room < MaxBacklog, stoppingToken);
         var raised = due.Where(x => !tickets.IsSending(x.Id)).Select(x => door.Value.Raise(new TimerElapsed(x.Id), stoppingToken, apply: false)).ToList();
         await Task.WhenAll(raised).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        // The tickets leave in the order in which the jobs were due
+        // Applied in order, so that tickets are published in the order in which the jobs were due
         foreach (var decided in raised.Where(x => x.IsCompletedSuccessfully))
         {
             effects.Value.Apply(await decided);
         }
-        // If one failed, so that the pump waits
+        // Throws if one failed, so that the poller pauses
         await Task.WhenAll(raised);
         return raised.Count;
     }
 
     /// <summary>
-    /// From the earliest timer on: before it lie entries of rows that have moved on. While a long transaction elsewhere keeps the database from
-    /// removing them they become millions, so they are gone through seldom, and the more seldom the longer it takes.
+    /// Starts reading at the earliest known timer. Index entries before it are dead; while a long transaction prevents PostgreSQL from removing
+    /// them, there may be millions. So the whole index is read only now and then, and less often the longer that takes.
     /// </summary>
     async Task<IReadOnlyList<DueJob>> Due(int limit, bool dispatchable, CancellationToken stoppingToken)
     {
@@ -93,11 +93,11 @@ public sealed class DueJobPoller(
 
     async Task Sleep(CancellationToken stoppingToken)
     {
-        // Set before the look, so that a timer that is written meanwhile still wakes us
+        // Set before the query, so that a timer that is written meanwhile still wakes the poller
         Interlocked.Exchange(ref sleepingUntil, long.MaxValue);
         var next = await store.NextDue(earliest, stoppingToken);
         var wait = next is null ? longest : next.Value - clock.UtcNow;
-        // Overdue and yet not handled: the broker is away or busy
+        // A timer is overdue but could not be handled: the broker is unavailable or busy
         wait = wait <= TimeSpan.Zero ? afterTrouble / 4 : wait > longest ? longest : wait + shortest;
         Interlocked.Exchange(ref sleepingUntil, (clock.UtcNow + wait).UtcTicks);
         await nudged.WaitAsync(wait, stoppingToken);

@@ -7,7 +7,7 @@ using MassTransit.Saga;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
-/// Another writer moved the row on since it was loaded, or the queue's settings changed since they were read; run the machine again on fresh ones.
+/// The row or the queue's settings were changed by another writer after they were read. Run the state machine again on current data.
 /// </summary>
 public sealed class VersionConflictException(Guid jobId, int expected) : Exception($"job {jobId}: version {expected} is no longer current");
 
@@ -15,8 +15,8 @@ public sealed class VersionConflictException(Guid jobId, int expected) : Excepti
 public sealed class QueueFullException(Guid jobId, string queue) : Exception($"job {jobId}: queue {queue} is full");
 
 /// <summary>
-/// All saga messages that are handled at the same time share one load and one write. A message goes on only after the
-/// commit that carries its row.
+/// Saga messages that are handled concurrently share one load and one write. A message continues only after the commit that contains its
+/// row.
 /// </summary>
 public sealed class GroupCommitter : IAsyncDisposable
 {
@@ -90,7 +90,7 @@ public sealed class GroupCommitter : IAsyncDisposable
         var loaded = new JobState?[ids.Count];
         for (var i = 0; i < ids.Count; i++)
         {
-            // Two messages of one batch may ask for the same job: the first takes the object, others get copies
+            // Two messages of a batch may load the same job: the first gets the cached object, the others get copies
             loaded[i] = found.TryGetValue(ids[i], out var job) ? distinct.Remove(ids[i]) ? job : job.Clone() : null;
         }
         return loaded;

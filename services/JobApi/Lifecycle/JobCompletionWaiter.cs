@@ -5,8 +5,8 @@ using JobSystem.ServiceDefaults.Duties;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
-/// Wakes callers that wait for the end of a job. Ends seen by this process wake them at once; ends seen by another one are found
-/// by one look at the database for all waiters together, ten times a second while somebody waits.
+/// Lets callers wait until a job is final. If this process finishes the job, its waiters are woken immediately; jobs that other instances
+/// finish are found by one query for all waiters, ten times a second while there are any.
 /// </summary>
 public sealed class JobCompletionWaiter(IJobStore store, TimeProvider time) : BackgroundDuty, IDisposable
 {

@@ -7,15 +7,15 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
-/// The only way into the state machine. Each event goes through MassTransit's saga pipeline as a message of its own, so all that
-/// are raised at the same time meet in one group commit; what was decided takes effect after that commit.
+/// The only entrance to the state machine. Each event passes through MassTransit's saga pipeline as a separate message; events that are
+/// processed concurrently share one group commit. The effects of a decision are carried out after its commit.
 /// </summary>
 public sealed class JobEventProcessor : IDisposable
 {
     const int Stripes = 4096;
     const int Rounds = 20;
 
-    /// <summary>While the settings of its queue change, which may take some seconds, a claim is refused each time.</summary>
+    /// <summary>Claims conflict repeatedly while the settings of their queue are being changed, which may take seconds.</summary>
     const int RoundsOfClaims = 60;
     readonly SemaphoreSlim[] stripes = [.. Enumerable.Range(0, Stripes).Select(_ => new SemaphoreSlim(1, 1))];
     readonly Dictionary<Type, object> pipes = [];
@@ -65,7 +65,7 @@ public sealed class JobEventProcessor : IDisposable
         });
 
     /// <summary>Raises one event that came from a request or a timer.</summary>
-    /// <param name="apply">False when the caller carries out what was decided: one that raises many at once, and has an order in mind.</param>
+    /// <param name="apply">False if the caller carries out the decision's effects itself, for example to keep an order.</param>
     public async Task<Decision> Raise<T>(T message, CancellationToken cancellationToken, bool apply = true) where T : class, IAboutJob
     {
         Decision? decision = null;
@@ -78,7 +78,7 @@ public sealed class JobEventProcessor : IDisposable
 
     async Task<Decision> Raise<T>(ConsumeContext context, T message, bool apply) where T : class, IAboutJob
     {
-        // Events of one job that meet in this process take turns; across processes the version check decides
+        // Serializes events of the same job within this process; between processes the version check resolves conflicts
         var stripe = stripes[(uint)message.JobId.GetHashCode() % Stripes];
         await stripe.WaitAsync(context.CancellationToken);
         try
@@ -104,7 +104,7 @@ public sealed class JobEventProcessor : IDisposable
         {
             var queues = message is not AttemptClaimed ? QueueControls.None
                 : round == 1 ? await gate.Current(context.CancellationToken) : await gate.Refresh(context.CancellationToken);
-            // A retry must not see what the losing round decided
+            // Each round needs a new decision: the previous one was based on an outdated row
             var decision = new Decision(clock.UtcNow, options) { Queues = queues, QueueIsFull = isFull, UncountedSince = Uncounted };
             var scope = new ConsumeContextScope<T>(
                 new CorrelationIdConsumeContextProxy<T>(new MessageConsumeContext<T>(context, message), message.JobId), decision, message);

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
-/// Publishes the steps that became durable, many in one message. The history in the row is the truth; a crash between a commit
-/// and this message loses the message only.
+/// Publishes committed steps, many per message. The history in the row is authoritative: a crash between the commit and the publish loses
+/// only the message.
 /// </summary>
 public sealed partial class JobEventPublisher(IBus bus, IOptions<LifecycleOptions> options, ILogger<JobEventPublisher> logger) : BackgroundDuty
 {

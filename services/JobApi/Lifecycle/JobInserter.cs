@@ -24,19 +24,19 @@ public sealed class JobInserter : IAsyncDisposable
     }
 
     /// <summary>
-    /// Accepts all jobs or none. They become durable, then their tickets are published. A caller that gives up before their insert has begun
-    /// takes them back; after that it is carried through, whether or not the caller waits.
+    /// Inserts all jobs or none, then publishes their tickets. If the caller cancels before the insert starts, nothing is inserted; after
+    /// that the insert is completed regardless.
     /// </summary>
-    /// <returns>The conflict that was in the way, if any.</returns>
+    /// <returns>The conflict that prevented the insert; null if the jobs were inserted.</returns>
     public async Task<InsertResult> Submit(IReadOnlyList<JobState> jobs, CancellationToken cancellationToken)
     {
-        // The moment of admission, from which delays were reckoned: a job must not start before created_at + delay
+        // Delays were computed from the time of admission: a job must not start before created_at + delay
         var now = jobs[0].CreatedAt == default ? clock.UtcNow : jobs[0].CreatedAt;
         foreach (var job in jobs)
         {
             await queues.Ensure(job.QueueName, cancellationToken);
             Begin(job, now);
-            // Within a batch the order of age is the order of the list
+            // Jobs of one batch become ready in the order of the list
             now = now.AddMicroseconds(1);
         }
         var result = await inserts.Enqueue(new(jobs), cancellationToken);
@@ -70,7 +70,7 @@ public sealed class JobInserter : IAsyncDisposable
         job.ReadyAt = job.NotBefore ?? now;
         var look = job.NotBefore ?? now + options.DispatchCheck;
         job.DueAt = job.ExpiresAt < look ? job.ExpiresAt : look;
-        // A submission that met a conflict may come a second time
+        // The caller may repeat a submission that conflicted
         job.NewSteps.Clear();
         job.NewSteps.Add(job.ToEvent("created", now));
     }

@@ -4,14 +4,14 @@ using JobSystem.Contracts;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>What is published about a job after a commit. It holds no more than that: while the broker is away many wait in memory.</summary>
-/// <param name="Singles">One message for each step, when they are wanted.</param>
-/// <param name="Bytes">About what it holds in memory.</param>
+/// <param name="Singles">One message per step, if <c>JOBSYSTEM_EVENTS</c> is <c>each</c>.</param>
+/// <param name="Bytes">Approximate size in memory.</param>
 sealed record JobNews(IReadOnlyList<JobEvent> Steps, string? ScheduleId, IReadOnlyList<object> Singles, long Bytes)
 {
     public static JobNews From(JobState job, bool each)
     {
         List<object> singles = each ? [.. job.NewSteps.Select(step => Single(job, step)).OfType<object>()] : [];
-        // A single message may carry the result or the error
+        // A message about a single step may contain the result or the error
         return new(job.NewSteps, job.ScheduleId, singles, MemorySize.Bytes(job.NewSteps) + (each ? job.Bytes() : 0));
     }
 

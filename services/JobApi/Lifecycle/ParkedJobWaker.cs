@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
-/// Wakes jobs that were parked because their queue was paused or full: as many as there is room for, the best first. Every instance does;
-/// a job that is woken in vain is parked again by its claim.
+/// Publishes tickets for jobs that were parked because their queue was paused or full: as many as there is room for, by priority and age.
+/// Every instance does this; if there is no room after all, the job's claim parks it again.
 /// </summary>
 public sealed class ParkedJobWaker(
     IQueueStore store, QueueLimitCache gate, Lazy<DueJobPoller> pump, DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options) :

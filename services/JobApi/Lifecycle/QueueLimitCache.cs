@@ -16,8 +16,8 @@ public sealed class QueueControls(IEnumerable<QueueControl> controls)
 }
 
 /// <summary>
-/// What claims are decided upon: looked at again when it is older than <see cref="Freshness"/>; an idle system does not look at all. It may be out of date.
-/// The write of a claim compares it with what the database says, so a claim that was decided upon old settings is decided again.
+/// Caches which queues are paused or limited. It is refreshed on use when older than <see cref="Freshness"/>, so an idle system reads nothing.
+/// The statement that writes a claim compares the cached revision with the database, so a claim based on outdated settings is decided again.
 /// </summary>
 public sealed class QueueLimitCache(IQueueStore store, TimeProvider time) : IDisposable
 {

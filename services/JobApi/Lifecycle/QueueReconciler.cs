@@ -7,9 +7,9 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
-/// Finds waiting jobs whose confirmed tickets the broker has lost, and publishes them again. The oldest ticket of each task, queue and priority tells:
-/// it is lost when the broker has no such queue, when the queue was empty twice in a row, or when younger tickets of the same queue have been
-/// claimed. Too many are harmless: a second claim is denied. One instance does it for all.
+/// Finds waiting jobs whose confirmed tickets the broker has lost, and publishes them again. It checks the oldest ticket of each task, queue and
+/// priority: that one is lost if the broker has no such queue, if the queue was empty twice in a row, or if newer tickets of the same queue have
+/// been claimed. Duplicate tickets are harmless: a second claim is denied. One instance does this for all.
 /// </summary>
 public sealed partial class QueueReconciler(
     IJobStore store, IBrokerQueues broker, ClaimedTickets claimed, DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options,
@@ -40,7 +40,7 @@ public sealed partial class QueueReconciler(
     {
         if (addedOthersAt is null)
         {
-            // Whoever has the duty: this instance may have taken the place of the last one of before
+            // Also after taking over the duty, because the previous holder may have been of an earlier version
             await AddOthers(stoppingToken);
         }
         if (await store.HoldDuty(Duty, holder, interval * 2, stoppingToken))
@@ -82,7 +82,7 @@ public sealed partial class QueueReconciler(
         }
         foreach (var level in (await store.QueuedTasks(cancellationToken)).SelectMany(TicketLevel.AllOf))
         {
-            // Later than now: the clock was set back
+            // A position in the future means that the clock was set back
             if (!earliest.TryGetValue(level, out var at) || at > confirmedBefore)
             {
                 earliest[level] = DateTimeOffset.UnixEpoch;
@@ -91,7 +91,7 @@ public sealed partial class QueueReconciler(
         var oldest = await store.OldestConfirmed(earliest, confirmedBefore, cancellationToken);
         foreach (var level in earliest.Keys)
         {
-            // A confirmation may be committed a moment after others that are younger
+            // Confirmations may be committed slightly out of order
             earliest[level] = (oldest.TryGetValue(level, out var at) ? at : confirmedBefore) - slack;
         }
         return oldest;

@@ -1,9 +1,8 @@
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
-/// Rows that this process wrote a moment ago: the next event of such a job needs no load. A row may be out of date because
-/// another process went on with it; the version check of the write finds that out, and what would need no write is decided
-/// on a fresh load only.
+/// Caches rows that this process wrote recently, so that the next event of the job needs no load. A cached row may be outdated if another
+/// process has changed it; the version check of the write detects that. Decisions without a write are made on freshly loaded rows only.
 /// </summary>
 public sealed class RecentJobCache
 {

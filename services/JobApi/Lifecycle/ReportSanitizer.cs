@@ -5,8 +5,8 @@ using JobSystem.Contracts;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
-/// Makes of a report what can be kept, counted with and shown: workers are written in any language, and a single report that cannot be
-/// stored would hold up all that came with it.
+/// Corrects reports so that they can be stored: workers are written in any language, and a single report that the database refuses would block
+/// all others of its message.
 /// </summary>
 static class ReportSanitizer
 {

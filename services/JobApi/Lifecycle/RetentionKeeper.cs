@@ -41,7 +41,7 @@ public sealed partial class RetentionKeeper(
     {
         var place = places.TryGetValue(status, out var known) ? known : (Next: DateTimeOffset.UnixEpoch, Then: DateTimeOffset.UnixEpoch);
         var removed = 0;
-        // What lies before it is empty, but the index may still have its entries
+        // No rows are left before it, but the index may still contain dead entries
         var purged = new Purged(0, place.Next);
         do
         {
@@ -49,7 +49,7 @@ public sealed partial class RetentionKeeper(
             purged = await store.Purge(status, purged.LastEnd, before, Bite, cancellationToken);
             removed += purged.Count;
             Progressed();
-            // Half of the time is left to those who wait for the database
+            // Pauses as long as it worked, to leave half of the database's time to others
             await Task.Delay(time.GetElapsedTime(began), time, cancellationToken);
         }
         while (purged.Count == Bite);

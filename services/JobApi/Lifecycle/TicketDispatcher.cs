@@ -11,8 +11,8 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
-/// Publishes tickets, confirmed by the broker. The row is the outbox: a ticket that is dropped or lost here leaves
-/// <c>dispatched_at</c> null, and its timer brings it back.
+/// Publishes tickets with publisher confirms. The job's row is the outbox: if a ticket is dropped or lost here, <c>dispatched_at</c> stays
+/// null, and the row's timer publishes the ticket again.
 /// </summary>
 public sealed partial class TicketDispatcher(
     IJobStore store, JobQueues queues, IBrokerQueues broker, Broadcasts broadcasts, IBus bus, TimeProvider time, IOptions<LifecycleOptions> options, ILogger<TicketDispatcher> logger) :
@@ -22,7 +22,7 @@ public sealed partial class TicketDispatcher(
     const int MaxQueued = 200_000;
     static readonly TimeSpan sendDeadline = TimeSpan.FromSeconds(10);
 
-    /// <summary>A confirmation is written down only for jobs that still wait after this long; most do not.</summary>
+    /// <summary>A confirmation is stored only if the job still waits after this time; most jobs have been claimed by then.</summary>
     readonly TimeSpan markAfter = options.Value.DispatchCheck / 2;
     static readonly IMessageSerializer bare = new SystemTextJsonRawMessageSerializer(RawSerializerOptions.AnyMessageType);
 
@@ -32,18 +32,18 @@ public sealed partial class TicketDispatcher(
     readonly SemaphoreSlim unconfirmed = new(MaxUnconfirmed);
     long lastFailure = long.MinValue;
 
-    /// <summary>False for some seconds after a send failed: then there is no point in waking every waiting job.</summary>
+    /// <summary>False for some seconds after a send failed; meanwhile the poller leaves waiting jobs alone.</summary>
     public bool BrokerAnswers => lastFailure == long.MinValue || time.GetElapsedTime(lastFailure) > TimeSpan.FromSeconds(5);
 
     /// <summary>Tickets that wait to be sent.</summary>
     public int Backlog => queue.Reader.Count;
 
-    /// <summary>How long the first of them has waited since its job became ready.</summary>
+    /// <summary>Time since the job of the oldest queued ticket became ready.</summary>
     public TimeSpan OldestAge => queue.Reader.TryPeek(out var first) && first.Message.ReadyAt is { } ready
         ? time.GetUtcNow() - UnixTime.FromMicroseconds(ready)
         : TimeSpan.Zero;
 
-    /// <summary>True while the job's ticket waits here to be sent, or for the broker's word.</summary>
+    /// <summary>True while the job's ticket is queued here or not yet confirmed by the broker.</summary>
     public bool IsSending(Guid jobId) => known.TryGetValue(jobId, out var ticket) && ticket.ConfirmedAt is null;
 
     public void Enqueue(JobState job)
@@ -70,7 +70,7 @@ public sealed partial class TicketDispatcher(
         ReadyAt = UnixMicroseconds(job.ReadyAt),
     };
 
-    /// <summary>The ticket has done its work, so that its confirmation need not be written down.</summary>
+    /// <summary>The job has been claimed, so the confirmation of its ticket need not be stored.</summary>
     public void Claimed(Guid jobId) => known.TryRemove(jobId, out _);
 
     protected override bool IsVital => true;
@@ -83,7 +83,7 @@ public sealed partial class TicketDispatcher(
 
     protected override async Task Wait(CancellationToken stoppingToken) => await queue.Reader.WaitToReadAsync(stoppingToken);
 
-    /// <summary>One loop starts the sends, so that they reach the channel in order of age; their confirms come when they come.</summary>
+    /// <summary>A single loop starts the sends, so tickets reach the channel in order; confirms are awaited concurrently.</summary>
     protected override async Task Work(CancellationToken stoppingToken)
     {
         while (queue.Reader.TryRead(out var ticket))
@@ -100,7 +100,7 @@ public sealed partial class TicketDispatcher(
         {
             await Send(ticket, stoppingToken);
             JobMetrics.TicketSent();
-            // Unless it has been claimed meanwhile, or a newer ticket is on its way
+            // Does nothing if the job has been claimed meanwhile, or a newer ticket is being sent
             known.TryUpdate(ticket.JobId, new(ticket.Version, time.GetTimestamp()), new(ticket.Version, null));
         }
         catch (Exception exception)
@@ -138,7 +138,7 @@ public sealed partial class TicketDispatcher(
         }
     }
 
-    /// <summary>Writes down which tickets the broker has confirmed, of jobs that still wait.</summary>
+    /// <summary>Stores the confirmations of tickets whose jobs still wait.</summary>
     internal async Task MarkConfirmed(CancellationToken cancellationToken)
     {
         var old = known.Where(x => x.Value.ConfirmedAt is { } at && time.GetElapsedTime(at) >= markAfter).ToList();
@@ -166,7 +166,7 @@ public sealed partial class TicketDispatcher(
 
     readonly record struct Known(int Version, long? ConfirmedAt);
 
-    /// <summary>Small on the wire: no envelope, no headers; the queue carries nothing but tickets.</summary>
+    /// <summary>Sends without MassTransit's envelope and headers, because the queue carries only tickets.</summary>
     sealed class TicketPipe(byte priority) : IPipe<SendContext<RunAttempt>>
     {
         public Task Send(SendContext<RunAttempt> context)

@@ -8,11 +8,14 @@ static class Signals
 {
     public static void Send(int process, SignalNumber signal)
     {
-        if (Kill(process, (int)signal) != 0)
+        if (!TrySend(process, signal))
         {
             throw new InvalidOperationException($"process {process} could not be sent {signal}");
         }
     }
+
+    /// <returns>False when there is no such process any more.</returns>
+    public static bool TrySend(int process, SignalNumber signal) => Kill(process, (int)signal) == 0;
 
     /// <summary>A dead process whose parent has not looked yet does not count.</summary>
     public static bool Exists(int process)

@@ -78,7 +78,8 @@ public abstract class Stack : Deployment
         Signal(name, signal);
         foreach (var child in Signals.Children(ProcessId(name)!.Value))
         {
-            Signals.Send(child, signal);
+            // A connection's process may end at any moment
+            Signals.TrySend(child, signal);
         }
     }
 
