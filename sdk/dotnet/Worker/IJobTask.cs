@@ -1,6 +1,6 @@
 namespace JobSystem.Worker;
 
-/// <summary>A task as a class, made anew for every attempt, with its constructor filled from dependency injection.</summary>
+/// <summary>A task implemented as a class. It is instantiated for every attempt; constructor parameters come from dependency injection.</summary>
 /// <typeparam name="TArgs">
 /// A class or record whose members are the task's arguments: given by name (snake_case or camelCase) or by position, in the order of their declaration.
 /// </typeparam>
@@ -19,6 +19,6 @@ public interface IJobTask<in TArgs, TResult> where TArgs : notnull
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class JobTaskAttribute(string name) : Attribute
 {
-    /// <summary>The name that jobs ask for.</summary>
+    /// <summary>The task name that jobs specify.</summary>
     public string Name { get; } = name;
 }

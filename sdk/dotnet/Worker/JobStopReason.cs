@@ -3,18 +3,18 @@ namespace JobSystem.Worker;
 /// <summary>Why the cancellation token of an attempt fired.</summary>
 public enum JobStopReason
 {
-    /// <summary>It has not fired.</summary>
+    /// <summary>The token has not been cancelled.</summary>
     None,
 
-    /// <summary>Somebody cancelled the job.</summary>
+    /// <summary>The job was cancelled.</summary>
     CancelRequested,
 
-    /// <summary>The attempt exceeded its time limit. It ends as timed out, whatever the task still does.</summary>
+    /// <summary>The attempt exceeded its time limit. It ends as timed out, regardless of the task's outcome.</summary>
     TimedOut,
 
-    /// <summary>The lease was lost: another worker may run the job by now, so anything done from here on may be done twice.</summary>
+    /// <summary>The lease expired: another worker may run the job, so further work may be done twice.</summary>
     LeaseLost,
 
-    /// <summary>The worker is shutting down; the job will run elsewhere.</summary>
+    /// <summary>The worker is shutting down; another worker will run the job.</summary>
     ShuttingDown,
 }

@@ -15,7 +15,7 @@ public sealed class JobWorker : IAsyncDisposable
 
     internal JobWorker(IHost host) => this.host = host;
 
-    /// <summary>One that cannot run.</summary>
+    /// <summary>A worker that cannot run because of a wrong setting.</summary>
     internal JobWorker(WorkerSettingException wrong) => this.wrong = wrong;
 
     IHost Host => host ?? throw wrong!;
@@ -23,7 +23,7 @@ public sealed class JobWorker : IAsyncDisposable
     /// <summary>The worker's services.</summary>
     public IServiceProvider Services => Host.Services;
 
-    /// <summary>Begins a worker. The broker's address is read from <c>JOBSYSTEM_RABBITMQ</c>; the other settings are in <see cref="JobWorkerOptions"/>.</summary>
+    /// <summary>Creates a builder. The broker's address is read from <c>JOBSYSTEM_RABBITMQ</c>; for other settings see <see cref="JobWorkerOptions"/>.</summary>
     /// <param name="args">The command line, as further settings: <c>--JOBSYSTEM_SLOTS 4</c>.</param>
     public static JobWorkerBuilder CreateBuilder(string[]? args = null) => new(args);
 
@@ -49,7 +49,7 @@ public sealed class JobWorker : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts without waiting for the end. The broker need not be there yet.</summary>
+    /// <summary>Starts the worker without waiting for its end. The broker may be unavailable at that time.</summary>
     /// <exception cref="WorkerSettingException">A setting is missing or wrong: <c>JOBSYSTEM_RABBITMQ</c> is not set, or is no amqp:// URL.</exception>
     public Task StartAsync(CancellationToken cancellationToken = default) => wrong is null ? Host.StartAsync(cancellationToken) : Task.FromException(wrong);
 

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.Worker;
 
-/// <summary>Puts a worker process together.</summary>
+/// <summary>Configures a worker process.</summary>
 public sealed class JobWorkerBuilder
 {
     readonly HostApplicationBuilder host;
@@ -21,13 +21,13 @@ public sealed class JobWorkerBuilder
         host.Logging.AddFilter("MassTransit", LogLevel.Warning);
     }
 
-    /// <summary>The services that tasks may ask for.</summary>
+    /// <summary>Services that can be injected into tasks.</summary>
     public IServiceCollection Services => host.Services;
 
-    /// <summary>Settings: environment variables, command line, and whatever is added.</summary>
+    /// <summary>Configuration: environment variables, command line, and added sources.</summary>
     public IConfigurationManager Configuration => host.Configuration;
 
-    /// <summary>Where the worker logs to. What tasks log is kept with their jobs as well.</summary>
+    /// <summary>Logging of the worker. Log lines of tasks are also stored with their jobs.</summary>
     public ILoggingBuilder Logging => host.Logging;
 
     /// <inheritdoc cref="JobTasks.MapTask(string, Delegate)"/>
@@ -39,7 +39,7 @@ public sealed class JobWorkerBuilder
     /// <inheritdoc cref="JobTasks.MapTask{TTask}()"/>
     public TaskBuilder MapTask<TTask>() where TTask : class => tasks.MapTask<TTask>();
 
-    /// <summary>Makes the worker. It does nothing before it runs; what is wrong with its settings is said then.</summary>
+    /// <summary>Builds the worker. Settings are validated when it starts.</summary>
     public JobWorker Build()
     {
         try

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace JobSystem.Worker;
 
-/// <summary>Ready while heartbeats reach the broker and the job queues are subscribed to: then jobs can be claimed, and leases are kept.</summary>
+/// <summary>Ready if heartbeats reach the broker and the job queues are subscribed, so that jobs can be claimed and leases renewed.</summary>
 sealed class JobWorkerHealth(HeartbeatLoop pulse, ITicketReceiver receiver) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>

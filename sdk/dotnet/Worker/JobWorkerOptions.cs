@@ -4,28 +4,28 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.Worker;
 
-/// <summary>Settings of a worker. Each has one environment variable (or configuration key); code that sets the property afterwards wins.</summary>
+/// <summary>Settings of a worker. Each has an environment variable (or configuration key); values set in code take precedence.</summary>
 public sealed class JobWorkerOptions
 {
-    /// <summary>The name that people know the worker by, stable over restarts: <c>JOBSYSTEM_WORKER_NAME</c>. Default: the machine's name.</summary>
+    /// <summary>Name of the worker, stable over restarts: <c>JOBSYSTEM_WORKER_NAME</c>. Default: the machine's name.</summary>
     public string Name { get; set; } = Environment.MachineName;
 
-    /// <summary>Attempts that may run at once, 1 to 10,000: <c>JOBSYSTEM_SLOTS</c>. Default: 8.</summary>
+    /// <summary>Maximum number of concurrent attempts, 1 to 10,000: <c>JOBSYSTEM_SLOTS</c>. Default: 8.</summary>
     public int Slots { get; set; } = 8;
 
-    /// <summary>Queues to take jobs from: <c>JOBSYSTEM_QUEUES</c>, separated by commas. Default: none named, which means all, also those that come into being later.</summary>
+    /// <summary>Queues to take jobs from, comma-separated: <c>JOBSYSTEM_QUEUES</c>. Default: empty, which means all queues, including future ones.</summary>
     public IReadOnlyList<string> Queues { get; set; } = [];
 
-    /// <summary>How often leases are renewed; never less than three times in a lease, whatever this says: <c>JOBSYSTEM_RENEW_SECONDS</c>. Default: 3 s.</summary>
+    /// <summary>Interval of heartbeats, which renew leases; at most a third of a lease: <c>JOBSYSTEM_RENEW_SECONDS</c>. Default: 3 s.</summary>
     public TimeSpan Renew { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long running attempts may go on when the worker is asked to stop: <c>JOBSYSTEM_DRAIN_SECONDS</c>. Default: 30 s.</summary>
+    /// <summary>How long running attempts may continue when the worker stops: <c>JOBSYSTEM_DRAIN_SECONDS</c>. Default: 30 s.</summary>
     public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>A task that ignores its token for this long is written off and its slot given away: <c>JOBSYSTEM_CANCEL_GRACE_SECONDS</c>. Default: 30 s.</summary>
+    /// <summary>A task that ignores its token for this long is written off and its slot is released: <c>JOBSYSTEM_CANCEL_GRACE_SECONDS</c>. Default: 30 s.</summary>
     public TimeSpan CancelGrace { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Whether a shutdown that is asked for over the bus ends the process. False for a worker beside other services: it refuses. Default: true.</summary>
+    /// <summary>Whether the control command <c>shutdown</c> ends the process. False for a worker next to other services, which refuses it. Default: true.</summary>
     public bool MayEndProcess { get; set; } = true;
 
     /// <summary>The tasks that the worker can run.</summary>

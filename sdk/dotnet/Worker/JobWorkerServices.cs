@@ -11,10 +11,10 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.Worker;
 
-/// <summary>For hosts that bring their own bus: a worker beside other services in one process. <see cref="JobWorker"/> does all of this by itself.</summary>
+/// <summary>For hosts with their own bus: a worker next to other services in one process. <see cref="JobWorker"/> does all of this itself.</summary>
 public static class JobWorkerServices
 {
-    /// <summary>Adds a worker to the container. Calling it again adds tasks to the same worker.</summary>
+    /// <summary>Adds a worker to the container. Further calls add tasks to the same worker.</summary>
     /// <param name="services">The container.</param>
     /// <param name="configure">Maps tasks and overrides settings; runs after the environment has been read.</param>
     public static IServiceCollection AddJobWorker(this IServiceCollection services, Action<JobWorkerOptions>? configure = null)
@@ -33,7 +33,7 @@ public static class JobWorkerServices
         return services;
     }
 
-    /// <summary>Registers what the worker consumes. Call it inside <c>AddMassTransit</c>.</summary>
+    /// <summary>Registers the worker's consumers. Call it inside <c>AddMassTransit</c>.</summary>
     public static IBusRegistrationConfigurator AddJobWorkerConsumers(this IBusRegistrationConfigurator bus)
     {
         // The worker's endpoints use handlers, not consumers: no scope per message. The call stands for the day when that changes
@@ -41,7 +41,7 @@ public static class JobWorkerServices
         return bus;
     }
 
-    /// <summary>Adds the worker's inbox to the bus. Call it while the transport is configured. Its subscriptions to job queues come and go by themselves.</summary>
+    /// <summary>Adds the worker's inbox to the bus. Call it while configuring the transport. Subscriptions to job queues are managed automatically.</summary>
     public static void ConfigureJobWorkerEndpoints(this IBusFactoryConfigurator bus, IBusRegistrationContext context) =>
         context.GetRequiredService<WorkerInbox>().Configure(bus);
 

@@ -2,34 +2,34 @@ using JobSystem.Worker.Binding;
 
 namespace JobSystem.Worker;
 
-/// <summary>Describes a task. What is set here are defaults that each job may override.</summary>
+/// <summary>Describes a task. The values are defaults that each job can override.</summary>
 public sealed class TaskBuilder
 {
     readonly TaskDefinition definition;
 
     internal TaskBuilder(TaskDefinition definition) => this.definition = definition;
 
-    /// <summary>Says what the task does, for the people who look at <c>GET /tasks</c>.</summary>
+    /// <summary>Describes the task for <c>GET /tasks</c> and the dashboard.</summary>
     public TaskBuilder WithDescription(string description) => With(() => definition.Description = description);
 
-    /// <summary>Queue of jobs that name none. Default: <c>default</c>.</summary>
+    /// <summary>Queue of jobs that specify none. Default: <c>default</c>.</summary>
     public TaskBuilder WithQueue(string queueName) => With(() => definition.Queue = queueName);
 
-    /// <summary>How many times a failed attempt is repeated. Default: 3.</summary>
+    /// <summary>Maximum number of retries. Default: 3.</summary>
     public TaskBuilder WithMaxRetries(int retries)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(retries);
         return With(() => definition.MaxRetries = retries);
     }
 
-    /// <summary>Pause before the first retry; each further one doubles. Default: one minute.</summary>
+    /// <summary>Delay before the first retry; it doubles with each further retry. Default: one minute.</summary>
     public TaskBuilder WithRetryDelay(TimeSpan delay)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
         return With(() => definition.RetryDelay = delay);
     }
 
-    /// <summary>How long one attempt may run. Default: five minutes.</summary>
+    /// <summary>Time limit of one attempt. Default: five minutes.</summary>
     public TaskBuilder WithTimeout(TimeSpan timeout)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
@@ -43,7 +43,7 @@ public sealed class TaskBuilder
         return With(() => definition.Version = version);
     }
 
-    /// <summary>The task takes any arguments beside its parameters; it finds them in <see cref="TaskContext.Args"/> and <see cref="TaskContext.Kwargs"/>.</summary>
+    /// <summary>The task accepts additional arguments, available as <see cref="TaskContext.Args"/> and <see cref="TaskContext.Kwargs"/>.</summary>
     public TaskBuilder WithAnyArguments() => With(() => definition.AnyArguments = true);
 
     TaskBuilder With(Action change)

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Worker;
 
-/// <summary>The attempt that is running: what is known about its job, and what a task can say about its progress.</summary>
+/// <summary>The running attempt: data about its job, and methods to report progress.</summary>
 public sealed class TaskContext
 {
     static readonly JsonElement noArgs = JsonElement.Parse("[]");
@@ -24,13 +24,13 @@ public sealed class TaskContext
     /// <summary>Id of the job, as the API shows it: the caller's own id, or a UUID.</summary>
     public string JobId => jobId ??= grant.Key ?? grant.JobId.ToString();
 
-    /// <summary>Number of this attempt, from 1; it only ever grows. Other systems can use it as a fencing token.</summary>
+    /// <summary>Number of this attempt, starting at 1 and increasing with each attempt. Other systems can use it as a fencing token.</summary>
     public int Attempt => grant.Attempt;
 
     /// <summary>Name of the task.</summary>
     public string TaskName => grant.TaskName;
 
-    /// <summary>Queue that the job waited in.</summary>
+    /// <summary>The job's queue.</summary>
     public string QueueName => grant.QueueName;
 
     /// <summary>Who submitted the job.</summary>
@@ -51,10 +51,10 @@ public sealed class TaskContext
     /// <summary>The caller's metadata: a JSON object, empty when there is none.</summary>
     public JsonElement Metadata => grant.Metadata ?? noMembers;
 
-    /// <summary>The positional arguments as they came: a JSON array, empty when there are none.</summary>
+    /// <summary>The positional arguments as submitted: a JSON array, empty if there are none.</summary>
     public JsonElement Args => grant.Args ?? noArgs;
 
-    /// <summary>The named arguments as they came: a JSON object, empty when there are none.</summary>
+    /// <summary>The named arguments as submitted: a JSON object, empty if there are none.</summary>
     public JsonElement Kwargs => grant.Kwargs ?? noMembers;
 
     /// <summary>W3C trace context of this attempt, or of the job's submission, if there is one.</summary>
@@ -72,10 +72,10 @@ public sealed class TaskContext
     /// <summary>Why <see cref="CancellationToken"/> fired.</summary>
     public JobStopReason StopReason => attempt.StopReason;
 
-    /// <summary>Until when no other worker can be given this job. Renewed while the task runs, as long as the broker can be reached.</summary>
+    /// <summary>Time until which no other worker can get this job. Renewed while the task runs and the broker is reachable.</summary>
     public DateTimeOffset LeaseUntil => attempt.LeaseUntil;
 
-    /// <summary>Says how far the task is. It is sent in the background, at most some times a second; a newer value replaces one that is still unsent.</summary>
+    /// <summary>Reports progress. It is sent in the background, a few times per second at most; a newer value replaces one that has not been sent yet.</summary>
     /// <param name="percent">0 to 100; a value outside is taken as the nearer end.</param>
     /// <param name="message">A short text for people.</param>
     /// <param name="cancellationToken">The task's token: throws when the attempt has to stop.</param>

@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace JobSystem.Worker.Binding;
 
-/// <summary>Lays a job's args and kwargs beside a task's parameters: by position first, then by name.</summary>
+/// <summary>Matches a job's args and kwargs with a task's parameters: first by position, then by name.</summary>
 sealed class ArgumentBinder(IReadOnlyList<TaskParameter> parameters, bool anyArguments)
 {
-    /// <summary>One element per parameter; undefined where a parameter that may be left out was.</summary>
+    /// <summary>One element per parameter; undefined for an optional parameter that was not given.</summary>
     /// <exception cref="ArgumentsRefused">Something is missing, unknown or given twice; the message names all of it.</exception>
     public JsonElement[] Bind(TaskContext job)
     {

@@ -58,7 +58,7 @@ sealed class ClassInvoker<TTask, TArgs, TResult> : TaskInvoker
         return TaskScope.Run(async () => await ReturnValues.FromValue(await task.Run(args, job, job.CancellationToken)), () => Dispose(task));
     }
 
-    /// <summary>The container does not own what a factory made.</summary>
+    /// <summary>The container does not dispose objects created by a factory.</summary>
     static ValueTask Dispose(TTask task)
     {
         if (task is IAsyncDisposable asynchronous)
@@ -95,7 +95,7 @@ sealed class ClassInvoker<TTask, TArgs, TResult> : TaskInvoker
         }
     }
 
-    /// <summary>The serializer says where it stopped, but not what came: each member alone does.</summary>
+    /// <summary>The serializer reports where it failed but not what it found, so the members are read one by one.</summary>
     ArgumentsRefused Explain(JsonElement[] values, JsonException exception)
     {
         for (var i = 0; i < values.Length; i++)

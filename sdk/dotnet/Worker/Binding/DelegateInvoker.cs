@@ -40,7 +40,7 @@ sealed class DelegateInvoker : TaskInvoker
         return TaskScope.Run(() => call(new(job, values, parameters, scope.ServiceProvider)), scope.DisposeAsync);
     }
 
-    /// <summary>A compiled lambda or an extension method has its target as a first parameter that nobody wrote.</summary>
+    /// <summary>Compiled lambdas and extension methods have their target as an implicit first parameter.</summary>
     static int HiddenParameters(Delegate handler) =>
         handler.Method.GetParameters().Length - handler.GetType().GetMethod("Invoke")!.GetParameters().Length;
 
@@ -100,7 +100,7 @@ sealed class DelegateInvoker : TaskInvoker
 
     static bool IsOptional(ParameterInfo parameter) => parameter.HasDefaultValue || IsNullable(parameter);
 
-    /// <summary>Code without nullable annotations promises nothing, so its reference parameters may be left out.</summary>
+    /// <summary>Without nullable annotations, reference parameters are optional.</summary>
     static bool IsNullable(ParameterInfo parameter)
     {
         lock (nullability)
@@ -109,7 +109,7 @@ sealed class DelegateInvoker : TaskInvoker
         }
     }
 
-    /// <summary>Reflection gives the default of an enum as a number, and that of a struct as null.</summary>
+    /// <summary>Reflection returns the default value of an enum as a number, and that of a struct as null.</summary>
     static object? DefaultOf(ParameterInfo parameter)
     {
         var type = Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;

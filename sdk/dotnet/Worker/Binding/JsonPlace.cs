@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace JobSystem.Worker.Binding;
 
-/// <summary>The place in an argument at which the serializer stopped, and what should be there.</summary>
+/// <summary>The path in an argument at which deserialization failed, and the expected type.</summary>
 static partial class JsonPlace
 {
     /// <param name="path">As in an exception: <c>$.order.lines[2]</c>.</param>

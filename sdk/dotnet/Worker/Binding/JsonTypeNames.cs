@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace JobSystem.Worker.Binding;
 
-/// <summary>Words for what was expected and what came.</summary>
+/// <summary>Describes expected and actual JSON values in error messages.</summary>
 static class JsonTypeNames
 {
     const int MaxShown = 60;

@@ -93,7 +93,7 @@ sealed class NumberConverters : JsonConverterFactory
     }
 }
 
-/// <summary>For results, in which the serializer would write one as an object.</summary>
+/// <summary>For results: the serializer would write a BigInteger as an object.</summary>
 sealed class BigIntegerWriter : JsonConverter<BigInteger>
 {
     public override BigInteger Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();

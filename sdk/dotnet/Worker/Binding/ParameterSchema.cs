@@ -44,7 +44,7 @@ static class ParameterSchema
         return schema;
     }
 
-    /// <summary>The exporter cannot know whether the parameter itself may be null.</summary>
+    /// <summary>The schema exporter does not know the nullability of the parameter itself.</summary>
     static void SetNullable(JsonObject schema, bool isNullable)
     {
         if (schema["type"] is not { } type)
@@ -59,7 +59,7 @@ static class ParameterSchema
         schema["type"] = words.Count == 1 ? words[0] : new JsonArray([.. words.Select(x => (JsonNode)x)]);
     }
 
-    /// <summary>What the exporter does not know: the types that have converters of ours, and which members may be left out.</summary>
+    /// <summary>Adds what the schema exporter does not know: types with custom converters, and which members are optional.</summary>
     static JsonNode Complete(JsonTypeInfo type, JsonNode node)
     {
         var bare = Nullable.GetUnderlyingType(type.Type) ?? type.Type;
@@ -96,7 +96,7 @@ static class ParameterSchema
         return schema;
     }
 
-    /// <summary>Null where JSON itself goes no further.</summary>
+    /// <summary>Null if the limit is that of JSON itself.</summary>
     static (string Least, string Most)? Range(Type type) =>
         type == typeof(BigInteger) || type == typeof(double) ? null
         : type == typeof(float) ? (float.MinValue.ToString(CultureInfo.InvariantCulture), float.MaxValue.ToString(CultureInfo.InvariantCulture))
@@ -106,7 +106,7 @@ static class ParameterSchema
     static string Bound(Type type, string name) =>
         ((IFormattable)(type.GetField(name)?.GetValue(null) ?? type.GetProperty(name)!.GetValue(null))!).ToString(null, CultureInfo.InvariantCulture);
 
-    /// <summary>A type that contains itself refers to a place in its own schema, which is within another here.</summary>
+    /// <summary>Adjusts the references of recursive types, because their schema is nested in another one here.</summary>
     static JsonObject MoveReferences(JsonObject schema, string name)
     {
         Move(schema);

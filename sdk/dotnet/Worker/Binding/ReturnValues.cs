@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace JobSystem.Worker.Binding;
 
-/// <summary>Makes an outcome of whatever a handler returns. What is to be awaited is, also when it is within something else that is.</summary>
+/// <summary>Converts the return value of a handler to an outcome. Awaitables are awaited, also nested ones.</summary>
 static class ReturnValues
 {
     static readonly JobOutcome nothing = new JobOutcome.Completed();
@@ -64,7 +64,7 @@ static class ReturnValues
         return ToOutcome(value);
     }
 
-    /// <summary>Null for a value that there is no need to wait for.</summary>
+    /// <summary>Null if the value is not awaitable.</summary>
     static Task? AsTask(object value) => value switch
     {
         Task task => task,
@@ -74,7 +74,7 @@ static class ReturnValues
         _ => null,
     };
 
-    /// <summary>Null for a task that has none. The ones that async methods return have an internal type for that.</summary>
+    /// <summary>Null for a task without a result; async methods return an internal type in that case.</summary>
     static object? Result(Task task)
     {
         var type = task.GetType();

@@ -29,7 +29,7 @@ sealed class CompiledTask(TaskDefinition definition, TaskInvoker invoker)
     };
 }
 
-/// <summary>All tasks of this worker, compiled at its start, so that a mistake in one is seen then.</summary>
+/// <summary>All tasks of this worker. They are compiled at startup, so that errors in task definitions are found then.</summary>
 sealed class TaskCatalog
 {
     readonly Dictionary<string, CompiledTask[]> tasks;
@@ -51,10 +51,10 @@ sealed class TaskCatalog
 
     public IReadOnlyList<AnnouncedTask> Announcements { get; }
 
-    /// <summary>Queues that the tasks name as their own.</summary>
+    /// <summary>Default queues of the tasks.</summary>
     public IReadOnlyList<string> Queues { get; }
 
-    /// <summary>The asked version, or the highest one when none is asked for.</summary>
+    /// <summary>The requested version, or the highest one if none is requested.</summary>
     public CompiledTask? Find(string name, string? version) =>
         !tasks.TryGetValue(name, out var versions) ? null
         : version is null ? versions[0]
@@ -72,7 +72,7 @@ sealed class TaskCatalog
         }
     }
 
-    /// <summary>1.10 comes after 1.9; what is no number is compared as text.</summary>
+    /// <summary>Compares numerically (1.10 is higher than 1.9); parts that are not numbers are compared as text.</summary>
     sealed class VersionOrder : IComparer<string>
     {
         public static readonly VersionOrder Instance = new();

@@ -1,6 +1,6 @@
 namespace JobSystem.Worker.Binding;
 
-/// <summary>A task as it was mapped; compiled once when the worker starts.</summary>
+/// <summary>A task as registered; compiled once when the worker starts.</summary>
 sealed class TaskDefinition
 {
     const int MaxNameLength = 200;

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JobSystem.Worker.Binding;
 
-/// <summary>Runs the code of one task. Made once per task; everything that can be worked out beforehand has been.</summary>
+/// <summary>Runs the code of one task. Created once per task, with everything precomputed that does not depend on the job.</summary>
 abstract class TaskInvoker
 {
     public abstract IReadOnlyList<TaskParameter> Parameters { get; }
@@ -12,7 +12,7 @@ abstract class TaskInvoker
     public abstract ValueTask<JobOutcome> Invoke(TaskContext job, ArgumentBinder binder);
 }
 
-/// <summary>One call: where the compiled code finds each of its arguments.</summary>
+/// <summary>One call of a task: provides the arguments to the compiled code.</summary>
 sealed class TaskCall(TaskContext job, JsonElement[] values, IReadOnlyList<TaskParameter> parameters, IServiceProvider? services)
 {
     public TaskContext Job => job;

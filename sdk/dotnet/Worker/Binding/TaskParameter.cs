@@ -5,7 +5,7 @@ using JobSystem.Contracts;
 
 namespace JobSystem.Worker.Binding;
 
-/// <summary>One argument that a task takes from the job.</summary>
+/// <summary>A task parameter that is filled from the job's arguments.</summary>
 abstract class TaskParameter
 {
     readonly byte[] wireName;
@@ -23,7 +23,7 @@ abstract class TaskParameter
         otherName = Encoding.UTF8.GetBytes(JsonNamingPolicy.CamelCase.ConvertName(clrName));
     }
 
-    /// <summary>The name in kwargs, snake_case.</summary>
+    /// <summary>Name in kwargs, in snake_case.</summary>
     public string Name { get; }
     public Type Type { get; }
     public bool IsNullable { get; }
@@ -33,7 +33,7 @@ abstract class TaskParameter
 
     public bool IsNamed(in JsonProperty property) => property.NameEquals(wireName) || property.NameEquals(otherName);
 
-    /// <summary>Says in the words of the schema what the serializer says in those of .NET.</summary>
+    /// <summary>Translates the serializer's error from .NET types into JSON schema types.</summary>
     public ArgumentsRefused Explain(JsonElement value, JsonException exception)
     {
         schema ??= JsonSerializer.SerializeToElement(ParameterSchema.Describe(this));
@@ -58,7 +58,7 @@ abstract class TaskParameter
         new($"argument '{Name}'{where}: expected {JsonTypeNames.Expected(Type, IsNullable)}, got {JsonTypeNames.Came(came)}");
 }
 
-/// <summary>Reads one argument as its CLR type.</summary>
+/// <summary>Deserializes one argument.</summary>
 sealed class TaskParameter<T>(string clrName, string? name, bool nullable, bool required, T? defaultValue) :
     TaskParameter(clrName, name, typeof(T), nullable, required)
 {

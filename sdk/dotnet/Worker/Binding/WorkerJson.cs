@@ -5,10 +5,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace JobSystem.Worker.Binding;
 
-/// <summary>How CLR values look as JSON in arguments and results: snake_case names, enums as snake_case words.</summary>
+/// <summary>JSON options for arguments and results: snake_case names, enums as snake_case strings.</summary>
 static class WorkerJson
 {
-    /// <summary>Strict: an unknown, repeated, missing or null member is the caller's mistake, and they should hear of it.</summary>
+    /// <summary>Strict: unknown, duplicate, missing or null members are errors of the caller and are reported.</summary>
     public static readonly JsonSerializerOptions Arguments = Make(new()
     {
         Converters = { new NumberConverters() },
@@ -22,7 +22,7 @@ static class WorkerJson
 
     public static string NameOf(string clrName) => JsonNamingPolicy.SnakeCaseLower.ConvertName(clrName);
 
-    /// <summary>A member that may be null may be left out, as a parameter may.</summary>
+    /// <summary>Nullable members are optional, like nullable parameters.</summary>
     static void LetNullableBeLeftOut(JsonTypeInfo type)
     {
         foreach (var property in type.Properties.Where(x => x.AssociatedParameter is { HasDefaultValue: false }))
@@ -31,7 +31,7 @@ static class WorkerJson
         }
     }
 
-    /// <summary>Whoever says how a number is written has the serializer's own converter, which is the one that knows of it.</summary>
+    /// <summary>Types with custom number handling keep the serializer's own converter, which supports it.</summary>
     static void KeepNumberHandling(JsonTypeInfo type)
     {
         foreach (var property in type.Properties.Where(x => x.NumberHandling is not null))

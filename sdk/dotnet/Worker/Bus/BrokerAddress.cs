@@ -12,7 +12,7 @@ sealed class BrokerAddress
 
     BrokerAddress(Uri url) => this.url = url;
 
-    /// <summary>Null when the bus is in memory.</summary>
+    /// <summary>Null for the in-memory bus.</summary>
     public static BrokerAddress? ReadOptional(IConfiguration configuration) => configuration[Setting] is { Length: > 0 } ? Read(configuration) : null;
 
     public static BrokerAddress Read(IConfiguration configuration)
@@ -26,7 +26,7 @@ sealed class BrokerAddress
             : throw new WorkerSettingException($"{Setting} is not understood. Expected amqp://user:password@host:port/vhost");
     }
 
-    /// <summary>For a connection beside the bus, which its owner opens again when it is lost.</summary>
+    /// <summary>For a connection apart from the bus; its owner reconnects it.</summary>
     public ConnectionFactory Factory(string purpose) => new()
     {
         Uri = url,

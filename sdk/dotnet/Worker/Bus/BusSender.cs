@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JobSystem.Worker.Bus;
 
-/// <summary>Sends to named exchanges, each time with a deadline: during an outage a send waits, and would wait for ever.</summary>
+/// <summary>Sends to named exchanges with a timeout: during an outage MassTransit would wait indefinitely.</summary>
 sealed class BusSender(IServiceProvider services, TimeProvider time)
 {
     static readonly TimeSpan deadline = TimeSpan.FromSeconds(10);

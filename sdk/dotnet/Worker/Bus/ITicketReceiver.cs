@@ -1,16 +1,16 @@
 namespace JobSystem.Worker.Bus;
 
-/// <summary>Brings the tickets of the served queues to the claims. RabbitMQ and the in-memory transport differ in it.</summary>
+/// <summary>Receives the tickets of the served queues and passes them to <see cref="Claims"/>. There is one implementation per transport.</summary>
 interface ITicketReceiver
 {
-    /// <summary>Why no tickets come although they should; null when all is well.</summary>
+    /// <summary>Why tickets cannot be received; null if they can.</summary>
     string? Trouble { get; }
 
     void Start();
 
-    /// <summary>Takes no more tickets; the broker gets back those that wait.</summary>
+    /// <summary>Stops receiving tickets and returns those that wait to the broker.</summary>
     Task Stop();
 
-    /// <summary>Called every second: begins anew when tickets wait, slots are free, and nothing happens.</summary>
+    /// <summary>Called every second: reconnects if tickets wait and slots are free but nothing is claimed.</summary>
     void Check();
 }

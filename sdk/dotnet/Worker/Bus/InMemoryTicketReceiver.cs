@@ -39,7 +39,7 @@ sealed partial class InMemoryTicketReceiver(
 
     public void Check()
     {
-        // Nothing can get lost on the way
+        // Nothing can be lost in memory
     }
 
     void Follow()
@@ -64,7 +64,7 @@ sealed partial class InMemoryTicketReceiver(
     {
         endpoint.ConfigureConsumeTopology = false;
         endpoint.PublishFaults = false;
-        // The handler only files the ticket, and one after the other keeps their order
+        // One at a time, to keep the order; the handler returns immediately
         endpoint.ConcurrentMessageLimit = 1;
         endpoint.ConfigureReceive(x => x.UseExecute(context =>
         {
@@ -74,7 +74,7 @@ sealed partial class InMemoryTicketReceiver(
             }
             else
             {
-                // The row is the truth: a job whose ticket is broken gets another one
+                // Safe to drop: the job gets another ticket
                 LogUnreadable(queue);
             }
         }));

@@ -2,10 +2,10 @@ using JobSystem.Contracts;
 
 namespace JobSystem.Worker.Bus;
 
-/// <summary>Puts together what JobApi says in several messages. Those of several instances may come mixed, and any may be lost.</summary>
+/// <summary>Assembles announcements that JobApi sends in several messages. Parts of several instances may be interleaved, and parts may be lost.</summary>
 sealed class QueueNews
 {
-    /// <summary>News of which a part was lost are never complete.</summary>
+    /// <summary>Limit of incomplete announcements; one with a lost part never becomes complete.</summary>
     const int MostOpen = 8;
     const int MostParts = 10_000;
 

@@ -113,7 +113,7 @@ sealed partial class RabbitMqTicketReceiver : ITicketReceiver, IAsyncDisposable
             }
             catch (Exception)
             {
-                // The worker has ended, and whatever was under way with it
+                // The worker has ended
                 break;
             }
             finally
@@ -130,7 +130,7 @@ sealed partial class RabbitMqTicketReceiver : ITicketReceiver, IAsyncDisposable
         stopped.TrySetResult();
     }
 
-    /// <summary>Returns only by an exception: when the channel has closed, or the worker has ended.</summary>
+    /// <summary>Never returns normally: throws when the channel is closed or the worker ends.</summary>
     async Task Serve(TicketChannel channel, Action succeeded)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(channel.Token, ending.Token);
@@ -142,18 +142,18 @@ sealed partial class RabbitMqTicketReceiver : ITicketReceiver, IAsyncDisposable
             Trouble = null;
             if (isStopping)
             {
-                // What is claimed is still to be acknowledged on this channel
+                // The channel stays open, because claimed tickets have to be acknowledged on it
                 stopped.TrySetResult();
             }
             await signal.WaitAsync(UntilNextLook(channel), either.Token);
             while (signal.Wait(0))
             {
-                // One look is enough for any number of signals
+                // Combines all pending signals
             }
         }
     }
 
-    /// <summary>Until something has to be done though nothing happens.</summary>
+    /// <summary>Time until the next check without a signal.</summary>
     TimeSpan UntilNextLook(TicketChannel channel) =>
         channel.Prefetch == 0 || slots.Starved is not { } starved ? Timeout.InfiniteTimeSpan
         : starved < patience ? patience - starved + TimeSpan.FromMilliseconds(1)
@@ -175,12 +175,12 @@ sealed partial class RabbitMqTicketReceiver : ITicketReceiver, IAsyncDisposable
         }
         if (channel.Prefetch == 0)
         {
-            // With few free slots few tickets are fetched, or most of them would soon have to go back
+            // Prefetches no more tickets than there are free slots, or most of them would have to be returned
             await Consume(channel, wanted, Math.Clamp(slots.Free, 0, slots.Slots));
         }
         else if (channel.Prefetch < slots.Slots && slots.Free > 2 * channel.Prefetch)
         {
-            // More slots are free than tickets may be on their way
+            // The prefetch is too small for the number of free slots
             await channel.CancelAll();
             await Consume(channel, wanted, slots.Slots);
         }
@@ -219,7 +219,7 @@ sealed partial class RabbitMqTicketReceiver : ITicketReceiver, IAsyncDisposable
     {
         if (ticket is null)
         {
-            // The row is the truth: a job whose ticket is broken gets another one
+            // Safe to drop: the job gets another ticket
             LogUnreadable(queueName);
             delivery.Acknowledge();
             return;

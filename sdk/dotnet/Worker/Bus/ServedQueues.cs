@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.Worker.Bus;
 
-/// <summary>Which queues and which of their tickets this worker wants, from its settings and from what JobApi says.</summary>
+/// <summary>Determines the queues and tickets to consume, from the worker's settings and JobApi's announcements.</summary>
 sealed class ServedQueues(IOptions<JobWorkerOptions> options, TaskCatalog catalog)
 {
     readonly Lock sync = new();
@@ -14,13 +14,13 @@ sealed class ServedQueues(IOptions<JobWorkerOptions> options, TaskCatalog catalo
     IReadOnlyList<QueuedTask> tasks = [];
     bool isHeld;
 
-    /// <summary>Called after each change, outside of any lock.</summary>
+    /// <summary>Called after each change, without holding a lock.</summary>
     public Action? OnChanged { get; set; }
 
-    /// <summary>True once JobApi has said which tasks the queues have jobs of.</summary>
+    /// <summary>True once JobApi has announced which tasks the queues have jobs of.</summary>
     public bool HasLearned { get; private set; }
 
-    /// <summary>True when the worker was told to take no jobs.</summary>
+    /// <summary>True if the worker has been paused.</summary>
     public bool IsHeld
     {
         get { lock (sync) { return isHeld; } }
@@ -56,7 +56,7 @@ sealed class ServedQueues(IOptions<JobWorkerOptions> options, TaskCatalog catalo
         Add(ServesAll ? parts.SelectMany(x => x.Names) : []);
     }
 
-    /// <summary>Takes no jobs, or takes them again.</summary>
+    /// <summary>Pauses or resumes the worker.</summary>
     public void Hold(bool hold)
     {
         lock (sync)
@@ -66,7 +66,7 @@ sealed class ServedQueues(IOptions<JobWorkerOptions> options, TaskCatalog catalo
         OnChanged?.Invoke();
     }
 
-    /// <summary>Serves these queues instead of those before; none named means all.</summary>
+    /// <summary>Replaces the served queues; an empty list means all queues.</summary>
     public void Replace(IReadOnlyList<string> names)
     {
         lock (sync)
@@ -76,7 +76,7 @@ sealed class ServedQueues(IOptions<JobWorkerOptions> options, TaskCatalog catalo
         Add(names.Count == 0 ? ["default", .. catalog.Queues] : names);
     }
 
-    /// <summary>The tickets that this worker could run now: of its queues that are not paused, and of tasks that it has.</summary>
+    /// <summary>The tickets that this worker can run now: of served queues that are not paused, and of its own tasks.</summary>
     public List<QueuedTask> Tickets()
     {
         lock (sync)

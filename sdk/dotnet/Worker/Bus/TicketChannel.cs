@@ -31,13 +31,13 @@ sealed class TicketChannel : IAsyncDisposable
         connection.ConnectionShutdownAsync += (_, reason) => Close(reason.ReplyText);
     }
 
-    /// <summary>Why it cannot be used any more; null while it can.</summary>
+    /// <summary>Why the channel is closed; null while it is open.</summary>
     public string? Closed { get; private set; }
 
-    /// <summary>Tickets that each consumer may have in hand; 0 while there is no consumer.</summary>
+    /// <summary>Maximum of unacknowledged tickets per consumer; 0 while there is no consumer.</summary>
     public int Prefetch { get; private set; }
 
-    /// <summary>Deliveries that the broker still counts as ours.</summary>
+    /// <summary>Unacknowledged deliveries.</summary>
     public int Unsettled => Volatile.Read(ref unsettled);
 
     public CancellationToken Token => closed.Token;
@@ -62,7 +62,7 @@ sealed class TicketChannel : IAsyncDisposable
 
     public bool Consumes(QueuedTask tickets) => consumers.ContainsKey(tickets);
 
-    /// <summary>Begins to take these tickets, each kind with the same prefetch.</summary>
+    /// <summary>Starts consuming these tickets, each kind with the same prefetch.</summary>
     public async Task Consume(IReadOnlyCollection<QueuedTask> wanted, int prefetch)
     {
         if (Prefetch != prefetch)
@@ -78,14 +78,14 @@ sealed class TicketChannel : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes no more of these tickets. Some that are on their way may still come.</summary>
+    /// <summary>Stops consuming these tickets. Deliveries that are already in flight may still arrive.</summary>
     public async Task Cancel(IReadOnlyCollection<QueuedTask> unwanted)
     {
         foreach (var tickets in unwanted)
         {
             if (consumers.Remove(tickets, out var tag))
             {
-                // Awaited: until the broker has said so there are deliveries, and without a consumer nobody would settle them
+                // Waits for the broker's response: deliveries may arrive until then, and have to be settled
                 await channel.BasicCancelAsync(tag, noWait: false, Token);
             }
         }
@@ -97,10 +97,10 @@ sealed class TicketChannel : IAsyncDisposable
         Prefetch = 0;
     }
 
-    /// <summary>The kinds that are consumed now.</summary>
+    /// <summary>The kinds of tickets that are being consumed.</summary>
     public IReadOnlyCollection<QueuedTask> Consumed => consumers.Keys;
 
-    /// <summary>Removes consumers that the broker has ended, because their queue was deleted.</summary>
+    /// <summary>Removes consumers that the broker has cancelled because their queue was deleted.</summary>
     public void DropEnded()
     {
         while (ended.TryDequeue(out var tickets))
@@ -110,7 +110,7 @@ sealed class TicketChannel : IAsyncDisposable
         }
     }
 
-    /// <summary>Nothing works on it any more from now on.</summary>
+    /// <summary>Closes the channel; it cannot be used any more.</summary>
     public Task Close(string reason)
     {
         Closed ??= reason;
@@ -129,13 +129,13 @@ sealed class TicketChannel : IAsyncDisposable
         }
         catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or OperationCanceledException or TimeoutException or IOException)
         {
-            // It is closed, which is all that is wanted
+            // Already closed
         }
         await connection.DisposeAsync();
         closed.Dispose();
     }
 
-    /// <summary>As JobApi declares it, in whichever order the two start.</summary>
+    /// <summary>Declares the queue exactly as JobApi does, so that either may start first.</summary>
     async Task Declare(QueuedTask tickets)
     {
         if (!declared.Add(tickets))
@@ -159,7 +159,7 @@ sealed class TicketChannel : IAsyncDisposable
         }
         catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or OperationCanceledException or ObjectDisposedException)
         {
-            // The broker has taken it back when the channel closed
+            // The broker has requeued it when the channel closed
         }
         catch (Exception exception)
         {

@@ -4,11 +4,11 @@ using JobSystem.Contracts;
 
 namespace JobSystem.Worker.Bus;
 
-/// <summary>Reads tickets without MassTransit: there are many, they are tiny, and each is one kind of message.</summary>
+/// <summary>Reads tickets without MassTransit, because they are many and small and all of the same type.</summary>
 [JsonSerializable(typeof(RunAttempt))]
 sealed partial class TicketJson : JsonSerializerContext
 {
-    /// <summary>Null when the message is not a ticket.</summary>
+    /// <summary>Returns null if the message is not a ticket.</summary>
     public static RunAttempt? Read(ReadOnlySpan<byte> body)
     {
         try

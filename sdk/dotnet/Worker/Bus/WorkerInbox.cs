@@ -4,12 +4,12 @@ using MassTransit;
 
 namespace JobSystem.Worker.Bus;
 
-/// <summary>What JobApi says to this worker. Every handler returns at once, so that one after the other is quick enough and keeps their order.</summary>
+/// <summary>Receives JobApi's messages to this worker. Handlers return immediately and are called one at a time, in order.</summary>
 sealed class WorkerInbox(WorkerIdentity identity, Claims claims, Attempts attempts, ReportSender reports, ServedQueues queues, ControlCommandHandler control, TimeProvider time)
 {
     readonly ReadySignal ready = new();
 
-    /// <summary>Called whenever the inbox is open: at the start, and after a lost connection.</summary>
+    /// <summary>Called when the inbox is connected: at startup and after each reconnect.</summary>
     public Action? OnReady
     {
         get => ready.Raised;
@@ -51,7 +51,7 @@ sealed class WorkerInbox(WorkerIdentity identity, Claims claims, Attempts attemp
             var key = new AttemptKey(grant.JobId, grant.Attempt);
             if (!claims.Granted(grant) && !attempts.Knows(key))
             {
-                // Given up before the answer came: hand it back, or it would wait for its lease to end
+                // The claim was given up before the response came: give the grant back, or the job would wait until its lease expires
                 reports.Add(FinalReport.New(key, time.GetUtcNow(), AttemptStep.Released));
             }
         }
@@ -61,7 +61,7 @@ sealed class WorkerInbox(WorkerIdentity identity, Claims claims, Attempts attemp
         }
     }
 
-    /// <summary>A ticket for this worker alone.</summary>
+    /// <summary>A ticket sent directly to this worker.</summary>
     void Offer(RunAttempt ticket)
     {
         if (queues.IsHeld)

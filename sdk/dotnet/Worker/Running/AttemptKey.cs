@@ -1,4 +1,4 @@
 namespace JobSystem.Worker.Running;
 
-/// <summary>Names one attempt of one job.</summary>
+/// <summary>Identifies an attempt.</summary>
 readonly record struct AttemptKey(Guid JobId, int Attempt);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Worker.Running;
 
-/// <summary>One granted attempt from its start to its last report. It ends exactly once: by its task, or by being written off.</summary>
+/// <summary>A granted attempt from its start to its last report. It ends exactly once: when its task ends, or when it is written off.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "The token outlives the attempt in tasks that were written off, and a source without a wait handle holds nothing")]
 sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
 {
@@ -30,7 +30,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
     string? why;
     bool ended;
 
-    // What the next report has to say
+    // Content of the next report
     DateTimeOffset? startedAt;
     bool startedReported;
     bool endTaken;
@@ -58,26 +58,26 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
     public CancellationToken Token => cancellation.Token;
     public JobStopReason StopReason { get; private set; }
 
-    /// <summary>By the database's clock, as far as it is known: the job's other times are, and this machine's clock may be wrong.</summary>
+    /// <summary>Current time of the database's clock if known, because this machine's clock may differ from the job's other times.</summary>
     DateTimeOffset Now => grant.GrantedAt is { } at ? at + host.Time.GetElapsedTime(grantedTimestamp) : host.Time.GetUtcNow();
 
     public DateTimeOffset LeaseUntil => host.Time.GetUtcNow() + LeaseLeft;
 
-    /// <summary>By this machine's monotonic clock, which goes on while the process is stopped.</summary>
+    /// <summary>Measured with the monotonic clock, which advances while the process is suspended.</summary>
     public TimeSpan LeaseLeft => host.Time.GetElapsedTime(host.Time.GetTimestamp(), Volatile.Read(ref leaseUntil));
 
-    /// <summary>A heartbeat names it: it is neither disowned nor past its lease.</summary>
+    /// <summary>True if heartbeats renew its lease: it has been neither revoked nor stopped because of an expired lease.</summary>
     public bool IsHeld => !silent && StopReason != JobStopReason.LeaseLost;
 
-    /// <summary>Its code runs, or may still run.</summary>
+    /// <summary>True until the attempt has ended.</summary>
     public bool IsRunning => !ended;
 
     public bool HasUnreportedStart => startedAt is not null && !startedReported && !ended;
 
-    /// <summary>How it ended, once it has.</summary>
+    /// <summary>The step of the last report; null while the attempt runs.</summary>
     public string? EndStep => end?.Step;
 
-    /// <summary>A lease runs from when it was asked for: the answer may have taken long.</summary>
+    /// <summary>The lease starts when the claim or heartbeat was sent, because the response may have been delayed.</summary>
     public void Renew(long askedAt) => Volatile.Write(ref leaseUntil, askedAt + (long)(grant.Lease * host.Time.TimestampFrequency));
 
     void IThreadPoolWorkItem.Execute() => _ = Run();
@@ -101,7 +101,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
         }
         catch (Exception exception)
         {
-            // Whoever listens to activities may throw; however it comes, the attempt has to end
+            // Activity listeners may throw; the attempt has to end in any case
             report ??= FinalReport.Report(Key, FinalReport.Normalise(exception, JobStopReason.None), JobStopReason.None, null, context.Timeout, Now);
         }
         End(report);
@@ -130,7 +130,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
             var running = task.IsAsync ? task.Invoke(context) : new(host.Lane.Run(() => RunHere()));
             if (!running.IsCompleted)
             {
-                // A task that returned at once is told about in one report, not in two
+                // A task that returns synchronously needs only one report
                 host.Reports.Touch(this);
             }
             return await running;
@@ -141,14 +141,14 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>On a thread of its own, which knows nothing of this flow of control yet. The services of a synchronous task may be disposed of asynchronously.</summary>
+    /// <summary>Runs on a separate thread without the current execution context. Services of a synchronous task may be disposed asynchronously.</summary>
     JobOutcome RunHere()
     {
         JobLogProvider.Current = this;
         return task.Invoke(context).AsTask().GetAwaiter().GetResult();
     }
 
-    /// <summary>Fires the token. The first reason stands.</summary>
+    /// <summary>Cancels the token. Only the first reason is kept.</summary>
     public void Stop(JobStopReason reason, string? because = null)
     {
         lock (sync)
@@ -166,14 +166,14 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
         _ = FireToken();
     }
 
-    /// <summary>The attempt belongs to somebody else: stop it and report nothing.</summary>
+    /// <summary>Stops the attempt without reporting, because another worker owns the job.</summary>
     public void Disown()
     {
         silent = true;
         Stop(JobStopReason.LeaseLost);
     }
 
-    /// <summary>Its task has ignored the token for too long: the slot goes to somebody else, and what the task still does counts for nothing.</summary>
+    /// <summary>Ends an attempt whose task ignores its token: the slot is released, and the task's outcome is ignored.</summary>
     public void WriteOff()
     {
         if (StopReason == JobStopReason.LeaseLost)
@@ -216,7 +216,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>True for the first of several touches until the next <see cref="TakeReport"/>.</summary>
+    /// <summary>True if no report has been scheduled since the last <see cref="TakeReport"/>.</summary>
     public bool TryQueue()
     {
         lock (sync)
@@ -225,7 +225,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>All that has happened since the last report, as one step; null when that is nothing.</summary>
+    /// <summary>Everything since the last report, as one step; null if there is nothing new.</summary>
     public AttemptReport? TakeReport()
     {
         lock (sync)
@@ -247,7 +247,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>The report could not be sent.</summary>
+    /// <summary>Restores the content of a report that could not be sent.</summary>
     public void PutBack(AttemptReport report)
     {
         lock (sync)

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.Worker.Running;
 
-/// <summary>The attempts that this worker holds: running, or ended and not yet reported.</summary>
+/// <summary>The attempts of this worker that are running, or have ended but not been reported yet.</summary>
 sealed partial class Attempts(
     WorkerIdentity identity, IOptions<JobWorkerOptions> options, TaskCatalog catalog, SlotScheduler slots, ReportSender reports, TimeProvider time, ILoggerFactory loggers)
 {
@@ -13,7 +13,7 @@ sealed partial class Attempts(
     readonly Dictionary<AttemptKey, AttemptRun> held = [];
     readonly ILogger log = loggers.CreateLogger("JobSystem.Worker");
 
-    // An attempt that has just ended may be granted again by a repeated answer, or come again as a ticket
+    // Attempts that ended recently, to recognize repeated grants and duplicate tickets
     readonly HashSet<AttemptKey> over = [];
     readonly Queue<AttemptKey> overInOrder = new();
     TaskCompletionSource? idle;
@@ -28,10 +28,10 @@ sealed partial class Attempts(
     public BlockingTaskThreads Lane { get; } = new();
     public ILogger JobLogger { get; } = loggers.CreateLogger("JobSystem.Job");
 
-    /// <summary>Attempts ended since the start, and how many of these failed or timed out.</summary>
+    /// <summary>Number of attempts that ended since startup, and how many of them failed or timed out.</summary>
     public (long Processed, long Failed) Totals => (Interlocked.Read(ref processed), Interlocked.Read(ref failed));
 
-    /// <summary>The lease that JobApi grants, as far as it is known.</summary>
+    /// <summary>The lease duration of the latest grant; null before the first.</summary>
     public TimeSpan? Lease { get; private set; }
 
     public void Connect()
@@ -48,7 +48,7 @@ sealed partial class Attempts(
         }
     }
 
-    /// <summary>Runs it, on the thread pool. Its slot has been taken already.</summary>
+    /// <summary>Starts the attempt on the thread pool. The caller has already taken its slot.</summary>
     public void Start(GrantedAttempt grant, Ticket ticket)
     {
         var task = catalog.Find(grant.TaskName, grant.Version);
@@ -100,7 +100,7 @@ sealed partial class Attempts(
         }
         lock (sync)
         {
-            // A given-back attempt may be offered again under the same number
+            // A released attempt may be granted again with the same number
             if (run.EndStep is not AttemptStep.Released)
             {
                 Remember(run.Key);
@@ -117,12 +117,12 @@ sealed partial class Attempts(
         }
         catch (Exception exception)
         {
-            // Whoever listens to measurements may throw
+            // Metric listeners may throw
             LogUnmeasured(log, exception, run.Key.JobId, run.Key.Attempt);
         }
     }
 
-    /// <summary>Its last report is with the broker, or will never be sent.</summary>
+    /// <summary>Called when the last report has been confirmed by the broker, or will never be sent.</summary>
     public void Forget(AttemptRun run)
     {
         lock (sync)
@@ -147,7 +147,7 @@ sealed partial class Attempts(
         get { lock (sync) { return held.Count > 0; } }
     }
 
-    /// <summary>Completes when no task runs.</summary>
+    /// <summary>Completes when no attempt is running.</summary>
     public Task Idle()
     {
         lock (sync)
@@ -156,7 +156,7 @@ sealed partial class Attempts(
         }
     }
 
-    /// <summary>Stops what runs on past its lease: another worker may have it by now.</summary>
+    /// <summary>Stops attempts whose lease has expired, because another worker may run their jobs.</summary>
     public void Check()
     {
         foreach (var run in All())

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Worker.Running;
 
-/// <summary>The tickets of this worker, from their arrival until their claim is answered.</summary>
+/// <summary>Manages the tickets of this worker from their delivery until their claim is granted or denied.</summary>
 sealed partial class Claims
 {
     const int MaxBatch = 256;
@@ -34,27 +34,27 @@ sealed partial class Claims
     {
         (this.catalog, this.attempts, this.slots, this.reports, this.bus, this.identity, this.time, this.logger) =
             (catalog, attempts, slots, reports, bus, identity, time, logger);
-        // Two, so that a claim does not wait for the broker's word on the one before
+        // Two, so that a claim does not wait for the confirm of the previous one
         batcher = new(MaxBatch, 2, Send);
         slots.OnTurn = Claim;
     }
 
-    /// <summary>Called, outside of any lock, when <see cref="Unanswered"/> is another set than before.</summary>
+    /// <summary>Called when <see cref="Unanswered"/> has changed, without holding a lock.</summary>
     public Action? OnUnansweredChanged { get; set; }
 
-    /// <summary>Queues whose claims have not been answered for a while: further tickets of them would only take slots from other queues.</summary>
+    /// <summary>Queues whose claims have got no response for a while; no further tickets are taken from them, to keep slots for other queues.</summary>
     public IReadOnlySet<string> Unanswered
     {
         get { lock (sync) { return unanswered; } }
     }
 
-    /// <summary>What is granted from now on is handed back.</summary>
+    /// <summary>True once the worker stops: new grants are given back.</summary>
     public bool IsClosing
     {
         get { lock (sync) { return closing; } }
     }
 
-    /// <summary>Claims that have been sent and not answered.</summary>
+    /// <summary>Number of claims without a response.</summary>
     public int AwaitingAnswers
     {
         get { lock (sync) { return open.Values.Count(x => x.FirstClaimedAt != 0); } }
@@ -64,7 +64,7 @@ sealed partial class Claims
 
     public void Complete() => batcher.Complete();
 
-    /// <summary>A ticket has arrived.</summary>
+    /// <summary>Called for each delivered ticket.</summary>
     /// <param name="message">What it says.</param>
     /// <param name="queueName">The queue that it came from; empty when it was sent to this worker alone.</param>
     /// <param name="delivery">Null when it cannot go back to the broker.</param>
@@ -73,7 +73,7 @@ sealed partial class Claims
         var key = new AttemptKey(message.JobId, message.Attempt);
         if (catalog.Find(message.TaskName, message.Version) is null)
         {
-            // Its broker queue is not one of ours: an administrator has moved it, or it was sent to this worker alone
+            // Not from a broker queue that this worker consumes: moved by an administrator, or sent directly to this worker
             reports.Add(FinalReport.New(key, time.GetUtcNow(), AttemptStep.Declined));
             delivery?.Acknowledge();
             return;
@@ -93,7 +93,7 @@ sealed partial class Claims
             }
             if (open.TryGetValue(key, out var same))
             {
-                // Redelivered after a lost connection, or sent twice. The older delivery may be gone, so the newer one carries it on
+                // Redelivered after a reconnect, or sent twice. The older delivery may be invalid, so the newer one replaces it
                 same.Replace(delivery);
                 return;
             }
@@ -105,7 +105,7 @@ sealed partial class Claims
         }
     }
 
-    /// <summary>The claim was granted. False when there is no such claim any more, or its slot has been given to another job: the grant has to be handed back.</summary>
+    /// <summary>Called when a claim was granted. False if the claim no longer exists or its slot is in use: the caller has to give the grant back.</summary>
     public bool Granted(GrantedAttempt grant)
     {
         Ticket? ticket;
@@ -119,7 +119,7 @@ sealed partial class Claims
             starts = !closing && (!ticket.SlotIsLent || slots.TryTakeSlot());
             if (starts)
             {
-                // In this order, so that a second ticket of the same attempt always meets one of the two
+                // In this order, so that a duplicate ticket is always recognized by one of the two
                 attempts.Start(grant, ticket);
             }
             Close(ticket);
@@ -170,7 +170,7 @@ sealed partial class Claims
         }
     }
 
-    /// <summary>Gives all that wait for a slot back to the broker, and lets none wait until the scheduler is open again.</summary>
+    /// <summary>Returns all waiting tickets to the broker and closes the scheduler.</summary>
     public void ReturnWaiting()
     {
         foreach (var ticket in slots.Close())
@@ -179,7 +179,7 @@ sealed partial class Claims
         }
     }
 
-    /// <summary>Gives those back that wait for a slot and do not come from one of these queues.</summary>
+    /// <summary>Returns waiting tickets of all other queues to the broker.</summary>
     public void ReturnWaiting(IReadOnlySet<string> except)
     {
         foreach (var ticket in slots.Remove(x => x.CanReturn && !except.Contains(x.QueueName)))
@@ -188,7 +188,7 @@ sealed partial class Claims
         }
     }
 
-    /// <summary>Declines those that wait for a slot. A job that still waits gets another ticket.</summary>
+    /// <summary>Declines waiting tickets of this kind. Jobs that are still pending get another ticket.</summary>
     public void Drop(QueuedTask tickets)
     {
         var unwanted = slots.Remove(x =>
@@ -202,11 +202,11 @@ sealed partial class Claims
         }
     }
 
-    /// <summary>The worker stops: what is granted from here on is handed back at once. Completes when all claims are answered.</summary>
+    /// <summary>Called when the worker stops: new grants are given back. Completes when all claims have got a response.</summary>
     public Task CloseAndAwaitAnswers()
     {
         ReturnWaiting();
-        // Sent to this worker alone: JobApi offers them again, or to nobody when the worker has gone
+        // Sent directly to this worker: JobApi sends them again while this worker exists
         foreach (var ticket in slots.Remove(_ => true))
         {
             Return(ticket);
@@ -223,7 +223,7 @@ sealed partial class Claims
         }
     }
 
-    /// <summary>Asks again for what was not answered, lends its slots to others, and in the end gives it back.</summary>
+    /// <summary>Repeats claims without a response, then lends their slots to other queues, and finally returns their tickets.</summary>
     public void Check()
     {
         foreach (var ticket in Claimed())
@@ -247,7 +247,7 @@ sealed partial class Claims
         TellChanges();
     }
 
-    /// <summary>The answers to what was claimed before may be lost.</summary>
+    /// <summary>Repeats all open claims, because responses may have been lost.</summary>
     public void AskAgain()
     {
         foreach (var ticket in Claimed())
@@ -274,7 +274,7 @@ sealed partial class Claims
             lent++;
         }
         TellChanges();
-        // Or the slot would go to the next ticket of the same queue
+        // Otherwise the slot would go to the next ticket of the same queue
         foreach (var next in slots.Remove(x => x.CanReturn && x.QueueName == ticket.QueueName))
         {
             Return(next);
@@ -300,7 +300,7 @@ sealed partial class Claims
         };
         try
         {
-            // What is lost is asked again, so the broker need not keep it; what is too late is of no use
+            // Not durable, because lost claims are repeated, and with a time to live, because late claims are useless
             await bus.Send(BusAddresses.Lifecycle, message, durable: false, CancellationToken.None, timeToLive: giveUpAfter);
         }
         catch (Exception exception)

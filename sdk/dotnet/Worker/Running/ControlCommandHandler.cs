@@ -8,12 +8,12 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.Worker.Running;
 
-/// <summary>Does what people tell the worker. It answers at once, and goes on with what takes longer.</summary>
+/// <summary>Executes control commands. It responds immediately; commands that take longer continue in the background.</summary>
 sealed partial class ControlCommandHandler(
     WorkerIdentity identity, IOptions<JobWorkerOptions> options, Attempts attempts, ServedQueues queues, IServiceProvider services,
     IConfiguration configuration, IHostApplicationLifetime host, ILogger<ControlCommandHandler> logger)
 {
-    // The pulse asks the queues, and the inbox that calls this is asked for while all of them are made
+    // Lazy because of a dependency cycle: heartbeat loop, queues, inbox
     HeartbeatLoop Pulse => field ??= services.GetRequiredService<HeartbeatLoop>();
 
     public WorkerAnswered Do(ControlWorker message)
@@ -74,7 +74,7 @@ sealed partial class ControlCommandHandler(
         {
             options.Value.Drain = TimeSpan.Zero;
         }
-        // The answer has to leave first
+        // The response has to be sent first
         _ = Task.Run(host.StopApplication);
         return null;
     }

@@ -4,13 +4,13 @@ using JobSystem.Worker.Binding;
 
 namespace JobSystem.Worker.Running;
 
-/// <summary>Makes the last report of an attempt from how it ended. What the task hands over may throw when it is read; none of this does.</summary>
+/// <summary>Creates the last report of an attempt. Reading user objects may throw; these methods never do.</summary>
 static class FinalReport
 {
     const int MaxText = 8 * 1024;
     const int MaxType = 500;
 
-    /// <summary>The one place where exceptions become outcomes; null for a task that gave up because its token fired.</summary>
+    /// <summary>Converts an exception to an outcome; null if the task stopped because its token was cancelled.</summary>
     public static JobOutcome? Normalise(Exception exception, JobStopReason reason) => exception switch
     {
         ArgumentsRefused => new JobOutcome.Failed(exception.Message, Retryable: false) { ErrorType = "invalid_arguments" },
@@ -22,7 +22,7 @@ static class FinalReport
         },
     };
 
-    /// <summary>What to report. The time limit is a limit, so whatever comes after it is too late.</summary>
+    /// <summary>The report for an outcome. After the time limit, the outcome is always a timeout.</summary>
     /// <param name="outcome">Null when the task gave up, or was given up on.</param>
     public static AttemptReport Report(AttemptKey key, JobOutcome? outcome, JobStopReason reason, string? why, TimeSpan limit, DateTimeOffset now)
     {

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.Worker.Running;
 
-/// <summary>The worker's regular duties: renew leases, announce tasks, ask for queues, and look after what is late.</summary>
+/// <summary>Periodic work: sends heartbeats, announces tasks, asks for queues, and checks leases, claims and subscriptions.</summary>
 sealed partial class HeartbeatLoop(
     WorkerIdentity identity, IOptions<JobWorkerOptions> options, TaskCatalog catalog, Attempts attempts, Claims claims, ServedQueues queues,
     ITicketReceiver receiver, SlotScheduler slots, BusSender bus, TimeProvider time, ILogger<HeartbeatLoop> logger) :
@@ -23,12 +23,12 @@ sealed partial class HeartbeatLoop(
 
     public string Status { get; set; } = "starting";
 
-    /// <summary>Since the last heartbeat that the broker confirmed; null before the first.</summary>
+    /// <summary>Time since the last confirmed heartbeat; null before the first.</summary>
     public TimeSpan? Silence => Volatile.Read(ref confirmedAt) is var at and not 0 ? time.GetElapsedTime(at) : null;
 
     public TimeSpan Renew => attempts.Lease is { } lease && lease / 3 < options.Value.Renew ? lease / 3 : options.Value.Renew;
 
-    /// <summary>A short lease, once it is known, needs more looks than one in a second.</summary>
+    /// <summary>Shorter than a second if the lease is short.</summary>
     TimeSpan Pace => Renew / 2 < longestTick ? Renew / 2 : longestTick;
 
     public async Task Run(CancellationToken cancellationToken)
@@ -51,7 +51,7 @@ sealed partial class HeartbeatLoop(
         }
     }
 
-    /// <summary>The inbox is open, for the first time or again: what was said before may be lost.</summary>
+    /// <summary>Called when the inbox is connected or reconnected; earlier messages may have been lost.</summary>
     public void Reconnected()
     {
         claims.AskAgain();
@@ -63,7 +63,7 @@ sealed partial class HeartbeatLoop(
 
     void Tick()
     {
-        // Leases first: after a pause of the whole process they must not be renewed
+        // Leases first: after the process was suspended, expired ones must not be renewed
         attempts.Check();
         claims.Check();
         receiver.Check();
@@ -77,7 +77,7 @@ sealed partial class HeartbeatLoop(
         }
     }
 
-    /// <summary>One message renews the leases of all attempts.</summary>
+    /// <summary>Sends a heartbeat, which renews the leases of all attempts.</summary>
     /// <param name="patience">While another one is on its way there is none, unless it ends in this time.</param>
     public async Task Beat(TimeSpan patience = default)
     {
@@ -99,7 +99,7 @@ sealed partial class HeartbeatLoop(
         }
         catch (Exception exception)
         {
-            // Not marked as done, so the next tick tries again
+            // The next tick retries
             LogUnsent(logger, "heartbeat", exception.Message);
         }
         finally
@@ -113,7 +113,7 @@ sealed partial class HeartbeatLoop(
         Volatile.Write(ref announcedAt, time.GetTimestamp());
         try
         {
-            // The question first: when it is answered there was a queue, and the announcement after it was not lost
+            // The question first: a response to it proves that the announcement was not lost either
             await bus.Send(BusAddresses.Workers, new ListQueues { WorkerId = identity.Id }, durable: false, CancellationToken.None);
             await bus.Send(BusAddresses.Workers, new AnnounceTasks { WorkerId = identity.Id, Tasks = catalog.Announcements }, durable: false, CancellationToken.None);
         }

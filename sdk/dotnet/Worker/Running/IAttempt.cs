@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Worker.Running;
 
-/// <summary>What a <see cref="TaskContext"/> needs of a running attempt; tests of tasks have one without a bus.</summary>
+/// <summary>The running attempt as seen by <see cref="TaskContext"/>; can be implemented without a bus in tests of tasks.</summary>
 interface IAttempt
 {
     string WorkerId { get; }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Worker.Running;
 
-/// <summary>The log lines of one attempt that have not been sent yet, and how much it may still write.</summary>
+/// <summary>Unsent log lines of one attempt, and its remaining quota.</summary>
 sealed class JobLog
 {
     const int MaxLines = 1000;
@@ -18,7 +18,7 @@ sealed class JobLog
     int characters;
     bool closed;
 
-    /// <summary>True when there was nothing to send before this line.</summary>
+    /// <summary>True if this is the first unsent line.</summary>
     /// <param name="fields">From <see cref="LogFields"/>.</param>
     public bool Add(DateTimeOffset at, LogLevel level, string message, JsonElement? fields = null)
     {
@@ -52,7 +52,7 @@ sealed class JobLog
         }
     }
 
-    /// <summary>Lines whose report could not be sent.</summary>
+    /// <summary>Restores lines whose report could not be sent.</summary>
     public void PutBack(IEnumerable<AttemptLogLine> taken)
     {
         lock (sync)
@@ -61,7 +61,7 @@ sealed class JobLog
         }
     }
 
-    /// <summary>What is written from now on belongs to no attempt.</summary>
+    /// <summary>Ignores all further lines.</summary>
     public void Close()
     {
         lock (sync)

@@ -2,14 +2,14 @@ using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Worker.Running;
 
-/// <summary>Hands whatever is logged while a task runs, by whichever logger, to the attempt it belongs to.</summary>
+/// <summary>Passes log lines that are written while a task runs, through any logger, to its attempt.</summary>
 [ProviderAlias("JobLog")]
 sealed class JobLogProvider : ILoggerProvider, ISupportExternalScope
 {
     static readonly AsyncLocal<AttemptRun?> current = new();
     readonly JobLogger logger = new();
 
-    /// <summary>The attempt that the current flow of control belongs to.</summary>
+    /// <summary>The attempt of the current execution context.</summary>
     public static AttemptRun? Current
     {
         get => current.Value;
@@ -40,7 +40,7 @@ sealed class JobLogProvider : ILoggerProvider, ISupportExternalScope
             }
         }
 
-        /// <summary>The factory keeps the scopes of all its providers.</summary>
+        /// <summary>Scopes are managed by the logger factory.</summary>
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
     }
 }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Worker.Running;
 
-/// <summary>What a log line has besides its text: the structured values of its template, and the scopes that it was written in.</summary>
+/// <summary>Structured values of a log line: the values of its template and its scopes.</summary>
 static class LogFields
 {
     const int MaxBytes = 16 * 1024;
@@ -18,7 +18,7 @@ static class LogFields
 
     static readonly JsonElement tooLarge = JsonElement.Parse("""{"truncated":true}""");
 
-    /// <summary>Null when there is nothing.</summary>
+    /// <summary>Null if there are none.</summary>
     public static JsonElement? Read<TState>(TState state, IExternalScopeProvider? provider)
     {
         var values = Values(state);
@@ -43,7 +43,7 @@ static class LogFields
         scopes.Add(values.Count > 0 ? values : JsonValue.Create(Text(scope)));
     }
 
-    /// <summary>Empty for what has no named values.</summary>
+    /// <summary>Empty if there are no named values.</summary>
     static JsonObject Values(object? state)
     {
         var values = new JsonObject();

@@ -2,13 +2,13 @@ using System.Threading.Channels;
 
 namespace JobSystem.Worker.Running;
 
-/// <summary>While one batch is on its way the next one gathers: many items to a message under load, and no added latency when idle.</summary>
+/// <summary>Collects the next batch while the previous one is in flight: large batches under load, and no added latency when idle.</summary>
 /// <param name="flush">Must deal with its own failures.</param>
 sealed class NaturalBatcher<T>(int maxItems, int parallelFlushes, Func<List<T>, Task> flush)
 {
     readonly Channel<T> items = Channel.CreateUnbounded<T>();
 
-    /// <summary>False when the worker has ended.</summary>
+    /// <summary>False if the worker has ended.</summary>
     public bool Add(T item) => items.Writer.TryWrite(item);
 
     /// <summary>Runs until <see cref="Complete"/> was called and everything accepted before it is flushed.</summary>

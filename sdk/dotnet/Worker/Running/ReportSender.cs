@@ -30,19 +30,19 @@ sealed partial class ReportSender
     public ReportSender(WorkerIdentity identity, BusSender bus, TimeProvider time, ILogger<ReportSender> logger)
     {
         (this.identity, this.bus, this.time, this.logger) = (identity, bus, time, logger);
-        // One at a time keeps the steps of an attempt in order
+        // One at a time, to keep the steps of an attempt in order
         batcher = new(MaxBatch, 1, Send);
         timer = time.CreateTimer(_ => TouchAll(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Called when nothing more has to be said about an attempt.</summary>
+    /// <summary>Called when the last report of an attempt has been sent.</summary>
     public Action<AttemptRun>? OnDelivered { get; set; }
 
     public Task Run() => batcher.Run();
 
     public void Complete() => batcher.Complete();
 
-    /// <summary>There is something to report, now.</summary>
+    /// <summary>Schedules a report of the attempt.</summary>
     public void Touch(AttemptRun run)
     {
         if (run.TryQueue())
@@ -51,7 +51,7 @@ sealed partial class ReportSender
         }
     }
 
-    /// <summary>There is something to report that can wait for company.</summary>
+    /// <summary>Schedules a report of the attempt that may wait to be combined with others.</summary>
     public void TouchSoon(AttemptRun run)
     {
         lock (sync)
@@ -141,7 +141,7 @@ sealed partial class ReportSender
                 run.PutBack(item.Report!);
                 if (run.LeaseLeft < -hopelessAfter)
                 {
-                    // By now the job has long been given to another worker, and the report would be refused
+                    // The lease has expired long ago, so the report would be refused
                     LogDropped(run.Key.JobId, run.Key.Attempt, item.Report!.Step);
                     OnDelivered?.Invoke(run);
                     continue;

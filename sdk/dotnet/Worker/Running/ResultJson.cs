@@ -4,12 +4,12 @@ using JobSystem.Worker.Binding;
 
 namespace JobSystem.Worker.Running;
 
-/// <summary>Writes what a task returned as JSON. The getters of the task's own types run here, and what they give may have no end.</summary>
+/// <summary>Serializes the result of a task. This runs property getters of user types, whose output may be endless.</summary>
 static class ResultJson
 {
     public const int MaxBytes = 256 * 1024;
 
-    /// <summary>Up to here the size is found out, to be told.</summary>
+    /// <summary>Up to this limit the actual size is determined for the error message.</summary>
     const int MaxMeasured = 16 * 1024 * 1024;
     const int MaxDepth = 40;
 

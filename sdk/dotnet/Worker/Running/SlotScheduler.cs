@@ -21,7 +21,7 @@ sealed class SlotScheduler(int slots, TimeProvider time)
     long freedAt = time.GetTimestamp();
     Mode mode;
 
-    /// <summary>Called, outside of any lock, for each ticket that gets a slot.</summary>
+    /// <summary>Called for each ticket that gets a slot, without holding a lock.</summary>
     public Action<Ticket>? OnTurn { get; set; }
 
     /// <summary>
@@ -47,7 +47,7 @@ sealed class SlotScheduler(int slots, TimeProvider time)
         get { lock (sync) { return mode == Mode.Open; } }
     }
 
-    /// <summary>How long tickets that another worker could have wait without any slot becoming free; null when none waits or a slot is free.</summary>
+    /// <summary>How long returnable tickets have been waiting without a slot becoming free; null if none waits or a slot is free.</summary>
     public TimeSpan? Starved
     {
         get { lock (sync) { return returnable > 0 && free == 0 ? time.GetElapsedTime(freedAt) : null; } }
@@ -61,7 +61,7 @@ sealed class SlotScheduler(int slots, TimeProvider time)
         }
     }
 
-    /// <summary>False when the scheduler is closed and the ticket can go back to the broker.</summary>
+    /// <summary>False if the scheduler is closed and the ticket can be returned to the broker.</summary>
     public bool Offer(Ticket ticket)
     {
         bool pressure;
@@ -83,7 +83,7 @@ sealed class SlotScheduler(int slots, TimeProvider time)
         return true;
     }
 
-    /// <summary>A slot is free again.</summary>
+    /// <summary>Releases a slot.</summary>
     public void Release()
     {
         bool pressure;
@@ -100,7 +100,7 @@ sealed class SlotScheduler(int slots, TimeProvider time)
         GiveSlots();
     }
 
-    /// <summary>Takes a slot past all that wait; false when none is free.</summary>
+    /// <summary>Takes a slot ahead of waiting tickets; false if none is free.</summary>
     public bool TryTakeSlot()
     {
         lock (sync)
@@ -109,7 +109,7 @@ sealed class SlotScheduler(int slots, TimeProvider time)
         }
     }
 
-    /// <summary>Tickets may come, but none gets a slot until <see cref="Open"/>.</summary>
+    /// <summary>Tickets may be added, but none gets a slot until <see cref="Open"/>.</summary>
     public void Shut()
     {
         lock (sync)
@@ -127,7 +127,7 @@ sealed class SlotScheduler(int slots, TimeProvider time)
         GiveSlots();
     }
 
-    /// <summary>No ticket may wait any more that another worker could have. Returns those that did.</summary>
+    /// <summary>Stops accepting returnable tickets, and returns those that were waiting.</summary>
     public List<Ticket> Close()
     {
         lock (sync)
@@ -139,7 +139,7 @@ sealed class SlotScheduler(int slots, TimeProvider time)
         return removed;
     }
 
-    /// <summary>Takes these out of those that wait.</summary>
+    /// <summary>Removes matching tickets from the waiting ones.</summary>
     public List<Ticket> Remove(Func<Ticket, bool> which)
     {
         lock (sync)

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.Worker.Running;
 
-/// <summary>One line at the start that says what a person wants to know of a worker.</summary>
+/// <summary>Logs one line at startup: where the worker is connected, its name, queues, slots and tasks.</summary>
 sealed partial class StartupSummary(IBus bus, WorkerIdentity identity, IOptions<JobWorkerOptions> options, TaskCatalog catalog, ILogger<JobWorker> logger)
 {
     public void Say()
@@ -15,7 +15,7 @@ sealed partial class StartupSummary(IBus bus, WorkerIdentity identity, IOptions<
         LogConnected(identity.Name, Broker(bus.Address), queues, options.Value.Slots, tasks);
     }
 
-    /// <summary>Host, port and virtual host. The bus's own address goes on with the name of its queue, and has no password in it.</summary>
+    /// <summary>Host, port and virtual host, without credentials and queue name.</summary>
     static string Broker(Uri address) => address.GetLeftPart(UriPartial.Authority) + string.Concat(address.Segments[..^1]);
 
     [LoggerMessage(5065, LogLevel.Information, "Worker {Name} is connected to {Broker}: {Queues}, {Slots} slots, tasks {Tasks}")]

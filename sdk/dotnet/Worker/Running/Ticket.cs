@@ -2,17 +2,17 @@ using JobSystem.Contracts;
 
 namespace JobSystem.Worker.Running;
 
-/// <summary>The broker's delivery of a ticket. It is settled once; what is said after its channel has closed has no effect, as the broker has taken it back.</summary>
+/// <summary>The broker's delivery of a ticket. It can be settled once; after its channel has closed, settling has no effect because the broker has requeued it.</summary>
 interface ITicketDelivery
 {
-    /// <summary>The attempt was granted or denied: the broker may forget the ticket.</summary>
+    /// <summary>Acknowledges the ticket after the claim was granted or denied.</summary>
     void Acknowledge();
 
-    /// <summary>The broker gives the ticket to any worker again.</summary>
+    /// <summary>Requeues the ticket for any worker.</summary>
     void Return();
 }
 
-/// <summary>One ready job that was handed to this worker.</summary>
+/// <summary>A ticket that was delivered to this worker.</summary>
 /// <param name="message">What the broker delivered.</param>
 /// <param name="queueName">The job's queue; empty for a ticket that came to this worker alone.</param>
 /// <param name="arrival">Number of its arrival here.</param>
@@ -27,18 +27,18 @@ sealed class Ticket(RunAttempt message, string queueName, long arrival, ITicketD
 
     public string QueueName => queueName;
 
-    /// <summary>The broker takes it back, and another worker may have it.</summary>
+    /// <summary>Returns the ticket to the broker for another worker.</summary>
     public bool CanReturn { get; } = delivery is not null;
 
-    /// <summary>When it got its slot and was claimed; 0 while it waits.</summary>
+    /// <summary>Timestamp of the first claim; 0 while the ticket waits for a slot.</summary>
     public long FirstClaimedAt { get; set; }
 
     public long LastClaimedAt { get; set; }
 
-    /// <summary>Its claim has not been answered for so long that others may use its slot.</summary>
+    /// <summary>True if the claim has got no response for so long that its slot is lent to other tickets.</summary>
     public bool SlotIsLent { get; set; }
 
-    /// <summary>A cancel request overtook the grant.</summary>
+    /// <summary>A cancel request that arrived before the grant.</summary>
     public AttemptControl? Cancel { get; set; }
 
     /// <summary>
@@ -46,7 +46,7 @@ sealed class Ticket(RunAttempt message, string queueName, long arrival, ITicketD
     /// </summary>
     public bool CameAgain { get; private set; }
 
-    /// <summary>Another delivery of the same ticket takes over. The caller holds the lock that guards the open tickets.</summary>
+    /// <summary>Replaces the delivery with a newer one of the same ticket. The caller holds the lock of the open tickets.</summary>
     public void Replace(ITicketDelivery? newer)
     {
         delivery?.Acknowledge();
@@ -60,7 +60,7 @@ sealed class Ticket(RunAttempt message, string queueName, long arrival, ITicketD
 
     public void Return() => delivery?.Return();
 
-    /// <summary>Priority, then age, then arrival: jobs of one submission are equally old.</summary>
+    /// <summary>Orders by priority, then age, then arrival, because jobs of one submission have the same age.</summary>
     public int CompareTo(Ticket? other)
     {
         var order = other!.Priority.CompareTo(Priority);

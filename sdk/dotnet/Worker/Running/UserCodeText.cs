@@ -1,6 +1,6 @@
 namespace JobSystem.Worker.Running;
 
-/// <summary>Texts of objects that are the task's own. Their code runs when they are read, so that it may throw, or give nothing.</summary>
+/// <summary>Reads texts from user objects, whose code may throw or return null.</summary>
 static class UserCodeText
 {
     /// <param name="what">What is read, to say so when it cannot be.</param>
@@ -16,7 +16,7 @@ static class UserCodeText
         }
     }
 
-    /// <summary>A text that every JSON document and every database can hold: without NUL and without half of a surrogate pair.</summary>
+    /// <summary>Makes a text storable in JSON and databases: without NUL and unpaired surrogates.</summary>
     public static string Storable(string text)
     {
         if (text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') >= 0)
@@ -27,7 +27,7 @@ static class UserCodeText
         return text.Contains('\0') ? text.Replace('\0', '\uFFFD') : text;
     }
 
-    /// <summary>The beginning of the text, storable, and with a mark where it was cut.</summary>
+    /// <summary>The beginning of the text, storable, with an ellipsis if it was cut.</summary>
     public static string Shorten(string? text, int maxLength, string mark = "…") =>
         text is null ? "" : text.Length <= maxLength ? Storable(text) : string.Concat(Storable(text[..maxLength]), mark);
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.Worker.Running;
 
-/// <summary>Who this worker is: a name that stays, and an id that is new at every start.</summary>
+/// <summary>Identity of this worker: a stable name, and an id that is new at every start.</summary>
 sealed class WorkerIdentity
 {
     public WorkerIdentity(IOptions<JobWorkerOptions> options, TimeProvider time)

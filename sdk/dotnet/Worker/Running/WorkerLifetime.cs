@@ -30,7 +30,7 @@ sealed partial class WorkerLifetime(
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>No new attempts; the running ones get their time; what is left is handed over.</summary>
+    /// <summary>Stops taking tickets, lets running attempts end for a while, and releases the rest.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         if (pulse.Status is "draining" or "stopped")
@@ -39,10 +39,10 @@ sealed partial class WorkerLifetime(
         }
         pulse.Status = "draining";
         LogDraining(attempts.All().Count, options.Value.Drain);
-        // Those who steer see it from now on, although a regular one may be on its way
+        // Waits for a concurrent heartbeat, so that the new status is visible immediately
         var beat = pulse.Beat(flush);
         await Endure(receiver.Stop());
-        // What is granted meanwhile goes back; what nobody answers ends with its lease, if it was granted at all
+        // New grants are given back; claims without a response end with their lease if they were granted
         await Endure(claims.CloseAndAwaitAnswers().WaitAsync(lastWords, time, CancellationToken.None));
         if (!await EndWithin(options.Value.Drain, cancellationToken))
         {
@@ -51,7 +51,7 @@ sealed partial class WorkerLifetime(
         await beat;
         await Flush();
         pulse.Status = "stopped";
-        // Without this one the worker would count as lost
+        // Without it, the worker would be considered lost
         await pulse.Beat(flush);
         await stopping.CancelAsync();
         claims.Complete();
@@ -109,7 +109,7 @@ sealed partial class WorkerLifetime(
         }
     }
 
-    /// <summary>The last reports are on their way; without a broker they are lost, and the leases end by themselves.</summary>
+    /// <summary>Waits until the last reports are sent. Without a broker they are lost, and the leases expire.</summary>
     async Task Flush()
     {
         var since = time.GetTimestamp();

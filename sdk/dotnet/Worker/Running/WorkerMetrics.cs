@@ -3,13 +3,13 @@ using System.Diagnostics.Metrics;
 
 namespace JobSystem.Worker.Running;
 
-/// <summary>What this process runs. Names of tasks are those that it has, so they are few.</summary>
+/// <summary>Metrics of this process. Task names are those of its own tasks, so their number is limited.</summary>
 static class WorkerMetrics
 {
     static readonly Meter meter = new("JobSystem.Worker");
     static readonly Counter<long> attempts = meter.CreateCounter<long>("jobsystem.worker.attempts", "{attempt}", "Attempts that ended here, by how");
 
-    /// <summary>A process has one worker; of several the last one is shown.</summary>
+    /// <summary>A process usually has one worker; if there are several, the last one is shown.</summary>
     public static void Watch(SlotScheduler slots)
     {
         watched = slots;
