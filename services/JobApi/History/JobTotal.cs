@@ -8,7 +8,7 @@ public sealed class JobTotal
     public required string QueueName { get; set; }
     public required string TaskName { get; set; }
 
-    /// <summary>4 critical to 1 low.</summary>
+    /// <summary>From 4 (critical) to 1 (low).</summary>
     public required short Priority { get; set; }
     public long Submitted { get; set; }
 

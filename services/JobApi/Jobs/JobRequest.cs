@@ -11,7 +11,7 @@ public sealed record JobRequest
     public string? Metadata { get; init; }
     public string? QueueName { get; init; }
 
-    /// <summary>4 critical to 1 low.</summary>
+    /// <summary>From 4 (critical) to 1 (low).</summary>
     public byte Priority { get; init; } = 2;
     public DateTimeOffset? ScheduledAt { get; init; }
     public double? Delay { get; init; }

@@ -56,7 +56,7 @@ public sealed class BatchQueue<TItem, TResult> : IAsyncDisposable
         return await entry.Completion.Task;
     }
 
-    /// <summary>One item always finds room, however large it is.</summary>
+    /// <summary>A single item is always accepted, regardless of its size.</summary>
     void Admit(Entry entry)
     {
         var weight = Interlocked.Add(ref waitingWeight, entry.Weight);
@@ -136,11 +136,11 @@ public sealed class BatchQueue<TItem, TResult> : IAsyncDisposable
         }
     }
 
-    /// <summary>A connection, a time-out or a deadlock is nobody's fault; everything else is that of a row, whether the database or its client refuses it.</summary>
+    /// <summary>True if the failure was caused by a row, as opposed to a connection failure, timeout or deadlock.</summary>
     static bool IsPoison(Exception exception) =>
         exception is not (Storage.StoreUnavailableException or TimeoutException or OperationCanceledException or System.Data.Common.DbException { IsTransient: true });
 
-    /// <summary>Flushes what was accepted, then stops.</summary>
+    /// <summary>Flushes all accepted items, then stops.</summary>
     public async ValueTask DisposeAsync()
     {
         channel.Writer.TryComplete();
@@ -158,7 +158,7 @@ public sealed class BatchQueue<TItem, TResult> : IAsyncDisposable
         /// <summary>Continuations must never run inside the flush loop.</summary>
         public TaskCompletionSource<TResult> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        /// <summary>True once: either a flush takes it, or its caller takes it back.</summary>
+        /// <summary>True for the first caller: either the flush that takes the item, or the submitter that cancels it.</summary>
         public bool TryLeave() => Interlocked.Exchange(ref left, 1) == 0;
     }
 }

@@ -5,13 +5,13 @@ using JobSystem.Contracts;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-/// <summary>A worker that a broadcast goes to, and the job that runs there.</summary>
+/// <summary>A worker of a broadcast, and its child job.</summary>
 public sealed record BroadcastChild(Guid JobId, string WorkerId, string WorkerName);
 
-/// <summary>The result of a broadcast: its children from the start, and what became of each at the end.</summary>
+/// <summary>The result of a broadcast: the list of its children, with their results once they have ended.</summary>
 static class BroadcastResult
 {
-    /// <summary>Bytes that all children's results may have together, as many as the result of one job; what does not fit is left out.</summary>
+    /// <summary>Maximum size of all children's results together; further results are omitted.</summary>
     const int MaxResults = 256 * 1024;
 
     public static string Write(IReadOnlyList<BroadcastChild> children) => Write(json =>

@@ -20,15 +20,15 @@ public sealed partial class Broadcasts(
 {
     const int AtOnce = 64;
 
-    /// <summary>What finds no room is brought back by the timer of its row.</summary>
+    /// <summary>Items that do not fit are repeated by the row's timer.</summary>
     const int MostQueued = 100_000;
     readonly Channel<Guid> queue = Channel.CreateBounded<Guid>(MostQueued);
     readonly ConcurrentDictionary<Guid, bool> queued = new();
 
-    /// <summary>Workers that were silent when something was sent to them, and since when that is known.</summary>
+    /// <summary>Workers without heartbeats, and since when that is known.</summary>
     readonly ConcurrentDictionary<string, long> silent = new();
 
-    /// <summary>The job is a broadcast that has work to do, or a child whose ticket goes to its worker.</summary>
+    /// <summary>Schedules work for a broadcast, or sends the ticket of a child to its worker.</summary>
     public void Enqueue(Guid jobId)
     {
         if (queued.TryAdd(jobId, true) && !queue.Writer.TryWrite(jobId))
@@ -59,7 +59,7 @@ public sealed partial class Broadcasts(
         return Task.WhenAll(batch.Select(x => Advance(x, stoppingToken)));
     }
 
-    /// <summary>What fails is done again when the timer of its row has elapsed.</summary>
+    /// <summary>Failed work is repeated by the row's timer.</summary>
     async Task Advance(Guid jobId, CancellationToken stoppingToken)
     {
         try
@@ -95,7 +95,7 @@ public sealed partial class Broadcasts(
         }
     }
 
-    /// <summary>The workers that could run it, and those among them that pause and will go on.</summary>
+    /// <summary>The workers that can run the job, and those of them that are paused.</summary>
     async Task<List<WorkerRow>> Targets(JobState parent, CancellationToken stoppingToken)
     {
         await tasks.Refresh(stoppingToken);
@@ -124,7 +124,7 @@ public sealed partial class Broadcasts(
         await Count(parent, children, stoppingToken);
     }
 
-    /// <summary>It was completed by hand while they ran, or cancelled while another instance made them.</summary>
+    /// <summary>The parent was force-completed while its children ran, or cancelled while another instance inserted them.</summary>
     async Task StopChildren(JobState parent, CancellationToken stoppingToken)
     {
         var children = await queries.Run((context, ct) => context.Jobs.AsNoTracking()

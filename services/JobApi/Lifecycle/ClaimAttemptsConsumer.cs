@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-/// <summary>Answers claims, after the commit that carries them. Redelivery grants the same attempt to the same worker again.</summary>
+/// <summary>Responds to claims after their commit. A redelivered claim is granted again to the same worker.</summary>
 public sealed partial class ClaimAttemptsConsumer(
     JobEventProcessor door, WorkerMessenger inbox, DatabaseClock clock, IOptions<LifecycleOptions> options, ILogger<ClaimAttemptsConsumer> logger) :
     IConsumer<ClaimAttempts>
@@ -40,7 +40,7 @@ public sealed partial class ClaimAttemptsConsumer(
         await Answer(worker, granted, denied, context.CancellationToken);
     }
 
-    /// <summary>Null when this claim failed by itself: it is not answered, so its worker asks again or gives the ticket back.</summary>
+    /// <summary>Null if the claim failed: it gets no response, so the worker repeats it or returns the ticket.</summary>
     async Task<Decision?> TryClaim(ConsumeContext context, AttemptClaim claim, string worker)
     {
         try
@@ -54,7 +54,7 @@ public sealed partial class ClaimAttemptsConsumer(
         }
     }
 
-    /// <summary>Null when what the job carries cannot be sent. No worker could ever have it, so it fails for good, and its neighbours go on.</summary>
+    /// <summary>Null if the job's arguments cannot be serialized. Such a job fails permanently; other grants of the message are not affected.</summary>
     async Task<(GrantedAttempt Grant, int Bytes)?> TryGrant(ConsumeContext context, JobState job, string worker)
     {
         try

@@ -18,7 +18,7 @@ public sealed class ClaimedTickets
         newest.AddOrUpdate(new(job.QueuedTask, job.Priority), static (_, ready) => ready, static (_, known, ready) => known > ready ? known : ready, ready);
     }
 
-    /// <summary>Tickets of the level that were published before this moment have been handed out. Null when nothing is known.</summary>
+    /// <summary>Tickets of the level that were published before this time have been delivered; null if unknown.</summary>
     public DateTimeOffset? HandedOut(TicketLevel level) =>
         TicketLevel.AllOf(level.Task).Where(x => x.Priority <= level.Priority).Max(x => newest.TryGetValue(x, out var ready) ? ready : (DateTimeOffset?)null);
 }

@@ -13,16 +13,16 @@ public sealed partial class DatabaseClock(IJobStore store, TimeProvider time, IO
 {
     static readonly TimeSpan interval = TimeSpan.FromSeconds(5);
 
-    /// <summary>Clocks that run a little differently differ by less.</summary>
+    /// <summary>Smaller differences are caused by drift.</summary>
     static readonly TimeSpan smallestStep = TimeSpan.FromSeconds(1);
 
-    /// <summary>Leases of an earlier step have ended or were renewed since.</summary>
+    /// <summary>Leases from before older clock changes have ended or been renewed.</summary>
     const int MostSteps = 32;
     volatile Reckoning reckoning = new(time.GetUtcNow(), time.GetTimestamp());
     volatile IReadOnlyList<Step> steps = [];
     bool isMeasured;
 
-    /// <summary>To the microsecond, as the databases keep it: what was just written reads back the same.</summary>
+    /// <summary>Current time, truncated to microseconds like times in the databases.</summary>
     public DateTimeOffset UtcNow
     {
         get
@@ -32,7 +32,7 @@ public sealed partial class DatabaseClock(IJobStore store, TimeProvider time, IO
         }
     }
 
-    /// <summary>How far the clock was set forward since that moment: so much less time than it says has passed.</summary>
+    /// <summary>Time by which the clock has been set forward since that moment.</summary>
     public TimeSpan SetForwardSince(DateTimeOffset moment)
     {
         var sum = TimeSpan.Zero;
@@ -80,7 +80,7 @@ public sealed partial class DatabaseClock(IJobStore store, TimeProvider time, IO
         }
     }
 
-    /// <summary>Instances notice a step at different times: until all have, some still write times of before it.</summary>
+    /// <summary>Instances detect a clock change at different times; until then, some still write times of the old clock.</summary>
     void RememberStep(DateTimeOffset reckoned, TimeSpan size)
     {
         var lateness = interval * 2 < size / 2 ? interval * 2 : size / 2;
@@ -95,6 +95,6 @@ public sealed partial class DatabaseClock(IJobStore store, TimeProvider time, IO
     /// <summary>The database's time at a reading of the monotonic clock.</summary>
     sealed record Reckoning(DateTimeOffset At, long Timestamp);
 
-    /// <summary>The clock was set forward by so much; moments up to <paramref name="Before"/> are of the time before that.</summary>
+    /// <summary>The clock was set forward by <paramref name="Size"/>; times up to <paramref name="Before"/> are of the old clock.</summary>
     sealed record Step(DateTimeOffset Before, TimeSpan Size);
 }

@@ -16,19 +16,19 @@ public sealed class Decision(DateTimeOffset now, LifecycleOptions options)
     /// </summary>
     public Func<DateTimeOffset, TimeSpan> UncountedSince { get; init; } = _ => TimeSpan.Zero;
 
-    /// <summary>How queues are steered; known for claims only.</summary>
+    /// <summary>Paused and limited queues; set for claims only.</summary>
     public QueueControls Queues { get; init; } = QueueControls.None;
 
-    /// <summary>An earlier round of this claim found its queue full.</summary>
+    /// <summary>True if the write of this claim was refused because its queue was full.</summary>
     public bool QueueIsFull { get; init; }
 
     /// <summary>Null when there is no such job.</summary>
     public JobState? Job { get; set; }
 
-    /// <summary>Why a request was refused, e.g. <c>final</c>; null when it was carried out.</summary>
+    /// <summary>Why a request was refused, e.g. <c>final</c>; null if it was not.</summary>
     public string? Refusal { get; set; }
 
-    /// <summary>The answer to a claim: granted when null and <see cref="Granted"/>.</summary>
+    /// <summary>Why a claim was denied; null if it was granted.</summary>
     public string? Denial { get; set; }
     public bool Granted { get; set; }
 
@@ -38,7 +38,7 @@ public sealed class Decision(DateTimeOffset now, LifecycleOptions options)
     /// <summary>The job is ready: publish its ticket.</summary>
     public bool Dispatch { get; set; }
 
-    /// <summary>Look after the children of the broadcast.</summary>
+    /// <summary>Check the children of the broadcast.</summary>
     public bool Look { get; set; }
 
     /// <summary>Tell the worker to stop the current attempt.</summary>

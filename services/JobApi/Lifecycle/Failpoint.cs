@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-/// <summary>Places where a crash test may end the process. Inert unless named in <c>JOBSYSTEM_FAILPOINTS</c> when the process starts.</summary>
+/// <summary>Places where crash tests end the process. Inactive unless named in <c>JOBSYSTEM_FAILPOINTS</c> at startup.</summary>
 public static class Failpoint
 {
     static readonly HashSet<string> armed =

@@ -11,7 +11,7 @@ namespace JobSystem.JobApi.Lifecycle;
 /// </summary>
 public sealed class VersionConflictException(Guid jobId, int expected) : Exception($"job {jobId}: version {expected} is no longer current");
 
-/// <summary>The queue has no room for the attempt; run the machine again, so that the job waits.</summary>
+/// <summary>The queue is full. Run the state machine again, to park the job.</summary>
 public sealed class QueueFullException(Guid jobId, string queue) : Exception($"job {jobId}: queue {queue} is full");
 
 /// <summary>
@@ -34,13 +34,13 @@ public sealed class GroupCommitter : IAsyncDisposable
         writes = new(limits, parallelFlushes: 2, (rows, ct) => Once(rows, store.Write, false, ct), measure: x => x.Job.Bytes(), name: "write");
     }
 
-    /// <summary>Claims in a queue with limits take turns with its row: each queue has a line of its own, so that none waits for the row of another.</summary>
+    /// <summary>Claims in limited queues lock the queue's row. Each queue has its own batch queue, so that queues do not wait for each other.</summary>
     BatchQueue<SagaWrite, SlotResult> Claims(string queue) => claims.GetOrAdd(
         queue,
         _ => new(() => new(
             limits, parallelFlushes: 1, (rows, ct) => Once(rows, queues.Claim, SlotResult.Stale, ct), measure: x => x.Job.Bytes(), name: "claim"))).Value;
 
-    /// <summary>Loads the row, or takes it from memory; a timer's decision rests on times that others move, so it always loads.</summary>
+    /// <summary>Loads the row or takes it from the cache. Timers always load, because other processes may have changed the row's times.</summary>
     public async ValueTask<JobState?> Load(Guid id, bool fresh, CancellationToken cancellationToken) =>
         (fresh ? null : hot.Take(id)) ?? await loads.Enqueue(id, cancellationToken);
 
@@ -96,7 +96,7 @@ public sealed class GroupCommitter : IAsyncDisposable
         return loaded;
     }
 
-    /// <summary>A statement must not carry one id twice: the database would apply either. The first wins, others lose their version check.</summary>
+    /// <summary>A statement must not contain the same id twice. The first decision is written; the others get a version conflict.</summary>
     static async Task<IReadOnlyList<T>> Once<T>(
         IReadOnlyList<SagaWrite> rows, Func<IReadOnlyList<SagaWrite>, CancellationToken, Task<IReadOnlyList<T>>> write, T lost, CancellationToken cancellationToken)
     {
@@ -134,7 +134,7 @@ public sealed class GroupCommitter : IAsyncDisposable
     }
 }
 
-/// <summary>MassTransit's view of the committer, one per message. Rows are inserted by <see cref="JobInserter"/>, never by the machine.</summary>
+/// <summary>Adapts the committer to MassTransit's saga repository, one instance per message. Rows are inserted only by <see cref="JobInserter"/>.</summary>
 public sealed class GroupCommitContext<TMessage>(
     GroupCommitter committer, ConsumeContext<TMessage> message, ISagaConsumeContextFactory<GroupCommitter, JobState> factory) :
     ConsumeContextScope<TMessage>(message),
@@ -165,7 +165,7 @@ public sealed class GroupCommitContext<TMessage>(
     static NotSupportedException InsertsElsewhere() => new("jobs are inserted by JobInserter and removed by retention");
 }
 
-/// <summary>Plugs the group commit into MassTransit's saga pipeline. Correlation is by id only.</summary>
+/// <summary>Connects the group commit to MassTransit's saga pipeline. Correlation is by id only.</summary>
 public sealed class GroupCommitContextFactory(GroupCommitter committer) : ISagaRepositoryContextFactory<JobState>
 {
     readonly SagaConsumeContextFactory<GroupCommitter, JobState> factory = new();

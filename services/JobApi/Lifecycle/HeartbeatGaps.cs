@@ -14,10 +14,10 @@ namespace JobSystem.JobApi.Lifecycle;
 /// <param name="brokerDiesWithProcess">No heartbeat can be waiting when the process starts.</param>
 public sealed class HeartbeatGaps(DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options, bool brokerDiesWithProcess) : IReceiveEndpointObserver
 {
-    /// <summary>A heartbeat that is handled within this time is no sign of trouble.</summary>
+    /// <summary>Heartbeats that take longer than this to handle indicate a problem.</summary>
     static readonly TimeSpan quick = TimeSpan.FromSeconds(1);
 
-    /// <summary>Leases that began before older gaps have ended or were renewed since.</summary>
+    /// <summary>Leases from before older gaps have ended or been renewed.</summary>
     const int MostGaps = 32;
     readonly Lock sync = new();
     readonly List<Gap> gaps = [];
@@ -27,10 +27,10 @@ public sealed class HeartbeatGaps(DatabaseClock clock, TimeProvider time, IOptio
     long nextTurn;
     long? polledAt;
 
-    /// <summary>The receive endpoint has had no connection since then. When the process starts, the heartbeats of before are still to come.</summary>
+    /// <summary>Since when the receive endpoint has not been connected; null while it is. At startup, earlier heartbeats may be waiting in the broker.</summary>
     long? disconnectedAt = brokerDiesWithProcess ? null : long.MinValue;
 
-    /// <summary>The first heartbeat that failed since the last one that was handled.</summary>
+    /// <summary>When the first heartbeat failed since the last success; null if none did.</summary>
     long? failedAt;
 
     /// <summary>How much of the time since a moment (of the database's clock) lies in gaps.</summary>
@@ -52,7 +52,7 @@ public sealed class HeartbeatGaps(DatabaseClock clock, TimeProvider time, IOptio
         }
     }
 
-    /// <summary>Due jobs were read from the database. Reads that are too far apart had something between them: an outage, or a frozen process.</summary>
+    /// <summary>Called after due jobs were read. If the previous read was too long ago, there was an outage or the process was suspended.</summary>
     public void Polled()
     {
         lock (sync)
@@ -66,7 +66,7 @@ public sealed class HeartbeatGaps(DatabaseClock clock, TimeProvider time, IOptio
         }
     }
 
-    /// <summary>Handles one heartbeat, and notes how that went.</summary>
+    /// <summary>Handles a heartbeat and records its duration and failure.</summary>
     public async Task Watch(Func<Task> handle)
     {
         long turn, began;
@@ -127,7 +127,7 @@ public sealed class HeartbeatGaps(DatabaseClock clock, TimeProvider time, IOptio
         }
     }
 
-    /// <summary>The beginning of a gap that has not ended yet.</summary>
+    /// <summary>Beginning of the current gap; null if there is none.</summary>
     long? OpenSince(long now)
     {
         var begin = Math.Min(disconnectedAt ?? now, failedAt ?? now);

@@ -3,7 +3,7 @@ using MassTransit.Mediator;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-/// <summary>Gives events that came over HTTP or from a timer the consume context that MassTransit's saga pipeline wants.</summary>
+/// <summary>Provides the consume context that MassTransit's saga pipeline requires, for events from HTTP requests and timers.</summary>
 public sealed class InProcessConsumeContext
 {
     readonly IMediator mediator = Bus.Factory.CreateMediator(x => x.Handler<Work>(c => c.Message.Run(c)));

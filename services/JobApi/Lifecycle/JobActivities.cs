@@ -3,7 +3,7 @@ using MassTransit;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-/// <summary>The verbs and conditions of the table in JobLifecycle.cs. They change the row and note effects in the <see cref="Decision"/>; they do no I/O.</summary>
+/// <summary>Activities and conditions of the table in JobLifecycle.cs. They change the row and record effects in the <see cref="Decision"/>, without I/O.</summary>
 static class JobActivities
 {
     // Conditions
@@ -11,7 +11,7 @@ static class JobActivities
     public static bool IsDueTicket(this BehaviorContext<JobState, AttemptClaimed> c) =>
         c.Message.Attempt == c.Saga.Attempt + 1 && c.IsReady() && !c.IsExpired() && (c.Saga.PinnedTo is not { } only || only == c.Message.WorkerId);
 
-    /// <summary>Whether the queue lets a job start. Limits are counted by the write itself: see <see cref="JobState.NeedsSlot"/>.</summary>
+    /// <summary>True if the queue is neither paused nor known to be full. The write checks the limits: see <see cref="JobState.NeedsSlot"/>.</summary>
     public static bool HasRoom(this BehaviorContext<JobState, AttemptClaimed> c) => !c.Decision().QueueIsFull && !c.Decision().Queues.IsPaused(c.Saga.QueueName);
 
     public static bool IsSameClaim(this BehaviorContext<JobState, AttemptClaimed> c) =>
@@ -20,7 +20,7 @@ static class JobActivities
     public static bool IsCurrent<T>(this BehaviorContext<JobState, T> c) where T : class, IFromAttempt =>
         c.Message.Attempt == c.Saga.Attempt && c.Message.WorkerId == c.Saga.WorkerId;
 
-    /// <summary>Another instance's pump may have been faster.</summary>
+    /// <summary>False if another instance has already handled the timer.</summary>
     public static bool IsDue(this BehaviorContext<JobState> c) => c.Saga.DueAt <= c.Now();
 
     public static bool IsReady(this BehaviorContext<JobState> c) => c.Saga.NotBefore is not { } notBefore || notBefore <= c.Now();
@@ -80,7 +80,7 @@ static class JobActivities
             c.Decision().Granted = true;
         });
 
-    /// <summary>Without a ticket and without a step: it may happen to a job any number of times.</summary>
+    /// <summary>Parks the job without recording a step, because it may happen any number of times.</summary>
     public static EventActivityBinder<JobState, AttemptClaimed> Park(this EventActivityBinder<JobState, AttemptClaimed> binder) =>
         binder.Then(c =>
         {
@@ -115,7 +115,7 @@ static class JobActivities
     public static EventActivityBinder<JobState, AttemptProgressed> RecordProgress(this EventActivityBinder<JobState, AttemptProgressed> binder) =>
         binder.Then(c => c.KeepNews(c.Message.Report));
 
-    /// <summary>The start was overtaken by what came after it: its lines are still missing, its progress is old.</summary>
+    /// <summary>A start report that arrives late: its log lines are stored, its progress is outdated.</summary>
     public static EventActivityBinder<JobState, AttemptStarted> RecordLines(this EventActivityBinder<JobState, AttemptStarted> binder) =>
         binder.Then(c =>
         {
@@ -136,7 +136,7 @@ static class JobActivities
             c.Finish(JobStatus.Completed, c.EndTime());
         });
 
-    /// <summary>The attempt ended without success: keep its error. What follows decides whether that ends the job.</summary>
+    /// <summary>The attempt ended without success: stores its error.</summary>
     public static EventActivityBinder<JobState, T> EndWith<T>(this EventActivityBinder<JobState, T> binder, Func<T, AttemptError?> error)
         where T : class, IFromAttempt =>
         binder.Then(c =>
@@ -201,7 +201,7 @@ static class JobActivities
             }
         });
 
-    /// <summary>Only losses that took the worker with them count as poison: a broker or a database that was away is not the job's fault.</summary>
+    /// <summary>Only attempts whose worker died count as poison, not those lost because the broker or database was unavailable.</summary>
     public static EventActivityBinder<JobState, LossDisproved> UncountLoss(this EventActivityBinder<JobState, LossDisproved> binder) =>
         binder.Then(c => c.UncountLoss(c.Message.Attempt));
 
@@ -311,7 +311,7 @@ static class JobActivities
             }
         });
 
-    /// <summary>A held attempt is nobody's from here on: its worker is told to stop, and what it still reports is refused.</summary>
+    /// <summary>A running attempt is written off: its worker is told to stop, and its later reports are refused.</summary>
     public static EventActivityBinder<JobState, CompletionForced> ForceComplete(this EventActivityBinder<JobState, CompletionForced> binder) =>
         binder.Then(c =>
         {

@@ -83,7 +83,7 @@ public sealed class JobCompletionWaiter(IJobStore store, TimeProvider time) : Ba
         await Task.Delay(interval, time, stoppingToken);
     }
 
-    /// <summary>While it fails, the waiters' own time limits end their waiting.</summary>
+    /// <summary>If it fails, waiters end with their own timeouts.</summary>
     protected override async Task Work(CancellationToken stoppingToken)
     {
         foreach (var id in await store.WhichAreFinal([.. waiting.Keys], stoppingToken))

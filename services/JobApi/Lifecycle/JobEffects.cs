@@ -2,7 +2,7 @@ using JobSystem.Contracts;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-/// <summary>Carries out what the machine decided, after the commit. Whatever is lost here by a crash is found again by the timers.</summary>
+/// <summary>Carries out the effects of decisions after their commit. Effects that are lost in a crash are repeated by timers.</summary>
 public sealed class JobEffects(TicketDispatcher tickets, JobEventPublisher steps, WorkerMessenger inbox, JobCompletionWaiter watch, ParkedJobWaker parked, Broadcasts broadcasts, ClaimedTickets claimed, Lazy<DueJobPoller> pump)
 {
     public void Apply(Decision decision)

@@ -64,7 +64,7 @@ public sealed class JobEventProcessor : IDisposable
             x.UseFilter(new StateMachineSagaMessageFilter<JobState, T>(machine, @event));
         });
 
-    /// <summary>Raises one event that came from a request or a timer.</summary>
+    /// <summary>Processes an event from a request or timer.</summary>
     /// <param name="apply">False if the caller carries out the decision's effects itself, for example to keep an order.</param>
     public async Task<Decision> Raise<T>(T message, CancellationToken cancellationToken, bool apply = true) where T : class, IAboutJob
     {
@@ -73,7 +73,7 @@ public sealed class JobEventProcessor : IDisposable
         return decision!;
     }
 
-    /// <summary>Raises one event that came in a bus message.</summary>
+    /// <summary>Processes an event from a bus message.</summary>
     public Task<Decision> Raise<T>(ConsumeContext context, T message) where T : class, IAboutJob => Raise(context, message, apply: true);
 
     async Task<Decision> Raise<T>(ConsumeContext context, T message, bool apply) where T : class, IAboutJob

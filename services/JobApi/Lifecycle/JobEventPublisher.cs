@@ -19,21 +19,21 @@ public sealed partial class JobEventPublisher(IBus bus, IOptions<LifecycleOption
     const long MaxQueuedBytes = 32 << 20;
     const int MaxPerMessage = 500;
 
-    /// <summary>Bytes of details, and of a step that has no more than these: its names have limits of their own.</summary>
+    /// <summary>Maximum size of details, and size of a step without further texts.</summary>
     const int SmallDetails = 256;
     const int SmallStep = 2048;
 
-    /// <summary>Nobody waits for these messages, and each costs the broker and its readers as much as a job does: with few jobs they wait for company.</summary>
+    /// <summary>Events are delayed slightly to combine them, because each message costs as much as a job.</summary>
     static readonly TimeSpan gather = TimeSpan.FromMilliseconds(50);
     readonly bool each = options.Value.Events == "each";
     readonly Channel<JobNews> queue = Channel.CreateBounded<JobNews>(new BoundedChannelOptions(MaxQueued) { SingleReader = true });
     long queuedBytes;
     long dropped;
 
-    /// <summary>About what waits to be published.</summary>
+    /// <summary>Describes what waits to be published.</summary>
     internal long QueuedBytes => Interlocked.Read(ref queuedBytes);
 
-    /// <summary>Every committed step comes by here, so it is counted and traced here.</summary>
+    /// <summary>Counts and traces all committed steps.</summary>
     public void Enqueue(JobState job)
     {
         JobMetrics.Count(job);
@@ -46,7 +46,7 @@ public sealed partial class JobEventPublisher(IBus bus, IOptions<LifecycleOption
         }
     }
 
-    /// <summary>For a crowd of jobs at once: waits while there is no room, so that they do not push each other out.</summary>
+    /// <summary>Waits until there is room in the queue; for many jobs at once.</summary>
     public async ValueTask Enqueue(JobState job, CancellationToken cancellationToken)
     {
         while (queue.Reader.Count > MaxQueued / 2 || Interlocked.Read(ref queuedBytes) > MaxQueuedBytes / 2)
@@ -106,7 +106,7 @@ public sealed partial class JobEventPublisher(IBus bus, IOptions<LifecycleOption
         }
     }
 
-    /// <summary>Without large details a step is small, and there are too many to write each of them twice.</summary>
+    /// <summary>Size up to which steps are kept uncut.</summary>
     static int Measure(JobEvent step) =>
         step.Details is { } details && JsonMarshal.GetRawUtf8Value(details).Length > SmallDetails ? MessageSize.Measure(step) : SmallStep;
 

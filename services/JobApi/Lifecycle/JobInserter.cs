@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-/// <summary>Takes jobs in: one group commit for everything that arrives meanwhile, then the tickets. Once it returns, the job is never lost.</summary>
+/// <summary>Inserts submitted jobs with group commits and publishes their tickets. When a call returns, the jobs are durable.</summary>
 public sealed class JobInserter : IAsyncDisposable
 {
     const int MaxRowsPerCommit = 2000;

@@ -3,7 +3,7 @@ using JobSystem.Contracts;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-/// <summary>What is published about a job after a commit. It holds no more than that: while the broker is away many wait in memory.</summary>
+/// <summary>The events of a job that are published after a commit, without payloads, because many may wait in memory during a broker outage.</summary>
 /// <param name="Singles">One message per step, if <c>JOBSYSTEM_EVENTS</c> is <c>each</c>.</param>
 /// <param name="Bytes">Approximate size in memory.</param>
 sealed record JobNews(IReadOnlyList<JobEvent> Steps, string? ScheduleId, IReadOnlyList<object> Singles, long Bytes)

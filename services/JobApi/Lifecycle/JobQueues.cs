@@ -6,7 +6,7 @@ using MassTransit;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-/// <summary>The queues that exist, the tasks that they have jobs of, and news to the executors when one is added. Each is a row, so that every instance has the same.</summary>
+/// <summary>Known queues and the tasks of their jobs, stored as rows shared by all instances. Additions are announced to workers.</summary>
 public sealed partial class JobQueues(IJobStore store, IBrokerQueues broker, QueueLimitCache gate, IBus bus, ILogger<JobQueues> logger) : IAsyncDisposable
 {
     static readonly TimeSpan deadline = TimeSpan.FromSeconds(10);
@@ -14,7 +14,7 @@ public sealed partial class JobQueues(IJobStore store, IBrokerQueues broker, Que
     readonly ConcurrentDictionary<QueuedTask, bool> knownTasks = new();
     readonly SemaphoreSlim announcing = new(1, 1);
 
-    // Many new ones at once must not stand between others and the database one by one
+    // Added in batches, so that many new tasks do not delay other writes
     readonly BatchQueue<QueuedTask, bool> additions = new(new(1000), parallelFlushes: 1, async (tasks, cancellationToken) =>
     {
         await store.AddQueuedTasks(tasks, cancellationToken);
@@ -22,7 +22,7 @@ public sealed partial class JobQueues(IJobStore store, IBrokerQueues broker, Que
     });
     int announcementsWanted;
 
-    /// <summary>Makes sure that the queue exists before a job is put into it. True when it is new.</summary>
+    /// <summary>Creates the queue if it does not exist. Returns true if it was created.</summary>
     public async ValueTask<bool> Ensure(string name, CancellationToken cancellationToken)
     {
         if (known.ContainsKey(name))
@@ -38,7 +38,7 @@ public sealed partial class JobQueues(IJobStore store, IBrokerQueues broker, Que
         return isNew;
     }
 
-    /// <summary>Makes sure that tickets of this task have a broker queue, and that the executors which have the task take from it.</summary>
+    /// <summary>Declares the broker queue for tickets of this task and announces it to workers.</summary>
     public async ValueTask EnsureTickets(QueuedTask task, CancellationToken cancellationToken)
     {
         await broker.Declare(task, cancellationToken);
@@ -48,11 +48,11 @@ public sealed partial class JobQueues(IJobStore store, IBrokerQueues broker, Que
         }
         await additions.Enqueue(task, cancellationToken);
         knownTasks[task] = true;
-        // Also when it is not new: the instance that added it may have died before it said so
+        // Even if it exists: the instance that added it may have died before announcing it
         _ = Announce();
     }
 
-    /// <summary>Which queues there are, which of them are paused, and which tasks they have jobs of, in as many messages as it takes.</summary>
+    /// <summary>The queues, which of them are paused, and the tasks of their jobs, split into messages of limited size.</summary>
     public async Task<IReadOnlyList<QueuesChanged>> Describe(CancellationToken cancellationToken)
     {
         var controls = await gate.Refresh(cancellationToken);
@@ -75,7 +75,7 @@ public sealed partial class JobQueues(IJobStore store, IBrokerQueues broker, Que
         })];
     }
 
-    /// <summary>News only: a lost message is made up for by the executors' own questions. What is asked for while one is being sent shares the next one.</summary>
+    /// <summary>Announces the queues. If the message is lost, workers ask for it themselves. Concurrent calls share one announcement.</summary>
     public async Task Announce()
     {
         Interlocked.Increment(ref announcementsWanted);
@@ -110,34 +110,34 @@ public sealed partial class JobQueues(IJobStore store, IBrokerQueues broker, Que
         announcing.Dispose();
     }
 
-    /// <summary>With the comma: there may be many that are short.</summary>
+    /// <summary>Includes the comma, which matters for many short items.</summary>
     static int Bytes(Item item) => 1 + (item.Task is null ? MessageSize.Measure(item.Name ?? item.Paused) : MessageSize.Measure(item.Task));
 
     [LoggerMessage(2201, LogLevel.Warning, "Could not announce the queues; executors ask for them within a minute")]
     partial void LogUnannounced(Exception exception);
 
-    /// <summary>One of the three.</summary>
+    /// <summary>Exactly one of the three is set.</summary>
     readonly record struct Item(string? Name, string? Paused, QueuedTask? Task);
 }
 
-/// <summary>The broker's side of the job queues; RabbitMQ and the in-memory transport differ in it.</summary>
+/// <summary>Broker queues for tickets. There is one implementation per transport.</summary>
 public interface IBrokerQueues
 {
-    /// <summary>True when a restart of this process loses all tickets and every executor with it.</summary>
+    /// <summary>True if tickets and workers end with this process.</summary>
     bool DiesWithProcess { get; }
 
-    /// <summary>Makes sure that tickets sent to <see cref="Address"/> have somewhere to go.</summary>
+    /// <summary>Declares the broker queue of <see cref="Address"/>.</summary>
     Task Declare(QueuedTask task, CancellationToken cancellationToken);
 
-    /// <summary>A ticket came back as unroutable: declare the broker queue again before the next one.</summary>
+    /// <summary>Called when a ticket was returned as unroutable: the broker queue is declared again before the next ticket.</summary>
     void Forget(QueuedTask task);
 
     Uri Address(QueuedTask task);
 
-    /// <summary>Removes the tickets that wait in the broker queue.</summary>
+    /// <summary>Purges the broker queue.</summary>
     Task Purge(QueuedTask task, CancellationToken cancellationToken);
 
-    /// <summary>Tickets ready in the broker queue; null when there is no such queue.</summary>
+    /// <summary>Number of ready tickets in the broker queue; null if the queue does not exist.</summary>
     Task<long?> Depth(QueuedTask task, CancellationToken cancellationToken);
 }
 
@@ -158,7 +158,7 @@ public sealed class InMemoryBrokerQueues(Func<IBus> bus) : IBrokerQueues
 
     public Uri Address(QueuedTask task) => new($"exchange:{BusAddresses.JobQueue(task.QueueName)}");
 
-    /// <summary>All tickets are in the hands of the executor, which declines them.</summary>
+    /// <summary>Tells the worker to decline its waiting tickets; in memory there is no queue to purge.</summary>
     public async Task Purge(QueuedTask task, CancellationToken cancellationToken) =>
         await bus().Publish(new DropTickets { Tickets = task }, cancellationToken);
 
@@ -174,7 +174,7 @@ public sealed class InMemoryBrokerQueues(Func<IBus> bus) : IBrokerQueues
         }
         catch (ConfigurationException)
         {
-            // The name is taken: an executor has subscribed
+            // The endpoint exists: a worker has subscribed
         }
     }
 }

@@ -12,7 +12,7 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     /// <summary>One of <see cref="JobStatus"/>.</summary>
     public string CurrentState { get; set; } = JobStatus.Pending;
 
-    // What was asked for. None of this changes after the insert.
+    // The submission. None of these changes after the insert.
 
     /// <summary>The caller's own id; null when the id is the UUID's text.</summary>
     public string? Key { get; set; }
@@ -20,7 +20,7 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     public string? TaskVersion { get; set; }
     public required string QueueName { get; set; }
 
-    /// <summary>4 critical to 1 low.</summary>
+    /// <summary>From 4 (critical) to 1 (low).</summary>
     public byte Priority { get; set; } = 2;
     public required string Owner { get; set; }
 
@@ -33,7 +33,7 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     /// <summary>JSON text: an object, or null for none.</summary>
     public string? Metadata { get; set; }
 
-    /// <summary>Null for none, so that rows without tags cost nothing in the index.</summary>
+    /// <summary>Null if there are none, so that rows without tags are not indexed.</summary>
     public string[]? Tags { get; set; }
     public string? Title { get; set; }
     public string? Description { get; set; }
@@ -44,7 +44,7 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     public double TimeoutSeconds { get; set; }
     public string? IdempotencyKey { get; set; }
 
-    /// <summary>SHA-256 of the request, kept only with an idempotency key: same key and other content is a conflict.</summary>
+    /// <summary>SHA-256 of the request, stored only with an idempotency key: the same key with different content is a conflict.</summary>
     public byte[]? RequestHash { get; set; }
     public string? Traceparent { get; set; }
     public Guid? ParentId { get; set; }
@@ -56,25 +56,25 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     /// <summary>Id of the only worker that may run it; <see cref="Everyone"/> for a broadcast, which runs as a child on each; null for any.</summary>
     public string? PinnedTo { get; set; }
 
-    // How it goes. Only the state machine changes these.
+    // The state. Only the state machine changes these.
 
     public DateTimeOffset? ExpiresAt { get; set; }
 
-    /// <summary>Number of the latest attempt that was granted: the fencing token. 0 before the first.</summary>
+    /// <summary>Number of the latest granted attempt, used as fencing token. 0 before the first.</summary>
     public int Attempt { get; set; }
 
     /// <summary>Retries used up since submission or since the last retry request.</summary>
     public int RetryCount { get; set; }
 
-    /// <summary>Attempts in a row that ended because their worker vanished.</summary>
+    /// <summary>Consecutive attempts that ended because their worker died.</summary>
     public int LostCount { get; set; }
 
-    /// <summary>The latest attempt that was written off; its late reports are refused and recorded.</summary>
+    /// <summary>The latest attempt that was written off; its reports are refused and recorded.</summary>
     public int LostAttempt { get; set; }
     public string? WorkerId { get; set; }
     public DateTimeOffset? LeaseUntil { get; set; }
 
-    /// <summary>No attempt may start before this moment: scheduled_at, a retry delay, or a snooze.</summary>
+    /// <summary>Earliest start of the next attempt, because of scheduled_at, a retry delay or a snooze.</summary>
     public DateTimeOffset? NotBefore { get; set; }
 
     /// <summary>
@@ -83,22 +83,22 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     /// </summary>
     public DateTimeOffset ReadyAt { get; set; }
 
-    /// <summary>When the broker confirmed the current ticket; null = not known to be confirmed; <see cref="Parked"/> = has none, on purpose.</summary>
+    /// <summary>When the broker confirmed the current ticket; null: not confirmed; <see cref="Parked"/>: no ticket, because the job is parked.</summary>
     public DateTimeOffset? DispatchedAt { get; set; }
 
-    /// <summary>When the timer pump has to look at the row; may be earlier than needed, never later.</summary>
+    /// <summary>When the poller has to handle the row; may be earlier than necessary, but not later.</summary>
     public DateTimeOffset? DueAt { get; set; }
     public DateTimeOffset? StartedAt { get; set; }
     public DateTimeOffset? CompletedAt { get; set; }
 
-    /// <summary>The final state when it is not <c>completed</c>: a column of its own, so that claims stay index-free updates.</summary>
+    /// <summary>The final state if it is not <c>completed</c>. A separate column, so that claims need no index update.</summary>
     public string? Outcome { get; set; }
     public DateTimeOffset? CancelRequestedAt { get; set; }
     public string? CancelReason { get; set; }
     public double Progress { get; set; }
     public string? ProgressMessage { get; set; }
 
-    /// <summary>Where the progress was when, as <see cref="Storage.ProgressCurve"/> keeps it.</summary>
+    /// <summary>Progress over time, see <see cref="Storage.ProgressCurve"/>.</summary>
     public string? ProgressCurve { get; set; }
 
     /// <summary>JSON text of the result. Not loaded with the saga: null means unchanged, unless <see cref="ClearsOutcome"/>.</summary>
@@ -107,48 +107,48 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     /// <summary>JSON text of the latest <see cref="AttemptError"/>. Not loaded with the saga: null means unchanged, unless <see cref="ClearsOutcome"/>.</summary>
     public string? Error { get; set; }
 
-    /// <summary>What failures of one kind have in common, from <see cref="History.FailureFingerprint"/>. Not loaded with the saga: null means unchanged while the job is failed.</summary>
+    /// <summary>Groups similar failures, see <see cref="History.FailureFingerprint"/>. Not loaded with the saga: null means unchanged while the job is failed.</summary>
     public string? Fingerprint { get; set; }
     public DateTimeOffset UpdatedAt { get; set; }
 
     /// <summary>All steps so far, one JSON object per line. Not loaded with the saga; see <see cref="NewSteps"/>.</summary>
     public string? History { get; set; }
 
-    /// <summary>As <see cref="DispatchedAt"/>: the job is ready, but its queue is paused or full. It has no ticket until it is woken.</summary>
+    /// <summary>Value of <see cref="DispatchedAt"/> for parked jobs: ready, but held back because their queue is paused or full. They have no ticket.</summary>
     public static readonly DateTimeOffset Parked = DateTimeOffset.UnixEpoch;
 
-    /// <summary>As <see cref="PinnedTo"/> and <see cref="WorkerId"/>: all workers. No worker has this id.</summary>
+    /// <summary>Value of <see cref="PinnedTo"/> and <see cref="WorkerId"/> for broadcasts: all workers.</summary>
     public const string Everyone = "*";
 
-    /// <summary>From when on the job could run, as far as its caller is concerned.</summary>
+    /// <summary>Time from which the job's waiting time is measured.</summary>
     public DateTimeOffset FirstReadyAt => ScheduledAt > CreatedAt ? ScheduledAt.Value : CreatedAt;
 
     public bool IsBroadcast => PinnedTo == Everyone;
 
-    /// <summary>Whose broker queue has its ticket.</summary>
+    /// <summary>The broker queue of its ticket.</summary>
     public QueuedTask QueuedTask => new() { QueueName = QueueName, TaskName = TaskName, Version = TaskVersion };
 
     // Not columns: what the current message added.
 
-    /// <summary>Steps taken by the message that is being handled; the write appends them to <see cref="History"/>.</summary>
+    /// <summary>Steps of the message that is being handled; appended to <see cref="History"/> by the write.</summary>
     public List<JobEvent> NewSteps { get; private set; } = [];
 
-    /// <summary>Captured log lines that the message carried; written with the row.</summary>
+    /// <summary>Log lines of the message that is being handled; written together with the row.</summary>
     public List<JobLogLine> NewLogs { get; private set; } = [];
 
-    /// <summary>True when the write replaces result and error even by null: a success forgets the error of an earlier attempt.</summary>
+    /// <summary>True if the write replaces result and error even with null, for example to clear the error of an earlier attempt.</summary>
     public bool ClearsOutcome { get; set; }
 
-    /// <summary>True when the message grants an attempt: it is written only while its queue lets it start.</summary>
+    /// <summary>True if the message grants an attempt, which is written only if the queue is not paused or full.</summary>
     public bool StartsAttempt { get; set; }
 
-    /// <summary>True when the attempt that the message grants counts against limits of its queue.</summary>
+    /// <summary>True if the granted attempt counts towards limits of its queue.</summary>
     public bool NeedsSlot { get; set; }
 
-    /// <summary>False when the message changed nothing, so that nothing is written.</summary>
+    /// <summary>False if nothing changed, so that nothing is written.</summary>
     public bool Changed { get; set; }
 
-    /// <summary>True when the row was not loaded but remembered: see <see cref="RecentJobCache"/>.</summary>
+    /// <summary>True if the row was taken from <see cref="RecentJobCache"/>.</summary>
     public bool IsFromMemory { get; set; }
 
     /// <summary>The id on the wire.</summary>

@@ -7,17 +7,17 @@ using MassTransit;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-/// <summary>What the verbs are made of: each changes the row in one respect.</summary>
+/// <summary>Building blocks of the activities; each changes one aspect of the row.</summary>
 public static class JobStateChanges
 {
-    /// <summary>What is stored as JSON text goes out as it is: its times have to look as all others do.</summary>
+    /// <summary>Stored JSON is returned unchanged, so its times need the API's format.</summary>
     static readonly JsonSerializerOptions json = new() { Converters = { new UtcTimeConverter() } };
 
     public static Decision Decision(this BehaviorContext<JobState> c) => c.GetPayload<Decision>();
 
     public static DateTimeOffset Now(this BehaviorContext<JobState> c) => c.Decision().Now;
 
-    /// <summary>Records a step: into the row's history with this write, and to subscribers after it.</summary>
+    /// <summary>Records a step in the row's history, and publishes it after the commit.</summary>
     public static void Step(this BehaviorContext<JobState> c, string word, DateTimeOffset at, object? details = null)
     {
         c.Saga.Changed = true;
@@ -64,7 +64,7 @@ public static class JobStateChanges
     {
         if (c.Saga.IsBroadcast)
         {
-            // Nobody holds it: its children have times of their own
+            // No worker holds a broadcast; its children have their own timers
             c.Arm(c.Now() + c.Decision().Options.DispatchCheck);
             return;
         }
@@ -81,11 +81,11 @@ public static class JobStateChanges
     /// <summary>When a task that was asked to stop is written off.</summary>
     public static DateTimeOffset? GraceEnd(this BehaviorContext<JobState> c) => c.After(c.Saga.CancelRequestedAt, c.Decision().Options.CancelGrace);
 
-    /// <summary>When we stop believing that the executor enforces the time limit.</summary>
+    /// <summary>When JobApi ends an attempt whose worker does not enforce the time limit.</summary>
     public static DateTimeOffset? Backstop(this BehaviorContext<JobState> c) =>
         c.After(c.Saga.StartedAt, TimeSpan.FromSeconds(c.Saga.TimeoutSeconds) + c.Decision().Options.DeadlineSlack);
 
-    /// <summary>When so much time has passed since a moment, without what does not count.</summary>
+    /// <summary>The time at which a duration has passed since a moment, not counting uncounted times.</summary>
     static DateTimeOffset? After(this BehaviorContext<JobState> c, DateTimeOffset? moment, TimeSpan time) =>
         moment is { } since ? since + time + c.Decision().UncountedSince(since) : null;
 
@@ -99,7 +99,7 @@ public static class JobStateChanges
         {
             c.Step("dispatched", c.Now());
         }
-        // Otherwise what is sent is not known to arrive, so that it is sent again and again: no step each time
+        // Tickets of pinned jobs are sent repeatedly until claimed; only one step is recorded
         c.Saga.Changed = true;
         c.ArmWaiting(c.Now() + c.Decision().Options.DispatchCheck);
         c.Decision().Dispatch = true;
@@ -136,7 +136,7 @@ public static class JobStateChanges
         c.Step(JobStatus.Running, c.Saga.StartedAt.Value);
     }
 
-    /// <summary>What any report may bring besides its step.</summary>
+    /// <summary>Stores the log lines and progress of a report.</summary>
     public static void KeepNews(this BehaviorContext<JobState> c, AttemptReport report)
     {
         c.KeepLogs(report);
@@ -179,7 +179,7 @@ public static class JobStateChanges
 
     static JsonElement? LastError(this JobState job) => job.Error is null ? null : JsonSerializer.Deserialize<JsonElement>(job.Error);
 
-    /// <summary>The attempt is no longer anybody's: its late reports will be refused.</summary>
+    /// <summary>Writes off the current attempt: its later reports will be refused.</summary>
     public static void WriteOff(this BehaviorContext<JobState> c)
     {
         c.Saga.LostAttempt = c.Saga.Attempt;
@@ -187,7 +187,7 @@ public static class JobStateChanges
         c.Saga.Changed = true;
     }
 
-    /// <summary>Once for each loss. The attempt stays written off: it is not the latest one any more, or will not be when the job starts again.</summary>
+    /// <summary>Uncounts a loss once. The attempt stays written off.</summary>
     /// <returns>True when this loss was counted until now.</returns>
     public static bool UncountLoss(this BehaviorContext<JobState> c, int attempt)
     {
@@ -243,7 +243,7 @@ public static class JobStateChanges
     static DateTimeOffset Bounded(this BehaviorContext<JobState> c, DateTimeOffset told, DateTimeOffset? earliest) =>
         told < earliest || told > c.Now() ? c.Now() : told;
 
-    /// <summary>Every way into a final state goes through here.</summary>
+    /// <summary>Called for every transition to a final state.</summary>
     public static void Finish(this BehaviorContext<JobState> c, string status, DateTimeOffset at, object? details = null)
     {
         var job = c.Saga;

@@ -9,7 +9,7 @@ public interface IAboutJob
     Guid JobId { get; }
 }
 
-/// <summary>A step that only the attempt's rightful holder may take.</summary>
+/// <summary>An event that only the attempt's current worker may raise.</summary>
 public interface IFromAttempt : IAboutJob
 {
     int Attempt { get; }
@@ -44,21 +44,21 @@ public sealed record CompletionForced(Guid JobId, string? Result, string? Reason
 
 public sealed record RetryRequested(Guid JobId, TimeSpan Delay, string By) : IAboutJob;
 
-/// <summary>A worker still names an attempt that was written off: it is alive, and the job did not end it.</summary>
+/// <summary>A worker's heartbeat contains an attempt that was written off, so the worker did not die.</summary>
 public sealed record LossDisproved(Guid JobId, int Attempt, string WorkerId) : IAboutJob;
 
-/// <summary>Which workers a broadcast goes to: the children, as <see cref="BroadcastResult"/> writes them, are known before the first of them is made.</summary>
+/// <summary>The workers of a broadcast. The list of children (see <see cref="BroadcastResult"/>) is stored before the first child is inserted.</summary>
 public sealed record BroadcastSpread(Guid JobId, int Attempt, string Children, int Count) : IAboutJob;
 
-/// <summary>All children are made, and so many of them have ended.</summary>
+/// <summary>All children have been inserted, and this many of them have ended.</summary>
 public sealed record BroadcastCounted(Guid JobId, int Attempt, double Progress) : IAboutJob;
 
 /// <summary>All children have ended.</summary>
 /// <param name="Failure">What to say when not all of them completed.</param>
 public sealed record BroadcastEnded(Guid JobId, int Attempt, string Result, string? Failure) : IAboutJob;
 
-/// <summary>The only worker that may run the job is gone.</summary>
+/// <summary>The worker to which the job is pinned is gone.</summary>
 public sealed record PinnedWorkerLost(Guid JobId, string WorkerId) : IAboutJob;
 
-/// <summary>The row's <c>due_at</c> has passed: the machine looks at which of its times that was.</summary>
+/// <summary>The row's <c>due_at</c> has passed. The state machine checks which of the row's times is due.</summary>
 public sealed record TimerElapsed(Guid JobId) : IAboutJob;

@@ -2,42 +2,42 @@ using System.ComponentModel.DataAnnotations;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-/// <summary>Times of the life cycle; each has one environment variable, see docs/deployment.md.</summary>
+/// <summary>Settings of the job life cycle. Each has an environment variable, see docs/deployment.md.</summary>
 public sealed class LifecycleOptions
 {
-    /// <summary>An attempt whose worker has not been heard of for this long is given to another one; see <see cref="HeartbeatGaps"/>. Seconds.</summary>
+    /// <summary>Time without heartbeats after which a worker's jobs are given to others; see <see cref="HeartbeatGaps"/>. Seconds.</summary>
     [ConfigurationKeyName("JOBSYSTEM_LEASE_SECONDS"), Range(1, 3600)]
     public double LeaseSeconds { get; set; } = 10;
 
-    /// <summary>The longest time between two looks at the timers. Seconds.</summary>
+    /// <summary>Maximum interval between two polls of due jobs. Seconds.</summary>
     [ConfigurationKeyName("JOBSYSTEM_SCAN_SECONDS"), Range(0.05, 60)]
     public double ScanSeconds { get; set; } = 5;
 
-    /// <summary>After this a task that ignores its cancellation token is written off. Seconds.</summary>
+    /// <summary>Time after which an attempt whose task ignores its cancellation token is written off. Seconds.</summary>
     [ConfigurationKeyName("JOBSYSTEM_CANCEL_GRACE_SECONDS"), Range(0, 3600)]
     public double CancelGraceSeconds { get; set; } = 30;
 
-    /// <summary>How often the broker's queues are compared with the waiting jobs. Seconds.</summary>
+    /// <summary>Interval at which the reconciler looks for lost tickets. Seconds.</summary>
     [ConfigurationKeyName("JOBSYSTEM_RECONCILE_SECONDS"), Range(1, 3600)]
     public double ReconcileSeconds { get; set; } = 30;
 
-    /// <summary>A ticket that the broker has not confirmed by then is published again. Seconds.</summary>
+    /// <summary>Time after which an unconfirmed ticket is published again. Seconds.</summary>
     [ConfigurationKeyName("JOBSYSTEM_DISPATCH_SECONDS"), Range(1, 600)]
     public double DispatchSeconds { get; set; } = 10;
 
-    /// <summary>A job that took its worker with it this many times in a row fails as poisonous.</summary>
+    /// <summary>Number of consecutive attempts that end with the death of their worker after which a job fails as poisonous.</summary>
     [ConfigurationKeyName("JOBSYSTEM_POISON_STARTS"), Range(1, 100)]
     public int PoisonStarts { get; set; } = 3;
 
-    /// <summary>No retry waits longer than this, whatever the back-off says. Seconds.</summary>
+    /// <summary>Maximum retry delay. Seconds.</summary>
     [ConfigurationKeyName("JOBSYSTEM_MAX_RETRY_DELAY_SECONDS"), Range(1, 31_536_000)]
     public double MaxRetryDelaySeconds { get; set; } = 86_400;
 
-    /// <summary>Completed and cancelled jobs are kept this long. Days.</summary>
+    /// <summary>Retention of completed and cancelled jobs. Days.</summary>
     [ConfigurationKeyName("JOBSYSTEM_RETENTION_DAYS"), Range(0.001, 36_500)]
     public double RetentionDays { get; set; } = 30;
 
-    /// <summary>Failed, timed-out and expired jobs are kept this long. Days.</summary>
+    /// <summary>Retention of failed, timed-out and expired jobs. Days.</summary>
     [ConfigurationKeyName("JOBSYSTEM_RETENTION_FAILED_DAYS"), Range(0.001, 36_500)]
     public double RetentionFailedDays { get; set; } = 180;
 
@@ -57,6 +57,6 @@ public sealed class LifecycleOptions
     public TimeSpan CancelGrace => TimeSpan.FromSeconds(CancelGraceSeconds);
     public TimeSpan DispatchCheck => TimeSpan.FromSeconds(DispatchSeconds);
 
-    /// <summary>The executor enforces the time limit; this is how much later we stop believing that it will.</summary>
+    /// <summary>Workers enforce the time limit; this is how much later JobApi ends the attempt itself.</summary>
     public TimeSpan DeadlineSlack => CancelGrace + Lease;
 }

@@ -8,7 +8,7 @@ using MassTransit;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-/// <summary>Composition of the life cycle: the machine, what feeds it, and what it sets in motion.</summary>
+/// <summary>Registers the state machine, its event sources and its effects.</summary>
 public static class LifecycleService
 {
     public static IHostApplicationBuilder AddLifecycle(this IHostApplicationBuilder builder)
@@ -24,7 +24,7 @@ public static class LifecycleService
         services.AddSingleton<JobEffects>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<HeartbeatGaps>(provider, broker is null));
         services.AddSingleton<JobEventProcessor>();
-        // The pump raises timers through the door, and what comes out of the door may wake the pump
+        // Lazy because of a dependency cycle: the poller raises events, and their effects may wake the poller
         services.AddSingleton(provider => new Lazy<JobEventProcessor>(provider.GetRequiredService<JobEventProcessor>));
         services.AddSingleton(provider => new Lazy<JobEffects>(provider.GetRequiredService<JobEffects>));
         services.AddSingleton(provider => new Lazy<JobInserter>(provider.GetRequiredService<JobInserter>));
@@ -69,7 +69,7 @@ public static class LifecycleService
         });
         configurator.ReceiveEndpoint(BusAddresses.Workers, endpoint =>
         {
-            // One at a time: what a frozen process holds on to is not handled by others, and a worker that loses two heartbeats in a row may lose its leases
+            // One at a time: other instances cannot handle what a frozen process has prefetched, and a worker may lose its leases after two lost heartbeats
             endpoint.ForMessagesOfExecutors(concurrency: 1);
             endpoint.ConnectReceiveEndpointObserver(context.GetRequiredService<HeartbeatGaps>());
             endpoint.ConfigureConsumer<WorkerHeartbeatConsumer>(context);
@@ -78,7 +78,7 @@ public static class LifecycleService
         });
     }
 
-    /// <summary>Each message carries many items; while the database is away it is kept and tried again, never moved aside.</summary>
+    /// <summary>Messages with many items: while the database is unavailable they are retried without limit and never moved to an error queue.</summary>
     static void ForMessagesOfExecutors(this IReceiveEndpointConfigurator endpoint, int concurrency)
     {
         endpoint.ConfigureConsumeTopology = false;

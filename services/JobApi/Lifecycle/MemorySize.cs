@@ -3,13 +3,13 @@ using JobSystem.Contracts;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-/// <summary>About how many bytes of memory things hold: what waits in memory is bounded by it.</summary>
+/// <summary>Approximate sizes in memory, used to limit what is kept in memory.</summary>
 static class MemorySize
 {
-    /// <summary>A job without any text.</summary>
+    /// <summary>Size of a job without texts.</summary>
     const int Row = 1024;
 
-    /// <summary>A step without details, and a log line without its message.</summary>
+    /// <summary>Size of a step without details, and of a log line without its message.</summary>
     const int Line = 256;
 
     public static long Bytes(this JobState job) => Row

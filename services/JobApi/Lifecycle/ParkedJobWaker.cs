@@ -24,7 +24,7 @@ public sealed class ParkedJobWaker(
     long? scannedAt;
     TimeSpan wait;
 
-    /// <summary>A job of the queue was parked.</summary>
+    /// <summary>Called when a job of the queue has been parked.</summary>
     public void Note(string queue) => queues[queue] = Interlocked.Increment(ref notes);
 
     /// <summary>The queue may have room now.</summary>
@@ -36,7 +36,7 @@ public sealed class ParkedJobWaker(
         }
     }
 
-    /// <summary>The queue was resumed, or may have more than before.</summary>
+    /// <summary>Called when the queue was resumed or its limits were changed.</summary>
     public void Changed(string queue)
     {
         queues[queue] = Interlocked.Increment(ref notes);
@@ -82,7 +82,7 @@ public sealed class ParkedJobWaker(
             }
             else
             {
-                // Unless another was parked meanwhile
+                // Not if another job was parked meanwhile
                 queues.TryRemove(new(queue, note));
             }
         }
@@ -110,14 +110,14 @@ public sealed class ParkedJobWaker(
         return ids.Count == room;
     }
 
-    /// <summary>Jobs that were woken and have not claimed yet; one that takes too long is given up.</summary>
+    /// <summary>Jobs that were woken and have not been claimed yet; removed after a timeout.</summary>
     async Task<int> OnTheirWay(string queue, CancellationToken stoppingToken)
     {
         if (!woken.TryGetValue(queue, out var claiming) || claiming.Count == 0)
         {
             return 0;
         }
-        // Any instance may have their claims
+        // Their claims may be handled by any instance
         var left = (await store.OnTheirWay(claiming.Keys, stoppingToken)).ToHashSet();
         foreach (var (id, at) in claiming.ToList())
         {

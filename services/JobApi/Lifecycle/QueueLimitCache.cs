@@ -2,7 +2,7 @@ using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-/// <summary>The queues that are paused or have limits, as they were a moment ago.</summary>
+/// <summary>The queues that are paused or limited, as of the last refresh.</summary>
 public sealed class QueueControls(IEnumerable<QueueControl> controls)
 {
     public static readonly QueueControls None = new([]);
@@ -29,7 +29,7 @@ public sealed class QueueLimitCache(IQueueStore store, TimeProvider time) : IDis
     public ValueTask<QueueControls> Current(CancellationToken cancellationToken) =>
         known is { ReadAt: { } at } current && time.GetElapsedTime(at) < Freshness ? new(current.Controls) : new(Read(time.GetTimestamp(), cancellationToken));
 
-    /// <summary>This process changed a queue: it must not decide upon what was before.</summary>
+    /// <summary>Reloads the settings after this process has changed a queue.</summary>
     public Task<QueueControls> Refresh(CancellationToken cancellationToken) => Read(time.GetTimestamp(), cancellationToken);
 
     async Task<QueueControls> Read(long called, CancellationToken cancellationToken)

@@ -17,16 +17,16 @@ public sealed partial class QueueReconciler(
 {
     const string Duty = "reconcile";
 
-    /// <summary>In an upgrade, instances of before publish tickets of tasks that no new one knows.</summary>
+    /// <summary>During an upgrade, instances of the previous version publish tickets of tasks that this version does not know.</summary>
     static readonly TimeSpan betweenOthers = TimeSpan.FromMinutes(10);
 
-    /// <summary>Executors keep some tickets in their hands while others run younger ones; confirmations of one moment are committed one after the other.</summary>
+    /// <summary>Tolerance: workers may hold a ticket while others claim newer ones, and confirmations may be committed out of order.</summary>
     readonly TimeSpan slack = TimeSpan.FromSeconds(options.Value.ReconcileSeconds / 2);
     readonly TimeSpan interval = TimeSpan.FromSeconds(options.Value.ReconcileSeconds / 2);
     readonly string holder = Guid.CreateVersion7().ToString();
     readonly HashSet<QueuedTask> emptyBefore = [];
 
-    /// <summary>Nothing older waits at these levels.</summary>
+    /// <summary>Position from which each level is read: no older ticket is waiting.</summary>
     readonly Dictionary<TicketLevel, DateTimeOffset> earliest = [];
     long? addedOthersAt;
 
@@ -73,7 +73,7 @@ public sealed partial class QueueReconciler(
         }
     }
 
-    /// <summary>Enters each level where its oldest ticket was: what came before has been claimed, and its entries may still be in the index.</summary>
+    /// <summary>Starts reading each level at its last known oldest ticket, to skip dead index entries.</summary>
     async Task<IReadOnlyDictionary<TicketLevel, DateTimeOffset>> FindOldest(DateTimeOffset confirmedBefore, CancellationToken cancellationToken)
     {
         if (addedOthersAt is not { } added || time.GetElapsedTime(added) > betweenOthers)

@@ -100,7 +100,7 @@ public sealed class RabbitMqBrokerQueues(Uri broker) : IBrokerQueues, IAsyncDisp
         connection = await factory.CreateConnectionAsync(cancellationToken);
         connection.ConnectionShutdownAsync += (_, _) =>
         {
-            // A broker that went away may come back empty
+            // After a reconnect, the broker may have lost its queues
             declared.Clear();
             return Task.CompletedTask;
         };

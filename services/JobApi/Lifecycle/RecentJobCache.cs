@@ -9,7 +9,7 @@ public sealed class RecentJobCache
     const int MaxRows = 20_000;
     const long MaxBytes = 64 << 20;
 
-    /// <summary>Larger rows are loaded each time: the load is then not what costs.</summary>
+    /// <summary>Larger rows are not cached.</summary>
     const long MaxRowBytes = 18 * 1024;
     readonly Dictionary<Guid, (JobState Row, long Bytes)> rows = [];
     readonly Queue<Guid> order = new();
@@ -30,7 +30,7 @@ public sealed class RecentJobCache
         }
     }
 
-    /// <summary>Keeps what a load would give: neither what the latest message added nor what is not loaded with a saga.</summary>
+    /// <summary>Keeps exactly what a load would return.</summary>
     public void Keep(JobState written)
     {
         var row = written.Clone();

@@ -4,7 +4,7 @@ using MassTransit;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-/// <summary>Takes the reports of one executor to the machine: those of one attempt in order, those of different jobs together.</summary>
+/// <summary>Processes the reports of a worker: those of the same attempt in order, those of different jobs concurrently.</summary>
 public sealed partial class ReportAttemptsConsumer(JobEventProcessor door, DatabaseClock clock, ILogger<ReportAttemptsConsumer> logger) : IConsumer<ReportAttempts>
 {
     public async Task Consume(ConsumeContext<ReportAttempts> context)
@@ -20,7 +20,7 @@ public sealed partial class ReportAttemptsConsumer(JobEventProcessor door, Datab
         Failpoint.Hit("after_report_before_ack");
     }
 
-    /// <summary>A report that cannot be stored for its content must neither loop, nor leave the attempt hanging, nor hold up the others.</summary>
+    /// <summary>If a report cannot be stored because of its content, its attempt is failed instead, so that it neither loops nor blocks other reports.</summary>
     async Task RaiseOrFail(ConsumeContext context, string worker, AttemptReport report)
     {
         try
@@ -49,7 +49,7 @@ public sealed partial class ReportAttemptsConsumer(JobEventProcessor door, Datab
         }
         catch (Exception exception) when (IsItsOwn(exception))
         {
-            // The attempt ends with its lease
+            // The attempt ends when its lease expires
             LogLost(exception, report.JobId, report.Attempt);
         }
     }
@@ -74,7 +74,7 @@ public sealed partial class ReportAttemptsConsumer(JobEventProcessor door, Datab
         };
     }
 
-    /// <summary>A word of a newer executor: skipping it is better than losing the whole message.</summary>
+    /// <summary>Report steps of a newer worker version are skipped, to process the rest of the message.</summary>
     Task<Decision> Skip(AttemptReport report)
     {
         LogUnknown(report.Step, report.JobId, report.Attempt);

@@ -14,7 +14,7 @@ static class ReportSanitizer
     const int MaxText = 64 * 1024;
     const double MaxDelaySeconds = 3653 * 86_400d;
 
-    /// <summary>A clock that is further off than this says nothing about when something happened.</summary>
+    /// <summary>Maximum difference of a worker's clock up to which its times are used.</summary>
     static readonly TimeSpan longestAgo = TimeSpan.FromDays(400);
     static readonly TimeSpan furthestAhead = TimeSpan.FromDays(1);
 
@@ -57,7 +57,7 @@ static class ReportSanitizer
         Fields = Fields(line.Fields),
     };
 
-    /// <summary>They go out as the text that they are stored as.</summary>
+    /// <summary>Times are formatted as they are stored.</summary>
     static JsonElement? Fields(JsonElement? fields)
     {
         if (fields is not { ValueKind: JsonValueKind.Object } given || JsonMarshal.GetRawUtf8Value(given) is not { Length: <= MaxText } json)

@@ -5,14 +5,14 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-/// <summary>Removes old final jobs in small bites: completed and cancelled ones early, failures later, so that they can be studied.</summary>
+/// <summary>Removes final jobs after their retention in small batches; failures are kept longer for analysis.</summary>
 public sealed partial class RetentionKeeper(
     IJobStore store, DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options, ILogger<RetentionKeeper> logger) : BackgroundDuty
 {
     const int Bite = 1000;
     static readonly TimeSpan interval = TimeSpan.FromMinutes(10);
 
-    /// <summary>Where each state is entered next time, and the time after. Each stretch is gone through twice, for rows that were locked the first time.</summary>
+    /// <summary>Where to continue reading in each state. Each range is read twice, because locked rows are skipped the first time.</summary>
     readonly Dictionary<string, (DateTimeOffset Next, DateTimeOffset Then)> places = [];
 
     protected override TimeSpan LongestPause => TimeSpan.FromMinutes(1);

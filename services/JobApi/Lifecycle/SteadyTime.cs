@@ -7,7 +7,7 @@ namespace JobSystem.JobApi.Lifecycle;
 /// </summary>
 public sealed class SteadyTime : TimeProvider
 {
-    /// <summary>The share of real time that passes here until a clock that was set back has caught up.</summary>
+    /// <summary>Rate at which time advances here after the clock was set back, until the clock has caught up.</summary>
     const double Slow = 0.9;
     readonly TimeProvider host;
     readonly Lock turn = new();

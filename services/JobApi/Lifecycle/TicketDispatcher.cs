@@ -35,7 +35,7 @@ public sealed partial class TicketDispatcher(
     /// <summary>False for some seconds after a send failed; meanwhile the poller leaves waiting jobs alone.</summary>
     public bool BrokerAnswers => lastFailure == long.MinValue || time.GetElapsedTime(lastFailure) > TimeSpan.FromSeconds(5);
 
-    /// <summary>Tickets that wait to be sent.</summary>
+    /// <summary>Number of tickets that wait to be sent.</summary>
     public int Backlog => queue.Reader.Count;
 
     /// <summary>Time since the job of the oldest queued ticket became ready.</summary>

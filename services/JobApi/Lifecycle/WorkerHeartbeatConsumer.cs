@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-/// <summary>Renews leases and keeps the list of workers; tells the executor which of its attempts are not its own any more, and repeats cancel requests.</summary>
+/// <summary>Renews leases and updates the list of workers; tells workers which attempts they no longer own, and repeats cancel requests.</summary>
 public sealed class WorkerHeartbeatConsumer(
     IJobStore store, WorkerDirectory workers, WorkerMessenger inbox, JobEventProcessor door, RecentJobCache hot, HeartbeatGaps gaps,
     IOptions<LifecycleOptions> options) : IConsumer<WorkerHeartbeat>
@@ -44,7 +44,7 @@ public sealed class WorkerHeartbeatConsumer(
     }
 }
 
-/// <summary>Tells an executor that serves every queue which ones there are.</summary>
+/// <summary>Sends the list of queues to a worker.</summary>
 public sealed class ListQueuesConsumer(JobQueues queues, WorkerMessenger inbox) : IConsumer<ListQueues>
 {
     public async Task Consume(ConsumeContext<ListQueues> context)

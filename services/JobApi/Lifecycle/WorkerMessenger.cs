@@ -6,7 +6,7 @@ using MassTransit;
 
 namespace JobSystem.JobApi.Lifecycle;
 
-/// <summary>Talks to executors. Grants are awaited; cancels and revocations are repeated by the heartbeat, so losing one does no harm.</summary>
+/// <summary>Sends messages to workers. Sends of grants are awaited; cancels and revocations may be lost, because heartbeats repeat them.</summary>
 public sealed partial class WorkerMessenger(IBus bus, ILogger<WorkerMessenger> logger) : BackgroundDuty
 {
     static readonly TimeSpan sendDeadline = TimeSpan.FromSeconds(10);

@@ -4,7 +4,7 @@ using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Queues;
 
-/// <summary>What a PUT changes: members that are absent stay as they are, null removes.</summary>
+/// <summary>The members of a PUT request: absent members are not changed, null removes a value.</summary>
 static class QueueChange
 {
     const int MostConcurrency = 100_000;

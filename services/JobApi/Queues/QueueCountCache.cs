@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace JobSystem.JobApi.Queues;
 
-/// <summary>How many jobs each queue has, counted as <see cref="CachedCount{T}"/> says, by an index that has only the jobs that have not ended.</summary>
+/// <summary>Number of jobs per queue, counted with an index that contains only jobs that are not final; see <see cref="CachedCount{T}"/>.</summary>
 public sealed class QueueCountCache : IDisposable
 {
     readonly CachedCount<IReadOnlyDictionary<string, QueueCounts>> count;

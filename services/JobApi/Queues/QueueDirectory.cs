@@ -4,12 +4,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace JobSystem.JobApi.Queues;
 
-/// <summary>Queues as people see and change them. A change is in force on every instance when the call returns.</summary>
+/// <summary>Lists and changes queues. When a call returns, the change is effective on all instances.</summary>
 public sealed partial class QueueDirectory(
     JobQueries database, IJobStore jobs, IQueueStore store, IBrokerQueues broker, Lazy<DueJobPoller> pump, QueueCountCache numbers, JobQueues queues,
     QueueLimitCache gate, ParkedJobWaker parked, JobEventPublisher steps, RecentJobCache hot, JobCompletionWaiter watch, DatabaseClock clock, TimeProvider time, ILogger<QueueDirectory> logger)
 {
-    /// <summary>Rows of one statement: enough to be quick, few enough not to keep others waiting.</summary>
+    /// <summary>Rows per statement: a compromise between throughput and lock time.</summary>
     const int Bite = 5000;
     static readonly TimeSpan grantsTake = TimeSpan.FromSeconds(2);
 
@@ -59,14 +59,14 @@ public sealed partial class QueueDirectory(
         return isNew;
     }
 
-    /// <summary>This instance decides upon the change from now on; others are told by the writes of their claims.</summary>
+    /// <summary>Applies the change on this instance; other instances detect it when they write claims.</summary>
     async Task Decided(string name, CancellationToken cancellationToken)
     {
         await gate.Refresh(cancellationToken);
         parked.Changed(name);
     }
 
-    /// <summary>The last grants before a pause may still be on their way to their workers.</summary>
+    /// <summary>Waits for grants that were sent before the pause.</summary>
     async Task GrantsArrived(string name, CancellationToken cancellationToken)
     {
         for (var began = time.GetTimestamp(); time.GetElapsedTime(began) < grantsTake && await store.AnyReserved(name, cancellationToken);)
@@ -75,7 +75,7 @@ public sealed partial class QueueDirectory(
         }
     }
 
-    /// <summary>Cancels every job that waits in the queue now. Once begun it is carried through, whether or not the caller waits.</summary>
+    /// <summary>Cancels all jobs that are waiting in the queue. Continues even if the caller stops waiting.</summary>
     public Clearing Clear(string name, string by)
     {
         var clearing = new Clearing();
@@ -100,7 +100,7 @@ public sealed partial class QueueDirectory(
                 await steps.Enqueue(job, CancellationToken.None);
             }
             clearing.Cancelled += cancelled.Count;
-            // Rows that somebody else has locked are passed over: look again when they are free
+            // Locked rows are skipped, so look again later
             idle = cancelled.Count == 0 ? idle + 1 : 0;
             if (cancelled.Count == 0)
             {
@@ -169,7 +169,7 @@ public sealed record QueueCounts
     /// <summary>Ready, and waiting for a worker.</summary>
     public int Waiting { get; init; }
 
-    /// <summary>Waiting for their time: scheduled, or to be retried.</summary>
+    /// <summary>Scheduled jobs, and jobs that wait for a retry.</summary>
     public int Scheduled { get; init; }
 
     /// <summary>Held by workers.</summary>
@@ -178,6 +178,6 @@ public sealed record QueueCounts
     /// <summary>When the oldest of the waiting ones was submitted.</summary>
     public DateTimeOffset? OldestAt { get; init; }
 
-    /// <summary>Live workers that take from the queue.</summary>
+    /// <summary>Live workers that serve the queue.</summary>
     public int Workers { get; init; }
 }

@@ -14,7 +14,7 @@ namespace JobSystem.JobApi.Queues;
 /// <summary>Queues: what waits in them, and how they are steered.</summary>
 static class QueueEndpoints
 {
-    /// <summary>Who clears a long queue is told how far it is after this.</summary>
+    /// <summary>Time after which a call that clears a queue returns its progress.</summary>
     static readonly TimeSpan patience = TimeSpan.FromSeconds(4);
 
     public static void MapQueues(this IEndpointRouteBuilder api)

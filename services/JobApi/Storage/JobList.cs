@@ -8,7 +8,7 @@ public sealed record JobFilter
     public IReadOnlyList<string> QueueNames { get; init; } = [];
     public IReadOnlyList<string> Statuses { get; init; } = [];
 
-    /// <summary>4 critical to 1 low.</summary>
+    /// <summary>From 4 (critical) to 1 (low).</summary>
     public IReadOnlyList<byte> Priorities { get; init; } = [];
     public IReadOnlyList<string> Tags { get; init; } = [];
     public string? WorkerId { get; init; }

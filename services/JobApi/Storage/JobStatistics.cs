@@ -63,7 +63,7 @@ public sealed record JobGroup
     [Column("task_name")]
     public required string TaskName { get; init; }
 
-    /// <summary>4 critical to 1 low.</summary>
+    /// <summary>From 4 (critical) to 1 (low).</summary>
     [Column("priority")]
     public required short Priority { get; init; }
 

@@ -17,7 +17,7 @@ public sealed class EventFeed(IServiceProvider services, IOptions<StreamOptions>
     static readonly TimeSpan linger = TimeSpan.FromMinutes(2);
     static readonly TimeSpan look = TimeSpan.FromSeconds(10);
 
-    // The bus is being built when the services that use this are made
+    // Lazy, because the bus is still being built when this is created
     readonly Lazy<IBus> bus = new(services.GetRequiredService<IBus>);
     readonly SemaphoreSlim turn = new(1, 1);
     HostReceiveEndpointHandle? endpoint;

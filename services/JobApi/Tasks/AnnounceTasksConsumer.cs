@@ -3,7 +3,7 @@ using MassTransit;
 
 namespace JobSystem.JobApi.Tasks;
 
-/// <summary>Executors say which tasks they can run.</summary>
+/// <summary>Handles task announcements of workers.</summary>
 public sealed partial class AnnounceTasksConsumer(TaskRegistry catalogue, ILogger<AnnounceTasksConsumer> logger) : IConsumer<AnnounceTasks>
 {
     public Task Consume(ConsumeContext<AnnounceTasks> context)
@@ -16,7 +16,7 @@ public sealed partial class AnnounceTasksConsumer(TaskRegistry catalogue, ILogge
         return fit.Count == 0 ? Task.CompletedTask : catalogue.Announce(context.Message.WorkerId, fit, context.CancellationToken);
     }
 
-    /// <summary>A name that no submission could ask for must not hide the worker's other tasks.</summary>
+    /// <summary>Tasks with invalid names are ignored; the worker's other tasks are kept.</summary>
     static (List<AnnouncedTask> Fit, List<string> Unfit) Sort(IReadOnlyList<AnnouncedTask> tasks)
     {
         var (fit, unfit) = (new Dictionary<(string, string), AnnouncedTask>(), new List<string>());

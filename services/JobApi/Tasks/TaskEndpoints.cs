@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace JobSystem.JobApi.Tasks;
 
-/// <summary>What can be run: the tasks that executors have announced.</summary>
+/// <summary>The tasks that workers have announced.</summary>
 static class TaskEndpoints
 {
     public static void MapTasks(this IEndpointRouteBuilder api)

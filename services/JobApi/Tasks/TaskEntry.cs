@@ -3,7 +3,7 @@ using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Tasks;
 
-/// <summary>All versions of a task, the preferred one first, and what their arguments have to be.</summary>
+/// <summary>All versions of a task, the preferred one first, with their argument schemas.</summary>
 sealed class TaskEntry
 {
     readonly Dictionary<string, ArgumentSchema> byVersion = new(StringComparer.Ordinal);
@@ -24,10 +24,10 @@ sealed class TaskEntry
 
     public KnownTask[] Versions { get; }
 
-    /// <summary>What every live worker that could run the job has announced; null when they differ, when one announced nothing, or when there is none.</summary>
+    /// <summary>The schema on which all live workers that can run the job agree; null if they differ, if one has none, or if there is no worker.</summary>
     public ArgumentSchema? SchemaFor(string? version) => version is null ? unversioned : byVersion.GetValueOrDefault(version);
 
-    /// <summary>A worker runs a job that asks for no version with the highest that it has.</summary>
+    /// <summary>A worker runs jobs without a version with its highest version of the task.</summary>
     ArgumentSchema? Unversioned()
     {
         var highest = new Dictionary<string, KnownTask>(StringComparer.Ordinal);

@@ -19,7 +19,7 @@ public sealed class TaskRegistry(IJobStore store, TimeProvider time) : Backgroun
     volatile FrozenDictionary<string, TaskEntry> byName = FrozenDictionary<string, TaskEntry>.Empty;
     long readSince = long.MinValue;
 
-    /// <summary>All versions of a task, the preferred one first; empty when nobody ever announced it.</summary>
+    /// <summary>All versions of a task, the preferred one first; empty if the task was never announced.</summary>
     public IReadOnlyList<KnownTask> Versions(string name) => byName.TryGetValue(name, out var entry) ? entry.Versions : [];
 
     /// <summary>The task of that version; without a version the preferred one.</summary>
@@ -44,7 +44,7 @@ public sealed class TaskRegistry(IJobStore store, TimeProvider time) : Backgroun
         {
             return none;
         }
-        // A worker may have announced something else a moment ago, to another instance
+        // A worker may have announced a change to another instance
         await Refresh(cancellationToken);
         return Compare(name, version, args, kwargs);
     }
@@ -65,7 +65,7 @@ public sealed class TaskRegistry(IJobStore store, TimeProvider time) : Backgroun
     /// <summary>All tasks by name, each with its preferred version first.</summary>
     public IReadOnlyList<KnownTask> All() => [.. byName.OrderBy(x => x.Key, StringComparer.Ordinal).SelectMany(x => x.Value.Versions)];
 
-    /// <summary>Knows everything that was announced before this call. Callers that wait for each other share one read.</summary>
+    /// <summary>Reads the tasks that were announced before this call. Concurrent callers share one read.</summary>
     public async Task Refresh(CancellationToken cancellationToken)
     {
         var called = time.GetTimestamp();
@@ -83,7 +83,7 @@ public sealed class TaskRegistry(IJobStore store, TimeProvider time) : Backgroun
         }
     }
 
-    /// <summary>An announcement came in: keep it, and know it at once.</summary>
+    /// <summary>Stores an announcement and updates the registry.</summary>
     public async Task Announce(string workerId, IReadOnlyList<AnnouncedTask> tasks, CancellationToken cancellationToken)
     {
         await store.AnnounceTasks(workerId, tasks, cancellationToken);
@@ -111,7 +111,7 @@ public sealed class TaskRegistry(IJobStore store, TimeProvider time) : Backgroun
         readSince = since;
     }
 
-    /// <summary>Each schema is prepared once, however often the tasks are read.</summary>
+    /// <summary>Caches parsed schemas across reads.</summary>
     ArgumentSchema? Compile(KnownTask known, string hash)
     {
         if (!schemas.TryGetValue(hash, out var schema))
@@ -129,7 +129,7 @@ public sealed class TaskRegistry(IJobStore store, TimeProvider time) : Backgroun
 
     public void Dispose() => turn.Dispose();
 
-    /// <summary>What somebody can run now goes first, then the higher version.</summary>
+    /// <summary>Versions with live workers first, then higher versions first.</summary>
     sealed class Preference : IComparer<KnownTask>
     {
         public static readonly Preference Instance = new();

@@ -4,23 +4,23 @@ using MassTransit;
 
 namespace JobSystem.JobApi.Workers;
 
-/// <summary>Asks workers to do something, and waits for their answers.</summary>
+/// <summary>Sends control commands to workers and waits for their responses.</summary>
 public sealed class WorkerCommands(IServiceProvider services, TimeProvider time)
 {
     static readonly TimeSpan firstPatience = TimeSpan.FromSeconds(1);
 
-    // Timers know nothing shorter: to wait for less is not to wait
+    // Timers have a resolution of one millisecond
     static readonly TimeSpan shortest = TimeSpan.FromMilliseconds(1);
 
-    // The bus is being built when the services that use this are made
+    // Lazy, because the bus is still being built when this is created
     readonly Lazy<IBus> bus = new(services.GetRequiredService<IBus>);
 
     /// <summary>Null when the worker did not answer in time.</summary>
     public async Task<WorkerReply?> Ask(WorkerRow worker, ControlWorker command, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
-        // Neither question nor answer is kept by the broker, and this process's queue for answers comes into being with its first question: what stays
-        // unanswered is asked again. A worker does no harm by doing a command twice
+        // Request and response are not durable, and the response queue is created with the first request, so a request without a
+        // response is repeated. Commands are idempotent
         var asked = new List<Task<WorkerAnswered?>>();
         var (patience, left) = (firstPatience, timeout);
         do
@@ -48,7 +48,7 @@ public sealed class WorkerCommands(IServiceProvider services, TimeProvider time)
         {
             var inbox = new Uri($"exchange:{BusAddresses.ExecutorInbox(worker.Id)}?durable=false&autodelete=true");
             var client = bus.Value.CreateRequestClient<ControlWorker>(inbox, RequestTimeout.After(ms: Math.Max(1, (int)timeout.TotalMilliseconds)));
-            // The client's own deadline begins only when the broker has taken the message
+            // The client's own timeout starts only after the broker has accepted the message
             return (await client.GetResponse<WorkerAnswered>(command, cancellationToken).WaitAsync(timeout, time, cancellationToken)).Message;
         }
         catch (Exception exception) when (exception is RequestTimeoutException or TimeoutException)

@@ -7,13 +7,13 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Workers;
 
-/// <summary>The workers, from their heartbeats. One that is silent for a lease is lost, and after a day forgotten.</summary>
+/// <summary>The list of workers, updated by their heartbeats. A worker without heartbeats for one lease is lost; after a day it is removed.</summary>
 public sealed class WorkerDirectory(JobQueries database, DatabaseClock clock, HeartbeatGaps gaps, IOptions<LifecycleOptions> options)
 {
-    /// <summary>The word for a worker that is silent.</summary>
+    /// <summary>Status of a worker that has missed its heartbeats.</summary>
     public const string Lost = "lost";
 
-    /// <summary>A worker's last word: it is taken off the list.</summary>
+    /// <summary>Status in the last heartbeat of a worker that shuts down; removes it from the list.</summary>
     const string Stopped = "stopped";
 
     static readonly TimeSpan forgetAfter = TimeSpan.FromDays(1);
@@ -42,7 +42,7 @@ public sealed class WorkerDirectory(JobQueries database, DatabaseClock clock, He
         }
         catch (DbUpdateException)
         {
-            // Another instance handles this worker's first two heartbeats at the same time: the next one is soon
+            // Another instance handles a heartbeat of this worker at the same time; the next heartbeat updates the row
         }
         return true;
     }
@@ -50,7 +50,7 @@ public sealed class WorkerDirectory(JobQueries database, DatabaseClock clock, He
     public Task<List<WorkerRow>> List(CancellationToken cancellationToken) => database.Run(
         (context, ct) => context.Workers.AsNoTracking().OrderBy(x => x.Name).ThenBy(x => x.StartedAt).ToListAsync(ct), cancellationToken);
 
-    /// <summary>By id, or by a name that only one worker has; of several with the name, the live one.</summary>
+    /// <summary>Finds a worker by id or by a unique name; of several workers with the name, the live one.</summary>
     public async Task<WorkerRow?> Find(string idOrName, CancellationToken cancellationToken)
     {
         var found = await database.Run((context, ct) => context.Workers.AsNoTracking().Where(x => x.Id == idOrName || x.Name == idOrName).ToListAsync(ct), cancellationToken);
@@ -70,7 +70,7 @@ public sealed class WorkerDirectory(JobQueries database, DatabaseClock clock, He
 
     public string StatusOf(WorkerRow worker) => IsLost(worker) ? Lost : worker.Status;
 
-    /// <summary>Heartbeats come three times in a lease; the time in which none could be handled does not count.</summary>
+    /// <summary>True if no heartbeat arrived for one lease, not counting times in which none could be handled.</summary>
     public bool IsLost(WorkerRow worker) => worker.LastSeenAt + options.Value.Lease + gaps.Since(worker.LastSeenAt, whileRunning: true) < clock.UtcNow;
 
     public static IReadOnlyList<string> Queues(WorkerRow worker) => JsonSerializer.Deserialize<string[]>(worker.Queues) ?? [];

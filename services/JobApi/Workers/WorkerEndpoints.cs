@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Workers;
 
-/// <summary>The processes that run jobs: how they are, and what they are told.</summary>
+/// <summary>Workers: their state, and control commands.</summary>
 static class WorkerEndpoints
 {
     const double DefaultTimeout = 5;
