@@ -29,7 +29,7 @@ public sealed class DatabaseAwayTests
         await Is503(() => api.Get("jobs/0195d3a5-7e43-7b57-8d3a-0123456789ab"));
         await Is503(() => api.Post("jobs/0195d3a5-7e43-7b57-8d3a-0123456789ab/cancel"));
         await Send(vhost.Url, """{"task_name":"echo","queue_name":"idle","job_id":"patient"}""");
-        await Eventually.Holds(() => api.Log.Lines.Any(x => x.Contains("SubmitJob waits", StringComparison.Ordinal)));
+        await Eventually.Holds(() => api.Log.Lines.Any(x => x.Contains("retrying SubmitJob", StringComparison.Ordinal)));
 
         await postgres.Start();
         await Eventually.Passes(async () => Assert.Equal(HttpStatusCode.OK, (await api.Get("jobs/patient")).Status));

@@ -89,7 +89,7 @@ public sealed class RabbitCommandTests : IAsyncLifetime
         // What follows the poison is served, so the poison has been dealt with
         var (_, answer) = await Ask("submit-job", """{"task_name":"echo","queue_name":"idle"}""");
         Assert.True(answer.TryGetProperty("job_id", out _));
-        await Eventually.Holds(() => api.Log.Lines.Count(x => x.Contains("submit-job was thrown away", StringComparison.Ordinal)) == 4);
+        await Eventually.Holds(() => api.Log.Lines.Count(x => x.Contains("Dropped an unreadable message from queue submit-job", StringComparison.Ordinal)) == 4);
         await Eventually.Passes(async () => Assert.Equal(0u, (await channel.QueueDeclarePassiveAsync("submit-job")).MessageCount));
         await NoQueue("submit-job_error");
         await NoQueue("submit-job_skipped");
