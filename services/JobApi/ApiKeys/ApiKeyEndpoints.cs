@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace JobSystem.JobApi.ApiKeys;
 
-/// <summary>The route table of <c>/api/v1/api-keys</c>, and the queue on which other services ask about keys.</summary>
+/// <summary>Routes of <c>/api/v1/api-keys</c>, and the endpoint for other services' key look-ups.</summary>
 static class ApiKeyEndpoints
 {
     const int Concurrency = 16;
@@ -26,7 +26,7 @@ static class ApiKeyEndpoints
         {
             endpoint.PrefetchCount = Concurrency;
             endpoint.ConcurrentMessageLimit = Concurrency;
-            // Whoever asked has long given up when the database comes back
+            // The requester will have timed out when the database is available again
             endpoint.DiscardFaultedMessages();
             endpoint.DiscardSkippedMessages();
             endpoint.ConfigureConsumer<FindApiKeysConsumer>(context);
@@ -59,7 +59,7 @@ static class ApiKeyEndpoints
     static async Task<Results<WrittenAnswer, ProblemHttpResult>> Get(string keyId, ApiKeyStore keys, CancellationToken cancellationToken) =>
         await Find(keyId, keys, cancellationToken) is { } key ? new WrittenAnswer(json => ApiKeyView.Write(json, key)) : NotFound(keyId);
 
-    /// <summary>Revoking twice is the same as once. The record stays, so that it can be said later whose key it was.</summary>
+    /// <summary>Revokes a key; idempotent. The row is kept to identify the key's owner later.</summary>
     static async Task<Results<NoContent, ProblemHttpResult>> Revoke(
         string keyId, HttpContext http, ApiKeyStore keys, ApiKeyDirectory known, CancellationToken cancellationToken)
     {

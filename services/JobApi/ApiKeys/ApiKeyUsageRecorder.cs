@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace JobSystem.JobApi.ApiKeys;
 
-/// <summary>Writes down when keys were last used, behind the callers' backs and once a minute for each key: nobody waits for it, and nothing fails by it.</summary>
+/// <summary>Records when keys were last used, in the background and at most once a minute per key. Failures are ignored.</summary>
 public sealed class ApiKeyUsageRecorder(JobQueries database) : BackgroundDuty
 {
     static readonly TimeSpan precision = TimeSpan.FromMinutes(1);

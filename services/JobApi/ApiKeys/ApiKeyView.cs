@@ -4,7 +4,7 @@ using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.ApiKeys;
 
-/// <summary>An API key as the API shows it: never the key.</summary>
+/// <summary>An API key as shown by the API, without the key itself.</summary>
 static class ApiKeyView
 {
     static readonly JsonEncodedText expiresAt = JsonEncodedText.Encode("expires_at");

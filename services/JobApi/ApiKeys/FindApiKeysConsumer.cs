@@ -4,7 +4,7 @@ using MassTransit;
 
 namespace JobSystem.JobApi.ApiKeys;
 
-/// <summary>Tells other services which keys are valid, always from the database: they keep the answer for a while themselves. While it is away there is no answer.</summary>
+/// <summary>Responds to other services with valid keys, read from the database. There is no response while the database is unavailable.</summary>
 public sealed class FindApiKeysConsumer(ApiKeyStore keys) : IConsumer<FindApiKeys>
 {
     const int Most = 1000;

@@ -5,7 +5,7 @@ using MassTransit;
 
 namespace JobSystem.JobApi.Audit;
 
-/// <summary>The route table of <c>/api/v1/audit</c>, and the queue on which other services hand in their entries.</summary>
+/// <summary>Routes of <c>/api/v1/audit</c>, and the endpoint for other services' audit entries.</summary>
 static class AuditEndpoints
 {
     const int Concurrency = 4;

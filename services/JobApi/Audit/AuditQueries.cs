@@ -3,17 +3,17 @@ using Microsoft.EntityFrameworkCore;
 
 namespace JobSystem.JobApi.Audit;
 
-/// <summary>What a list of entries is restricted to; null for anything.</summary>
+/// <summary>Filter of an audit list; null means any value.</summary>
 public sealed record AuditFilter(
     string? Actor, string? Action, string? ObjectType, string? ObjectId, string? Outcome, string? Surface, DateTimeOffset? After, DateTimeOffset? Before, string? Text)
 {
     public static readonly AuditFilter None = new(null, null, null, null, null, null, null, null, null);
 }
 
-/// <summary>Reads the trail, newest first, or from the beginning to check it.</summary>
+/// <summary>Reads the audit trail, newest first, or from the beginning for verification.</summary>
 public sealed class AuditQueries(JobQueries database)
 {
-    /// <summary>Counting goes no further than this: whoever looks at a list does not need to know.</summary>
+    /// <summary>Limit up to which matching entries are counted.</summary>
     public const int MostCounted = 10_000;
 
     public Task<(List<AuditRow> Items, long Total)> List(AuditFilter filter, PageEnd<long>? after, int limit, int offset, CancellationToken cancellationToken) =>
@@ -29,11 +29,11 @@ public sealed class AuditQueries(JobQueries database)
     public Task<List<AuditRow>> Chain(long afterId, int limit, CancellationToken cancellationToken) =>
         database.Run((context, ct) => context.AuditEntries.AsNoTracking().Where(x => x.Id > afterId).OrderBy(x => x.Id).Take(limit).ToListAsync(ct), cancellationToken);
 
-    /// <summary>0 when there is none.</summary>
+    /// <summary>0 if there is none.</summary>
     public Task<long> LastId(CancellationToken cancellationToken) =>
         database.Run((context, ct) => context.AuditEntries.OrderByDescending(x => x.Id).Select(x => x.Id).FirstOrDefaultAsync(ct), cancellationToken);
 
-    /// <summary>Ids have no gaps, so that nothing needs to be counted.</summary>
+    /// <summary>Ids have no gaps, so the total follows from the last id.</summary>
     static async Task<long> All(JobsDbContext context, CancellationToken cancellationToken)
     {
         var first = await context.AuditEntries.OrderBy(x => x.Id).Select(x => x.Id).FirstOrDefaultAsync(cancellationToken);

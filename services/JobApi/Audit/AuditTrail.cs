@@ -28,14 +28,14 @@ public sealed partial class AuditTrail : BackgroundDuty, IAuditTrail, IAsyncDisp
         commits = new(new(PerCommit), 1, Commit);
     }
 
-    /// <summary>The end of the chain as this process last saw it. An end that lies before it, or differs, was tampered with.</summary>
+    /// <summary>The last entry of the chain that this process has seen. If it is missing or different later, the trail was tampered with.</summary>
     public AuditHead Seen { get; private set; } = AuditHead.None;
 
     public async Task Write(AuditEntry entry)
     {
         if (IsWaiting)
         {
-            // In order behind the others, and without making the caller wait for a database that is away
+            // In order, without making the caller wait for an unavailable database
             PutAside([entry]);
             return;
         }

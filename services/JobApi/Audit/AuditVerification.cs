@@ -2,14 +2,14 @@ using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Audit;
 
-/// <summary>What a look at the whole chain found.</summary>
+/// <summary>Result of verifying the chain.</summary>
 /// <param name="Broken">The first entry that is not what it was; null when all are.</param>
 /// <param name="End">The last entry that was looked at and found well.</param>
 public sealed record AuditVerdict(long Entries, BrokenLink? Broken, AuditHead End);
 
 public sealed record BrokenLink(long Id, string Reason);
 
-/// <summary>Walks the chain from its beginning, or from behind what was archived, to the end that it had when the walk began.</summary>
+/// <summary>Verifies the chain from its beginning, or from the first entry after the archived ones, to its end at the start of the verification.</summary>
 public sealed class AuditVerification(AuditQueries audit)
 {
     const int PageSize = 500;
@@ -50,7 +50,7 @@ public sealed class AuditVerification(AuditQueries audit)
         }
         if (row.PreviousHash != head.Hash)
         {
-            // This one is well in itself, so the other was written anew
+            // This entry is valid in itself, so the other one was replaced
             return head.Id == 0 ? new(row.Id, "does not begin the chain") : new(head.Id, $"is not what it was: entry {row.Id} names another hash");
         }
         return row.Id == seen.Id && row.Hash != seen.Hash ? new(row.Id, "is not what it was: this process has written it with another hash") : null;

@@ -6,7 +6,7 @@ using MassTransit;
 
 namespace JobSystem.JobApi.Audit;
 
-/// <summary>Takes in the entries of other services. While the database is away the message waits with its consumer, unacknowledged.</summary>
+/// <summary>Stores audit entries of other services. While the database is unavailable, the message stays unacknowledged and is retried.</summary>
 public sealed partial class RecordAuditConsumer(IAuditStore store, TimeProvider time, ILogger<RecordAuditConsumer> logger) : IConsumer<RecordAudit>
 {
     static readonly TimeSpan pause = TimeSpan.FromSeconds(1);
@@ -52,7 +52,7 @@ public sealed partial class RecordAuditConsumer(IAuditStore store, TimeProvider 
         TraceId = item.TraceId,
     };
 
-    /// <summary>An entry stays for ever: one that cannot be shown would be in the way of every list.</summary>
+    /// <summary>Makes texts storable, because entries are never removed and must be readable.</summary>
     static bool IsObject(string? details)
     {
         try

@@ -5,7 +5,7 @@ using MassTransit;
 
 namespace JobSystem.JobApi.Commands;
 
-/// <summary>Answers the Scheduler how the jobs of its schedules are doing.</summary>
+/// <summary>Responds to the Scheduler with the states of its jobs.</summary>
 public sealed class AskJobStatesConsumer(IJobStore store) : IConsumer<AskJobStates>
 {
     public async Task Consume(ConsumeContext<AskJobStates> context)

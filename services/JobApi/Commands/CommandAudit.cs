@@ -4,7 +4,7 @@ using JobSystem.ServiceDefaults.Audit;
 
 namespace JobSystem.JobApi.Commands;
 
-/// <summary>The audit entries of what comes over the bus.</summary>
+/// <summary>Writes audit entries for commands from the bus.</summary>
 public sealed class CommandAudit(AuditRecorder audit, AuditTally tally)
 {
     const string Submission = "SubmitJob";

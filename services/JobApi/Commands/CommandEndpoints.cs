@@ -3,7 +3,7 @@ using MassTransit;
 
 namespace JobSystem.JobApi.Commands;
 
-/// <summary>The queues on which other services hand over commands, as envelopes or as raw JSON, sent there or published.</summary>
+/// <summary>The endpoints for commands of other services, as MassTransit envelopes or raw JSON, sent or published.</summary>
 static class CommandEndpoints
 {
     const int Concurrency = 128;
@@ -42,7 +42,7 @@ static class CommandEndpoints
             endpoint.ConcurrentMessageLimit = Concurrency;
             endpoint.UseRawJsonDeserializer(RawSerializerOptions.AnyMessageType, isDefault: true);
             endpoint.ConfigureReceive(receive => receive.UseFilter(guard));
-            // What the guard stops was dealt with; it must not pile up in a queue of skipped messages
+            // Messages dropped by the filter must not be moved to the skipped queue
             endpoint.DiscardSkippedMessages();
             endpoint.ConfigureConsumer<TConsumer>(context);
         });

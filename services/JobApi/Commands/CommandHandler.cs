@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Commands;
 
-/// <summary>Carries out one command and answers it. While the database is away the message waits with its consumer, unacknowledged.</summary>
+/// <summary>Executes a command and responds to it. While the database is unavailable, the message stays unacknowledged and is retried.</summary>
 public sealed partial class CommandHandler(CommandReplySender replies, CommandAudit audit, SecretKeys secrets, IOptions<CommandOptions> options, TimeProvider time, ILogger<CommandHandler> logger)
 {
     static readonly TimeSpan firstPause = TimeSpan.FromMilliseconds(100);
@@ -29,13 +29,13 @@ public sealed partial class CommandHandler(CommandReplySender replies, CommandAu
         }
     }
 
-    /// <summary>Within one process every sender is this system itself. A broker's user is known when the broker has checked the name; any other is nobody in particular.</summary>
+    /// <summary>The sender of a message. In memory it is this system; with a broker it is the user id that the broker has validated, or else the default owner.</summary>
     CallerScope Sender(ReceivedCommand command) =>
         command.IsInProcess ? new(options.Value.Owner, Permission.ManageJobs)
         : command.UserId is not { } user ? new(options.Value.Owner, Permission.None)
         : new(user, options.Value.IsManager(user) ? Permission.ManageJobs : Permission.None);
 
-    /// <summary>What is said about a field repeats what came in it, and that may be what the job works on.</summary>
+    /// <summary>Errors without the received values, which may be job arguments.</summary>
     static string Loggable(JobRejected rejected) => rejected.Errors is { } errors ? $"{rejected.Code} ({string.Join(", ", errors.Keys)})" : rejected.Reason;
 
     async Task<Answer> Persist(Func<Task<Answer>> handle, string name, CancellationToken cancellationToken)

@@ -3,14 +3,14 @@ using JobSystem.ServiceDefaults;
 
 namespace JobSystem.JobApi.Commands;
 
-/// <summary>Commands that come over the bus.</summary>
+/// <summary>Settings of commands over the bus.</summary>
 public sealed class CommandOptions
 {
-    /// <summary>Owner of what arrives without a user id that the broker has checked.</summary>
+    /// <summary>Owner of commands without a user id that the broker has validated.</summary>
     [ConfigurationKeyName("JOBSYSTEM_BUS_OWNER"), Required, MaxLength(200)]
     public string Owner { get; set; } = "bus";
 
-    /// <summary>Users of the broker that operate jobs whoever submitted them, separated by commas; all others operate their own. JobApi's own user is one of them.</summary>
+    /// <summary>Broker users that may change all jobs, comma-separated; other users may change only their own. JobApi's own user is always included.</summary>
     [ConfigurationKeyName("JOBSYSTEM_BUS_MANAGERS")]
     public string Managers { get; set; } = "scheduler";
 

@@ -34,7 +34,7 @@ public sealed record CommandReply(Uri? Address, string? RoutingKey, Guid? Reques
         context.TransportHeaders.Get<string>(MessageHeaders.RequestId),
         raw);
 
-    /// <summary>Nobody waits for answers there, and no sender may have us write to our own queues.</summary>
+    /// <summary>Response addresses that are refused: the system's own queues.</summary>
     static bool IsOurs(Uri address)
     {
         var name = Uri.UnescapeDataString(address.AbsolutePath.Split('/')[^1]);

@@ -4,7 +4,7 @@ using MassTransit;
 
 namespace JobSystem.JobApi.Commands;
 
-/// <summary>Answers the Scheduler whether a task is known and arguments fit it. While the database is away there is no answer.</summary>
+/// <summary>Responds to the Scheduler whether a task exists and arguments match it. There is no response while the database is unavailable.</summary>
 public sealed class FindTaskConsumer(TaskRegistry tasks) : IConsumer<FindTask>
 {
     public async Task Consume(ConsumeContext<FindTask> context)

@@ -3,7 +3,7 @@ using MassTransit;
 
 namespace JobSystem.JobApi.Commands;
 
-/// <summary>A command as it lies in the message: what it says, who sent it, and where an answer may go.</summary>
+/// <summary>A command as received: its content, its sender, and the address for the response.</summary>
 public sealed class ReceivedCommand : IDisposable
 {
     const string EnvelopeType = "application/vnd.masstransit+json";
@@ -22,18 +22,18 @@ public sealed class ReceivedCommand : IDisposable
             : context.TransportHeaders.Get<string>("MessageId");
     }
 
-    /// <summary>The command's own JSON; meaningless when there are errors.</summary>
+    /// <summary>The command's JSON; undefined if there are errors.</summary>
     public JsonElement Body { get; private init; }
     public CommandReply Reply { get; }
 
-    /// <summary>There is no broker: it comes from this process.</summary>
+    /// <summary>Without a broker, all messages come from this process.</summary>
     public bool IsInProcess { get; }
 
     /// <summary>Checked by the broker against the connection's user.</summary>
     public string? UserId { get; }
     public string? MessageId { get; }
 
-    /// <summary>Always gives a command, so that it can be answered; it is usable when <paramref name="errors"/> is empty.</summary>
+    /// <summary>Always returns a command, so that it can be responded to. It is valid only if <paramref name="errors"/> is empty.</summary>
     /// <param name="urn">The message type that an envelope must name.</param>
     public static ReceivedCommand Read(ReceiveContext context, string urn, FieldErrors errors)
     {

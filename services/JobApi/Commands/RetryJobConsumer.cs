@@ -30,7 +30,7 @@ public sealed class RetryJobConsumer(CommandHandler desk, JobCommands commands, 
     }
 }
 
-/// <summary>What the commands about one job have in common.</summary>
+/// <summary>Common members of commands about one job.</summary>
 static class JobCommand
 {
     public static async Task<Answer> Answer(string? jobId, FieldErrors errors, Func<string, Task<CommandOutcome>> carryOut)

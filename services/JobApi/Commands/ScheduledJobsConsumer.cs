@@ -36,7 +36,7 @@ public sealed partial class ScheduledJobsConsumer(JobSubmissions submissions, IJ
         }
         catch (Exception failed) when (!cancellationToken.IsCancellationRequested)
         {
-            // Whatever it is, the other jobs of the message have an answer
+            // The other jobs of the message get their responses in any case
             LogNotNow(item.ScheduleId, failed.GetBaseException().Message);
             return null;
         }
@@ -50,7 +50,7 @@ public sealed partial class ScheduledJobsConsumer(JobSubmissions submissions, IJ
         {
             return Refuse(id, errors.Code, errors.Summary);
         }
-        // Its owner was admitted when the schedule was made; a tick that nobody sees refused would be worse than one job too many
+        // The quota is not applied to scheduled jobs: nobody would notice a refused run
         var submitter = new CallerScope(item.Owner, Permission.ManageJobs);
         var result = await submissions.Submit(request, submitter, errors, cancellationToken, scheduleId: item.ScheduleId);
         return result switch
@@ -61,7 +61,7 @@ public sealed partial class ScheduledJobsConsumer(JobSubmissions submissions, IJ
         };
     }
 
-    /// <summary>What came in a typed message has not been looked at: its values may be such that they cannot be written again.</summary>
+    /// <summary>Serializes a typed message; its values may not be serializable.</summary>
     JobRequest? Read(SubmitJob job, FieldErrors errors)
     {
         try
@@ -75,7 +75,7 @@ public sealed partial class ScheduledJobsConsumer(JobSubmissions submissions, IJ
         }
     }
 
-    /// <summary>An earlier sending of the same tick made it, and the schedule may have been changed since: then its content differs.</summary>
+    /// <summary>True if the job was inserted by an earlier message for the same tick, even if the schedule has been changed since.</summary>
     async Task<bool> IsSame(ScheduledJob item, CancellationToken cancellationToken) =>
         await store.LoadByText(item.Job.JobId!, new CallerScope(item.Owner, Permission.ViewJobs), cancellationToken) is { } existing && existing.ScheduleId == item.ScheduleId;
 

@@ -3,7 +3,7 @@ using MassTransit;
 
 namespace JobSystem.JobApi.Commands;
 
-/// <summary>The queue on which the Scheduler hands over jobs and asks questions.</summary>
+/// <summary>The endpoint for the Scheduler's jobs and requests.</summary>
 static class SchedulerEndpoint
 {
     const int Concurrency = 16;
@@ -20,7 +20,7 @@ static class SchedulerEndpoint
         {
             endpoint.PrefetchCount = Concurrency;
             endpoint.ConcurrentMessageLimit = Concurrency;
-            // Whoever asked has long given up when the database comes back, and asks again: an unanswered question is no error
+            // The requester times out and repeats the request, so this is not an error
             endpoint.DiscardFaultedMessages();
             endpoint.DiscardSkippedMessages();
             endpoint.ConfigureConsumer<ScheduledJobsConsumer>(context);

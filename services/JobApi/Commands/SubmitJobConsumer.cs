@@ -16,7 +16,7 @@ public sealed class SubmitJobConsumer(CommandHandler desk, JobSubmissions submis
         {
             return Answer.Reject(errors);
         }
-        // A message may come twice: its own id makes the same job of it
+        // A message may be delivered twice; its id makes the job idempotent
         Guid? id = command.MessageId is { Length: > 0 } messageId ? JobIds.Derive($"{sender.Owner}\n{messageId}") : null;
         return await submissions.Submit(request, sender, errors, cancellationToken, id) switch
         {

@@ -4,7 +4,7 @@ using MassTransit;
 
 namespace JobSystem.JobApi.Commands;
 
-/// <summary>Stops what is not a readable command before the bus library sees it: answered when that is possible, logged, and gone.</summary>
+/// <summary>Drops unreadable messages before the bus library handles them: responds if possible, and logs the reason.</summary>
 sealed partial class UnreadableCommandFilter(string queue, string urn, CommandReplySender replies, SecretKeys secrets, ILogger<UnreadableCommandFilter> logger) : IFilter<ReceiveContext>
 {
     public async Task Send(ReceiveContext context, IPipe<ReceiveContext> next)

@@ -15,7 +15,7 @@ static class PublishJobs
     const string Failed = "Failed to publish job";
     static readonly string[] actions = ["cancel_request", "retry_request", "get_status", "publish_job"];
 
-    /// <summary>What each of its words for a state stands for.</summary>
+    /// <summary>The states that each status word of this surface stands for.</summary>
     static readonly Dictionary<string, string[]> statuses = new()
     {
         ["pending"] = [JobStatus.Pending, JobStatus.Retrying],
@@ -192,7 +192,7 @@ static class PublishJobs
     static async Task<IResult> Cancel(string jobId, HttpContext http, CanonicalApi api) =>
         (await api.Call(http, "CancelJob", route: ("jobId", jobId))).Translate((json, _) => Done(json, $"Job {jobId} cancellation requested", x => x.WriteString("job_id"u8, jobId)));
 
-    /// <summary>A retry is a new job here.</summary>
+    /// <summary>A retry creates a new job on this surface.</summary>
     static async Task<IResult> Retry(string jobId, JsonElement value, HttpContext http, CanonicalApi api)
     {
         var errors = new FieldErrors();

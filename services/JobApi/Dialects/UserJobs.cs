@@ -131,7 +131,7 @@ static class UserJobs
         json.WriteEndObject();
     }
 
-    /// <summary>An object or nothing: a result of another kind is its member <c>value</c>.</summary>
+    /// <summary>An object or null; a result of another type becomes the member <c>value</c>.</summary>
     static void WriteResult(Utf8JsonWriter json, JsonElement result)
     {
         json.WritePropertyName("result"u8);

@@ -34,7 +34,7 @@ public sealed class DurationSketch
         Sum += other.Sum;
     }
 
-    /// <summary>The duration that this share of all is not longer than, from 0 to 1; 0 when there are none.</summary>
+    /// <summary>The quantile for a share from 0 to 1; 0 if there are no values.</summary>
     public double Quantile(double share)
     {
         var rank = Math.Max(1, (long)Math.Ceiling(share * Count));
@@ -90,7 +90,7 @@ public sealed class DurationSketch
         ? null
         : string.Create(CultureInfo.InvariantCulture, $"{Math.Round(Sum, 6)} {string.Join(' ', buckets.Select(x => string.Create(CultureInfo.InvariantCulture, $"{x.Key}:{x.Value}")))}");
 
-    /// <summary>In proportion: at most 5 % away from everything in the bucket.</summary>
+    /// <summary>The middle of the bucket on the logarithmic scale, at most 5 % away from each value in it.</summary>
     static double Middle(int bucket) => bucket == 0 ? Shortest : Shortest * Math.Pow(Growth, bucket) * 2 / (1 + Growth);
 
     void Add(int bucket, long count)

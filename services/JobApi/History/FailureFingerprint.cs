@@ -26,7 +26,7 @@ static partial class FailureFingerprint
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{taskName}\n{parsed?.Type ?? status}\n{place}")).AsSpan(0, Bytes));
     }
 
-    /// <summary>The methods of the innermost frames, without arguments, files and lines, which change from build to build.</summary>
+    /// <summary>Method names of the innermost stack frames, without arguments, files and lines, which differ between builds.</summary>
     public static IReadOnlyList<string> Frames(string? stack) =>
         stack is null ? [] : [.. Frame().Matches(stack).Take(MostFrames).Select(x => x.Groups[1].Value)];
 

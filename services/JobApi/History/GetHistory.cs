@@ -45,7 +45,7 @@ static class GetHistory
         });
     }
 
-    /// <summary>An item for each step of the range, or for each queue or task in each step in which something happened to its jobs.</summary>
+    /// <summary>One item per step of the range, or per step and queue or task with events.</summary>
     static IEnumerable<RollupSum> Items(HistoryRange range, string? group, List<Rollup> rollups)
     {
         var steps = rollups.ToLookup(x => HistoryRange.Floor(x.At, range.Length));

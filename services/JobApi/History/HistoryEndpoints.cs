@@ -1,6 +1,6 @@
 namespace JobSystem.JobApi.History;
 
-/// <summary>The route table of the history and of what failed.</summary>
+/// <summary>Routes of the history and of failures.</summary>
 static class HistoryEndpoints
 {
     public static void MapHistory(this IEndpointRouteBuilder api)

@@ -8,7 +8,7 @@ namespace JobSystem.JobApi.History;
 /// <summary>Reads rollups and groups of failures.</summary>
 public sealed class HistoryQueries(JobQueries queries)
 {
-    /// <summary>Hours since 1970, and how many jobs failed in each.</summary>
+    /// <summary>Number of failed jobs per hour since 1970.</summary>
     const string HoursInPostgres = """
         select fingerprint, floor(extract(epoch from completed_at) / 3600)::bigint as hour, count(*) as jobs
         from jobs where fingerprint = any({0}) and completed_at >= {1} group by fingerprint, hour
@@ -36,7 +36,7 @@ public sealed class HistoryQueries(JobQueries queries)
             return rollups.ToListAsync(ct);
         }, cancellationToken);
 
-    /// <summary>What ever happened, up to the last commit: the totals and what is not in them yet. One statement, so that nothing is seen twice or not at all.</summary>
+    /// <summary>Current totals, including lines that have not been added yet, read consistently with one statement.</summary>
     public async Task<IReadOnlyCollection<JobTotal>> Totals(CancellationToken cancellationToken)
     {
         var rows = await queries.Run((context, ct) => context.Database.SqlQueryRaw<TotalOrLines>(AllTotals).ToListAsync(ct), cancellationToken);
@@ -51,7 +51,7 @@ public sealed class HistoryQueries(JobQueries queries)
         return totals.Values;
     }
 
-    /// <summary>Jobs that stand failed or timed out now, by what they have in common; the group that grew last comes first.</summary>
+    /// <summary>Failed and timed-out jobs, grouped by kind of failure; the group with the latest failure first.</summary>
     public Task<(IReadOnlyList<FailureGroup> Groups, int Total)> Failures(IReadOnlyList<string> queues, IReadOnlyList<string> tasks, int limit, DateTimeOffset now, CancellationToken cancellationToken) =>
         queries.Run<(IReadOnlyList<FailureGroup>, int)>(async (context, ct) =>
         {
@@ -74,7 +74,7 @@ public sealed class HistoryQueries(JobQueries queries)
         foreach (var (fingerprint, last) in groups)
         {
             var id = await jobs.Where(x => x.Fingerprint == fingerprint && x.CompletedAt == last).Select(x => x.CorrelationId).FirstOrDefaultAsync(cancellationToken);
-            // Deleted or retried a moment ago: the group is shown again when somebody asks again
+            // Deleted or retried meanwhile
             if (await context.Jobs.AsNoTracking().Where(x => x.CorrelationId == id).Select(x => new JobState { CorrelationId = x.CorrelationId, Key = x.Key, TaskName = x.TaskName, QueueName = x.QueueName, Owner = x.Owner, CurrentState = x.CurrentState, Error = x.Error }).FirstOrDefaultAsync(cancellationToken) is { } job)
             {
                 found[fingerprint] = job;
@@ -102,7 +102,7 @@ public sealed class HistoryQueries(JobQueries queries)
         return counts;
     }
 
-    /// <summary>A total, or lines of the inbox.</summary>
+    /// <summary>A rollup total, or lines of the inbox.</summary>
     sealed record TotalOrLines
     {
         [Column("queue_name")]

@@ -1,6 +1,6 @@
 namespace JobSystem.JobApi.History;
 
-/// <summary>Which part of the history, in which steps.</summary>
+/// <summary>Range and step size of a history request.</summary>
 sealed record HistoryRange(DateTimeOffset From, DateTimeOffset To, string Step)
 {
     const int MostSteps = 2000;
@@ -8,14 +8,14 @@ sealed record HistoryRange(DateTimeOffset From, DateTimeOffset To, string Step)
 
     public TimeSpan Length => LengthOf(Step);
 
-    /// <summary>Which rollups it is made of: there are none of days.</summary>
+    /// <summary>The rollups to read; days are computed from hours.</summary>
     public int RollupSeconds => Step == "minute" ? Rollup.Minute : Rollup.Hour;
 
     public IEnumerable<DateTimeOffset> Steps => Enumerable.Range(0, (int)Math.Ceiling((To - From) / Length)).Select(n => From + (n * Length));
 
     public static DateTimeOffset Floor(DateTimeOffset at, TimeSpan length) => new(at.UtcTicks - (at.UtcTicks % length.Ticks), TimeSpan.Zero);
 
-    /// <summary>The last hour, unless the query says otherwise. Null when an error was added.</summary>
+    /// <summary>Reads the range of a query; default: the last hour. Null if validation failed.</summary>
     public static HistoryRange? Read(QueryReader query, FieldErrors errors, DateTimeOffset now)
     {
         var to = query.Moment("to") ?? now;

@@ -2,7 +2,7 @@ using JobSystem.Contracts;
 
 namespace JobSystem.JobApi.History;
 
-/// <summary>What ever happened to the jobs of one task and priority in one queue. It only grows, whatever becomes of the jobs.</summary>
+/// <summary>Total counts of one queue, task and priority since installation. They never decrease.</summary>
 public sealed class JobTotal
 {
     public required string QueueName { get; set; }
@@ -12,7 +12,7 @@ public sealed class JobTotal
     public required short Priority { get; set; }
     public long Submitted { get; set; }
 
-    /// <summary>Attempts, not jobs.</summary>
+    /// <summary>Number of attempts, not jobs.</summary>
     public long Started { get; set; }
     public long Completed { get; set; }
     public long Failed { get; set; }
@@ -21,7 +21,7 @@ public sealed class JobTotal
     public long Cancelled { get; set; }
     public long Expired { get; set; }
 
-    /// <summary>Attempts that were taken away from a worker that had vanished.</summary>
+    /// <summary>Number of attempts whose worker died.</summary>
     public long Rescued { get; set; }
 
     public void Add(string word, long count)

@@ -1,6 +1,6 @@
 namespace JobSystem.JobApi.History;
 
-/// <summary>What happened to the jobs of one task in one queue in one minute, or hour.</summary>
+/// <summary>Counts and durations of one task and queue in one minute or hour.</summary>
 public sealed class Rollup
 {
     public const int Minute = 60;
@@ -15,7 +15,7 @@ public sealed class Rollup
     public required string TaskName { get; set; }
     public long Submitted { get; set; }
 
-    /// <summary>Attempts, not jobs.</summary>
+    /// <summary>Number of attempts, not jobs.</summary>
     public long Started { get; set; }
     public long Completed { get; set; }
     public long Failed { get; set; }
@@ -24,20 +24,20 @@ public sealed class Rollup
     public long Cancelled { get; set; }
     public long Expired { get; set; }
 
-    /// <summary>Attempts that were taken away from a worker that had vanished.</summary>
+    /// <summary>Number of attempts whose worker died.</summary>
     public long Rescued { get; set; }
 
-    /// <summary>From the time when a job could run to its first start: a <see cref="DurationSketch"/>.</summary>
+    /// <summary>Time from ready to the first start, as <see cref="DurationSketch"/>.</summary>
     public string? Wait { get; set; }
 
     /// <summary>The last attempt of the jobs that ended.</summary>
     public string? Run { get; set; }
 
-    /// <summary>From the time when a job could run to its end.</summary>
+    /// <summary>Time from ready to final.</summary>
     public string? Total { get; set; }
 }
 
-/// <summary>Lines that no rollup has in it yet: one row for each commit, so that commits never wait for each other.</summary>
+/// <summary>Lines that have not been added to rollups yet. One row per commit, so that commits do not block each other.</summary>
 public sealed class RollupInboxRow
 {
     public long Id { get; init; }

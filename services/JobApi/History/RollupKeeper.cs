@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.History;
 
-/// <summary>Adds what commits have counted to the rollups, every few seconds on any instance, and removes old ones.</summary>
+/// <summary>Adds the counts of recent commits to the rollups every few seconds, on any instance, and removes old rollups.</summary>
 public sealed class RollupKeeper(IRollupStore store, DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options) : BackgroundDuty
 {
     const int Bite = 1000;
@@ -17,7 +17,7 @@ public sealed class RollupKeeper(IRollupStore store, DatabaseClock clock, TimePr
 
     protected override Task Wait(CancellationToken stoppingToken) => Task.Delay(interval, time, stoppingToken);
 
-    /// <summary>While it fails, the lines stay where they are.</summary>
+    /// <summary>If it fails, the lines stay in the inbox.</summary>
     protected override async Task Work(CancellationToken stoppingToken)
     {
         while (await store.Fold(Bite, stoppingToken) == Bite)

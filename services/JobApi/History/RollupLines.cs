@@ -16,7 +16,7 @@ static class RollupLines
     /// <summary>Instances of an earlier version write no priority.</summary>
     const short Normal = 2;
 
-    /// <summary>Null when no step counts.</summary>
+    /// <summary>Null if no step is counted.</summary>
     public static string? Of(JobState job)
     {
         StringBuilder? lines = null;
@@ -39,7 +39,7 @@ static class RollupLines
 
     public static long MinuteOf(DateTimeOffset at) => Math.DivRem(at.ToUnixTimeSeconds(), Rollup.Minute).Quotient;
 
-    /// <summary>Adds the lines up, for minutes and for hours.</summary>
+    /// <summary>Adds the lines to the rollups of minutes and hours.</summary>
     public static IReadOnlyCollection<RollupSum> Sum(IEnumerable<string> rows)
     {
         var sums = new Dictionary<(int, long, string, string), RollupSum>();
@@ -60,7 +60,7 @@ static class RollupLines
         return sums.Values;
     }
 
-    /// <summary>Adds the lines up for ever.</summary>
+    /// <summary>Adds the lines to the totals.</summary>
     public static IReadOnlyCollection<JobTotal> Totals(IEnumerable<string> rows)
     {
         var totals = new Dictionary<(string, string, short), JobTotal>();

@@ -2,7 +2,7 @@ using JobSystem.Contracts;
 
 namespace JobSystem.JobApi.History;
 
-/// <summary>Counts and durations that are added up: of the lines of the inbox, or of the rollups of a range.</summary>
+/// <summary>Sums of counts and durations, of inbox lines or of rollups in a range.</summary>
 public sealed class RollupSum(int stepSeconds, DateTimeOffset at, string queueName, string taskName)
 {
     public int StepSeconds => stepSeconds;

@@ -4,16 +4,16 @@ using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Jobs;
 
-/// <summary>Does the same to many jobs. Those of a filter are the ones that exist at the moment of the call; they are gone through piece by piece.</summary>
+/// <summary>Applies an operation to many jobs. A filter selects jobs that exist at the time of the call; they are processed in pages.</summary>
 sealed partial class BulkJobs(JobQueries queries, IJobStore store, DatabaseClock clock, ILogger<BulkJobs> logger)
 {
-    /// <summary>Jobs that are looked up with one query.</summary>
+    /// <summary>Number of jobs per query.</summary>
     const int Page = 5000;
 
-    /// <summary>Jobs of one group commit.</summary>
+    /// <summary>Number of jobs processed concurrently.</summary>
     const int AtOnce = 500;
 
-    /// <summary>Once begun it is carried through, whether or not the caller waits.</summary>
+    /// <summary>Starts it. It continues even if the caller stops waiting.</summary>
     public BulkRun Begin(BulkVerb verb, BulkRequest request, CallerScope viewer)
     {
         var run = new BulkRun(verb);
@@ -69,7 +69,7 @@ sealed partial class BulkJobs(JobQueries queries, IJobStore store, DatabaseClock
         }
     }
 
-    /// <summary>What the caller may not change does not fit.</summary>
+    /// <summary>Excludes jobs that the caller may not change.</summary>
     static JobFilter ChangedBy(CallerScope viewer, JobFilter filter) => viewer.ManagesAll ? filter : filter with { OnlyOwner = viewer.Owner };
 
     async Task RunFilter(BulkRun run, BulkVerb verb, JobFilter filter, bool dryRun)
@@ -125,7 +125,7 @@ sealed partial class BulkJobs(JobQueries queries, IJobStore store, DatabaseClock
         }
     }
 
-    /// <summary>Null when no state is in both.</summary>
+    /// <summary>Null if the two sets of states do not intersect.</summary>
     static JobFilter? Narrow(JobFilter filter, IReadOnlyList<string> states)
     {
         var both = filter.Statuses.Count == 0 ? states : [.. filter.Statuses.Intersect(states)];

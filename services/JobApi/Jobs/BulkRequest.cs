@@ -3,24 +3,24 @@ using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Jobs;
 
-/// <summary>Which jobs a bulk call is about, and what it says to each.</summary>
+/// <summary>The jobs of a bulk call and its parameters.</summary>
 public sealed record BulkRequest
 {
-    /// <summary>Null when a filter says which.</summary>
+    /// <summary>Null if the jobs are selected by a filter.</summary>
     public IReadOnlyList<string>? Ids { get; init; }
 
     public JobFilter Filter { get; init; } = new();
 
-    /// <summary>A filter that names nothing is meant so.</summary>
+    /// <summary>An empty filter is allowed and matches all jobs.</summary>
     public bool All { get; init; }
 
-    /// <summary>Count, and do nothing.</summary>
+    /// <summary>Only counts the jobs, without changing them.</summary>
     public bool DryRun { get; init; }
 
-    /// <summary>cancel only.</summary>
+    /// <summary>Only for cancel.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>retry only.</summary>
+    /// <summary>Only for retry.</summary>
     public TimeSpan Delay { get; init; }
 
     /// <param name="extra">The member that only this call has, if any.</param>

@@ -1,6 +1,6 @@
 namespace JobSystem.JobApi.Jobs;
 
-/// <summary>A bulk call that goes on, and how far it is.</summary>
+/// <summary>A running bulk call and its progress.</summary>
 sealed class BulkRun(BulkVerb verb)
 {
     public const int MostErrors = 100;
@@ -30,7 +30,7 @@ sealed class BulkRun(BulkVerb verb)
         }
     }
 
-    /// <summary>Jobs that fit, but were in no state for it.</summary>
+    /// <summary>Matched jobs whose state did not allow the operation.</summary>
     public void Skip(long jobs)
     {
         lock (errors)
@@ -48,7 +48,7 @@ sealed class BulkRun(BulkVerb verb)
         }
     }
 
-    /// <summary>One of those that were skipped.</summary>
+    /// <summary>A skipped job.</summary>
     public void Explain(string id, Refusal refusal)
     {
         lock (errors)

@@ -4,7 +4,7 @@ using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Jobs;
 
-/// <summary>What can be done to many jobs: each of them goes the way of the call for one.</summary>
+/// <summary>Operations of bulk calls; each uses the implementation of the call for a single job.</summary>
 /// <param name="Done">The word for the number of jobs that it was done to.</param>
 /// <param name="States">Those in which it can be done.</param>
 /// <param name="Refuse">Why it is not done in another state.</param>
@@ -28,7 +28,7 @@ sealed record BulkVerb(
         return [.. ids.Select(id => before.GetValueOrDefault(id) is { } job ? new CommandOutcome(job, gone.Contains(id) ? null : Refusal.NotFinal(job, "deleted")) : new CommandOutcome(null))];
     });
 
-    /// <summary>All at once, so that they meet in the group commit.</summary>
+    /// <summary>Concurrently, so that they share a group commit.</summary>
     static Func<IReadOnlyList<Guid>, CancellationToken, Task<IReadOnlyList<CommandOutcome>>> Each(Func<Guid, CancellationToken, Task<CommandOutcome>> command) =>
         async (ids, ct) => await Task.WhenAll(ids.Select(id => command(id, ct)));
 }

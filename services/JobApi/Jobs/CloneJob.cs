@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Jobs;
 
-/// <summary>POST /jobs/{id}/clone: a new job that asks for what this one asked for, but for what the body says.</summary>
+/// <summary>POST /jobs/{id}/clone: submits a copy of the job, with changes from the body.</summary>
 static class CloneJob
 {
     const string Failed = "Failed to clone job";
@@ -34,7 +34,7 @@ static class CloneJob
         }
     }
 
-    /// <summary>What it runs is taken over, when it runs is not; of its expiry the time that it had from its start.</summary>
+    /// <summary>Copies what the job runs, but not its times; the expiry is copied relative to the start.</summary>
     internal static JobRequest TemplateOf(JobState job) => new()
     {
         Parent = new(job.CorrelationId, job.Key),

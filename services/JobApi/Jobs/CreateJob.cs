@@ -39,7 +39,7 @@ static class CreateJob
         return new JobAnswer(job, status, JobView.Path(job.JobId));
     }
 
-    /// <summary>The request of the body, or the answer that says what is wrong with it.</summary>
+    /// <summary>Reads the request; returns an error response if it is invalid.</summary>
     internal static async Task<(JobRequest? Request, ProblemHttpResult? Problem)> Read(
         HttpContext http, JobSubmissions submissions, JobLimits limits, string failed, bool waits, CancellationToken cancellationToken)
     {

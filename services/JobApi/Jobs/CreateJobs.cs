@@ -69,7 +69,7 @@ sealed class CreateJobs(
         return requests;
     }
 
-    /// <summary>The array <c>jobs</c>, and nothing beside it.</summary>
+    /// <summary>Reads the array <c>jobs</c>; other members are refused.</summary>
     JsonElement? Jobs(JsonElement body, FieldErrors errors)
     {
         const string expected = "an object with one member, jobs";
@@ -135,7 +135,7 @@ sealed class CreateJobs(
             var found = await store.Load([.. conflicts.Select(x => x.Existing).Distinct()], cancellationToken);
             foreach (var conflict in conflicts)
             {
-                // Absent: what was in the way has been deleted meanwhile
+                // Null if the conflicting job has been deleted meanwhile
                 if (!found.TryGetValue(conflict.Existing, out var existing))
                 {
                     continue;
@@ -144,7 +144,7 @@ sealed class CreateJobs(
                 {
                     return CreateJob.ToProblem(taken with { Field = $"jobs[{positions[conflict.Index]}].{taken.Field}" }, Failed);
                 }
-                // The job is there from an earlier call with the same key: it keeps its place among the ids
+                // The job exists because of an earlier call with the same key; its id is returned at its position
                 ids[positions[conflict.Index]] = existing.JobId;
             }
             var known = conflicts.Where(x => found.ContainsKey(x.Existing)).Select(x => x.Index).ToHashSet();

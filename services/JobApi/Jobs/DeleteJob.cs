@@ -18,7 +18,7 @@ static class DeleteJob
         {
             return JobLookup.Refused(refusal, "Failed to delete job");
         }
-        // The store looks again: a retry may have come between
+        // The store checks again, because the job may have been retried meanwhile
         return JobStatus.IsFinal(job.CurrentState) && (await store.Delete([job.CorrelationId], cancellationToken)).Count == 1
             ? TypedResults.NoContent()
             : Problems.Conflict($"Failed to delete job: {Refusal.NotFinal(job, "deleted").Message}", "job_not_final");

@@ -22,7 +22,7 @@ static class GetJobLogs
         {
             return JobLookup.NotFound(jobId);
         }
-        // One more than asked for tells whether there is a next page
+        // Reads one more row to know whether there is a next page
         var lines = await store.ReadLogs(job.CorrelationId, attempt, offset, limit + 1, cancellationToken);
         return new WrittenAnswer(json => Write(json, lines, limit, offset));
     }

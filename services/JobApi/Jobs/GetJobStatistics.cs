@@ -72,7 +72,7 @@ static class GetJobStatistics
         json.WriteEndObject();
     }
 
-    /// <summary>Each job is in the total and in one of the others.</summary>
+    /// <summary>Each matched job is counted in the total and in exactly one of the others.</summary>
     static void WriteCounts(Utf8JsonWriter json, IReadOnlyList<JobGroup> groups)
     {
         json.WriteNumber("total_jobs"u8, groups.Sum(x => x.Count));

@@ -1,6 +1,6 @@
 namespace JobSystem.JobApi.Jobs;
 
-/// <summary>Idempotency keys, in the body or in the header <c>Idempotency-Key</c>.</summary>
+/// <summary>Reads idempotency keys from the body or the header <c>Idempotency-Key</c>.</summary>
 public static class IdempotencyKeys
 {
     public const string Header = "Idempotency-Key";

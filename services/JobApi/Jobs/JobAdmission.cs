@@ -5,7 +5,7 @@ using JobSystem.JobApi.Tasks;
 
 namespace JobSystem.JobApi.Jobs;
 
-/// <summary>Fills in what a submission left open, from the task's announcement and the clock: the row as it will be inserted.</summary>
+/// <summary>Creates the row of a submission: adds defaults from the task's announcement, and computes times.</summary>
 public sealed class JobAdmission(TaskRegistry tasks)
 {
     public const string DefaultQueue = "default";
@@ -13,7 +13,7 @@ public sealed class JobAdmission(TaskRegistry tasks)
     public const double DefaultRetryDelay = 60;
     public const double DefaultTimeout = 300;
 
-    /// <summary>Returns null when <paramref name="errors"/> says why: the task or its version is not known, or the arguments do not fit it.</summary>
+    /// <summary>Returns null if the task or version is unknown or the arguments do not match; see <paramref name="errors"/>.</summary>
     /// <param name="unchecked">The arguments are left to the worker, so that a job that fails shows what is wrong with them.</param>
     public async ValueTask<JobState?> Admit(
         JobRequest request, string owner, DateTimeOffset now, FieldErrors errors, CancellationToken cancellationToken, bool @unchecked = false)
@@ -21,7 +21,7 @@ public sealed class JobAdmission(TaskRegistry tasks)
         var task = tasks.Find(request.TaskName, request.Version);
         if (task is null)
         {
-            // Somebody may have announced it a moment ago, to another instance
+            // It may have been announced to another instance just before
             await tasks.Refresh(cancellationToken);
             task = tasks.Find(request.TaskName, request.Version);
         }

@@ -3,7 +3,7 @@ using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Jobs;
 
-/// <summary>Removes old jobs on request, in bites, so that nobody has to wait for them. Failures stay, so that they can be studied, unless they are named.</summary>
+/// <summary>Removes old jobs on request, in small batches. Failures are kept unless requested explicitly.</summary>
 public sealed partial class JobCleanup(IJobStore store, DatabaseClock clock, TimeProvider time, ILogger<JobCleanup> logger)
 {
     const int Bite = 500;
@@ -11,7 +11,7 @@ public sealed partial class JobCleanup(IJobStore store, DatabaseClock clock, Tim
 
     public static readonly IReadOnlyList<string> DefaultStatuses = [Contracts.JobStatus.Completed, Contracts.JobStatus.Cancelled, Contracts.JobStatus.Expired];
 
-    /// <summary>Once begun it is carried through, whether or not the caller waits.</summary>
+    /// <summary>Starts it. It continues even if the caller stops waiting.</summary>
     public Removal Begin(IReadOnlyList<string> statuses, int daysOld)
     {
         var removal = new Removal();
@@ -39,7 +39,7 @@ public sealed partial class JobCleanup(IJobStore store, DatabaseClock clock, Tim
     partial void LogStopped(Exception exception, long count);
 }
 
-/// <summary>A clean-up that goes on.</summary>
+/// <summary>A running clean-up and its progress.</summary>
 public sealed class Removal
 {
     long deleted;

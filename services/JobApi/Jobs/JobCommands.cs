@@ -4,12 +4,12 @@ using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Jobs;
 
-/// <summary>What became of a command about one job.</summary>
+/// <summary>Outcome of a command about one job.</summary>
 /// <param name="Job">Null when there is no such job.</param>
 /// <param name="Refusal">Why it was not carried out.</param>
 public sealed record CommandOutcome(JobState? Job, Refusal? Refusal = null);
 
-/// <summary>A command that does not fit the job's state, or is not its sender's to give.</summary>
+/// <summary>A command that conflicts with the job's state, or that its sender is not permitted to give.</summary>
 public sealed record Refusal(string Code, string Message)
 {
     public static Refusal Final(JobState job) => new("job_final", $"Job {job.JobId} is {job.CurrentState}; it has ended already.");
@@ -19,7 +19,7 @@ public sealed record Refusal(string Code, string Message)
     public static Refusal NotFinal(JobState job, string done) => new("job_not_final", $"Job {job.JobId} is {job.CurrentState}; only a job that has ended can be {done}.");
 }
 
-/// <summary>What is done to one job, whether it came over HTTP or on the bus, for one job or for many.</summary>
+/// <summary>Operations on one job, used by HTTP, bus and bulk calls.</summary>
 public sealed class JobCommands(JobEventProcessor door, IJobStore store, TimeProvider time)
 {
     static readonly TimeSpan reservedPatience = TimeSpan.FromSeconds(2);
@@ -43,7 +43,7 @@ public sealed class JobCommands(JobEventProcessor door, IJobStore store, TimePro
         return commanded;
     }
 
-    /// <summary>Does not wait for the executor of a job that is being started.</summary>
+    /// <summary>Does not wait for the worker of a job that is being started.</summary>
     public async Task<CommandOutcome> Cancel(Guid id, string? reason, string by, CancellationToken cancellationToken) =>
         HasEnded(await door.Raise(new CancelRequested(id, reason, by), cancellationToken));
 

@@ -2,7 +2,7 @@ using JobSystem.ServiceDefaults.Audit;
 
 namespace JobSystem.JobApi.Jobs;
 
-/// <summary>The route table of <c>/api/v1/jobs</c>. Every caller has jobs of its own; whose others it sees and changes is decided where they are looked up.</summary>
+/// <summary>Routes of <c>/api/v1/jobs</c>. Callers have access to their own jobs; access to other jobs is decided by <see cref="CallerScope"/> in each look-up.</summary>
 static class JobEndpoints
 {
     public static void MapJobs(this IEndpointRouteBuilder api, JobLimits limits)
@@ -28,7 +28,7 @@ static class JobEndpoints
         api.MapGet("/schedules/{scheduleId}/jobs", ListJobsOfSchedule.Handle).WithTags("Schedules").WithName("ListJobsOfSchedule").WithSummary("List the jobs of a schedule").RequireCaller();
     }
 
-    /// <summary>The server stops reading a little after our own limit, so that the answer can still say what the limit is.</summary>
+    /// <summary>The server's body limit is slightly larger than ours, so that our error message is sent.</summary>
     static RouteHandlerBuilder Accepting(this RouteHandlerBuilder endpoint, int bytes) => endpoint.WithMetadata(new BodyLimit(bytes + 4096L));
 
     sealed class BodyLimit(long bytes) : Microsoft.AspNetCore.Http.Metadata.IRequestSizeLimitMetadata

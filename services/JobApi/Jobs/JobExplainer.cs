@@ -7,19 +7,19 @@ using Microsoft.EntityFrameworkCore;
 
 namespace JobSystem.JobApi.Jobs;
 
-/// <summary>Why a job is not running now: the first of the reasons that would have to go away.</summary>
+/// <summary>Explains why a job is not running: returns the first reason that applies.</summary>
 public sealed class JobExplainer(JobQueries database, IQueueStore queues, TaskRegistry tasks, WorkerDirectory workers, DatabaseClock clock)
 {
-    /// <summary>Nobody reads a position beyond this, and counting further would take long.</summary>
+    /// <summary>Positions are counted up to this limit.</summary>
     public const int FarthestPosition = 10_000;
 
-    /// <summary>Recent jobs that the estimate looks at.</summary>
+    /// <summary>Number of recent jobs that the estimate uses.</summary>
     const int Recent = 500;
 
     public async Task<Explanation> Explain(JobState job, CancellationToken cancellationToken) =>
         Course(job) ?? NotDue(job) ?? await Waiting(job, cancellationToken);
 
-    /// <summary>The job has its place in the queue, whatever it waits for.</summary>
+    /// <summary>The job waits in the queue, regardless of the reason.</summary>
     async Task<Explanation> Waiting(JobState job, CancellationToken cancellationToken)
     {
         var ahead = await database.Run((context, ct) => Ahead(context.Jobs.AsNoTracking(), job).Take(FarthestPosition).CountAsync(ct), cancellationToken);
@@ -123,9 +123,9 @@ public sealed record Explanation(string Code, string Reason)
 {
     public DateTimeOffset? DueAt { get; init; }
 
-    /// <summary>1 is the next of its queue; null for a job that does not wait for its turn.</summary>
+    /// <summary>Position in the queue, starting at 1; null for a job that is not waiting.</summary>
     public int? Position { get; init; }
 
-    /// <summary>From how long recent jobs of the queue took; null when there were none.</summary>
+    /// <summary>Estimated from the durations of recent jobs of the queue; null if there were none.</summary>
     public DateTimeOffset? EstimatedStart { get; init; }
 }

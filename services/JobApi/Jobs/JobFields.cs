@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace JobSystem.JobApi.Jobs;
 
-/// <summary>The members of a submission, found by their bytes: no text is made for names that are known.</summary>
+/// <summary>Maps member names of a submission by their UTF-8 bytes, without allocating strings for known names.</summary>
 static class JobFields
 {
     public const int TaskName = 0, Args = 1, Kwargs = 2, QueueName = 3, Priority = 4, ScheduledAt = 5, RunAt = 6, Delay = 7, MaxRetries = 8,
@@ -44,7 +44,7 @@ static class JobFields
         return -1;
     }
 
-    /// <summary>The member that was probably meant; null when nothing is near.</summary>
+    /// <summary>The known member with the most similar name; null if there is none.</summary>
     public static string? Nearest(string name, bool waits)
     {
         if (name.Length is < 2 or > 40)
@@ -59,7 +59,7 @@ static class JobFields
                 .Select(x => x.Name).FirstOrDefault();
     }
 
-    /// <summary>Levenshtein: letters to add, drop or change.</summary>
+    /// <summary>Levenshtein distance.</summary>
     static int Distance(string a, string b)
     {
         var row = Enumerable.Range(0, b.Length + 1).ToArray();

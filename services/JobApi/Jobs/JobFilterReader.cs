@@ -5,7 +5,7 @@ using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Jobs;
 
-/// <summary>The filters of the list, from a query string or from a body.</summary>
+/// <summary>Reads list filters from a query string or a body.</summary>
 static class JobFilterReader
 {
     public static readonly string[] Names =
@@ -30,7 +30,7 @@ static class JobFilterReader
         Text = query.Text("q", ExpectedText, IsText),
     };
 
-    /// <summary>From an object with the same members; those that take several values take a text or an array of texts.</summary>
+    /// <summary>Reads the filter from a JSON object; members with several values accept a string or an array of strings.</summary>
     public static JobFilter Read(JsonElement body, string prefix, FieldErrors errors)
     {
         var filter = new JobFilter();
@@ -55,7 +55,7 @@ static class JobFilterReader
         _ => filter with { Text = field.Text(ExpectedText, IsText) },
     };
 
-    /// <summary>A parent's own id leads to its row as any other id does.</summary>
+    /// <summary>A parent's custom id is resolved like any other id.</summary>
     static Guid? Parent(string? id) => id is null ? null : JobIds.Resolve(id).Id;
 
     static bool IsText(string text) => text.Length <= 200 && IsStorable(text);

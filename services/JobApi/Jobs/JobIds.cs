@@ -5,10 +5,10 @@ using System.Text;
 
 namespace JobSystem.JobApi.Jobs;
 
-/// <summary>Where a job's id on the wire leads to: the row's UUID, and the caller's own text when that is not the UUID itself.</summary>
+/// <summary>The resolved id of a job: the row's UUID, and the custom id if there is one.</summary>
 public readonly record struct JobKey(Guid Id, string? Key);
 
-/// <summary>Job ids: a UUID in its text form, or any text of the caller's that needs no escaping in a path.</summary>
+/// <summary>Job ids: a UUID, or a custom text that needs no escaping in a path.</summary>
 public static class JobIds
 {
     public const int MaxLength = 128;

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace JobSystem.JobApi.Jobs;
 
-/// <summary>Finds the job that an id in a path or a message means. A job that the viewer may not see is not there.</summary>
+/// <summary>Finds a job by its id in a path or message. Jobs that the caller may not see are treated as not existing.</summary>
 static class JobLookup
 {
     /// <summary>With history, result and error.</summary>
@@ -32,7 +32,7 @@ static class JobLookup
         return found.TryGetValue(key.Id, out var job) && job.Key == key.Key && viewer.Sees(job.Owner) ? job : null;
     }
 
-    /// <summary>Why the viewer may not change a job that it sees; null when it may.</summary>
+    /// <summary>Why the caller may not change a visible job; null if it may.</summary>
     public static Refusal? Refuse(this CallerScope viewer, JobState job) =>
         viewer.Changes(job.Owner) ? null : new("forbidden", $"Job {job.JobId} belongs to somebody else; changing it needs the permission manage_jobs.");
 

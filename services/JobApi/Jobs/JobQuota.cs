@@ -19,7 +19,7 @@ public sealed class JobQuota(JobQueries queries, IOptions<JobLimits> limits, Tim
     readonly int most = limits.Value.QueuedJobs;
     readonly ConcurrentDictionary<string, Account> accounts = new(StringComparer.Ordinal);
 
-    /// <summary>Places for so many more. Who manages everybody's jobs is not limited.</summary>
+    /// <summary>Reserves quota for a number of jobs. Callers with <c>manage_jobs</c> are exempt.</summary>
     public async ValueTask<QuotaReservation> Take(CallerScope submitter, int jobs, CancellationToken cancellationToken)
     {
         if (most == 0 || submitter.ManagesAll)
@@ -84,7 +84,7 @@ public sealed class JobQuota(JobQueries queries, IOptions<JobLimits> limits, Tim
             }
         }
 
-        /// <summary>Their fate is known: a count that begins now finds those that are there.</summary>
+        /// <summary>Called when the inserts are finished, so that counts that start now include them.</summary>
         public void Settle(int jobs)
         {
             lock (turn)
@@ -93,7 +93,7 @@ public sealed class JobQuota(JobQueries queries, IOptions<JobLimits> limits, Tim
             }
         }
 
-        /// <summary>What has to be waited for: the first count, and one that is long overdue. Otherwise the next begins behind the caller's back.</summary>
+        /// <summary>Waits for the first count, and for one that is long overdue. Otherwise refreshes in the background.</summary>
         Task? Fresh()
         {
             lock (turn)
@@ -123,7 +123,7 @@ public sealed class JobQuota(JobQueries queries, IOptions<JobLimits> limits, Tim
                 var found = await count(CancellationToken.None);
                 lock (turn)
                 {
-                    // What was on its way when the count began may be in it or not, and is counted on top of it until the next
+                    // Jobs that were being inserted when the count started may be missing in it, so they are added until the next count
                     (counted, since, settled, isKnown, took, countedAt) = (found, since - before, settled - before, true, time.GetElapsedTime(began), time.GetTimestamp());
                 }
             }
@@ -143,9 +143,9 @@ public sealed class QuotaReservation(string? refusal, Action? settle) : IDisposa
 {
     public static QuotaReservation Unlimited { get; } = new(null, null);
 
-    /// <summary>Null when the jobs may be taken in.</summary>
+    /// <summary>Null if the jobs are accepted.</summary>
     public string? Refusal { get; } = refusal;
 
-    /// <summary>The jobs have been taken in, or not.</summary>
+    /// <summary>Called when the insert has succeeded or failed.</summary>
     public void Dispose() => settle?.Invoke();
 }

@@ -1,11 +1,11 @@
 namespace JobSystem.JobApi.Jobs;
 
-/// <summary>One submission that is well formed, as it was asked for: defaults are not filled in, relative times not computed.</summary>
+/// <summary>A validated submission, before defaults are added and relative times are computed.</summary>
 public sealed record JobRequest
 {
     public required string TaskName { get; init; }
 
-    /// <summary>JSON text as it came; null for none.</summary>
+    /// <summary>JSON text as submitted; null if absent.</summary>
     public string? Args { get; init; }
     public string? Kwargs { get; init; }
     public string? Metadata { get; init; }
@@ -22,7 +22,7 @@ public sealed record JobRequest
     public string? Version { get; init; }
     public string? JobId { get; init; }
 
-    /// <summary>Run it once on each live worker.</summary>
+    /// <summary>True to run the job once on each live worker.</summary>
     public bool Broadcast { get; init; }
     public string? IdempotencyKey { get; init; }
     public double? ExpiresIn { get; init; }
@@ -33,6 +33,6 @@ public sealed record JobRequest
     /// <summary>The job that this is a clone of.</summary>
     public JobKey? Parent { get; init; }
 
-    /// <summary>run-sync only: seconds that the caller is willing to wait.</summary>
+    /// <summary>Only for run-sync: how long the caller waits. Seconds.</summary>
     public double? WaitTimeout { get; init; }
 }

@@ -12,7 +12,7 @@ public sealed class JobRequestReader(IOptions<JobLimits> options)
     const byte Normal = 2;
     readonly JobLimits limits = options.Value;
 
-    /// <summary>Null when <paramref name="errors"/> got something to say.</summary>
+    /// <summary>Returns null if validation failed; see <paramref name="errors"/>.</summary>
     /// <param name="previous">The job before this one in a batch: texts that both have are not made twice.</param>
     /// <param name="waits">True for run-sync, which also has <c>wait_timeout</c>.</param>
     /// <param name="template">What holds for members that the body lacks; null in the body takes a member away.</param>
@@ -56,7 +56,7 @@ public sealed class JobRequestReader(IOptions<JobLimits> options)
         errors.Add(shown, nearest is null ? "unknown member" : $"unknown member; did you mean {nearest}?");
     }
 
-    /// <summary>The members as far as they have been read.</summary>
+    /// <summary>The members that have been read so far.</summary>
     struct Draft(JobLimits limits, DateTimeOffset now, FieldErrors errors, JobRequest? previous, JobRequest? template)
     {
         readonly DateTimeOffset latest = now.AddSeconds(limits.AheadSeconds);
@@ -175,7 +175,7 @@ public sealed class JobRequestReader(IOptions<JobLimits> options)
             };
         }
 
-        /// <summary>A clone lives as long after its start as its template did; the version belongs to the template's task.</summary>
+        /// <summary>A clone expires as long after its start as its template did. The version is kept only if the task is the same.</summary>
         void Inherit()
         {
             if (template is null)

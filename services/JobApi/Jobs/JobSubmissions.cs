@@ -4,7 +4,7 @@ using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Jobs;
 
-/// <summary>What became of one submission.</summary>
+/// <summary>Outcome of a submission.</summary>
 public abstract record Submitted
 {
     Submitted()
@@ -13,22 +13,22 @@ public abstract record Submitted
 
     public sealed record Accepted(JobState Job) : Submitted;
 
-    /// <summary>The same was submitted before, with the same idempotency key.</summary>
+    /// <summary>The job was submitted before with the same idempotency key.</summary>
     public sealed record Duplicate(JobState Job) : Submitted;
 
     public sealed record Refused(FieldErrors Errors) : Submitted;
 
-    /// <summary>Well formed, but something that exists is in its way.</summary>
+    /// <summary>Valid, but conflicts with an existing job.</summary>
     public sealed record Conflict(string Code, string Field, string Message) : Submitted;
 
-    /// <summary>Its owner has too many waiting jobs.</summary>
+    /// <summary>The owner's quota of waiting jobs is used up.</summary>
     public sealed record OverQuota(string Message) : Submitted;
 }
 
-/// <summary>Takes one job in, whether it came over HTTP or on the bus.</summary>
+/// <summary>Submits a job from an HTTP request or a bus message.</summary>
 public sealed class JobSubmissions(JobRequestReader reader, JobAdmission admission, JobQuota quota, JobInserter intake, IJobStore store, DatabaseClock clock)
 {
-    /// <summary>Database away: the caller hears that within 5 s, as long as the database itself says nothing.</summary>
+    /// <summary>Time after which the caller gets a 503 if the database does not respond.</summary>
     static readonly TimeSpan patience = TimeSpan.FromSeconds(4.5);
 
     public JobRequest? Read(JsonElement body, FieldErrors errors, bool waits = false, JobRequest? template = null) =>
@@ -60,17 +60,17 @@ public sealed class JobSubmissions(JobRequestReader reader, JobAdmission admissi
         {
             if (await store.Find(conflict.Existing, cancellationToken) is { } existing)
             {
-                // An id that nobody chose is taken only by an earlier attempt at the very same submission
+                // A generated id can exist only because of an earlier attempt of the same submission
                 var again = request.JobId is null && !conflict.SameKey;
                 return again ? new Submitted.Duplicate(existing) : Compare(job, existing, conflict);
             }
-            // What was in the way has been deleted meanwhile
+            // The conflicting job has been deleted meanwhile
             result = await Insert([job], cancellationToken);
         }
         return new Submitted.Accepted(job);
     }
 
-    /// <summary>All or none become durable.</summary>
+    /// <summary>Inserts all jobs or none.</summary>
     /// <exception cref="TimeoutException">
     /// It took too long. Jobs whose insert had not begun are not inserted; of others nobody can say, and repeating the submission finds out.
     /// </exception>
@@ -95,7 +95,7 @@ public sealed class JobSubmissions(JobRequestReader reader, JobAdmission admissi
             : new Submitted.Conflict("job_id_taken", "job_id", $"expected an id that is not in use; {FieldErrors.Quote(job.JobId)} is taken");
     }
 
-    /// <summary>True when <paramref name="existing"/> came from the same submission, sent before.</summary>
+    /// <summary>True if <paramref name="existing"/> was inserted by an earlier request with the same content.</summary>
     public static bool IsSame(JobState job, JobState existing) =>
         job.IdempotencyKey is not null && job.IdempotencyKey == existing.IdempotencyKey && job.Owner == existing.Owner
         && job.RequestHash.AsSpan().SequenceEqual(existing.RequestHash);

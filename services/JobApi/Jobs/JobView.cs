@@ -103,7 +103,7 @@ public static class JobView
         }
     }
 
-    /// <summary>Rare enough to be parsed: its time has to be written as all others are.</summary>
+    /// <summary>Parses the error to normalize its time.</summary>
     static void WriteError(Utf8JsonWriter json, string? stored)
     {
         if (stored is null || JsonSerializer.Deserialize<AttemptError>(stored) is not { } error)

@@ -51,7 +51,7 @@ static class ListJobs
         json.WriteEndObject();
     }
 
-    /// <summary>Null on the last page, and in orders that no index carries.</summary>
+    /// <summary>Null on the last page, and for orders without an index.</summary>
     static string? Next(JobPage page, JobListRequest request) =>
         request.OrderBy == "created_at" && page.Items.Count == request.Limit && page.Items is [.., var last]
             ? PageCursor.Write(last.CreatedAt, last.CorrelationId)

@@ -75,7 +75,7 @@ static class RequestHash
         }
     }
 
-    /// <summary>The pieces of a value as they came, in the order of their names; numbers and texts keep their spelling.</summary>
+    /// <summary>Writes a value with members sorted by name; numbers and strings are not normalized.</summary>
     static IEnumerable<string> Compact(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Object => value.EnumerateObject().OrderBy(x => RawName(x), StringComparer.Ordinal).SelectMany(x => Compact(x.Value).Prepend(RawName(x))).Prepend("{").Append("}"),

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Jobs;
 
-/// <summary>POST /jobs/run-sync: submit, wait, and answer with nothing but the result.</summary>
+/// <summary>POST /jobs/run-sync: submits a job, waits for its end, and responds with its result.</summary>
 sealed class RunJobSync(JobSubmissions submissions, JobCompletionWaiter watch, IJobStore store, IOptions<JobLimits> limits)
 {
     const string Failed = "Failed to run job";

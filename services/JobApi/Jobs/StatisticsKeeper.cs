@@ -4,7 +4,7 @@ using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Jobs;
 
-/// <summary>Statistics of everybody's jobs, or of one owner's, each counted as <see cref="CachedCount{T}"/> says.</summary>
+/// <summary>Statistics of all jobs or of one owner's, cached as described in <see cref="CachedCount{T}"/>.</summary>
 public sealed class StatisticsKeeper(JobQueries queries, DatabaseClock clock, TimeProvider time) : IDisposable
 {
     const int MostOwners = 1000;
@@ -17,7 +17,7 @@ public sealed class StatisticsKeeper(JobQueries queries, DatabaseClock clock, Ti
         {
             counts.Clear();
         }
-        // Owners have names, so that the empty one is free for all of them
+        // The empty name stands for all owners
         return counts.GetOrAdd(owner ?? "", _ => new(ct => Count(owner, ct), x => x.Groups.Sum(group => group.Count), time)).Read(cancellationToken);
     }
 

@@ -5,7 +5,7 @@ using JobSystem.JobApi.Lifecycle;
 
 namespace JobSystem.JobApi.Metrics;
 
-/// <summary>What happens to jobs, counted when it is durable.</summary>
+/// <summary>Job metrics, counted after the commit.</summary>
 static class JobMetrics
 {
     static readonly Meter meter = new("JobSystem.Jobs");

@@ -4,7 +4,7 @@ using JobSystem.JobApi.Lifecycle;
 
 namespace JobSystem.JobApi.Metrics;
 
-/// <summary>A span for each job that was submitted with a trace: from its acceptance to its end, below the request that it came with and beside its attempts.</summary>
+/// <summary>Creates a span for each job that was submitted with a trace: from its acceptance to its end, as a child of the submitting request.</summary>
 static class JobTraces
 {
     static readonly ActivitySource source = new("JobSystem.Lifecycle");

@@ -15,7 +15,7 @@ public sealed record JobFilter
     public string? TaskName { get; init; }
     public string? Owner { get; init; }
 
-    /// <summary>Whose jobs whoever asks may see at all; null for everybody's.</summary>
+    /// <summary>Owner whose jobs the caller may see; null for all.</summary>
     public string? OnlyOwner { get; init; }
     public string? ScheduleId { get; init; }
 

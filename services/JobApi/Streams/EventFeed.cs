@@ -27,7 +27,7 @@ public sealed class EventFeed(IServiceProvider services, IOptions<StreamOptions>
 
     public EventRing Ring { get; } = new(options.Value.Backlog, options.Value.BacklogBytes);
 
-    /// <summary>Everything that is published from now on is in the ring, as long as the answer is not disposed.</summary>
+    /// <summary>Starts collecting published events until the result is disposed.</summary>
     /// <exception cref="StoreUnavailableException">The broker is away.</exception>
     public async Task<IDisposable> Open(CancellationToken cancellationToken)
     {
@@ -56,7 +56,7 @@ public sealed class EventFeed(IServiceProvider services, IOptions<StreamOptions>
         {
             endpoint.PublishFaults = false;
             endpoint.PrefetchCount = 32;
-            // One at a time keeps the order of each job's steps
+            // One at a time, to keep the order of each job's steps
             endpoint.ConcurrentMessageLimit = 1;
             endpoint.DiscardFaultedMessages();
             endpoint.DiscardSkippedMessages();
@@ -89,7 +89,7 @@ public sealed class EventFeed(IServiceProvider services, IOptions<StreamOptions>
         }
     }
 
-    /// <summary>After the first time: the connection was lost and came back, and the queue with it.</summary>
+    /// <summary>After the first call: the connection and the queue were lost and have been recreated.</summary>
     public Task Ready(ReceiveEndpointReady ready)
     {
         if (Interlocked.Increment(ref timesReady) > 1)

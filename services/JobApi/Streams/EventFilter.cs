@@ -2,7 +2,7 @@ using JobSystem.Contracts;
 
 namespace JobSystem.JobApi.Streams;
 
-/// <summary>Which events a stream is about. Several values of one member mean any of them; <c>event</c> and <c>status</c> together mean either.</summary>
+/// <summary>Filter of a stream. Several values of a member match any of them; <c>event</c> and <c>status</c> together match either.</summary>
 sealed record EventFilter
 {
     public static readonly IReadOnlyList<string> EventWords =
@@ -21,7 +21,7 @@ sealed record EventFilter
     public IReadOnlyList<string> Words { get; init; } = [];
     public string? Owner { get; init; }
 
-    /// <summary>Whose jobs whoever asks may see at all; null for everybody's.</summary>
+    /// <summary>Owner whose jobs the caller may see; null for all.</summary>
     public string? OnlyOwner { get; init; }
 
     public static EventFilter Read(IQueryCollection given, FieldErrors errors)

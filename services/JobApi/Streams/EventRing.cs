@@ -28,7 +28,7 @@ public sealed class EventRing(int capacity, int maxBytes)
         }
     }
 
-    /// <summary>Completes when there is more to read than at the moment of the call.</summary>
+    /// <summary>Completes when a new event has been added.</summary>
     public Task Added
     {
         get
@@ -73,7 +73,7 @@ public sealed class EventRing(int capacity, int maxBytes)
         signal.SetResult();
     }
 
-    /// <summary>What comes after the position.</summary>
+    /// <summary>Reads the events after a position.</summary>
     public RingPage Read(RingPosition after, int limit)
     {
         lock (turn)
@@ -103,7 +103,7 @@ public sealed class EventRing(int capacity, int maxBytes)
 /// <param name="Data">The event as JSON in UTF-8.</param>
 public readonly record struct RingEvent(string Word, string QueueName, string TaskName, string Owner, byte[] Data);
 
-/// <summary>An event's place, and its id on the wire.</summary>
+/// <summary>The position of an event, and its id in the stream.</summary>
 /// <param name="Epoch">A time of one instance in which nothing passed unseen.</param>
 public readonly record struct RingPosition(string Epoch, long Number)
 {
@@ -120,9 +120,9 @@ public enum RingLoss
 {
     None,
 
-    /// <summary>The position is older than what is kept.</summary>
+    /// <summary>The position is older than the oldest kept event.</summary>
     Overwritten,
 
-    /// <summary>The position is of another instance, or of a time before a gap.</summary>
+    /// <summary>The position belongs to another instance, or to a time before a gap.</summary>
     Broken,
 }

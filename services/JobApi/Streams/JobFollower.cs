@@ -14,7 +14,7 @@ public sealed class JobFollower(IJobStore store, TimeProvider time) : Background
     readonly ConcurrentDictionary<Waiter, bool> waiting = new();
     readonly SemaphoreSlim somebodyFollows = new(0);
 
-    /// <summary>The job as soon as it is at another version, or gone; null when nothing happened in the time.</summary>
+    /// <summary>Waits until the job's version changes or the job is removed; null after a timeout.</summary>
     public async Task<FollowedJob?> Next(Guid id, int version, TimeSpan patience, CancellationToken cancellationToken)
     {
         var waiter = new Waiter(id, version);
@@ -43,7 +43,7 @@ public sealed class JobFollower(IJobStore store, TimeProvider time) : Background
         await Task.Delay(interval, time, stoppingToken);
     }
 
-    /// <summary>While it fails, the streams say that they are alive.</summary>
+    /// <summary>If it fails, streams continue with keep-alive comments.</summary>
     protected override async Task Work(CancellationToken stoppingToken)
     {
         var waiters = waiting.Keys.ToList();

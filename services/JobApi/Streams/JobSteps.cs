@@ -5,7 +5,7 @@ using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Streams;
 
-/// <summary>The steps of one job and the points of its progress, in the order in which its row took them; and which of them a client has seen.</summary>
+/// <summary>The steps and progress points of a job in order, and the client's position in them.</summary>
 sealed class JobSteps
 {
     readonly List<JsonElement> steps = [];
@@ -32,12 +32,12 @@ sealed class JobSteps
         steps.AddRange(points);
     }
 
-    /// <summary>Older steps were dropped.</summary>
+    /// <summary>True if older steps have been removed.</summary>
     public bool IsTruncated { get; }
 
     public int Count => steps.Count;
 
-    /// <summary>Position after the step with this id; null when there is none.</summary>
+    /// <summary>Position after the step with this id; null if it does not exist.</summary>
     public int? After(string id)
     {
         var position = steps.FindLastIndex(x => IdOf(x) == id) + 1;
@@ -50,11 +50,11 @@ sealed class JobSteps
 
     public static string WordOf(JsonElement step) => step.GetProperty("event"u8).GetString()!;
 
-    /// <summary>A job takes no step twice at the same microsecond of the same attempt.</summary>
+    /// <summary>Steps are identified by attempt, name and time in microseconds.</summary>
     public static string IdOf(JsonElement step) => string.Create(
         CultureInfo.InvariantCulture, $"{TimeOf(step)}-{step.GetProperty("attempt"u8).GetInt32()}-{WordOf(step)}");
 
-    /// <summary>A point that the client has seen may have been thinned out since; those before and after it are still there.</summary>
+    /// <summary>A progress point that the client has received may have been removed since by thinning.</summary>
     int? AfterDroppedPoint(string id)
     {
         if (!id.EndsWith($"-{ProgressCurve.Step}", StringComparison.Ordinal)
@@ -66,7 +66,7 @@ sealed class JobSteps
         return position > 0 ? position : null;
     }
 
-    /// <summary>In one write an attempt's start comes before its progress, and that before everything else.</summary>
+    /// <summary>Order of steps with the same time: start, progress, then others.</summary>
     static bool IsBefore(int? point, int version, string word) => point < version || (point == version && word != JobStatus.Running);
 
     static int? VersionOf(JsonElement step) => step.TryGetProperty("version"u8, out var version) ? version.GetInt32() : null;

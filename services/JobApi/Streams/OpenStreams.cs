@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Streams;
 
-/// <summary>The streams that are open here: not too many of one owner, and none for longer than its credentials are good.</summary>
+/// <summary>Open streams of this instance. Limits the number per owner, and ends streams whose credentials become invalid.</summary>
 public sealed class OpenStreams(
     IServiceProvider services, IOptions<StreamOptions> options, IHostApplicationLifetime lifetime, TimeProvider time) : BackgroundDuty
 {
@@ -84,7 +84,7 @@ public sealed class OpenStream : IDisposable
 
     public StandingCredentials Credentials { get; }
 
-    /// <summary>The client has left, the service stops, or the credentials are not good any more.</summary>
+    /// <summary>Cancelled when the client disconnects, the service stops, or the credentials become invalid.</summary>
     public CancellationToken Ended => ended.Token;
 
     internal void End() => credentialsEnded.Cancel();

@@ -4,21 +4,21 @@ using System.Text.Json;
 
 namespace JobSystem.JobApi.Streams;
 
-/// <summary>Writes server-sent events. A client that does not read stops the writer; the server cuts it off when it stays so.</summary>
+/// <summary>Writes server-sent events. A client that does not read blocks the writer and is disconnected by the server after a while.</summary>
 sealed class ServerSentEvents(HttpResponse response, TimeProvider time)
 {
     static readonly byte[] begin = Encoding.ASCII.GetBytes("retry: 2000\n\n");
     static readonly byte[] heartbeat = Encoding.ASCII.GetBytes(": alive\n\n");
     long writtenAt;
 
-    /// <summary>Since something was written.</summary>
+    /// <summary>Time since the last write.</summary>
     public TimeSpan Silence => time.GetElapsedTime(writtenAt);
 
     public async Task Begin(CancellationToken cancellationToken)
     {
         response.ContentType = "text/event-stream";
         response.Headers.CacheControl = "no-cache";
-        // For proxies that gather answers unless they are told not to
+        // Disables response buffering of proxies
         response.Headers["X-Accel-Buffering"] = "no";
         response.BodyWriter.Write(begin);
         await Flush(cancellationToken);
@@ -32,7 +32,7 @@ sealed class ServerSentEvents(HttpResponse response, TimeProvider time)
         response.BodyWriter.Write("\n\n"u8);
     }
 
-    /// <summary>The client has missed something, or has to begin anew.</summary>
+    /// <summary>Tells the client that it has missed events.</summary>
     public void Reset(string id, string reason) => Write(id, "reset", JsonSerializer.SerializeToUtf8Bytes(new { reason }));
 
     public Task Heartbeat(CancellationToken cancellationToken)

@@ -43,11 +43,11 @@ sealed class StreamEvents(EventFeed feed, IOptions<StreamOptions> options, TimeP
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            // There is nobody to go on for
+            // The caller has disconnected
         }
     }
 
-    /// <summary>After what the client has seen; when that is not known here, from now on, and the client is told.</summary>
+    /// <summary>Continues after the client's last event; if that is unknown here, starts now and tells the client.</summary>
     RingPosition Resume(string lastId, RingPosition end, ServerSentEvents events)
     {
         var seen = RingPosition.Parse(lastId) ?? new("", 0);
@@ -68,7 +68,7 @@ sealed class StreamEvents(EventFeed feed, IOptions<StreamOptions> options, TimeP
             var page = feed.Ring.Read(position, Page);
             if (page.Loss == RingLoss.Overwritten)
             {
-                // Too slow for what happens: it may come back, and is told then what it has missed
+                // The client is too slow; it can reconnect and is told what it has missed
                 return;
             }
             position = page.Before with { Number = page.Before.Number + page.Events.Count };

@@ -53,7 +53,7 @@ sealed class StreamJob(IJobStore store, JobFollower follower, IOptions<StreamOpt
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
-            // There is nobody to go on for
+            // The caller has disconnected
         }
     }
 
@@ -76,7 +76,7 @@ sealed class StreamJob(IJobStore store, JobFollower follower, IOptions<StreamOpt
         }
     }
 
-    /// <summary>Writes what the client has not seen, and answers the id of the last step.</summary>
+    /// <summary>Writes new steps and returns the id of the last one.</summary>
     static string Write(ServerSentEvents events, JobSteps steps, string seen)
     {
         var position = seen.Length == 0 ? 0 : steps.After(seen);
