@@ -77,7 +77,7 @@ internal sealed class Failover(RequestDelegate next)
             Answer(context, StatusCodes.Status504GatewayTimeout, "gateway_timeout", "The service did not answer in time; the request may have been carried out."),
         ForwarderError.RequestBodyClient =>
             TypedResults.Problem(statusCode: context.Response.StatusCode).ExecuteAsync(context),
-        _ => Answer(context, StatusCodes.Status502BadGateway, "bad_gateway", "The service broke off; the request may have been carried out."),
+        _ => Answer(context, StatusCodes.Status502BadGateway, "bad_gateway", "The upstream service closed the connection; the request may have been carried out."),
     };
 
     private static Task Answer(HttpContext context, int status, string code, string detail)

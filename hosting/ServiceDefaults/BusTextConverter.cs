@@ -9,7 +9,7 @@ namespace JobSystem.ServiceDefaults;
 sealed class BusTextConverter : JsonConverter<string>
 {
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.String ? Text(in reader) : throw new JsonException($"Expected a text; got {reader.TokenType}");
+        reader.TokenType == JsonTokenType.String ? Text(in reader) : throw new JsonException($"Expected a string; got {reader.TokenType}");
 
     public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Text(in reader);
 

@@ -60,7 +60,7 @@ public static partial class JsonProblems
         var inner = error.InnerException?.Message ?? "";
         return inner switch
         {
-            _ when inner.EndsWith("as a string.", StringComparison.Ordinal) => "Expected a text.",
+            _ when inner.EndsWith("as a string.", StringComparison.Ordinal) => "Expected a string.",
             _ when inner.EndsWith("as a number.", StringComparison.Ordinal) => "Expected a number.",
             _ when inner.EndsWith("as a boolean.", StringComparison.Ordinal) => "Expected true or false.",
             _ when WholeNumber().IsMatch(inner) => "Expected a whole number.",
@@ -89,7 +89,7 @@ public static partial class JsonProblems
             "System.Int32" or "System.Int64" or "System.Int16" => "a whole number",
             "System.Double" or "System.Decimal" or "System.Single" => "a number",
             "System.Boolean" => "true or false",
-            "System.String" => "a text",
+            "System.String" => "a string",
             "System.DateTime" => "a time such as 2030-01-31T12:00:00Z",
             "System.Guid" => "a UUID",
             _ when name.Contains("Dictionary", StringComparison.Ordinal) => "an object",

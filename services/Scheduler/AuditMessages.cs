@@ -87,7 +87,7 @@ sealed partial class AuditMessages(IBus bus, TimeProvider time, ILogger<AuditMes
             {
                 foreach (var item in waiting)
                 {
-                    LogLost(item.Entry, $"the service stops and the broker is away: {away.GetBaseException().Message}");
+                    LogLost(item.Entry, $"the service stops while the broker is unavailable: {away.GetBaseException().Message}");
                 }
             }
         }

@@ -40,13 +40,13 @@ public sealed class ProblemTests : IAsyncLifetime
     [InlineData("""{"name": "x", "price": 1, "colour": "red"}""", "colour", "Unknown member.")]
     [InlineData("""{"name": "x", "price": "dear"}""", "price", "Expected a number.")]
     [InlineData("""{"name": "x", "price": 1, "pieces": 1.5}""", "pieces", "Expected a whole number.")]
-    [InlineData("""{"name": 5, "price": 1}""", "name", "Expected a text.")]
+    [InlineData("""{"name": 5, "price": 1}""", "name", "Expected a string.")]
     [InlineData("""{"name": "x", "price": 1, "due_at": "tomorrow"}""", "due_at", "Expected a time such as 2030-01-31T12:00:00Z.")]
     [InlineData("""{"name": "x", "price": 1, "tags": "a"}""", "tags", "Expected an array.")]
     [InlineData("""{"price": 1}""", "name", "Required, but missing.")]
     [InlineData("""{"name": null, "price": 1}""", "name", "Must not be null.")]
     [InlineData("""{"name": "x", "name": "y", "price": 1}""", "name", "Given more than once.")]
-    [InlineData("""{"name": "x", "price": 1, "address": {"street": 1}}""", "address.street", "Expected a text.")]
+    [InlineData("""{"name": "x", "price": 1, "address": {"street": 1}}""", "address.street", "Expected a string.")]
     [InlineData("""{"name": "x", "price": 1, "address": {"planet": "Mars"}}""", "address.planet", "Unknown member.")]
     public async Task Body_WrongMember_NamesItAndWhatWasExpected(string body, string field, string message)
     {

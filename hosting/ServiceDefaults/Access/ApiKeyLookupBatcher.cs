@@ -28,7 +28,7 @@ internal sealed class ApiKeyLookupBatcher(IApiKeySource source, TimeProvider tim
             {
                 if (_waiting.Count >= MostWaiting)
                 {
-                    throw new CredentialsUncheckedException("Too many unknown API keys are being checked just now; repeat the request.");
+                    throw new CredentialsUncheckedException("Too many unknown API keys are being checked; repeat the request.");
                 }
 
                 _waiting[hash] = answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -76,7 +76,7 @@ internal sealed class ApiKeyLookupBatcher(IApiKeySource source, TimeProvider tim
     {
         foreach (var answer in batch.Values)
         {
-            answer.TrySetException(new CredentialsUncheckedException("Whether the API key is valid cannot be found out just now; repeat the request.", away));
+            answer.TrySetException(new CredentialsUncheckedException("The API key cannot be validated at the moment; repeat the request.", away));
             // whoever asked may have gone
             _ = answer.Task.Exception;
         }

@@ -8,7 +8,7 @@ namespace JobSystem.ServiceDefaults.Access;
 public sealed record CallerScope(string Owner, Permission Granted)
 {
     public const int LongestOwner = 200;
-    public const string ExpectedOwner = "a text of 1 to 200 characters without control characters";
+    public const string ExpectedOwner = "a string of 1 to 200 characters without control characters";
 
     private const string CredentialClaim = "credential";
 

@@ -130,7 +130,7 @@ internal static class JwtAuthentication
         }
         catch (Exception away) when (!context.HttpContext.RequestAborted.IsCancellationRequested)
         {
-            context.Fail(new CredentialsUncheckedException("The provider of the token's keys does not answer just now; repeat the request.", away));
+            context.Fail(new CredentialsUncheckedException("The provider of the token's keys is currently not responding; repeat the request.", away));
         }
     }
 }

@@ -196,7 +196,7 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
             422 => ("JobFailed", "The job ended without success."),
             429 => ("TooManyRequests", "Too many requests or too many waiting jobs; `Retry-After` says when to come again."),
             500 => ("Failed", "An error of ours; `trace_id` finds it in the logs."),
-            503 => ("Unavailable", "The database or a service is away; `Retry-After` says when to come again."),
+            503 => ("Unavailable", "The database or a service is unavailable; `Retry-After` says when to retry."),
             504 => ("TimedOut", "It has not answered or ended in time."),
             _ => throw new InvalidOperationException($"Problem {status} is not described."),
         };

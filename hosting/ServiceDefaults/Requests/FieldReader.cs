@@ -31,7 +31,7 @@ public readonly ref struct FieldReader(string name, JsonElement value, FieldErro
 
     /// <summary>A text for people: any characters that a database can keep.</summary>
     public string? Prose(int maxLength) =>
-        Text($"a text of at most {maxLength} characters without control characters", text => text.Length <= maxLength && IsPrintable(text));
+        Text($"a string of at most {maxLength} characters without control characters", text => text.Length <= maxLength && IsPrintable(text));
 
     static bool IsPrintable(string text)
     {
@@ -235,7 +235,7 @@ public readonly ref struct FieldReader(string name, JsonElement value, FieldErro
             // A filter by tags separates them by commas
             if (!item.TryText(out var tag) || tag.Length is 0 || tag.Length > maxLength || tag.Any(x => x == ',' || char.IsControl(x)))
             {
-                errors.Expected($"{name}[{at}]", $"a text of 1 to {maxLength} characters without commas and control characters", item);
+                errors.Expected($"{name}[{at}]", $"a string of 1 to {maxLength} characters without commas and control characters", item);
                 return null;
             }
             if (Array.IndexOf(tags, tag, 0, filled) < 0)

@@ -154,7 +154,7 @@ public sealed class JsonBody : IDisposable
     {
         if (NestingLimit.Find(text, ParserDepth) is { } field)
         {
-            errors.Add(field, $"expected less nesting; got more than {ParserDepth} levels");
+            errors.Add(field, $"nested too deeply; the maximum is {ParserDepth} levels");
             return;
         }
         // The serializer's own sentence ends in an address that is counted from 0

@@ -27,7 +27,7 @@ public sealed class QueryReader
         }
     }
 
-    public string? Text(string name, string expected = "a text", Func<string, bool>? fits = null)
+    public string? Text(string name, string expected = "a string", Func<string, bool>? fits = null)
     {
         var given = query[name];
         if (given.Count == 0 || (given.Count == 1 && string.IsNullOrEmpty(given[0])))

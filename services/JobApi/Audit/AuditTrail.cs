@@ -133,7 +133,7 @@ public sealed partial class AuditTrail : BackgroundDuty, IAuditTrail, IAsyncDisp
             {
                 foreach (var entry in waiting)
                 {
-                    LogLost(entry, "the service stops and the database is away");
+                    LogLost(entry, "the service stops while the database is unavailable");
                 }
             }
         }

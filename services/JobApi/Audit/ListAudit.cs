@@ -32,7 +32,7 @@ static class ListAudit
         return new WrittenAnswer(json => Write(json, items, total, limit, offset));
     }
 
-    static string? Some(QueryReader query, string name) => query.Text(name, $"a text of 1 to {LongestText} characters", x => x.Length <= LongestText);
+    static string? Some(QueryReader query, string name) => query.Text(name, $"a string of 1 to {LongestText} characters", x => x.Length <= LongestText);
 
     static void Write(Utf8JsonWriter json, List<AuditRow> items, long total, int limit, int offset)
     {

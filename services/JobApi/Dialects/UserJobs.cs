@@ -77,7 +77,7 @@ static class UserJobs
             var rewritten = created.Rewrite(body.Root, errors);
             if (body.Root.ValueKind == JsonValueKind.Object && string.IsNullOrEmpty(body.Root.Text("title")))
             {
-                errors.Expected("title", "a text", body.Root.TryGetProperty("title"u8, out var got) ? got : default);
+                errors.Expected("title", "a string", body.Root.TryGetProperty("title"u8, out var got) ? got : default);
             }
             return errors.Any ? errors.ToProblem(Failed) : (await api.Call(http, "CreateJob", rewritten)).Translate(Write, fields: created);
         }

@@ -64,7 +64,7 @@ public sealed record BulkRequest
         }
         else if (Ids is null && !All && Filter.NamesNothing)
         {
-            errors.Expected("filter", "ids, a filter that names something, or \"all\": true for every job", hasFilter ? "a filter that names nothing" : "nothing");
+            errors.Expected("filter", "ids, a filter with at least one condition, or \"all\": true for every job", hasFilter ? "an empty filter" : "nothing");
         }
     }
 

@@ -11,7 +11,7 @@ static class JobFilterReader
     public static readonly string[] Names =
         ["queue_name", "status", "priority", "tags", "worker_id", "task_name", "owner", "schedule_id", "parent_id", "fingerprint", "created_after", "created_before", "q"];
 
-    const string ExpectedText = "a text of at most 200 characters";
+    const string ExpectedText = "a string of at most 200 characters";
 
     public static JobFilter Read(QueryReader query) => new()
     {
@@ -44,10 +44,10 @@ static class JobFilterReader
         "status" => filter with { Statuses = field.Words(JobStatus.All) },
         "priority" => filter with { Priorities = [.. field.Words(Priority.All).Select(Priority.ToLevel)] },
         "tags" => filter with { Tags = field.Texts("a tag", IsStorable) },
-        "worker_id" => filter with { WorkerId = field.Text("a text", IsStorable) },
+        "worker_id" => filter with { WorkerId = field.Text("a string", IsStorable) },
         "task_name" => filter with { TaskName = field.Text(Contracts.Names.ExpectedTask, Contracts.Names.IsTask) },
-        "owner" => filter with { Owner = field.Text("a text", IsStorable) },
-        "schedule_id" => filter with { ScheduleId = field.Text("a text", IsStorable) },
+        "owner" => filter with { Owner = field.Text("a string", IsStorable) },
+        "schedule_id" => filter with { ScheduleId = field.Text("a string", IsStorable) },
         "parent_id" => filter with { ParentId = Parent(field.Text(JobIds.Expected, JobIds.IsWellFormed)) },
         "fingerprint" => filter with { Fingerprint = field.Text(FailureFingerprint.Expected, FailureFingerprint.IsWellFormed) },
         "created_after" => filter with { CreatedAfter = field.Moment() },

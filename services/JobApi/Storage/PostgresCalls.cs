@@ -84,5 +84,5 @@ sealed class PostgresCalls(NpgsqlDataSource source)
     };
 
     public static StoreUnavailableException Unavailable(Exception exception) =>
-        new("PostgreSQL cannot be reached or refuses connections just now.", exception);
+        new("PostgreSQL is currently unreachable or refuses connections.", exception);
 }

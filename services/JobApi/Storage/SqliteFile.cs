@@ -128,7 +128,7 @@ sealed class SqliteFile(string connectionString) : IDisposable
         }
         catch (SqliteException error) when (error.SqliteErrorCode is not (Corrupt or NotADatabase or Constraint or Error or TooBig or Mismatch or Misuse or Range))
         {
-            throw new StoreUnavailableException($"The database file cannot be used just now: {error.Message}", error);
+            throw new StoreUnavailableException($"The database file is currently not usable: {error.Message}", error);
         }
     }
 

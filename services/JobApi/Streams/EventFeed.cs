@@ -41,7 +41,7 @@ public sealed class EventFeed(IServiceProvider services, IOptions<StreamOptions>
         }
         catch (TimeoutException exception)
         {
-            throw new StoreUnavailableException("The message broker cannot be reached just now.", exception);
+            throw new StoreUnavailableException("The message broker is currently unreachable.", exception);
         }
         finally
         {

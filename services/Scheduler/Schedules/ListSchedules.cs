@@ -35,7 +35,7 @@ static class ListSchedules
         TaskName = query.Text("task_name", Names.ExpectedTask, Names.IsTask),
         QueueName = query.Text("queue_name", Names.ExpectedQueue, Names.IsQueue),
         Owner = query.Text("owner"),
-        Text = query.Text("q", "a text of at most 200 characters", text => text.Length <= 200),
+        Text = query.Text("q", "a string of at most 200 characters", text => text.Length <= 200),
         Limit = query.Limit(),
         Offset = query.Offset(),
         After = PageCursor.ReadGuid(query),

@@ -36,7 +36,7 @@ public sealed class ScheduleReader(IOptions<ScheduleLimits> limits, IOptions<Sch
             errors.Expected("kwargs", $"at most {limits.ArgsBytes} bytes of JSON together with args", $"{sizes.Args + sizes.Kwargs} bytes");
         }
         Keep(row, existing);
-        Require("name", row.Name, $"a text of 1 to {limits.NameLength} characters", errors);
+        Require("name", row.Name, $"a string of 1 to {limits.NameLength} characters", errors);
         Require("task_name", row.TaskName, Names.ExpectedTask, errors);
         if (!errors.Any)
         {

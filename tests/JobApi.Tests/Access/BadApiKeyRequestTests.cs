@@ -7,10 +7,10 @@ namespace JobSystem.JobApi.Tests.Access;
 public sealed class BadApiKeyRequestTests(SharedHost shared)
 {
     [Theory]
-    [InlineData("{}", "name", "expected a text of 1 to 200 characters without control characters; got nothing")]
+    [InlineData("{}", "name", "expected a string of 1 to 200 characters without control characters; got nothing")]
     [InlineData("""{"name":""}""", "name", "got \"\"")]
     [InlineData("""{"name":7}""", "name", "got 7")]
-    [InlineData("""{"name":"x","owner":"a\nb"}""", "owner", "expected a text of 1 to 200 characters")]
+    [InlineData("""{"name":"x","owner":"a\nb"}""", "owner", "expected a string of 1 to 200 characters")]
     [InlineData("""{"name":"x","permissions":"admin"}""", "permissions", "expected an array of view_jobs, manage_jobs, admin; got \"admin\"")]
     [InlineData("""{"name":"x","permissions":["view_jobs","root"]}""", "permissions[1]", "expected one of view_jobs, manage_jobs, admin; got \"root\"")]
     [InlineData("""{"name":"x","expires_in":0}""", "expires_in", "greater than 0")]

@@ -83,7 +83,7 @@ public sealed class BatchTests(SharedHost shared)
     {
         var deep = Jobs.BadSubmissions.Nested(5000);
         var reply = await api.Post("jobs/batch", "{\"jobs\":[{\"task_name\":\"echo\"},{\"args\":" + deep + "}]}");
-        Assert.StartsWith("expected less nesting", reply.About("jobs[1].args"), StringComparison.Ordinal);
+        Assert.StartsWith("nested too deeply", reply.About("jobs[1].args"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -68,7 +68,7 @@ public sealed class ListTests(SharedHost shared)
     [InlineData("order_dir=up", "order_dir", "expected one of asc, desc; got \"up\"")]
     [InlineData("created_after=yesterday", "created_after", "expected a time such as 2030-01-31T12:00:00Z; got \"yesterday\"")]
     [InlineData("queue_name=a%2Fb", "queue_name", "expected a queue name")]
-    [InlineData("q=%00", "q", "expected a text of at most 200 characters")]
+    [InlineData("q=%00", "q", "expected a string of at most 200 characters")]
     public async Task List_BadParameter_IsNamed(string query, string field, string message)
     {
         var reply = await api.Get($"jobs?{query}");

@@ -26,7 +26,7 @@ public sealed class QueueTests : QueueSteering
         { """{"rate_limit":{"limit":-1,"period":1}}""", "rate_limit.limit", "expected a whole number from 1 to 1000000; got -1" },
         { """{"rate_limit":{"limit":5,"period":1,"per":2}}""", "rate_limit.per", "unknown member; expected limit, period" },
         { """{"is_paused":true}""", "is_paused", "unknown member; expected description, max_concurrency, rate_limit" },
-        { """{"description":7}""", "description", "expected a text of at most 4000 characters without control characters; got 7" },
+        { """{"description":7}""", "description", "expected a string of at most 4000 characters without control characters; got 7" },
         { "[]", "body", "expected a JSON object; got an array" },
     };
 

@@ -118,7 +118,7 @@ public sealed class CommandBusTests(SharedHost shared)
     [Theory]
     [InlineData("cancel-job", "{}", "job_id", "expected 1 to 128 letters")]
     [InlineData("cancel-job", """{"job_id":5}""", "job_id", "expected 1 to 128 letters")]
-    [InlineData("cancel-job", """{"job_id":"a","reason":{}}""", "reason", "expected a text of at most 500")]
+    [InlineData("cancel-job", """{"job_id":"a","reason":{}}""", "reason", "expected a string of at most 500")]
     [InlineData("cancel-job", """{"job_id":"a","why":"x"}""", "why", "unknown member; expected job_id, reason")]
     [InlineData("retry-job", """{"job_id":"a","delay":-1}""", "delay", "expected a number of seconds")]
     [InlineData("retry-job", "7", "body", "expected a JSON object; got 7")]

@@ -184,7 +184,7 @@ sealed class JobSystemApi(IHttpClientFactory clients, ApiAddress address, Coales
         }
         catch (Exception error) when (error is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            throw new ApiProblem("The API cannot be reached just now.", error);
+            throw new ApiProblem("The API is currently unreachable.", error);
         }
     }
 }
