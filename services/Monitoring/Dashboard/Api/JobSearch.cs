@@ -21,7 +21,7 @@ sealed record JobSearch(string? Status, string? Text, string? Queue, string? Tas
         return query.ToString().TrimStart('?');
     }
 
-    /// <summary>As bulk calls take it. A filter that names nothing has to be called everything.</summary>
+    /// <summary>The filter in the form of bulk calls. An empty filter needs <c>all</c>.</summary>
     public JsonObject ToBody()
     {
         var filter = new JsonObject();
