@@ -9,7 +9,7 @@ using Yarp.ReverseProxy.Health;
 
 namespace JobSystem.Gateway;
 
-/// <summary>The one door from outside. Callers are authenticated by the services themselves, so that a way around the gateway gains nothing.</summary>
+/// <summary>The gateway. Callers are authenticated by the services themselves, so that bypassing the gateway gives no access.</summary>
 public static class GatewayService
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);

@@ -6,7 +6,7 @@ using Yarp.ReverseProxy.LoadBalancing;
 
 namespace JobSystem.Gateway;
 
-/// <summary>Which path goes to which service; everything else is 404.</summary>
+/// <summary>Maps paths to services; everything else is 404.</summary>
 internal static class Routes
 {
     public const string JobApi = "jobapi";

@@ -3,7 +3,7 @@ using Yarp.ReverseProxy.Model;
 
 namespace JobSystem.Gateway.Backends;
 
-/// <summary>What the latest readiness probe of each instance brought.</summary>
+/// <summary>Results of the latest readiness probes.</summary>
 internal sealed class ProbeResults
 {
     private readonly ConditionalWeakTable<DestinationState, Probe> _probes = [];
@@ -12,10 +12,10 @@ internal sealed class ProbeResults
 
     internal sealed class Probe
     {
-        /// <summary>It answered its latest probe, ready or not.</summary>
+        /// <summary>The instance responded to its latest probe, ready or not.</summary>
         public volatile bool Answers;
 
-        /// <summary>It took the connection of its latest probe, whether or not it answered.</summary>
+        /// <summary>The instance accepted the connection of its latest probe.</summary>
         public volatile bool Accepts;
         public int Silences;
     }

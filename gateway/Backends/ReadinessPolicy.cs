@@ -3,7 +3,7 @@ using Yarp.ReverseProxy.Model;
 
 namespace JobSystem.Gateway.Backends;
 
-/// <summary>Ready, not ready, or silent. One slow answer on a busy machine is forgiven; a refused connection is not.</summary>
+/// <summary>Classifies instances as ready, not ready or silent. A single slow response is tolerated; a refused connection is not.</summary>
 internal sealed partial class ReadinessPolicy(
     ProbeResults probes, IDestinationHealthUpdater health, IClusterDestinationsUpdater destinations, ILogger<ReadinessPolicy> logger) : IActiveHealthCheckPolicy
 {

@@ -4,7 +4,7 @@ using Yarp.ReverseProxy.Model;
 
 namespace JobSystem.Gateway.Backends;
 
-/// <summary>An instance that refuses connections is left out at once, without waiting for the next probe.</summary>
+/// <summary>Excludes an instance that refuses connections immediately, without waiting for the next probe.</summary>
 internal sealed class RefusedConnectionPolicy(IDestinationHealthUpdater health) : IPassiveHealthCheckPolicy
 {
     public const string PolicyName = "RefusedConnection";

@@ -43,7 +43,7 @@ internal sealed class ApiDocuments(IProxyStateLookup proxy, IHttpClientFactory c
         }
     }
 
-    /// <summary>The services that are configured and have never answered.</summary>
+    /// <summary>Configured services that have never responded.</summary>
     private async Task<List<string>> Refresh(CancellationToken cancellationToken)
     {
         var silent = new List<string>();

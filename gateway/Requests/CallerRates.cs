@@ -29,10 +29,10 @@ internal sealed class CallerRates : IDisposable
         }));
     }
 
-    /// <summary>Requests a second; 0: there is no limit.</summary>
+    /// <summary>Requests per second; 0 means unlimited.</summary>
     public int Rate { get; }
 
-    /// <summary>Null when the request may pass; otherwise how long it takes until another one may.</summary>
+    /// <summary>Null if the request is allowed; otherwise the time until the next one is.</summary>
     public TimeSpan? Wait(HttpContext http)
     {
         using var lease = _buckets?.AttemptAcquire(http);
@@ -41,7 +41,7 @@ internal sealed class CallerRates : IDisposable
 
     public void Dispose() => _buckets?.Dispose();
 
-    /// <summary>A hash, so that no credentials stay in memory.</summary>
+    /// <summary>Hashed, so that no credentials are kept in memory.</summary>
     private static string? CallerOf(HttpRequest request)
     {
         var (token, key) = (request.Headers.Authorization.ToString(), request.Headers[ApiKeyAuthentication.ApiKeyHeader].ToString());

@@ -3,7 +3,7 @@ using JobSystem.ServiceDefaults;
 
 namespace JobSystem.Gateway.Requests;
 
-/// <summary>Answers 429 to callers that ask more often than they may.</summary>
+/// <summary>Responds with 429 to callers that exceed their request rate.</summary>
 internal sealed class RateLimit(RequestDelegate next, CallerRates rates)
 {
     public Task InvokeAsync(HttpContext context) => rates.Wait(context) is { } wait ? Refuse(context, wait) : next(context);

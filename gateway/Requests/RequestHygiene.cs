@@ -5,7 +5,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace JobSystem.Gateway.Requests;
 
-/// <summary>Refuses what is too large before a service is asked, and takes away every header by which a caller could pretend to be somewhere else.</summary>
+/// <summary>Refuses too large requests, and removes headers with which callers could forge their address.</summary>
 internal sealed class RequestHygiene(RequestDelegate next, CallerAddress addresses)
 {
     private static readonly string[] Forgeable = ["Forwarded", "X-Real-IP", "X-Client-IP", "True-Client-IP", "Via", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Original-URL", "X-Original-Host", "X-Rewrite-URL", "Proxy-Authorization"];

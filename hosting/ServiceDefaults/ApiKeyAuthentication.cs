@@ -12,7 +12,7 @@ public static class ApiKeyAuthentication
     public const string AdminKeySetting = "JOBSYSTEM_ADMIN_KEY";
     public const int ShortestKey = 16;
 
-    /// <summary>Fail closed: every endpoint declares what it needs or says AllowAnonymous. Refuses to start without an admin key.</summary>
+    /// <summary>Fails closed: every endpoint declares a permission or AllowAnonymous. Does not start without an admin key.</summary>
     public static WebApplicationBuilder AddJobSystemAuthentication(this WebApplicationBuilder builder)
     {
         var key = builder.Configuration.Required(AdminKeySetting, $"the administrator's API key, at least {ShortestKey} characters, for example from 'openssl rand -hex 32'");
@@ -50,5 +50,5 @@ public static class ApiKeyAuthentication
         http.Request.Headers.ContainsKey(ApiKeyHeader) || http.Request.Headers.Authorization.Count == 0 ? null : JwtAuthentication.Scheme;
 }
 
-/// <summary>There when the service authenticates its callers.</summary>
+/// <summary>Registered if the service authenticates its callers.</summary>
 internal sealed class AuthenticationMarker;

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace JobSystem.ServiceDefaults;
 
-/// <summary>The framework's texts about route and query parameters, without its type names.</summary>
+/// <summary>Error messages of the framework about route and query parameters, without .NET type names.</summary>
 internal static partial class BindingMessages
 {
     public static string Readable(string message)

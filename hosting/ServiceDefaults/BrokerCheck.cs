@@ -3,7 +3,7 @@ using MassTransit;
 
 namespace JobSystem.ServiceDefaults;
 
-/// <summary>Is there a broker? The bus alone does not say: an endpoint that was stopped on purpose looks to it like one that lost its connection.</summary>
+/// <summary>Checks the broker. The bus's own health check cannot distinguish stopped endpoints from disconnected ones.</summary>
 internal static class BrokerCheck
 {
     public static async Task Run(IBusControl bus, BrokerUrl? url, CancellationToken ct)

@@ -2,12 +2,12 @@ using RabbitMQ.Client;
 
 namespace JobSystem.ServiceDefaults;
 
-/// <summary>Publishes a message that goes nowhere, on a connection of its own.</summary>
+/// <summary>Publishes an unroutable message on a separate connection to check whether the broker responds.</summary>
 internal static class BrokerProbe
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    /// <summary>True when the broker answered at all: a refusal says as well that it works. One that is out of memory or disk does not answer.</summary>
+    /// <summary>True if the broker responded, even with a refusal. A broker that is short of memory or disk does not respond.</summary>
     public static async Task<bool> Answers(BrokerUrl url, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -1,6 +1,6 @@
 namespace JobSystem.ServiceDefaults;
 
-/// <summary>Where the broker is: <c>amqp://user:password@host:port/vhost</c>, or <c>amqps://</c> for TLS.</summary>
+/// <summary>Address of the broker: <c>amqp://user:password@host:port/vhost</c>, or <c>amqps://</c> for TLS.</summary>
 public sealed record BrokerUrl(string Host, int Port, string VirtualHost, string UserName, string Password, bool Tls)
 {
     /// <exception cref="SettingException">Not such a URL; the message never repeats the password.</exception>

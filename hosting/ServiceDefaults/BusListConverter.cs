@@ -63,7 +63,7 @@ sealed partial class BusListConverter(ILogger<BusListConverter> logger) : JsonCo
             {
                 reason = unreadable.Message;
                 reader = start;
-                // All of it is in memory, as for every converter
+                // The whole value is in memory
                 reader.TrySkip();
                 return null;
             }

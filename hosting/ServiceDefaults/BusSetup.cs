@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace JobSystem.ServiceDefaults;
 
-/// <summary>The one bus of a process: RabbitMQ when JOBSYSTEM_RABBITMQ is set, in memory otherwise.</summary>
+/// <summary>Configures the bus of the process: RabbitMQ if JOBSYSTEM_RABBITMQ is set, otherwise in memory.</summary>
 public static class BusSetup
 {
     public const string UrlSetting = "JOBSYSTEM_RABBITMQ";
@@ -33,7 +33,7 @@ public static class BusSetup
                 bus.UsingRabbitMq((context, factory) =>
                 {
                     factory.Host(url, builder.Environment.ApplicationName);
-                    // The broker compares it with the connection's user: whoever receives the message knows who sent it
+                    // The broker validates it against the connection's user, so receivers know the sender
                     factory.ConfigureSend(pipe => pipe.UseExecute(send =>
                     {
                         if (send.TryGetPayload(out RabbitMqSendContext? rabbit))
@@ -57,7 +57,7 @@ public static class BusSetup
         builder.Services.AddSendObserver(_ => confirms);
         builder.Services.AddPublishObserver(_ => confirms);
         builder.Services.AddReadyCheck("confirms", (_, _) => confirms.Check());
-        // A broker that confirms nothing to anybody is no reason to start this process again
+        // If the broker confirms nothing to any client, restarting this process does not help
         builder.Services.AddLiveCheck("connection", (_, ct) => url is null
             ? Task.CompletedTask
             : confirms.CheckConnection(token => BrokerProbe.Answers(url, token), ct));
@@ -104,7 +104,7 @@ public static class BusSetup
         return tolerant;
     }
 
-    // Nobody listens to Fault<T>: what goes wrong is in the row and in the log.
+    // Fault<T> has no consumers: failures are stored in the row and logged
     private sealed class NoFaults : IEndpointConfigurationObserver
     {
         public void EndpointConfigured<T>(T configurator) where T : IReceiveEndpointConfigurator => configurator.PublishFaults = false;

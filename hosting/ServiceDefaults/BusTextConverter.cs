@@ -5,7 +5,7 @@ using JobSystem.ServiceDefaults.Requests;
 
 namespace JobSystem.ServiceDefaults;
 
-/// <summary>Reads the texts of bus messages. A text that cannot be read would take the whole message with it, so what is no character becomes U+FFFD.</summary>
+/// <summary>Reads strings of bus messages. Invalid characters are replaced by U+FFFD, because they would make the whole message unreadable.</summary>
 sealed class BusTextConverter : JsonConverter<string>
 {
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

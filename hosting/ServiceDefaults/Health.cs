@@ -7,27 +7,27 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace JobSystem.ServiceDefaults;
 
-/// <summary>What <c>/health/live</c> and <c>/health/ready</c> answer.</summary>
+/// <summary>Response of <c>/health/live</c> and <c>/health/ready</c>.</summary>
 public sealed record HealthReply(string Status, string Service, string Version, IReadOnlyDictionary<string, HealthCheckReply> Checks);
 
 /// <summary>One check: <c>healthy</c>, <c>degraded</c> (still counts as fine) or <c>unhealthy</c>, and why.</summary>
 public sealed record HealthCheckReply(string Status, string? Detail, double DurationMs);
 
-/// <summary>Live: restart me if not. Ready: send me work. Both answer within two seconds, whatever hangs.</summary>
+/// <summary>Health endpoints. Not live means that the process should be restarted, ready that it can take work. Both respond within two seconds.</summary>
 public static class Health
 {
     public const string Live = "live";
     public const string Ready = "ready";
 
-    /// <summary>A check that <c>/health/ready</c> names; it fails by throwing.</summary>
+    /// <summary>Adds a check to <c>/health/ready</c>; it fails by throwing.</summary>
     public static IServiceCollection AddReadyCheck(this IServiceCollection services, string name, Func<IServiceProvider, CancellationToken, Task> check) =>
         services.AddCheck(name, Ready, check);
 
-    /// <summary>A check that <c>/health/live</c> names; when it fails, the process should be restarted.</summary>
+    /// <summary>Adds a check to <c>/health/live</c>; if it fails, the process should be restarted.</summary>
     public static IServiceCollection AddLiveCheck(this IServiceCollection services, string name, Func<IServiceProvider, CancellationToken, Task> check) =>
         services.AddCheck(name, Live, check);
 
-    /// <summary>Ready only while the registered <see cref="DbDataSource"/> answers.</summary>
+    /// <summary>Ready only if the registered <see cref="DbDataSource"/> responds.</summary>
     public static IServiceCollection AddDatabaseReadyCheck(this IServiceCollection services) =>
         services.AddReadyCheck("database", async (provider, ct) =>
         {

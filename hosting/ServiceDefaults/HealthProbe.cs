@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.ServiceDefaults;
 
-/// <summary>Runs the checks of one tag and words the reply.</summary>
+/// <summary>Runs the health checks of one tag and writes the response.</summary>
 internal sealed partial class HealthProbe(HealthCheckService checks, IOptions<HealthCheckServiceOptions> options, ServiceInfo info, ILogger<HealthProbe> logger)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1.5);
@@ -40,7 +40,7 @@ internal sealed partial class HealthProbe(HealthCheckService checks, IOptions<He
         }
     }
 
-    // One by one, so that a check that hangs hides only itself.
+    // One by one, so that a hanging check does not hide the others
     private async Task<(string Name, HealthCheckReply Reply)> AskOne(string name)
     {
         var start = Stopwatch.GetTimestamp();

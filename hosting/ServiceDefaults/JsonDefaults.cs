@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace JobSystem.ServiceDefaults;
 
-/// <summary>JSON over HTTP: snake_case, nothing unknown, nothing twice, times in UTC with <c>Z</c>.</summary>
+/// <summary>JSON options for HTTP: snake_case, unknown and duplicate members refused, times in UTC with <c>Z</c>.</summary>
 public static class JsonDefaults
 {
     public static void Apply(JsonSerializerOptions options)

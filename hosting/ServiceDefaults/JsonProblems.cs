@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace JobSystem.ServiceDefaults;
 
-/// <summary>Says what is wrong with a JSON body in the caller's words: which member, what was expected. The serializer's own text speaks of .NET types.</summary>
+/// <summary>Translates serializer errors for callers: which member is invalid and what was expected, without .NET types.</summary>
 public static partial class JsonProblems
 {
     public static ProblemDetails Describe(JsonException error)
@@ -21,7 +21,7 @@ public static partial class JsonProblems
         return problem;
     }
 
-    /// <summary>The member at fault (null when the text is not JSON at all) and what is wrong with it.</summary>
+    /// <summary>The invalid member (null if the body is not JSON) and the error.</summary>
     public static (string? Field, string Message) Explain(JsonException error)
     {
         if (error.InnerException is JsonException)

@@ -12,7 +12,7 @@ public static class MessageSize
 {
     public const int Limit = 1 << 20;
 
-    /// <summary>Bytes of the item as part of a message. Throws for what cannot be sent.</summary>
+    /// <summary>Serialized size of an item. Throws if it cannot be serialized.</summary>
     public static int Measure<T>(T item)
     {
         var bytes = new ByteCount();
@@ -24,7 +24,7 @@ public static class MessageSize
         return bytes.Written;
     }
 
-    /// <summary>The items in their order, in parts below the limit; an item that is larger by itself is a part of its own.</summary>
+    /// <summary>Splits items into parts below the size limit, in order; a larger item is a part of its own.</summary>
     public static IEnumerable<List<T>> Cut<T>(IEnumerable<T> items, Func<T, int> measure)
     {
         var (part, size) = (new List<T>(), 0);
@@ -45,7 +45,7 @@ public static class MessageSize
         }
     }
 
-    /// <summary>Counts what is written and keeps nothing of it.</summary>
+    /// <summary>A stream that counts and discards what is written.</summary>
     sealed class ByteCount : IBufferWriter<byte>
     {
         byte[] scratch = new byte[1024];

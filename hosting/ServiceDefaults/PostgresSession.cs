@@ -20,7 +20,7 @@ public static class PostgresSession
     {
         var settings = new NpgsqlConnectionStringBuilder(PostgresUrl.ToConnectionString(url));
         settings.ApplicationName ??= applicationName;
-        // Shorter than the 5 seconds in which a caller must hear that the database is away
+        // Shorter than the 5 seconds after which callers must get a 503
         settings.Timeout = 3;
         settings.CommandTimeout = 4;
         settings.TcpKeepAlive = true;

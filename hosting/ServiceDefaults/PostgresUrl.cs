@@ -5,7 +5,7 @@ namespace JobSystem.ServiceDefaults;
 /// <summary>Understands <c>postgresql://user:password@host:port/database?sslmode=require</c> as libpq writes it.</summary>
 public static class PostgresUrl
 {
-    /// <summary>An Npgsql connection string; a text that is one already is only checked.</summary>
+    /// <summary>Converts to an Npgsql connection string; one that is given already is only validated.</summary>
     /// <exception cref="SettingException">The text is neither; the message never repeats the password.</exception>
     public static string ToConnectionString(string text)
     {

@@ -10,7 +10,7 @@ using Npgsql;
 
 namespace JobSystem.ServiceDefaults;
 
-/// <summary>Turns what was thrown into an error answer: the caller's fault 4xx, a missing database or broker 503, everything else 500 without details.</summary>
+/// <summary>Converts exceptions to error responses: 4xx for errors of the caller, 503 for an unavailable database or broker, otherwise 500 without details.</summary>
 internal sealed partial class ProblemExceptionHandler(IProblemDetailsService problems, ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)

@@ -38,7 +38,7 @@ internal sealed class ProblemWriter(IOptions<Microsoft.AspNetCore.Http.Json.Json
     }
 }
 
-/// <summary>The words for answers that come without their own, such as a 404 of the router.</summary>
+/// <summary>Titles of status codes without a more specific one, such as a 404 of the router.</summary>
 internal readonly record struct StatusTitles(string Code, string Title, string Detail)
 {
     public static StatusTitles Of(int status) => status switch

@@ -7,7 +7,7 @@ namespace JobSystem.ServiceDefaults;
 /// <summary>Error answers (RFC 9457). The codes are listed in docs/errors.md; type, title and trace id are filled in when the answer is written.</summary>
 public static class Problems
 {
-    /// <summary>400 with the messages per field; the detail repeats the first one, for people who read only that.</summary>
+    /// <summary>A 400 response with the messages per field; the detail repeats the first one.</summary>
     public static ProblemHttpResult Validation(IReadOnlyDictionary<string, string[]> errors, string? detail = null)
     {
         var problem = Details(StatusCodes.Status400BadRequest, "validation_failed", detail ?? Summary(errors));
@@ -29,7 +29,7 @@ public static class Problems
 
     public static ProblemHttpResult Unprocessable(string detail, string code) => Of(StatusCodes.Status422UnprocessableEntity, code, detail);
 
-    /// <summary>503; a Retry-After header goes with it.</summary>
+    /// <summary>A 503 response with a Retry-After header.</summary>
     public static ProblemHttpResult Unavailable(string detail) => Of(StatusCodes.Status503ServiceUnavailable, "service_unavailable", detail);
 
     public static ProblemHttpResult Of(int status, string code, string detail) => TypedResults.Problem(Details(status, code, detail));

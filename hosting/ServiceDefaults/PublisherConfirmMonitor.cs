@@ -14,15 +14,15 @@ public sealed class PublisherConfirmMonitor(TimeProvider time) : ISendObserver, 
     private long lastSent;
     private long? unconfirmedSince;
 
-    /// <summary>Messages so far.</summary>
+    /// <summary>Number of messages.</summary>
     public long Sent { get; private set; }
 
-    /// <summary>Fails when messages were sent for 30 s and none was confirmed.</summary>
+    /// <summary>Fails if messages have been sent for 30 s and none was confirmed.</summary>
     public Task Check() => Silence is { } silence
         ? throw new InvalidOperationException($"Messages have been sent for {silence.TotalSeconds:F0} s, and the broker has confirmed none.")
         : Task.CompletedTask;
 
-    /// <summary>Fails when others are answered meanwhile, so that it is this process's connection which does not work.</summary>
+    /// <summary>Fails only if the broker responds on another connection, so that the fault is in this process's connection.</summary>
     public async Task CheckConnection(Func<CancellationToken, Task<bool>> brokerAnswers, CancellationToken cancellationToken)
     {
         if (Silence is not null && await brokerAnswers(cancellationToken))
@@ -31,7 +31,7 @@ public sealed class PublisherConfirmMonitor(TimeProvider time) : ISendObserver, 
         }
     }
 
-    /// <summary>Null while confirms come, or nothing is sent.</summary>
+    /// <summary>Null while confirms arrive or nothing is being sent.</summary>
     private TimeSpan? Silence
     {
         get
@@ -68,7 +68,7 @@ public sealed class PublisherConfirmMonitor(TimeProvider time) : ISendObserver, 
         return Task.CompletedTask;
     }
 
-    /// <summary>A sender that gave up waiting has not been answered; every other failure is an answer, or was none to wait for.</summary>
+    /// <summary>A cancelled wait is not a response of the broker; other failures are.</summary>
     private Task Failed(Exception exception)
     {
         lock (turn)

@@ -20,7 +20,7 @@ static class RefusedRequests
     const string Event = "Microsoft.AspNetCore.Server.Kestrel.BadRequest";
     static readonly object key = new();
 
-    /// <summary>HTTP/1 without TLS. Elsewhere the server's answer stays as it is.</summary>
+    /// <summary>For HTTP/1 without TLS; otherwise the server's response is not changed.</summary>
     public static void AnswerRefusedRequests(this KestrelServerOptions kestrel) => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(next =>
         connection =>
         {
@@ -73,13 +73,13 @@ static class RefusedRequests
 
     sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
-    /// <summary>Passes everything through, but for the one answer that is to have a body.</summary>
+    /// <summary>A stream that passes everything through except for a response that needs a body.</summary>
     sealed class RefusalWriter(PipeWriter inner) : PipeWriter
     {
         static readonly byte[] empty = Encoding.ASCII.GetBytes("Content-Length: 0\r\n");
         ArrayBufferWriter<byte>? held;
 
-        /// <summary>The body of the answer that is written next; null for none.</summary>
+        /// <summary>The body of the next response; null for none.</summary>
         public byte[]? Body { get; set; }
 
         public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;

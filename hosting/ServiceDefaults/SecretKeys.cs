@@ -18,7 +18,7 @@ public sealed partial class SecretKeys
 
     public SecretKeys(IEnumerable<string> names) => words = [.. names.Select(Bare).Where(x => x.Length > 0).Distinct()];
 
-    /// <summary>The list of the setting takes the place of the usual one.</summary>
+    /// <summary>The configured list replaces the default one.</summary>
     public static SecretKeys From(IConfiguration configuration) => new(configuration.List(Setting) is { Length: > 0 } given ? given : usual);
 
     public bool IsSecret(string name)
@@ -27,7 +27,7 @@ public sealed partial class SecretKeys
         return words.Any(x => bare.Contains(x, StringComparison.Ordinal));
     }
 
-    /// <summary>A copy in which the values of secret names are replaced, at any depth, and texts are cleaned as <see cref="Clean"/> does.</summary>
+    /// <summary>A copy in which values of secret names are replaced at any depth, and strings are cleaned by <see cref="Clean"/>.</summary>
     public JsonNode Redact(JsonNode node) => node switch
     {
         JsonObject members => new JsonObject(members.Select(x => KeyValuePair.Create(x.Key, x.Value is null ? null : IsSecret(x.Key) ? Redacted : Redact(x.Value)))),
@@ -36,7 +36,7 @@ public sealed partial class SecretKeys
         _ => node.DeepClone(),
     };
 
-    /// <summary>What people write may carry secrets too: <c>password=…</c>, <c>"token": "…"</c>, <c>Bearer …</c>, our own keys.</summary>
+    /// <summary>Replaces secrets in free text: <c>password=…</c>, <c>"token": "…"</c>, <c>Bearer …</c>, our own keys.</summary>
     public string Clean(string text)
     {
         var clean = Bearers().Replace(text, x => $"{x.Groups["scheme"].Value} {Redacted}");

@@ -13,10 +13,10 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace JobSystem.ServiceDefaults;
 
-/// <summary>What all services have in common: telemetry, logging, limits, JSON, problem details, health.</summary>
+/// <summary>Common setup of all services: telemetry, logging, limits, JSON, problem details, health.</summary>
 public static class ServiceDefaultsExtensions
 {
-    /// <summary>The largest request body, unless an endpoint says otherwise with request size metadata.</summary>
+    /// <summary>Maximum request body, unless the endpoint has request size metadata.</summary>
     public const long MaxRequestBody = 1024 * 1024;
 
     public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder)
@@ -45,7 +45,7 @@ public static class ServiceDefaultsExtensions
         return builder;
     }
 
-    /// <summary>Call before mapping anything: it puts error handling around what follows.</summary>
+    /// <summary>Call it before mapping endpoints: it adds error handling around them.</summary>
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
         RefusedRequests.Watch(app.Services.GetRequiredService<DiagnosticListener>());
@@ -80,7 +80,7 @@ public static class ServiceDefaultsExtensions
                 ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
                 // That its keys are in a file of their own is what the documentation of the dashboard says
                 ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
-                // What fails is thrown too, and told by whoever deals with it; the first look at an empty database is no failure
+                // Failures are thrown as well and logged by their handlers
                 ["Logging:LogLevel:Microsoft.EntityFrameworkCore.Database.Command"] = "None",
                 ["Logging:LogLevel:Microsoft.EntityFrameworkCore.Query"] = "None",
                 ["Logging:LogLevel:Microsoft.EntityFrameworkCore.Update"] = "None",

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.ServiceDefaults;
 
-/// <summary>What every service's Program does: build, run, and answer a wrong setting with one line instead of a stack trace.</summary>
+/// <summary>Builds and runs a service; an invalid setting is reported in one line instead of a stack trace.</summary>
 public static class ServiceHost
 {
     /// <summary>The exit code for a setting that is missing or wrong (EX_CONFIG of sysexits.h).</summary>

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace JobSystem.ServiceDefaults;
 
-/// <summary>Who answers: the words that health and info pages show.</summary>
+/// <summary>Product and service name for health and info responses.</summary>
 public sealed record ServiceInfo(string Product, string Version, string Service)
 {
     /// <summary>From the application name: <c>JobSystem.Gateway</c> is product <c>JobSystem</c>, service <c>gateway</c>.</summary>

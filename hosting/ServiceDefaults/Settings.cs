@@ -3,10 +3,10 @@ using Microsoft.Extensions.Configuration;
 
 namespace JobSystem.ServiceDefaults;
 
-/// <summary>A setting is missing or makes no sense: the process prints the message and ends.</summary>
+/// <summary>A setting is missing or invalid: the process prints the message and ends.</summary>
 public sealed class SettingException(string message) : Exception(message);
 
-/// <summary>Reads the settings that have one environment variable each.</summary>
+/// <summary>Reads settings from environment variables.</summary>
 public static class Settings
 {
     public static string? Optional(this IConfiguration configuration, string name) =>
@@ -15,7 +15,7 @@ public static class Settings
     public static string Required(this IConfiguration configuration, string name, string meaning) =>
         configuration.Optional(name) ?? throw new SettingException($"{name} is not set. It is {meaning}.");
 
-    /// <summary>A comma separated list; empty when the setting is absent.</summary>
+    /// <summary>A comma-separated list; empty if the setting is absent.</summary>
     public static string[] List(this IConfiguration configuration, string name) =>
         configuration.Optional(name)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
 

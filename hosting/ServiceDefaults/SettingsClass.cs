@@ -10,7 +10,7 @@ namespace JobSystem.ServiceDefaults;
 /// <summary>Settings that are the properties of a class, each with one environment variable (<see cref="ConfigurationKeyNameAttribute"/>) and its limits as attributes.</summary>
 public static class SettingsClass
 {
-    /// <summary>Reads and checks them at once, so that a wrong value ends the process before it does anything. Returns what <see cref="IOptions{T}"/> has.</summary>
+    /// <summary>Reads and validates settings at startup, so that an invalid value ends the process. Returns the value of <see cref="IOptions{T}"/>.</summary>
     /// <exception cref="SettingException">A value is none of its type, or outside of its limits; the message names the variable.</exception>
     public static T AddSettings<T>(this IServiceCollection services, IConfiguration configuration) where T : class, new()
     {

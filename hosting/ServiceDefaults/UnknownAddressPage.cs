@@ -5,7 +5,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace JobSystem.ServiceDefaults;
 
-/// <summary>What a browser shows for an address that does not exist: a page with a way home. Programs get a problem document.</summary>
+/// <summary>404 page for browsers, with a link to the start page. Other clients get a problem document.</summary>
 static class UnknownAddressPage
 {
     const string Policy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -19,11 +19,11 @@ static class UnknownAddressPage
         </html>
         """);
 
-    /// <summary>Comes after routing, and before anybody asks who is calling.</summary>
+    /// <summary>Runs after routing and before authentication.</summary>
     public static void UseUnknownAddressPage(this IApplicationBuilder app) =>
         app.Use((http, next) => http.GetEndpoint() is null && HttpMethods.IsGet(http.Request.Method) && WantsPage(http.Request) ? Show(http) : next(http));
 
-    /// <summary>Browsers name HTML first, and JSON not at all.</summary>
+    /// <summary>True for browsers, which accept HTML and not JSON.</summary>
     internal static bool WantsPage(HttpRequest request)
     {
         if (!request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace JobSystem.ServiceDefaults.Access;
 
-/// <summary>What issued API keys look like: <c>jsk_</c> and 256 random bits. Only their SHA-256 is ever kept.</summary>
+/// <summary>Format of API keys: <c>jsk_</c> and 256 random bits. Only their SHA-256 is stored.</summary>
 public static class ApiKey
 {
     public const string Start = "jsk_";
@@ -15,14 +15,14 @@ public static class ApiKey
 
     public static string Create() => Start + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(RandomBytes));
 
-    /// <summary>What else is sent cannot be a key, and nobody needs to be asked about it.</summary>
+    /// <summary>Anything else cannot be a key and is refused without a look-up.</summary>
     public static bool IsWellFormed(string key) =>
         key.Length == Length && key.StartsWith(Start, StringComparison.Ordinal) && key.AsSpan(Start.Length).IndexOfAnyExcept(Hex) < 0;
 
-    /// <summary>Enough for people to tell keys apart, far too little to guess the rest.</summary>
+    /// <summary>Length of the visible prefix: enough to distinguish keys, too short to guess them.</summary>
     public static string Prefix(string key) => key[..PrefixLength];
 
-    /// <summary>A key has all its strength by itself, so that one quick hash is enough.</summary>
+    /// <summary>Keys have enough entropy for a single fast hash.</summary>
     public static string Hash(string key)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

@@ -19,7 +19,7 @@ public sealed class ApiKeyDirectory(IApiKeySource source, TimeProvider time)
     private readonly ConcurrentDictionary<string, ApiKeyLookupBatcher.Answer> _valid = new();
     private readonly ConcurrentDictionary<string, ApiKeyLookupBatcher.Answer> _invalid = new();
 
-    /// <summary>Null when there is no such key, or not any more.</summary>
+    /// <summary>Null if the key does not exist or has been revoked.</summary>
     public async ValueTask<IssuedKey?> Find(string key, CancellationToken cancellationToken)
     {
         var hash = ApiKey.Hash(key);

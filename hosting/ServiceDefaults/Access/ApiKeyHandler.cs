@@ -11,14 +11,14 @@ namespace JobSystem.ServiceDefaults.Access;
 
 public sealed class ApiKeyOptions : AuthenticationSchemeOptions
 {
-    /// <summary>SHA-256 of the administrator's key: the key itself is not kept.</summary>
+    /// <summary>SHA-256 of the administrator's key; the key itself is not kept in memory.</summary>
     public byte[] AdminKeyHash { get; set; } = [];
 
     /// <summary>Tokens are accepted too.</summary>
     public bool TakesTokens { get; set; }
 }
 
-/// <summary>Knows callers by <c>X-API-Key</c>, and speaks for all schemes when a caller has to be refused.</summary>
+/// <summary>Authenticates callers by <c>X-API-Key</c>, and writes the refusals of all schemes.</summary>
 internal sealed class ApiKeyHandler(IOptionsMonitor<ApiKeyOptions> options, ILoggerFactory logger, UrlEncoder encoder)
     : AuthenticationHandler<ApiKeyOptions>(options, logger, encoder)
 {

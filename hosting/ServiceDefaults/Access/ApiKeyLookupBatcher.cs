@@ -9,7 +9,7 @@ internal sealed class ApiKeyLookupBatcher(IApiKeySource source, TimeProvider tim
     private const int PerQuestion = 200;
     private const int MostWaiting = 2000;
 
-    /// <summary>For a source that hangs; callers wait a little longer than this at most, together with the question before theirs.</summary>
+    /// <summary>Timeout of a look-up. Callers may also wait for the look-up before theirs.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3.5);
 
     private readonly Lock _turn = new();
@@ -77,7 +77,7 @@ internal sealed class ApiKeyLookupBatcher(IApiKeySource source, TimeProvider tim
         foreach (var answer in batch.Values)
         {
             answer.TrySetException(new CredentialsUncheckedException("The API key cannot be validated at the moment; repeat the request.", away));
-            // whoever asked may have gone
+            // The requester may have disconnected
             _ = answer.Task.Exception;
         }
     }

@@ -6,7 +6,7 @@ namespace JobSystem.ServiceDefaults.Access;
 
 public static class ApiKeySources
 {
-    /// <summary>For the service whose table the keys are in; in one process with others it answers for them too.</summary>
+    /// <summary>For the service that owns the table of keys; in a shared process it is also used by the other services.</summary>
     public static void AddApiKeyStore<TSource>(this IServiceCollection services) where TSource : class, IApiKeySource
     {
         services.Replace(ServiceDescriptor.Singleton<IApiKeySource>(provider => provider.GetRequiredService<TSource>()));

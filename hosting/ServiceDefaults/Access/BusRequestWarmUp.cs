@@ -15,7 +15,7 @@ internal sealed class BusRequestWarmUp(IApiKeySource source) : BackgroundDuty
 
     protected internal override Task Wait(CancellationToken stoppingToken) => isAnswered ? Task.Delay(Timeout.Infinite, stoppingToken) : Task.CompletedTask;
 
-    /// <summary>While JobApi or the broker is still to come, callers are told so themselves.</summary>
+    /// <summary>Until JobApi or the broker is available, callers get a 503.</summary>
     protected internal override async Task Work(CancellationToken stoppingToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace JobSystem.ServiceDefaults.Access;
 
-/// <summary>Where a request comes from. <c>X-Forwarded-For</c> is believed only when one of the configured proxies says it.</summary>
+/// <summary>Determines the address of a request. <c>X-Forwarded-For</c> is used only if it comes from a configured proxy.</summary>
 public sealed class CallerAddress
 {
     public const string Setting = "JOBSYSTEM_TRUSTED_PROXIES";
@@ -25,7 +25,7 @@ public sealed class CallerAddress
         var address = Plain(direct);
         if (proxies.Length > 0 && IsProxy(address))
         {
-            // The nearest first: behind the last of our own proxies anybody may have written anything
+            // From the nearest on: addresses before the first trusted proxy may be forged
             foreach (var said in http.Request.Headers[Header].SelectMany(x => (x ?? "").Split(',', StringSplitOptions.TrimEntries)).Reverse())
             {
                 if (!IPAddress.TryParse(said, out var before))

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace JobSystem.ServiceDefaults.Access;
 
-/// <summary>Whose jobs and schedules a caller sees and changes: its own, and with permissions those of others.</summary>
+/// <summary>The jobs and schedules that a caller may see and change: its own, and with permissions those of others.</summary>
 public sealed record CallerScope(string Owner, Permission Granted)
 {
     public const int LongestOwner = 200;
@@ -15,7 +15,7 @@ public sealed record CallerScope(string Owner, Permission Granted)
     public bool SeesAll => Granted.Includes(Permission.ViewJobs);
     public bool ManagesAll => Granted.Includes(Permission.ManageJobs);
 
-    /// <summary>What a list is restricted to; null when it is not.</summary>
+    /// <summary>The owner to which a list is restricted; null for all.</summary>
     public string? OnlyOwner => SeesAll ? null : Owner;
 
     public bool Sees(string owner) => SeesAll || owner == Owner;
@@ -24,7 +24,7 @@ public sealed record CallerScope(string Owner, Permission Granted)
 
     public static CallerScope Of(HttpContext http) => new(Caller.Of(http), Permissions.Of(http.User));
 
-    /// <summary>Handlers name a viewer among their parameters.</summary>
+    /// <summary>Makes the scope available as a handler parameter.</summary>
     public static ValueTask<CallerScope?> BindAsync(HttpContext http) => ValueTask.FromResult<CallerScope?>(Of(http));
 
     public static string CredentialOf(ClaimsPrincipal user) => user.FindFirstValue(CredentialClaim) ?? "unknown";
@@ -32,7 +32,7 @@ public sealed record CallerScope(string Owner, Permission Granted)
     public static bool IsOwner(string? owner) =>
         !string.IsNullOrWhiteSpace(owner) && owner.Length <= LongestOwner && !owner.Any(char.IsControl);
 
-    /// <summary>The caller as the request carries it.</summary>
+    /// <summary>The caller of a request.</summary>
     /// <param name="credential">What it is known by, in words that may be shown.</param>
     public static ClaimsPrincipal Principal(string owner, Permission granted, string scheme, string credential)
     {

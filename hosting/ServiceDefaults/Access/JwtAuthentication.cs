@@ -7,7 +7,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace JobSystem.ServiceDefaults.Access;
 
-/// <summary>Tokens (<c>Authorization: Bearer</c>), checked as RFC 8725 asks: what is accepted is fixed here, never taken from the token.</summary>
+/// <summary>Validates bearer tokens according to RFC 8725: algorithms and claims are fixed here, never taken from the token.</summary>
 internal static class JwtAuthentication
 {
     public const string Scheme = JwtBearerDefaults.AuthenticationScheme;
@@ -58,7 +58,7 @@ internal static class JwtAuthentication
         };
     }
 
-    /// <summary>Null when the request carries no token.</summary>
+    /// <summary>Null if the request has no token.</summary>
     public static string? TokenOf(HttpRequest request)
     {
         var given = request.Headers.Authorization;
@@ -100,7 +100,7 @@ internal static class JwtAuthentication
         var token = (JsonWebToken)context.SecurityToken;
         if (token.TryGetHeaderValue<object>("crit", out _))
         {
-            // RFC 7515: extensions that must be understood are not understood here
+            // RFC 7515: critical header extensions are not supported
             context.Fail(new RefusedCredentialsException("The token demands an extension (crit) that is not supported."));
         }
         else if (TokenClaims.Read(token.EncodedPayload) is not { } claims)
@@ -116,7 +116,7 @@ internal static class JwtAuthentication
         return Task.CompletedTask;
     }
 
-    /// <summary>A provider whose keys were never heard is no fault of the caller's.</summary>
+    /// <summary>If the provider's keys have never been loaded, the caller is not at fault.</summary>
     private static async Task Explain(AuthenticationFailedContext context)
     {
         if (context.Options.ConfigurationManager is not { } metadata || context.Exception is SecurityTokenExpiredException or SecurityTokenNotYetValidException)
@@ -135,5 +135,5 @@ internal static class JwtAuthentication
     }
 }
 
-/// <summary>Credentials are not accepted; the message may be shown to whoever sent them.</summary>
+/// <summary>The credentials are invalid; the message may be shown to the caller.</summary>
 internal sealed class RefusedCredentialsException(string message) : Exception(message);

@@ -4,7 +4,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace JobSystem.ServiceDefaults.Access;
 
-/// <summary>Whose tokens are accepted: those signed with a key that both sides know, or those of an OpenID provider.</summary>
+/// <summary>Accepted tokens: signed with a shared key, or issued by an OpenID provider.</summary>
 public sealed record JwtSettings
 {
     public const string SigningKeySetting = "Auth:Jwt:SigningKey";
@@ -12,7 +12,7 @@ public sealed record JwtSettings
     public const string IssuerSetting = "Auth:Jwt:Issuer";
     public const string AudienceSetting = "Auth:Jwt:Audience";
 
-    /// <summary>As long as the hash: a shorter key is easier to guess than the signature.</summary>
+    /// <summary>Minimum key length: that of the hash.</summary>
     public const int ShortestKey = 32;
 
     public required string Audience { get; init; }
@@ -22,7 +22,7 @@ public sealed record JwtSettings
     public SymmetricSecurityKey? SigningKey { get; init; }
     public Uri? Authority { get; init; }
 
-    /// <summary>Null when nothing is configured: then there are no tokens.</summary>
+    /// <summary>Null if nothing is configured; tokens are then not accepted.</summary>
     public static JwtSettings? From(IConfiguration configuration)
     {
         var (key, authority) = (configuration.Optional(SigningKeySetting), configuration.Optional(AuthoritySetting));

@@ -2,23 +2,23 @@ using System.Security.Claims;
 
 namespace JobSystem.ServiceDefaults.Access;
 
-/// <summary>What a caller may do beyond its own jobs and schedules. Each includes those before it.</summary>
+/// <summary>What a caller may do beyond its own jobs and schedules. Each permission includes the previous ones.</summary>
 [Flags]
 public enum Permission
 {
     None = 0,
 
-    /// <summary>See everything.</summary>
+    /// <summary>View everything.</summary>
     ViewJobs = 1,
 
-    /// <summary>Operate everything: jobs, queues, schedules, workers.</summary>
+    /// <summary>Manage all jobs, queues, schedules and workers.</summary>
     ManageJobs = 2 | ViewJobs,
 
-    /// <summary>API keys, and what cannot be undone.</summary>
+    /// <summary>Manage API keys, and perform irreversible operations.</summary>
     Admin = 4 | ManageJobs,
 }
 
-/// <summary>Permissions as words: in tokens, keys and answers.</summary>
+/// <summary>Names of permissions in tokens, keys and responses.</summary>
 public static class Permissions
 {
     public const string Claim = "permissions";
@@ -27,7 +27,7 @@ public static class Permissions
 
     public static bool Includes(this Permission granted, Permission need) => (granted & need) == need;
 
-    /// <summary>A word that means nothing here grants nothing: tokens may carry the permissions of other systems too.</summary>
+    /// <summary>Unknown permissions are ignored: tokens may contain permissions of other systems.</summary>
     public static Permission Of(ReadOnlySpan<char> word) => word switch
     {
         "view_jobs" => Permission.ViewJobs,
@@ -49,7 +49,7 @@ public static class Permissions
         return granted;
     }
 
-    /// <summary>The one word that says it all; null for none.</summary>
+    /// <summary>The keyword for all; null for none.</summary>
     public static string? Word(Permission granted) =>
         granted.Includes(Permission.Admin) ? "admin" : granted.Includes(Permission.ManageJobs) ? "manage_jobs" : granted.Includes(Permission.ViewJobs) ? "view_jobs" : null;
 }

@@ -6,7 +6,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace JobSystem.ServiceDefaults.Access;
 
-/// <summary>What callers hear who are not known, or may not do what they ask for.</summary>
+/// <summary>Responses to callers that are not authenticated or not permitted.</summary>
 internal static class Refusals
 {
     public static Task Challenge(HttpContext http, Exception? failure, bool takesTokens)
@@ -35,7 +35,7 @@ internal static class Refusals
         await Problems.Forbidden(Permissions.Word(need) is { } word ? $"This needs the permission {word}." : "The caller may not do this.").ExecuteAsync(http);
     }
 
-    /// <summary>Only what a holder of a genuine token may know; whoever forges one learns nothing about what was wrong with it.</summary>
+    /// <summary>Details only for holders of genuine tokens; forged tokens get no details.</summary>
     private static string Reason(Exception? failure, bool tokenInVain, bool takesTokens) => failure switch
     {
         RefusedCredentialsException refused => refused.Message,

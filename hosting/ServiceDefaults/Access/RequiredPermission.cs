@@ -5,14 +5,14 @@ using Microsoft.AspNetCore.Routing;
 
 namespace JobSystem.ServiceDefaults.Access;
 
-/// <summary>What a route demands of its caller, declared in the route table. <see cref="Permission.None"/>: any caller.</summary>
+/// <summary>Permission that a route requires, declared in the route table. <see cref="Permission.None"/>: any authenticated caller.</summary>
 public sealed record RequiredPermission(Permission Permission);
 
 public static class RequiredPermissionExtensions
 {
     private static readonly Dictionary<Permission, AuthorizationPolicy> Policies = Enum.GetValues<Permission>().ToDictionary(x => x, Policy);
 
-    /// <summary>A route that declares nothing is closed to everybody, so that none is open because somebody forgot.</summary>
+    /// <summary>Policy of routes without a declaration: refuses all callers.</summary>
     internal static AuthorizationPolicy Undeclared { get; } = new AuthorizationPolicyBuilder()
         .RequireAuthenticatedUser()
         // no route at all is 404 or 405, and may be answered
@@ -22,7 +22,7 @@ public static class RequiredPermissionExtensions
     public static TBuilder RequirePermission<TBuilder>(this TBuilder endpoints, Permission permission) where TBuilder : IEndpointConventionBuilder =>
         endpoints.WithMetadata(new RequiredPermission(permission)).RequireAuthorization(Policies[permission]);
 
-    /// <summary>Any caller that is known.</summary>
+    /// <summary>Requires any authenticated caller.</summary>
     public static TBuilder RequireCaller<TBuilder>(this TBuilder endpoints) where TBuilder : IEndpointConventionBuilder =>
         endpoints.RequirePermission(Permission.None);
 

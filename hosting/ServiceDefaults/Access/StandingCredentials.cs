@@ -6,7 +6,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace JobSystem.ServiceDefaults.Access;
 
-/// <summary>What a request was let in with, to be checked again while a long answer to it goes on.</summary>
+/// <summary>Credentials of a request, revalidated while a long response is being sent.</summary>
 public sealed class StandingCredentials
 {
     private readonly Endpoint? _endpoint;

@@ -14,7 +14,7 @@ internal readonly record struct TokenClaims(string Owner, Permission Granted)
     private const string Administrator = "admin";
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
-    /// <summary>Null when there is no subject that could own anything.</summary>
+    /// <summary>Null if there is no valid subject.</summary>
     public static TokenClaims? Read(string payload)
     {
         try

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace JobSystem.ServiceDefaults.Access;
 
-/// <summary>Requests of callers that nobody knows: counted each, logged once a second. They are not in the audit trail, so that no stranger can fill it.</summary>
+/// <summary>Counts unauthenticated requests and logs them once a second. They are not audited, because anyone could fill the audit trail.</summary>
 internal sealed partial class UnauthenticatedRequestLog(CallerAddress addresses, TimeProvider time, ILogger<UnauthenticatedRequestLog> logger)
 {
     private const int LongestPath = 200;

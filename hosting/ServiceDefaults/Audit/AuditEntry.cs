@@ -1,16 +1,16 @@
 namespace JobSystem.ServiceDefaults.Audit;
 
-/// <summary>Who did what, to which object, from where, and what came of it. Never what a job works on.</summary>
+/// <summary>An audit entry: who did what to which object, from where, and the outcome. It never contains job arguments or results.</summary>
 public sealed record AuditEntry
 {
-    /// <summary>The same however often the entry is handed over: it is kept once.</summary>
+    /// <summary>Id that makes storing the entry idempotent.</summary>
     public required Guid Key { get; init; }
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>The owner's name, as jobs and schedules have it.</summary>
+    /// <summary>The owner name of jobs and schedules.</summary>
     public required string Actor { get; init; }
 
-    /// <summary>What the actor was known by: <c>token</c>, or <c>key</c> and how the key begins.</summary>
+    /// <summary>How the actor was authenticated: <c>token</c>, or <c>key</c> and the key's prefix.</summary>
     public required string Credential { get; init; }
     public required string Surface { get; init; }
 
@@ -23,10 +23,10 @@ public sealed record AuditEntry
     public string? Address { get; init; }
     public required string Outcome { get; init; }
 
-    /// <summary>Of the HTTP answer; null on the bus.</summary>
+    /// <summary>Status code of the HTTP response; null on the bus.</summary>
     public int? Status { get; init; }
 
-    /// <summary>Of the problem document; null when there was no problem.</summary>
+    /// <summary>Error code of the problem document; null if there was none.</summary>
     public string? Code { get; init; }
 
     /// <summary>A JSON object.</summary>
@@ -34,15 +34,15 @@ public sealed record AuditEntry
     public string? TraceId { get; init; }
 }
 
-/// <summary>What came of a change.</summary>
+/// <summary>Outcome of a change.</summary>
 public static class AuditOutcome
 {
     public const string Done = "done";
 
-    /// <summary>For the caller's own reasons: not allowed, not well formed, not possible now.</summary>
+    /// <summary>For failures caused by the caller: forbidden, invalid, or in conflict with the current state.</summary>
     public const string Refused = "refused";
 
-    /// <summary>For ours. It may have been carried out all the same.</summary>
+    /// <summary>For failures on our side. The operation may have been carried out.</summary>
     public const string Failed = "failed";
 
     public static readonly IReadOnlyList<string> Words = [Done, Refused, Failed];
@@ -50,7 +50,7 @@ public static class AuditOutcome
     public static string Of(int status) => status < 400 ? Done : status < 500 ? Refused : Failed;
 }
 
-/// <summary>Which way a change came in.</summary>
+/// <summary>The surface through which a change was made.</summary>
 public static class AuditSurface
 {
     public const string Api = "api";
@@ -59,7 +59,7 @@ public static class AuditSurface
     public const string User = "user";
     public const string Bus = "bus";
 
-    /// <summary>Nobody asked for it: what the services do by themselves.</summary>
+    /// <summary>Changes made by the services themselves.</summary>
     public const string System = "system";
 
     public static readonly IReadOnlyList<string> Words = [Api, Operations, Publish, User, Bus, System];

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JobSystem.ServiceDefaults.Audit;
 
-/// <summary>Stands around every handler that changes something: the entry is written before the answer goes out.</summary>
+/// <summary>Endpoint filter that writes an audit entry before the response is sent.</summary>
 static class AuditFilter
 {
     public static EndpointFilterDelegate Around(EndpointFilterDelegate next, bool isTranslation) => context => Run(context, next, isTranslation);
@@ -26,7 +26,7 @@ static class AuditFilter
         return result;
     }
 
-    /// <summary>What reached the canonical endpoint was recorded there; of a translation only the requests count that did not get so far.</summary>
+    /// <summary>Requests that reach the canonical endpoint are audited there; here only those that do not.</summary>
     static Task Record(HttpContext http, (int Status, string? Code) answer, bool isTranslation) =>
         isTranslation && (answer.Status < StatusCodes.Status400BadRequest || AuditNote.Of(http) is { IsRecorded: true } or { ChangesNothing: true })
             ? Task.CompletedTask

@@ -3,13 +3,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace JobSystem.ServiceDefaults.Audit;
 
-/// <summary>What a handler wants to have in the audit entry of its request.</summary>
+/// <summary>Additional audit information set by a handler.</summary>
 public sealed class AuditNote
 {
-    /// <summary>Small things only, such as limits before and after; never args, kwargs or results.</summary>
+    /// <summary>Additional details such as limits before and after; never args, kwargs or results.</summary>
     public JsonObject Details { get; } = [];
 
-    /// <summary>Null is left out.</summary>
+    /// <summary>Omits null.</summary>
     public void Add(string name, JsonNode? value)
     {
         if (value is not null)
@@ -18,16 +18,16 @@ public sealed class AuditNote
         }
     }
 
-    /// <summary>Where the object has no id before the request is carried out.</summary>
+    /// <summary>Used if the object has no id before the request is carried out.</summary>
     public string? ObjectId { get; set; }
 
-    /// <summary>Ids of the jobs that came into being: then the request was carried out, whatever is answered.</summary>
+    /// <summary>Ids of created jobs: if there are any, the request was carried out regardless of the response.</summary>
     public IReadOnlyList<string>? Created { get; set; }
 
-    /// <summary>The request turned out to be a question.</summary>
+    /// <summary>The request changes nothing, so it is not audited.</summary>
     public bool ChangesNothing { get; set; }
 
-    /// <summary>The surface that the request came in by, when it is not this endpoint's own.</summary>
+    /// <summary>The surface of the original request, if it differs from the endpoint's.</summary>
     internal string? Surface { get; private init; }
     internal bool IsRecorded { get; private set; }
     AuditNote? Outer { get; init; }
@@ -43,7 +43,7 @@ public sealed class AuditNote
         return note;
     }
 
-    /// <summary>For the canonical request that another surface makes of this one.</summary>
+    /// <summary>For canonical requests that are made by another surface.</summary>
     internal static AuditNote Inside(HttpContext http) =>
         new() { Surface = http.GetEndpoint()?.Metadata.GetMetadata<AuditedRoute>()?.Surface, Outer = Of(http) };
 

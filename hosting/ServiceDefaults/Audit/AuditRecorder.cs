@@ -7,12 +7,12 @@ using Microsoft.AspNetCore.Routing;
 
 namespace JobSystem.ServiceDefaults.Audit;
 
-/// <summary>Makes entries of requests.</summary>
+/// <summary>Creates audit entries of requests.</summary>
 public sealed class AuditRecorder(IAuditTrail trail, AuditTally tally, SecretKeys secrets, CallerAddress addresses, TimeProvider time)
 {
     const int LongestDetails = 4096;
 
-    /// <summary>Does nothing for a route that changes nothing.</summary>
+    /// <summary>Does nothing for routes without audit metadata.</summary>
     internal Task Record(HttpContext http, int status, string? code)
     {
         if (http.GetEndpoint()?.Metadata is not { } metadata || metadata.GetMetadata<AuditedRoute>() is not { } route)
@@ -38,7 +38,7 @@ public sealed class AuditRecorder(IAuditTrail trail, AuditTally tally, SecretKey
         }
         var id = note.ObjectId ?? (route.Parameter is { } name && http.Request.RouteValues.TryGetValue(name, out var value) ? value as string : null);
         var written = Record(kind, id, note.Details, Activity.Current?.TraceId.ToHexString() ?? http.TraceIdentifier);
-        // Nothing was changed, and whoever waits has waited for the database long enough
+        // Nothing was changed, and the caller has waited for the database long enough
         return status == StatusCodes.Status503ServiceUnavailable ? Task.CompletedTask : written;
     }
 
@@ -60,7 +60,7 @@ public sealed class AuditRecorder(IAuditTrail trail, AuditTally tally, SecretKey
     }
 }
 
-/// <summary>What entries of the same kind have in common.</summary>
+/// <summary>Common values of combined entries.</summary>
 public readonly record struct AuditKind(
     string Actor, string Credential, string Surface, string Action, string? ObjectType, string? Address, string Outcome, int? Status, string? Code)
 {

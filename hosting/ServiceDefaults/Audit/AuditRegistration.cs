@@ -6,14 +6,14 @@ namespace JobSystem.ServiceDefaults.Audit;
 
 public static class AuditRegistration
 {
-    /// <summary>For the service that has the table; in one process with others it keeps their entries too.</summary>
+    /// <summary>For the service that owns the audit table; in a shared process it also stores the entries of other services.</summary>
     public static void AddAuditTable<TTrail>(this IServiceCollection services) where TTrail : class, IAuditTrail
     {
         services.Replace(ServiceDescriptor.Singleton<IAuditTrail>(provider => provider.GetRequiredService<TTrail>()));
         services.AddRecorder();
     }
 
-    /// <summary>For services that send their entries there.</summary>
+    /// <summary>For services that send their entries to JobApi.</summary>
     public static void AddAuditMessages<TTrail>(this IServiceCollection services) where TTrail : class, IAuditTrail
     {
         services.TryAddSingleton<IAuditTrail>(provider => provider.GetRequiredService<TTrail>());

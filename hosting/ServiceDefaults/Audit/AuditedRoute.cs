@@ -5,14 +5,14 @@ using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace JobSystem.ServiceDefaults.Audit;
 
-/// <summary>A route that changes something, and what it changes.</summary>
+/// <summary>Audit metadata of a route that changes something.</summary>
 /// <param name="Parameter">The part of the path that names the object; null when none does.</param>
 public sealed record AuditedRoute(string Surface, string? ObjectType, string? Parameter);
 
 /// <summary>The canonical endpoint that a route of another surface stands for.</summary>
 sealed record TranslatedRoute(string Name);
 
-/// <summary>Called too often for an entry each.</summary>
+/// <summary>Metadata of routes that are called too often for individual audit entries.</summary>
 sealed class TalliedRoute;
 
 public static class AuditedRoutes
@@ -27,7 +27,7 @@ public static class AuditedRoutes
         ["api-keys"] = "api_key",
     };
 
-    /// <summary>Everything below that may change something leaves an entry, carried out or refused.</summary>
+    /// <summary>Audits all routes of the group that change something, whether carried out or refused.</summary>
     public static RouteGroupBuilder Audited(this RouteGroupBuilder routes, string surface = AuditSurface.Api)
     {
         ((IEndpointConventionBuilder)routes).Add(endpoint =>
@@ -42,10 +42,10 @@ public static class AuditedRoutes
         return routes;
     }
 
-    /// <summary>What is refused before the canonical endpoint is asked is recorded under its name.</summary>
+    /// <summary>Requests that are refused before the canonical endpoint is called are audited under its name.</summary>
     public static TBuilder Translates<TBuilder>(this TBuilder route, string name) where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new TranslatedRoute(name));
 
-    /// <summary>Calls of the same kind share an entry; see <see cref="AuditTally"/>.</summary>
+    /// <summary>Combines calls of the same kind into one entry; see <see cref="AuditTally"/>.</summary>
     public static TBuilder Tallied<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new TalliedRoute());
 
     static bool IsChange(string method) => HttpMethods.IsPost(method) || HttpMethods.IsPut(method) || HttpMethods.IsPatch(method) || HttpMethods.IsDelete(method);

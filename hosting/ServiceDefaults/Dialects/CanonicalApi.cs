@@ -87,7 +87,7 @@ public sealed class CanonicalApi(EndpointDataSource endpoints, IAuthorizationSer
     }
 }
 
-/// <summary>What the canonical endpoint answered.</summary>
+/// <summary>Response of the canonical endpoint.</summary>
 public sealed class CanonicalAnswer
 {
     public const string CancelledHeader = "X-Jobs-Cancelled";
@@ -98,7 +98,7 @@ public sealed class CanonicalAnswer
     public string? Location { get; init; }
     public string? RetryAfter { get; init; }
 
-    /// <summary>How many jobs were cancelled, where nothing else is answered.</summary>
+    /// <summary>Number of cancelled jobs, for surfaces that return nothing else.</summary>
     public string? Cancelled { get; init; }
     public bool Succeeded => Status is >= 200 and < 300;
 

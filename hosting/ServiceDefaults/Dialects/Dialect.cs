@@ -5,17 +5,17 @@ using Microsoft.AspNetCore.Http;
 
 namespace JobSystem.ServiceDefaults.Dialects;
 
-/// <summary>What the surfaces beside the canonical one are written with.</summary>
+/// <summary>Helpers for the other surfaces.</summary>
 public static class Dialect
 {
-    /// <summary>The translation of a success, or the refusal with the dialect's own field names.</summary>
+    /// <summary>The translated response, or an error with the dialect's field names.</summary>
     public static IResult Translate(this CanonicalAnswer answer, Action<Utf8JsonWriter, JsonElement> write, int? status = null, DialectFields? fields = null) =>
         answer.Succeeded ? new WrittenAnswer(json => write(json, answer.Json), status ?? answer.Status) : Refuse(answer, fields);
 
-    /// <summary>The canonical refusal as it is, but for the names of fields.</summary>
+    /// <summary>The canonical error with the dialect's field names.</summary>
     public static IResult Refuse(CanonicalAnswer answer, DialectFields? fields = null) => new Refusal(answer, fields);
 
-    /// <summary>Reads the body that a dialect's call must have, and has it written as the canonical surface expects it.</summary>
+    /// <summary>Reads the body of a dialect's call and converts it to the canonical body.</summary>
     public static async Task<(byte[]? Body, IResult? Problem)> ReadBody(
         this DialectFields fields, HttpRequest request, int maxBytes, string failed, Action<Utf8JsonWriter>? more = null)
     {
@@ -32,7 +32,7 @@ public static class Dialect
         }
     }
 
-    /// <summary>A member under another name; absent ones are null.</summary>
+    /// <summary>A member with a different name; null if absent.</summary>
     public static void Copy(this Utf8JsonWriter json, string theirs, JsonElement from, string ours)
     {
         json.WritePropertyName(theirs);
@@ -54,7 +54,7 @@ public static class Dialect
     public static string? Text(this JsonElement from, string name) =>
         from.ValueKind == JsonValueKind.Object && from.TryGetProperty(name, out var value) && value.TryText(out var text) ? text : null;
 
-    /// <summary>A text that the canonical surface knows in lower case.</summary>
+    /// <summary>A string that is converted to lower case for the canonical surface.</summary>
     public static void Lower(JsonElement theirs, Utf8JsonWriter ours, FieldErrors errors)
     {
         if (theirs.ValueKind == JsonValueKind.String && theirs.TryText(out var text))
@@ -116,7 +116,7 @@ public static class Dialect
             json.WriteEndObject();
         }
 
-        /// <summary>The detail names the first field between two colons.</summary>
+        /// <summary>Replaces the field name in the detail text.</summary>
         string Rename(string detail)
         {
             var parts = detail.Split(": ", 3);

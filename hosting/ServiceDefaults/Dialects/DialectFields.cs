@@ -7,14 +7,14 @@ using Microsoft.AspNetCore.Http.Extensions;
 
 namespace JobSystem.ServiceDefaults.Dialects;
 
-/// <summary>Writes the value that the canonical surface expects, or says what is wrong with the one that came.</summary>
+/// <summary>Writes the canonical value, or adds an error.</summary>
 public delegate void Translate(JsonElement theirs, Utf8JsonWriter ours, FieldErrors errors);
 
 /// <summary>One member of a request: its name in the dialect and on the canonical surface.</summary>
 /// <param name="Value">Null where the value stays as it is.</param>
 public sealed record DialectField(string Theirs, string Ours, Translate? Value = null);
 
-/// <summary>The members of a kind of request. What is not among them is refused.</summary>
+/// <summary>The members of a request type. Unknown members are refused.</summary>
 public sealed class DialectFields(params DialectField[] fields)
 {
     readonly string[] passedOver = [];
@@ -26,7 +26,7 @@ public sealed class DialectFields(params DialectField[] fields)
     /// <summary>The same, beside members that the dialect itself reads.</summary>
     public DialectFields Beside(params string[] names) => new(fields, names);
 
-    /// <summary>The canonical body; null when <paramref name="errors"/> got something to say.</summary>
+    /// <summary>The canonical body; null if validation failed.</summary>
     /// <param name="more">Writes members that the dialect implies.</param>
     public byte[]? Rewrite(JsonElement body, FieldErrors errors, Action<Utf8JsonWriter>? more = null, string prefix = "")
     {

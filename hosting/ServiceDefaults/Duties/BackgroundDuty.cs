@@ -6,29 +6,29 @@ namespace JobSystem.ServiceDefaults.Duties;
 /// </summary>
 public abstract class BackgroundDuty
 {
-    /// <summary>How it is called in the log, in health and in metrics.</summary>
+    /// <summary>Name in logs, health and metrics.</summary>
     protected internal virtual string Name => GetType().Name;
 
-    /// <summary>True when the process is of no use to callers without it: it is not ready then, instead of degraded.</summary>
+    /// <summary>True if the process is not ready while the duty fails; false if it is only degraded.</summary>
     protected internal virtual bool IsVital => false;
 
-    /// <summary>Pauses after failures grow up to this.</summary>
+    /// <summary>Maximum delay after failures.</summary>
     protected internal virtual TimeSpan LongestPause => TimeSpan.FromSeconds(5);
 
     internal DutyState? State { get; set; }
 
-    /// <summary>Before anything that was registered later starts.</summary>
+    /// <summary>Called at startup, before anything that was registered later starts.</summary>
     protected internal virtual Task Begin(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Ends when there is something to do. After a failure it is not asked.</summary>
+    /// <summary>Completes when there is work to do. Not called after a failure.</summary>
     protected internal abstract Task Wait(CancellationToken stoppingToken);
 
-    /// <summary>One round.</summary>
+    /// <summary>Does one round of work.</summary>
     protected internal abstract Task Work(CancellationToken stoppingToken);
 
-    /// <summary>When the process stops, after the last round.</summary>
+    /// <summary>Called when the process stops, after the last round.</summary>
     protected internal virtual Task Finish(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>A part of a long round is done: the minute begins anew.</summary>
+    /// <summary>Reports progress within a long round, which restarts the health check's minute.</summary>
     protected void Progressed() => State?.Progressed();
 }

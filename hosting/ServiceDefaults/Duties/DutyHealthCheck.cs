@@ -4,7 +4,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace JobSystem.ServiceDefaults.Duties;
 
-/// <summary>All duties of the process, for its health.</summary>
+/// <summary>Health check of all duties of the process.</summary>
 internal sealed class DutyHealthCheck(TimeProvider time) : IHealthCheck
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -17,7 +17,7 @@ internal sealed class DutyHealthCheck(TimeProvider time) : IHealthCheck
         var state = new DutyState(duty.Name, duty.IsVital, time);
         states.Add(state);
         duty.State = state;
-        // From the start, so that the first failure is an increase
+        // Starts at 0, so that the first failure is seen as an increase
         Failures.Add(0, new KeyValuePair<string, object?>("duty", duty.Name));
         return state;
     }

@@ -9,11 +9,11 @@ public static class DutyRegistration
 {
     public const string Check = "duties";
 
-    /// <summary>Adds the duty as a singleton, and runs it as long as the process lives.</summary>
+    /// <summary>Adds the duty as a singleton and runs it for the lifetime of the process.</summary>
     public static IServiceCollection AddDuty<T>(this IServiceCollection services) where T : BackgroundDuty =>
         services.AddSingleton<T>().AddDuties(provider => [provider.GetRequiredService<T>()]);
 
-    /// <summary>Runs all of these side by side.</summary>
+    /// <summary>Runs the duties concurrently.</summary>
     public static IServiceCollection AddDuties(this IServiceCollection services, Func<IServiceProvider, IReadOnlyList<BackgroundDuty>> duties) =>
         services.AddSingleton<IHostedService>(provider => new DutyRunner(
             duties(provider), provider.GetRequiredService<DutyHealthCheck>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<DutyRunner>>()));

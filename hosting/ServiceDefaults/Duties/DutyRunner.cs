@@ -3,12 +3,12 @@ using Microsoft.Extensions.Logging;
 
 namespace JobSystem.ServiceDefaults.Duties;
 
-/// <summary>The one loop in which all duties run.</summary>
+/// <summary>Runs duties in a loop.</summary>
 internal sealed partial class DutyRunner(IReadOnlyList<BackgroundDuty> duties, DutyHealthCheck watch, TimeProvider time, ILogger<DutyRunner> logger) : BackgroundService
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Trouble that lasts is told once in so many rounds.</summary>
+    /// <summary>Repeated failures are logged once in so many rounds.</summary>
     private const int RoundsOfSilence = 20;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -76,7 +76,7 @@ internal sealed partial class DutyRunner(IReadOnlyList<BackgroundDuty> duties, D
         pause = pause < duty.LongestPause ? pause : duty.LongestPause;
         if (IsOutage(failure))
         {
-            // Of a database or broker that is away the reason says enough
+            // For an unavailable database or broker, the message is sufficient
             LogFailed(state.Failures % RoundsOfSilence == 1 ? LogLevel.Warning : LogLevel.Debug, state.Name, state.Failures, pause, failure.GetBaseException().Message);
         }
         else

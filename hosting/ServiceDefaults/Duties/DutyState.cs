@@ -1,6 +1,6 @@
 namespace JobSystem.ServiceDefaults.Duties;
 
-/// <summary>How a duty gets on.</summary>
+/// <summary>State of a duty.</summary>
 internal sealed class DutyState(string name, bool isVital, TimeProvider time)
 {
     private readonly Lock turn = new();
@@ -10,7 +10,7 @@ internal sealed class DutyState(string name, bool isVital, TimeProvider time)
     public string Name => name;
     public bool IsVital => isVital;
 
-    /// <summary>Rounds in a row that failed.</summary>
+    /// <summary>Number of consecutive failures.</summary>
     public int Failures { get; private set; }
 
     public void Began()
@@ -47,7 +47,7 @@ internal sealed class DutyState(string name, bool isVital, TimeProvider time)
         }
     }
 
-    /// <summary>Null while there is nothing to do, or what there is began not longer ago than this.</summary>
+    /// <summary>Null while the duty is idle or its current round has not exceeded the limit.</summary>
     public string? Trouble(TimeSpan patience)
     {
         lock (turn)

@@ -9,7 +9,7 @@ using OpenTelemetry.Metrics;
 
 namespace JobSystem.ServiceDefaults.Metrics;
 
-/// <summary>The figures of this process for Prometheus at <c>/metrics</c>: for <c>view_jobs</c>, or for everybody when <c>JOBSYSTEM_METRICS_OPEN</c> is true.</summary>
+/// <summary>Serves the metrics of this process at <c>/metrics</c> in Prometheus format. Requires <c>view_jobs</c> unless <c>JOBSYSTEM_METRICS_OPEN</c> is true.</summary>
 internal sealed class MetricsPage : IDisposable
 {
     public const string Path = "/metrics";
@@ -32,7 +32,7 @@ internal sealed class MetricsPage : IDisposable
         }
     }
 
-    /// <summary>A host that knows no callers has the page only when it is open.</summary>
+    /// <summary>Hosts without authentication have the page only if it is open.</summary>
     public static void Map(IEndpointRouteBuilder app, IConfiguration configuration, string path = Path)
     {
         var open = bool.TryParse(configuration.Optional(OpenSetting), out var given) && given;

@@ -1,4 +1,4 @@
 namespace JobSystem.ServiceDefaults.Metrics;
 
-/// <summary>Where a host that passes <c>/metrics</c> on has its own figures.</summary>
+/// <summary>Path of the metrics of a host that forwards <c>/metrics</c>.</summary>
 public sealed record MetricsPath(string Path);

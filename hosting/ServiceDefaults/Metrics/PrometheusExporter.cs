@@ -5,7 +5,7 @@ using OpenTelemetry.Metrics;
 
 namespace JobSystem.ServiceDefaults.Metrics;
 
-/// <summary>Writes what the OpenTelemetry SDK has collected as Prometheus text: names with underscores, units spelled out, counters with <c>_total</c>.</summary>
+/// <summary>Writes the metrics of the OpenTelemetry SDK in Prometheus text format.</summary>
 [ExportModes(ExportModes.Pull)]
 internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExporter
 {

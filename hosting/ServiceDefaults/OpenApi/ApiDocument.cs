@@ -15,7 +15,7 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
 
     public static JsonObject Build(EndpointDataSource routes, IEnumerable<ApiDescription> described) => new ApiDocument(routes, described).Build();
 
-    /// <summary>Routes with a name and a declared need; health and the document itself have none.</summary>
+    /// <summary>Routes with a name and a declared permission; excludes health and the document itself.</summary>
     public static IEnumerable<RouteEndpoint> Described(EndpointDataSource routes) =>
         routes.Endpoints.OfType<RouteEndpoint>().Where(x => x.Metadata.GetMetadata<RequiredPermission>() is not null && x.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is not { ExcludeFromDescription: true });
 

@@ -11,19 +11,19 @@ using Scalar.AspNetCore;
 
 namespace JobSystem.ServiceDefaults.OpenApi;
 
-/// <summary>An assembly with <c>*.openapi.json</c> files that describe its routes.</summary>
+/// <summary>An assembly with embedded <c>*.openapi.json</c> files that describe its routes.</summary>
 public sealed record ApiDescription(Assembly Assembly);
 
 public static class ApiDocumentEndpoints
 {
-    /// <summary>Where every process serves the document of its own routes, and the gateway that of all.</summary>
+    /// <summary>Path of the OpenAPI document: of the process's own routes, and on the gateway of all services.</summary>
     public const string Path = "/openapi/v1.json";
 
     static readonly JsonSerializerOptions readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
 
     public static IServiceCollection AddApiDescription<TMarker>(this IServiceCollection services) => services.AddSingleton(new ApiDescription(typeof(TMarker).Assembly));
 
-    /// <summary>Open to everybody: it says nothing about what is in the system.</summary>
+    /// <summary>Public, because it contains no data of the system.</summary>
     public static void MapApiDocument(this IEndpointRouteBuilder app)
     {
         var document = new Lazy<byte[]>(() => Write(ApiDocument.Build(app.ServiceProvider.GetRequiredService<EndpointDataSource>(), app.ServiceProvider.GetServices<ApiDescription>())));
@@ -31,7 +31,7 @@ public static class ApiDocumentEndpoints
             .AllowAnonymous().ExcludeFromDescription();
     }
 
-    /// <summary>The interactive reference. All that it needs comes from here.</summary>
+    /// <summary>The interactive API reference, without external resources.</summary>
     public static void MapApiReference(this IEndpointRouteBuilder app) =>
         app.MapScalarApiReference("/docs", reference => reference
             .WithTitle("JobSystem API")

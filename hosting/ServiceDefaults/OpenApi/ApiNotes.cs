@@ -21,7 +21,7 @@ sealed class ApiNotes
     public Dictionary<string, JsonObject> Schemas { get; } = [];
     public Dictionary<string, string> Tags { get; } = [];
 
-    /// <summary>Of a tag: the document begins with what most people want.</summary>
+    /// <summary>Order of tags in the document.</summary>
     public static int Place(string tag) => Array.IndexOf(order, tag);
 
     public static ApiNotes Of(IEnumerable<Assembly> assemblies)

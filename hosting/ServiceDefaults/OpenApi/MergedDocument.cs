@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace JobSystem.ServiceDefaults.OpenApi;
 
-/// <summary>One document of several: the paths of all; what two of them describe is the same in both.</summary>
+/// <summary>Merges several OpenAPI documents.</summary>
 public static class MergedDocument
 {
     public static JsonObject Of(IReadOnlyList<JsonObject> documents)

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace JobSystem.ServiceDefaults.Requests;
 
-/// <summary>Who sent the request. Every route needs a caller, so there always is one.</summary>
+/// <summary>The authenticated caller of a request.</summary>
 public static class Caller
 {
     public static string Of(HttpContext http) => Of(http.User);

@@ -4,12 +4,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace JobSystem.ServiceDefaults.Requests;
 
-/// <summary>Bodies that come compressed. Whoever reads one stops at the limit of the address, so that a small body cannot become a large one.</summary>
+/// <summary>Compressed request bodies. The limit applies to the decompressed size.</summary>
 static class ContentEncodings
 {
     public const string Known = "gzip, br, deflate";
 
-    /// <summary>The body as it was before it was encoded; null when it is encoded in a way that is not known here.</summary>
+    /// <summary>The decompressed body; null if the encoding is not supported.</summary>
     public static PipeReader? Open(HttpRequest request)
     {
 #pragma warning disable CA1308 // tokens of HTTP, which are compared without regard to case

@@ -12,7 +12,7 @@ public static class EntityTags
     public static EntityTagHeaderValue Compute(ReadOnlySpan<byte> content) =>
         new($"\"{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 12))}\"", isWeak: true);
 
-    /// <summary>Writes the tag of a complete answer; true when the client has it, and 304 is all that need be said.</summary>
+    /// <summary>Writes the entity tag; true if the client has the current version, so that 304 is sent.</summary>
     internal static bool ClientHas(HttpContext http, ReadOnlySpan<byte> content)
     {
         if (!HttpMethods.IsGet(http.Request.Method) || http.Response.StatusCode != StatusCodes.Status200OK)
@@ -24,7 +24,7 @@ public static class EntityTags
         headers.ETag = tag;
         if (http.Response.Headers.CacheControl.Count == 0)
         {
-            // Answers are the caller's own, and asked for again each time
+            // Responses are specific to the caller and must not be cached
             http.Response.Headers.CacheControl = "private, no-cache";
         }
         if (http.Request.Headers.IfNoneMatch.Count == 0)

@@ -13,7 +13,7 @@ public sealed class FieldErrors
 {
     public const string Invalid = "validation_failed";
 
-    /// <summary>A large batch that is wrong throughout is not worth megabytes of messages.</summary>
+    /// <summary>Limits the number of messages for large invalid batches.</summary>
     const int Enough = 100;
 
     readonly Dictionary<string, string[]> messages = [];
@@ -22,12 +22,12 @@ public sealed class FieldErrors
     public bool Any => messages.Count > 0;
     public bool Full => messages.Count >= Enough;
 
-    /// <summary>The slug that all errors share, otherwise <see cref="Invalid"/>.</summary>
+    /// <summary>The error code shared by all errors, otherwise <see cref="Invalid"/>.</summary>
     public string Code { get; private set; } = Invalid;
 
     public IReadOnlyDictionary<string, string[]> Messages => messages;
 
-    /// <summary>Position of the job that is being read; -1 when there is only one.</summary>
+    /// <summary>Index of the job in its batch; -1 for a single job.</summary>
     public int Index { get; set; } = -1;
 
     public void Expected(string field, string expected, JsonElement got) => Add(field, $"expected {expected}; got {Show(got)}");
@@ -54,7 +54,7 @@ public sealed class FieldErrors
         return TypedResults.Problem(problem);
     }
 
-    /// <summary>What came, short enough for a message.</summary>
+    /// <summary>The received value, shortened for an error message.</summary>
     public static string Show(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Object => "an object",

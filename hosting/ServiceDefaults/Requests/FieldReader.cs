@@ -5,12 +5,12 @@ using System.Text.Json;
 
 namespace JobSystem.ServiceDefaults.Requests;
 
-/// <summary>Reads one member of a request, or says what is wrong with it. JSON null counts as absent.</summary>
+/// <summary>Reads and validates one member of a request. JSON null counts as absent.</summary>
 public readonly ref struct FieldReader(string name, JsonElement value, FieldErrors errors)
 {
     public bool IsNull => value.ValueKind == JsonValueKind.Null;
 
-    /// <summary>A text that fits the rule. <paramref name="previous"/> is reused when it is the same, as in most batches.</summary>
+    /// <summary>A string that matches the rule. If it equals <paramref name="previous"/>, that instance is returned, which saves allocations in batches.</summary>
     public string? Text(string expected, Func<string, bool> fits, string? previous = null)
     {
         if (IsNull)
@@ -29,7 +29,7 @@ public readonly ref struct FieldReader(string name, JsonElement value, FieldErro
         return null;
     }
 
-    /// <summary>A text for people: any characters that a database can keep.</summary>
+    /// <summary>A text for people; may contain all storable characters.</summary>
     public string? Prose(int maxLength) =>
         Text($"a string of at most {maxLength} characters without control characters", text => text.Length <= maxLength && IsPrintable(text));
 
@@ -45,10 +45,10 @@ public readonly ref struct FieldReader(string name, JsonElement value, FieldErro
         return true;
     }
 
-    /// <summary>One of a few words.</summary>
+    /// <summary>One of a set of keywords.</summary>
     public string? Word(IReadOnlyList<string> words) => Text($"one of {string.Join(", ", words)}", words.Contains);
 
-    /// <summary>Several texts that fit the rule: an array of them, or one. Each once; empty for null.</summary>
+    /// <summary>One or more strings that match the rule, without duplicates; empty for null.</summary>
     public IReadOnlyList<string> Texts(string expected, Func<string, bool> fits)
     {
         if (value.ValueKind != JsonValueKind.Array)
@@ -146,7 +146,7 @@ public readonly ref struct FieldReader(string name, JsonElement value, FieldErro
         return moment;
     }
 
-    /// <summary>A JSON array or object, kept as the text that came; null when it is empty.</summary>
+    /// <summary>A JSON array or object as received; null if it is empty.</summary>
     public string? Raw(JsonValueKind kind, int maxBytes, int maxNesting, out int bytes)
     {
         bytes = 0;
@@ -178,7 +178,7 @@ public readonly ref struct FieldReader(string name, JsonElement value, FieldErro
         return Encoding.UTF8.GetString(text);
     }
 
-    /// <summary>Any JSON value, kept as the text that came.</summary>
+    /// <summary>Any JSON value as received.</summary>
     public string? Json(int maxBytes, int maxNesting)
     {
         if (IsNull || value.ValueKind is JsonValueKind.Object or JsonValueKind.Array)
@@ -195,7 +195,7 @@ public readonly ref struct FieldReader(string name, JsonElement value, FieldErro
         return null;
     }
 
-    /// <summary>True when the object has a member; a name that occurs twice is an error, since either value could be meant.</summary>
+    /// <summary>True if the object has the member. Duplicate names are an error.</summary>
     bool HasMembers()
     {
         var count = value.GetPropertyCount();

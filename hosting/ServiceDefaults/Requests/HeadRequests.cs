@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace JobSystem.ServiceDefaults.Requests;
 
-/// <summary>HEAD is answered wherever GET is: the request is routed as GET, and its answer is sent without the body.</summary>
+/// <summary>Supports HEAD on all GET routes: the request is routed as GET, and the response is sent without its body.</summary>
 public static class HeadRequests
 {
-    /// <summary>Gives a request that is passed on to another server its own method back.</summary>
+    /// <summary>Restores the original method of a request that is forwarded.</summary>
     public static void RestoreMethod(HttpContext http)
     {
         if (http.Features.Get<HeadRequest>() is { } head)
@@ -52,7 +52,7 @@ public static class HeadRequests
         public bool IsPassedOn { get; set; }
     }
 
-    /// <summary>Counts what is written. A stream of events, which would never end, is ended when it begins.</summary>
+    /// <summary>Counts what is written. Event streams, which would never end, are ended immediately.</summary>
     sealed class UnsentBody(HttpResponse response, CancellationTokenSource ended) : Stream
     {
         public long Counted { get; private set; }

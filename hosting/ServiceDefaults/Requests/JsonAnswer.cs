@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace JobSystem.ServiceDefaults.Requests;
 
-/// <summary>An answer that writes its JSON straight into the response.</summary>
+/// <summary>A response that writes its JSON directly to the body.</summary>
 public abstract class JsonAnswer(int status, string? location = null) : IResult, IStatusCodeHttpResult
 {
     public int? StatusCode => status;
@@ -32,7 +32,7 @@ public abstract class JsonAnswer(int status, string? location = null) : IResult,
     protected abstract void Write(Utf8JsonWriter json);
 }
 
-/// <summary>Anything else that is written by hand.</summary>
+/// <summary>A response written by custom code.</summary>
 public sealed class WrittenAnswer(Action<Utf8JsonWriter> write, int status = StatusCodes.Status200OK, string? location = null) : JsonAnswer(status, location)
 {
     protected override void Write(Utf8JsonWriter json) => write(json);

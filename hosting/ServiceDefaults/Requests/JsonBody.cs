@@ -8,7 +8,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace JobSystem.ServiceDefaults.Requests;
 
-/// <summary>A request's JSON, parsed where it lies. Dispose it when nothing of it is needed any more.</summary>
+/// <summary>A request's JSON, parsed without copying. Dispose it after use.</summary>
 public sealed class JsonBody : IDisposable
 {
     // What args and the like may have is a limit of its own, below this. The bus library's parser stops here too: nothing may be
@@ -26,7 +26,7 @@ public sealed class JsonBody : IDisposable
 
     public JsonElement Root => document.RootElement;
 
-    /// <summary>The body, or the answer that says why there is none.</summary>
+    /// <summary>The body, or an error response.</summary>
     /// <param name="failed">What does not happen then, as <c>Failed to create job</c>.</param>
     /// <param name="optional">True where no body at all is fine too: then neither is returned.</param>
     public static async Task<(JsonBody? Body, ProblemHttpResult? Problem)> Read(
@@ -84,7 +84,7 @@ public sealed class JsonBody : IDisposable
             && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
             && (!type.Charset.HasValue || type.Charset.Value.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase)));
 
-    /// <summary>One piece of memory, so that texts can be taken from it; a length above the limit says that the rest was not read.</summary>
+    /// <summary>Reads the body into contiguous memory; a length above the limit means that the rest was not read.</summary>
     static async Task<(byte[] Buffer, int Length)> Receive(PipeReader body, long? announced, int maxBytes, CancellationToken cancellationToken)
     {
         if (announced > maxBytes)
@@ -121,7 +121,7 @@ public sealed class JsonBody : IDisposable
         return Parse(text, errors);
     }
 
-    /// <summary>Null when <paramref name="errors"/> says why.</summary>
+    /// <summary>Null if validation failed; see <paramref name="errors"/>.</summary>
     public static JsonDocument? Parse(ReadOnlyMemory<byte> text, FieldErrors errors)
     {
         if (text.IsEmpty)

@@ -4,12 +4,12 @@ using System.Text.Json;
 
 namespace JobSystem.ServiceDefaults.Requests;
 
-/// <summary>What a JSON value is like inside, found without making objects of it.</summary>
+/// <summary>Inspects JSON without deserializing it.</summary>
 public static class JsonShape
 {
     static readonly SearchValues<byte> structure = SearchValues.Create("\"[]{}"u8);
 
-    /// <summary>The first name that an object has twice; null when there is none.</summary>
+    /// <summary>The first duplicate member name; null if there is none.</summary>
     public static string? RepeatedName(JsonElement value, int count)
     {
         const int few = 8;
@@ -28,7 +28,7 @@ public static class JsonShape
         return null;
     }
 
-    /// <summary>Compares the names of a small object as they came, without making texts of them; an escaped one needs a closer look.</summary>
+    /// <summary>Compares member names as UTF-8 without allocating strings, unless they contain escapes.</summary>
     static bool HasRepeatedBytes(JsonElement value, out bool escaped)
     {
         escaped = false;
@@ -53,7 +53,7 @@ public static class JsonShape
         return false;
     }
 
-    /// <summary>How many arrays and objects lie within each other. The text is known to be well formed.</summary>
+    /// <summary>Nesting depth of valid JSON.</summary>
     public static int Nesting(ReadOnlySpan<byte> json)
     {
         var (depth, deepest) = (0, 0);
@@ -88,7 +88,7 @@ public static class JsonShape
         return json[(at + 1)..];
     }
 
-    /// <summary>False for anything but a text, and for one that is not valid Unicode (half a surrogate pair).</summary>
+    /// <summary>False if the value is not a string or not valid Unicode (unpaired surrogates).</summary>
     public static bool TryText(this JsonElement value, out string text)
     {
         text = "";

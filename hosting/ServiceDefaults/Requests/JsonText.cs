@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace JobSystem.ServiceDefaults.Requests;
 
-/// <summary>How this service writes JSON by hand: letters stay letters, because it is served as JSON and never inside a page.</summary>
+/// <summary>Options for writing JSON: non-ASCII letters are not escaped, because it is never embedded in HTML.</summary>
 public static class JsonText
 {
     public static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

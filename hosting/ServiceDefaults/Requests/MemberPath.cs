@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace JobSystem.ServiceDefaults.Requests;
 
-/// <summary>Names the member that a reader is in, as errors do: a member of the body, of a job in a batch, or of a command in its envelope.</summary>
+/// <summary>The path of a member for error messages: in the body, in a job of a batch, or in a command's envelope.</summary>
 struct MemberPath()
 {
     string outer = "body";

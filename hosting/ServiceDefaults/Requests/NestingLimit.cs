@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace JobSystem.ServiceDefaults.Requests;
 
-/// <summary>Finds the member whose value is nested too deeply for the parser, so that the answer can name it.</summary>
+/// <summary>Finds the member that is nested too deeply for the parser, for the error message.</summary>
 public static class NestingLimit
 {
-    /// <summary>Null when the text is wrong in another way.</summary>
+    /// <summary>Null if the JSON is invalid for another reason.</summary>
     public static string? Find(ReadOnlySpan<byte> json, int maxDepth)
     {
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = int.MaxValue });

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace JobSystem.ServiceDefaults.Requests;
 
-/// <summary>Reads an object of few members, as strictly as a submission.</summary>
+/// <summary>Reads a small object with the same strict rules as a submission.</summary>
 public static class ObjectReader
 {
     /// <param name="prefix">Of the names in errors, for an object that is a member itself.</param>

@@ -3,10 +3,10 @@ using System.Buffers.Text;
 
 namespace JobSystem.ServiceDefaults.Requests;
 
-/// <summary>Where a page ended: the time that its rows are ordered by, and the id that tells equal times apart.</summary>
+/// <summary>The end of a page: the time by which rows are ordered, and the id for equal times.</summary>
 public readonly record struct PageEnd<TId>(DateTimeOffset At, TId Id);
 
-/// <summary>The end of a page as an opaque word for the query string.</summary>
+/// <summary>The end of a page as an opaque cursor.</summary>
 public static class PageCursor
 {
     const int GuidSize = 16;

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace JobSystem.ServiceDefaults.Requests;
 
-/// <summary>Memory that an answer is written into before it is sent. It is lent; dispose it to give it back.</summary>
+/// <summary>A pooled buffer for responses. Dispose it to return it to the pool.</summary>
 sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
 {
     const int First = 4096;

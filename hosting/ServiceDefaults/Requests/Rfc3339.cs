@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace JobSystem.ServiceDefaults.Requests;
 
-/// <summary>Times as callers write them: RFC 3339, to the microsecond, as the databases keep them. Without an offset it is UTC.</summary>
+/// <summary>Parses and formats RFC 3339 times with microseconds. Times without an offset are UTC.</summary>
 public static partial class Rfc3339
 {
     public const string Expected = "a time such as 2030-01-31T12:00:00Z";

@@ -12,11 +12,11 @@ public static class UnpairedSurrogates
 {
     const int EscapeLength = 6;
 
-    /// <summary>The first half without its other half, as it is written; null when there is none.</summary>
+    /// <summary>The first unpaired surrogate as written; null if there is none.</summary>
     /// <param name="json">Known to be well formed.</param>
     public static string? Find(ReadOnlySpan<byte> json) => Next(json, 0) is var at and >= 0 ? Show(json, at) : null;
 
-    /// <summary>True when there is one; the error names the member that has it.</summary>
+    /// <summary>True if there is one; adds an error that names the member.</summary>
     public static bool Refuse(ReadOnlySpan<byte> json, FieldErrors errors)
     {
         var at = Next(json, 0);
@@ -35,7 +35,7 @@ public static class UnpairedSurrogates
         return true;
     }
 
-    /// <summary>Puts the replacement character where a half stands; it is just as long.</summary>
+    /// <summary>Replaces unpaired surrogates by U+FFFD in place.</summary>
     public static void Replace(Span<byte> json)
     {
         for (var at = Next(json, 0); at >= 0; at = Next(json, at + EscapeLength))
@@ -68,7 +68,7 @@ public static class UnpairedSurrogates
         return -1;
     }
 
-    /// <summary>The UTF-16 code unit of the escape that the text begins with; -1 for anything else.</summary>
+    /// <summary>The UTF-16 code unit of a leading escape; -1 if there is none.</summary>
     static int Unit(ReadOnlySpan<byte> json) =>
         json.Length >= EscapeLength && json[0] == '\\' && json[1] == 'u'
         && Utf8Parser.TryParse(json.Slice(2, 4), out ushort unit, out var length, 'x') && length == 4 ? unit : -1;
