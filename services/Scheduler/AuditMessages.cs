@@ -126,7 +126,7 @@ sealed partial class AuditMessages(IBus bus, TimeProvider time, ILogger<AuditMes
         Array.ForEach(items, x => x.Sent.TrySetResult());
     }
 
-    /// <summary>An entry that cannot be written would keep all that come after it from being sent.</summary>
+    /// <summary>Makes entries serializable, because one that is not would block all later ones.</summary>
     int? TryMeasure(AuditEntry entry)
     {
         try

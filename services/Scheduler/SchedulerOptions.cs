@@ -5,11 +5,11 @@ namespace JobSystem.Scheduler;
 /// <summary>How schedules fire; each setting has one environment variable.</summary>
 public sealed class SchedulerOptions
 {
-    /// <summary>Shortest time between two runs of one schedule. Seconds.</summary>
+    /// <summary>Minimum interval between runs of a schedule. Seconds.</summary>
     [ConfigurationKeyName("JOBSYSTEM_SCHEDULE_MIN_INTERVAL_SECONDS"), Range(1, 86_400)]
     public double MinIntervalSeconds { get; set; } = 1;
 
-    /// <summary>A run that starts later than this was missed: the schedule's misfire policy decides about it. Seconds.</summary>
+    /// <summary>Delay after which a run counts as missed and the misfire policy applies. Seconds.</summary>
     [ConfigurationKeyName("JOBSYSTEM_SCHEDULE_MISFIRE_SECONDS"), Range(1, 3600)]
     public double MisfireSeconds { get; set; } = 5;
 

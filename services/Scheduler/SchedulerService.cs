@@ -12,7 +12,7 @@ using MassTransit;
 
 namespace JobSystem.Scheduler;
 
-/// <summary>Composition of the schedule service. The host process calls all four, and owns the one bus.</summary>
+/// <summary>Registers the schedule service. The host calls all four methods and owns the bus.</summary>
 public static class SchedulerService
 {
     const int Outcomes = 16;
@@ -42,7 +42,7 @@ public static class SchedulerService
             endpoint.PrefetchCount = Outcomes;
             // One at a time: each message is many jobs, and two of them could wait for each other's rows
             endpoint.ConcurrentMessageLimit = 1;
-            // Whatever is lost here is asked for later
+            // Lost messages are recovered later
             endpoint.DiscardFaultedMessages();
             endpoint.DiscardSkippedMessages();
             endpoint.ConfigureConsumer<ScheduledJobsEndedConsumer>(context);

@@ -1,15 +1,15 @@
 namespace JobSystem.JobApi.Storage;
 
-/// <summary>An API key that was issued. The key itself is nowhere.</summary>
+/// <summary>An issued API key. The key itself is not stored.</summary>
 public sealed class ApiKeyRow
 {
     public Guid Id { get; init; }
     public required string Name { get; init; }
 
-    /// <summary>Whose jobs and schedules are the key's own.</summary>
+    /// <summary>Owner of the key.</summary>
     public required string Owner { get; init; }
 
-    /// <summary>Words, separated by spaces.</summary>
+    /// <summary>Names, separated by spaces.</summary>
     public required string Permissions { get; init; }
 
     /// <summary>How the key begins, so that people can tell keys apart.</summary>

@@ -26,7 +26,7 @@ public sealed class ApiKeyStore(JobQueries database, ApiKeyUsageRecorder uses, D
         (await context.ApiKeys.AsNoTracking().OrderByDescending(x => x.CreatedAt).ThenByDescending(x => x.Id).Skip(offset).Take(limit).ToListAsync(ct),
             await context.ApiKeys.CountAsync(ct)), cancellationToken);
 
-    /// <summary>A key that was revoked before stays so.</summary>
+    /// <summary>Does nothing if the key has been revoked before.</summary>
     public Task<int> Revoke(Guid id, CancellationToken cancellationToken)
     {
         var now = clock.UtcNow;
@@ -34,7 +34,7 @@ public sealed class ApiKeyStore(JobQueries database, ApiKeyUsageRecorder uses, D
             .ExecuteUpdateAsync(set => set.SetProperty(x => x.RevokedAt, now), ct), cancellationToken);
     }
 
-    /// <summary>Those that are valid. Being asked for is being used.</summary>
+    /// <summary>Returns the valid keys and records their use.</summary>
     public async Task<IReadOnlyList<IssuedKey>> Find(IReadOnlyList<string> hashes, CancellationToken cancellationToken)
     {
         if (hashes.Count == 0)

@@ -10,7 +10,7 @@ namespace JobSystem.JobApi.Storage;
 /// </summary>
 static class AuditChain
 {
-    /// <summary>What the first entry names as the hash before it.</summary>
+    /// <summary>Previous hash of the first entry.</summary>
     public const string Start = "0000000000000000000000000000000000000000000000000000000000000000";
 
     public static string Hash(AuditRow row)
@@ -28,7 +28,7 @@ static class AuditChain
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
-    /// <summary>With its length, so that no other values give the same text.</summary>
+    /// <summary>Includes the length, so that different values give different texts.</summary>
     static void Append(StringBuilder text, string? value)
     {
         if (value is null)

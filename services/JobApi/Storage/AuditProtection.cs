@@ -6,7 +6,7 @@ namespace JobSystem.JobApi.Storage;
 /// </summary>
 static class AuditProtection
 {
-    /// <summary>The privileges keep a well-meaning session from it, the trigger those to whom privileges do not apply.</summary>
+    /// <summary>Revokes privileges, and adds a trigger for roles to which privileges do not apply.</summary>
     public const string Postgres = """
         create function refuse_audit_change() returns trigger language plpgsql as $$
         begin
@@ -20,7 +20,7 @@ static class AuditProtection
 
     public const string RemovePostgres = "drop function refuse_audit_change()";
 
-    /// <summary>The one before inserts is for "insert or replace", which removes the old row without asking the others.</summary>
+    /// <summary>The trigger on inserts prevents "insert or replace", which does not fire delete triggers.</summary>
     public const string Sqlite = """
         create trigger audit_entries_keep before update on audit_entries
         begin select raise(abort, 'audit_entries only grows: UPDATE is not possible'); end;

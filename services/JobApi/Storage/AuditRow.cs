@@ -3,7 +3,7 @@ using JobSystem.ServiceDefaults.Audit;
 
 namespace JobSystem.JobApi.Storage;
 
-/// <summary>An audit entry in its place in the chain. A row is never changed and never removed; the database itself sees to that.</summary>
+/// <summary>An entry of the audit chain. The database prevents changes and removals.</summary>
 public sealed class AuditRow
 {
     const int Longest = 200;
@@ -55,7 +55,7 @@ public sealed class AuditRow
         return row;
     }
 
-    /// <summary>Some of it is the caller's own text: what no database takes must not keep the entry out.</summary>
+    /// <summary>Makes caller-supplied texts storable.</summary>
     static string? Storable(string? text, int longest = Longest)
     {
         if (text is null)

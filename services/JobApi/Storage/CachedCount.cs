@@ -33,10 +33,10 @@ sealed class CachedCount<T>(Func<CancellationToken, Task<T>> count, Func<T, long
         return time.GetElapsedTime(known.BeganAt) < known.Pause + known.Took + known.Took + shortest ? Task.FromResult(known.Value) : Fresh(cancellationToken);
     }
 
-    /// <summary>The next caller counts again.</summary>
+    /// <summary>Invalidates the count.</summary>
     public void Forget() => last = null;
 
-    /// <summary>Begun after this call; callers that wait for each other share one.</summary>
+    /// <summary>Starts after this call. Concurrent callers share one.</summary>
     async Task<T> Fresh(CancellationToken cancellationToken)
     {
         var called = time.GetTimestamp();
@@ -75,7 +75,7 @@ sealed class CachedCount<T>(Func<CancellationToken, Task<T>> count, Func<T, long
         }
         catch (Exception exception) when (exception is StoreUnavailableException or ObjectDisposedException)
         {
-            // The next caller hears of it
+            // The next caller gets the exception
         }
         finally
         {

@@ -2,12 +2,12 @@ using JobSystem.ServiceDefaults.Audit;
 
 namespace JobSystem.JobApi.Storage;
 
-/// <summary>Adds to the chain of audit entries; nothing else can be done to it. A database that cannot be reached throws <see cref="StoreUnavailableException"/>.</summary>
+/// <summary>Appends to the chain of audit entries. Throws <see cref="StoreUnavailableException"/> if the database is unavailable.</summary>
 public interface IAuditStore
 {
-    /// <summary>Entries whose keys are there already are left out. However many processes write at once, they take turns.</summary>
+    /// <summary>Appends entries; existing keys are skipped. Concurrent writers are serialized.</summary>
     Task<AuditAppended> Append(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken);
 }
 
-/// <summary>The chain's end before and after.</summary>
+/// <summary>The end of the chain before and after the append.</summary>
 public readonly record struct AuditAppended(AuditHead Before, AuditHead After);

@@ -9,10 +9,10 @@ namespace JobSystem.JobApi.Storage;
 /// </summary>
 public interface IJobStore
 {
-    /// <summary>Brings the schema up to date; safe to call from several processes at once.</summary>
+    /// <summary>Migrates the database; safe for concurrent processes.</summary>
     Task Migrate(CancellationToken cancellationToken);
 
-    /// <summary>The database's clock: leases and timers are computed with it, never with a host's own clock.</summary>
+    /// <summary>Current time of the database, used for leases and timers.</summary>
     Task<DateTimeOffset> Now(CancellationToken cancellationToken);
 
     /// <summary>
@@ -42,7 +42,7 @@ public interface IJobStore
     /// </param>
     Task<IReadOnlyList<DueJob>> Due(DateTimeOffset from, DateTimeOffset now, int limit, bool dispatchable, CancellationToken cancellationToken);
 
-    /// <summary>The earliest <c>due_at</c> that is not before <paramref name="from"/>, or null when no timer runs.</summary>
+    /// <summary>The earliest <c>due_at</c> not before <paramref name="from"/>; null if there is none.</summary>
     Task<DateTimeOffset?> NextDue(DateTimeOffset from, CancellationToken cancellationToken);
 
     /// <summary>
@@ -74,7 +74,7 @@ public interface IJobStore
     /// </summary>
     Task ExpireLeases(CancellationToken cancellationToken);
 
-    /// <summary>Ends every lease at the latest after <paramref name="lease"/> from now: those of before the database's clock was set back end too late.</summary>
+    /// <summary>Shortens leases to at most <paramref name="lease"/> from now, after the database's clock was set back.</summary>
     Task ShortenLeases(TimeSpan lease, CancellationToken cancellationToken);
 
     /// <summary>
@@ -88,48 +88,48 @@ public interface IJobStore
     /// </summary>
     Task<Purged> Purge(string status, DateTimeOffset endedAfter, DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Removes those of the jobs that are final, with their log lines, and returns them.</summary>
+    /// <summary>Removes the final ones of the jobs, with their log lines, and returns them.</summary>
     Task<IReadOnlyList<Guid>> Delete(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken);
 
     /// <summary>One job with history, result and error.</summary>
     Task<JobState?> Find(Guid id, CancellationToken cancellationToken);
 
-    /// <summary>Where those of the given jobs are that exist, without what they carry.</summary>
+    /// <summary>The states of existing jobs, without payloads.</summary>
     Task<IReadOnlyList<JobStanding>> Standings(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken);
 
-    /// <summary>The states of those of the given jobs that are final.</summary>
+    /// <summary>The states of the final ones of the given jobs.</summary>
     Task<IReadOnlyList<Guid>> WhichAreFinal(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken);
 
-    /// <summary>What has become of jobs since the given versions: only those that are not at that version any more, or are gone.</summary>
+    /// <summary>Jobs that have changed since the given versions or are gone.</summary>
     Task<IReadOnlyList<FollowedJob>> Follow(IReadOnlyCollection<(Guid Id, int Version)> known, CancellationToken cancellationToken);
 
     /// <summary>Log lines of a job in the order in which they were written, however their reports arrived.</summary>
     Task<IReadOnlyList<JobLogLine>> ReadLogs(Guid id, int? attempt, int offset, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Adds a queue name; true when it was new.</summary>
+    /// <summary>Adds a queue; true if it did not exist.</summary>
     Task<bool> AddQueue(string name, CancellationToken cancellationToken);
 
     Task<IReadOnlyList<string>> QueueNames(CancellationToken cancellationToken);
 
-    /// <summary>Adds tasks that queues have jobs of; those that are there already are left as they are.</summary>
+    /// <summary>Adds tasks of queues; existing ones are not changed.</summary>
     Task AddQueuedTasks(IReadOnlyList<QueuedTask> tasks, CancellationToken cancellationToken);
 
     Task<IReadOnlyList<QueuedTask>> QueuedTasks(CancellationToken cancellationToken);
 
-    /// <summary>Adds the tasks of waiting jobs with a confirmed ticket that are missing: in an upgrade, instances of before send those tickets elsewhere.</summary>
+    /// <summary>Adds missing tasks of waiting jobs with confirmed tickets; during an upgrade, instances of the previous version create such jobs.</summary>
     Task AddQueuedTasksOfConfirmed(CancellationToken cancellationToken);
 
-    /// <summary>Adds or refreshes what a worker announced.</summary>
+    /// <summary>Adds or updates a worker's announcement.</summary>
     Task AnnounceTasks(string workerId, IReadOnlyList<AnnouncedTask> tasks, CancellationToken cancellationToken);
 
-    /// <summary>Every task version that was ever announced, newest announcement first.</summary>
+    /// <summary>All announced task versions, latest announcement first.</summary>
     Task<IReadOnlyList<KnownTask>> Tasks(CancellationToken cancellationToken);
 }
 
 /// <summary>Jobs that are accepted or refused together.</summary>
 public sealed record Submission(IReadOnlyList<JobState> Jobs);
 
-/// <summary>What became of a submission; with a conflict nothing of it was inserted.</summary>
+/// <summary>Outcome of a submission; if there is a conflict, nothing was inserted.</summary>
 /// <param name="Conflicts">
 /// All that was in the way, one for each job concerned, in the order of the jobs. Only what another submission of the same moment took is
 /// named one at a time: the next try finds the rest.
@@ -142,7 +142,7 @@ public sealed record InsertResult(IReadOnlyList<InsertConflict> Conflicts)
     public InsertConflict? Conflict => Conflicts.Count == 0 ? null : Conflicts[0];
 }
 
-/// <summary>A job of the submission that could not be inserted, and the existing job in its way.</summary>
+/// <summary>A conflict between a submitted job and an existing one.</summary>
 /// <param name="Index">Position in the submission.</param>
 /// <param name="Existing">Id of the job that has the id or the key.</param>
 /// <param name="SameKey">True when the idempotency key is taken, false when the job id is.</param>
@@ -152,7 +152,7 @@ public readonly record struct SagaWrite(JobState Job, int ExpectedVersion);
 
 public readonly record struct DueJob(Guid Id, DateTimeOffset DueAt);
 
-/// <summary>The jobs of one priority, task and queue, whose tickets the broker hands out in the order in which they came.</summary>
+/// <summary>The jobs of one queue, task and priority; the broker delivers their tickets in order.</summary>
 public readonly record struct TicketLevel(QueuedTask Task, byte Priority)
 {
     /// <summary>Highest priority first.</summary>
@@ -178,9 +178,9 @@ public readonly record struct RenewedLease(Guid JobId, int Attempt, bool CancelR
 
 public sealed record KnownTask(AnnouncedTask Task, DateTimeOffset FirstSeenAt, DateTimeOffset LastSeenAt, IReadOnlyList<string> Workers)
 {
-    /// <summary>For each of <see cref="Workers"/>, the hash of the JSON Schema that it announced; null when it announced none.</summary>
+    /// <summary>Hash of the JSON Schema announced by each of <see cref="Workers"/>; null if it announced none.</summary>
     public IReadOnlyList<string?> Schemas { get; init; } = [];
 }
 
-/// <summary>The database cannot be reached or refuses connections just now; the same call may succeed later.</summary>
+/// <summary>The database is unreachable or refuses connections. The call can be retried.</summary>
 public sealed class StoreUnavailableException(string message, Exception inner) : Exception(message, inner);

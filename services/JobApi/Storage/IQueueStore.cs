@@ -8,7 +8,7 @@ namespace JobSystem.JobApi.Storage;
 /// </summary>
 public interface IQueueStore
 {
-    /// <summary>The queues that are paused or have limits. All others are not in the list.</summary>
+    /// <summary>The queues that are paused or limited.</summary>
     Task<IReadOnlyList<QueueControl>> Controls(CancellationToken cancellationToken);
 
     /// <summary>
@@ -17,7 +17,7 @@ public interface IQueueStore
     /// </summary>
     Task<IReadOnlyList<SlotResult>> Claim(IReadOnlyList<SagaWrite> claims, CancellationToken cancellationToken);
 
-    /// <summary>What the queue has room for now; null when there is no such queue.</summary>
+    /// <summary>Available capacity of the queue; null if it does not exist.</summary>
     Task<QueueRoom?> Room(string queueName, CancellationToken cancellationToken);
 
     /// <summary>
@@ -26,7 +26,7 @@ public interface IQueueStore
     /// </summary>
     Task<bool> Change(string queueName, QueueSettings settings, CancellationToken cancellationToken);
 
-    /// <summary>True while an attempt was granted whose worker has not said yet that it runs.</summary>
+    /// <summary>True while the queue has a granted attempt that has not been reported as started.</summary>
     Task<bool> AnyReserved(string queueName, CancellationToken cancellationToken);
 
     /// <summary>Queues that have parked jobs.</summary>
@@ -40,7 +40,7 @@ public interface IQueueStore
     /// </summary>
     Task<int> SendAgain(string queueName, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Those of the woken jobs that have neither been claimed nor parked again.</summary>
+    /// <summary>The woken jobs that have neither been claimed nor parked again.</summary>
     Task<IReadOnlyList<Guid>> OnTheirWay(IReadOnlyCollection<Guid> woken, CancellationToken cancellationToken);
 
     /// <summary>

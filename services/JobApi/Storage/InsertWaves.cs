@@ -64,7 +64,7 @@ sealed class InsertWaves(IReadOnlyList<Submission> submissions, Func<IReadOnlyLi
         }
     }
 
-    /// <summary>Claims what the submission wants, up to the first thing that is claimed already.</summary>
+    /// <summary>Reserves the ids and keys of a submission, up to the first one that is taken.</summary>
     (int Index, Claim By)? FirstClaimed(int n, Dictionary<object, Claim> claims)
     {
         var added = new List<object>();
@@ -101,7 +101,7 @@ sealed class InsertWaves(IReadOnlyList<Submission> submissions, Func<IReadOnlyLi
         }
     }
 
-    /// <summary>What follows for a blocked submission; null when its blocker was refused for another reason and the next wave decides.</summary>
+    /// <summary>Outcome of a blocked submission; null if its blocker was refused and the next wave decides.</summary>
     InsertResult? FollowOf(int index, Claim by)
     {
         if (results[by.Submission]?.Conflict is null)

@@ -3,7 +3,7 @@ using JobSystem.JobApi.Lifecycle;
 
 namespace JobSystem.JobApi.Storage;
 
-/// <summary>A column of <c>jobs</c> and where its value comes from. Each database knows how to pass each kind.</summary>
+/// <summary>A column of <c>jobs</c> and the source of its value, used by the statements of both databases.</summary>
 abstract record JobColumn(string Name)
 {
     public sealed record Text(string Name, Func<JobState, string?> Of) : JobColumn(Name);
@@ -22,7 +22,7 @@ abstract record JobColumn(string Name)
 
     public sealed record Tags(string Name, Func<JobState, string[]?> Of) : JobColumn(Name);
 
-    /// <summary>What an insert brings along; every other column of a new job is the same for all. <c>counted</c> is not a column of the table.</summary>
+    /// <summary>Columns set by an insert; all others have fixed initial values. <c>counted</c> is not a column of the table.</summary>
     public static IReadOnlyList<JobColumn> Inserted { get; } =
     [
         new Uuid("id", x => x.CorrelationId),
@@ -96,13 +96,13 @@ abstract record JobColumn(string Name)
         new Text("starts_in", x => x.StartsAttempt ? x.QueueName : null),
     ];
 
-    /// <summary>The right-hand side of <c>SET</c>: <c>i</c> is what the machine decided, <c>j</c> the stored row.</summary>
+    /// <summary>The right-hand side of <c>SET</c>: <c>i</c> is the decision, <c>j</c> the stored row.</summary>
     public static string Assigned(JobColumn column) => column.Name switch
     {
-        // A lease that was renewed after the machine loaded the row is never shortened
+        // Never shortens a lease that was renewed after the row was loaded
         "lease_until" => "case when i.attempt = j.attempt and j.lease_until > i.lease_until then j.lease_until else i.lease_until end",
         "result" or "error" => $"case when i.clears then i.{column.Name} else coalesce(i.{column.Name}, j.{column.Name}) end",
-        // Nothing when it has not changed: it may be long
+        // Null if unchanged, because it may be long
         "progress_curve" => "coalesce(i.progress_curve, j.progress_curve)",
         // Made from the error when the job failed, which later steps of the failed job do not carry
         "fingerprint" => "case when i.outcome in ('failed', 'timeout') then coalesce(i.fingerprint, j.fingerprint) end",

@@ -14,7 +14,7 @@ sealed class JobCountCache(TimeProvider time)
     static readonly TimeSpan patience = TimeSpan.FromSeconds(2);
     readonly ConcurrentDictionary<string, FilterCount> filters = new();
 
-    /// <summary>0 when a first count takes longer than anyone should wait; it goes on for later callers.</summary>
+    /// <summary>0 if the first count exceeds the timeout; it continues for later callers.</summary>
     public async Task<long> Of(JobFilter filter, Func<Task<long>> count, CancellationToken cancellationToken)
     {
         if (filters.Count > MaxFilters)
@@ -46,7 +46,7 @@ sealed class JobCountCache(TimeProvider time)
         Task<long>? next;
         (long Count, long At, TimeSpan For)? kept;
 
-        /// <summary>The last count, when it was expensive. Past its time it is handed out once more, and made anew.</summary>
+        /// <summary>The last expensive count. When it has expired, it is returned once more and refreshed.</summary>
         public long? Kept
         {
             get
@@ -68,7 +68,7 @@ sealed class JobCountCache(TimeProvider time)
             }
         }
 
-        /// <summary>A count that begins after this call, so that it sees what the caller has seen; callers that wait share one.</summary>
+        /// <summary>A count that starts after this call. Concurrent callers share one count.</summary>
         public Task<long> Next()
         {
             lock (turn)

@@ -5,14 +5,14 @@ using Microsoft.EntityFrameworkCore;
 
 namespace JobSystem.JobApi.Storage;
 
-/// <summary>Filters and orders as SQL. Each condition is put so that it fits the index that can answer it.</summary>
+/// <summary>Translates filters and orders to SQL. Conditions are written to match the indexes.</summary>
 static class JobFilters
 {
     /// <param name="named">Tasks whose name has the filter's text.</param>
     public static IQueryable<JobState> Where(this IQueryable<JobState> jobs, JobFilter filter, IReadOnlyList<string> named, DateTimeOffset now, bool postgres)
     {
         jobs = jobs.WhereStatus(filter.Statuses, now).WhereText(filter.Text, named, postgres);
-        // Of one value an index gives the order as well, of several it does not
+        // With a single value, the index also provides the order
         jobs = filter.QueueNames switch { [] => jobs, [var only] => jobs.Where(x => x.QueueName == only), var any => jobs.Where(x => any.Contains(x.QueueName)) };
         jobs = filter.Priorities switch { [] => jobs, [var only] => jobs.Where(x => x.Priority == only), var any => jobs.Where(x => any.Contains(x.Priority)) };
         jobs = filter.WorkerId is { } worker ? jobs.Where(x => x.WorkerId == worker) : jobs;
@@ -94,7 +94,7 @@ static class JobFilters
         return statuses.All(JobStatus.IsFinal) ? jobs.Where(x => x.CompletedAt != null) : jobs;
     }
 
-    /// <summary>The names of tasks that have the text, in either case. There are few tasks, and no index on the names that jobs have.</summary>
+    /// <summary>Names of tasks that contain the text, case-insensitively.</summary>
     public static async Task<IReadOnlyList<string>> TasksNamed(this JobsDbContext context, string? text, CancellationToken cancellationToken) => text is null
         ? []
         : [.. (await context.Tasks.Select(x => x.Name).Distinct().ToListAsync(cancellationToken)).Where(x => x.Contains(text, StringComparison.OrdinalIgnoreCase))];
@@ -125,7 +125,7 @@ static class JobFilters
         protected override Expression VisitParameter(ParameterExpression node) => node == from ? to : node;
     }
 
-    /// <summary>A UUID is not stored as text, but what begins like one is a range of them; anything else is an empty range.</summary>
+    /// <summary>Converts the beginning of a UUID to a range of UUIDs; anything else gives an empty range.</summary>
     static (Guid First, Guid Last) IdsBeginningWith(string text)
     {
         const string Lowest = "00000000-0000-0000-0000-000000000000";

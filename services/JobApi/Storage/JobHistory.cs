@@ -17,7 +17,7 @@ public static class JobHistory
     /// <summary>How much of the newest is kept when it overflows; less than all, so that not every append cuts.</summary>
     public const int KeptLength = 44 * 1024;
 
-    /// <summary>Details of one step that are longer are left out: an error's text is in the row, and one step must not push out the others.</summary>
+    /// <summary>Maximum size of a step's details; larger ones are omitted.</summary>
     public const int MaxDetails = 16 * 1024;
 
     public const string TruncatedLine = """{"truncated":true}""";
@@ -28,7 +28,7 @@ public static class JobHistory
     [ThreadStatic]
     static Utf8JsonWriter? writer;
 
-    /// <summary>The lines of some steps, each with its line feed; null for none.</summary>
+    /// <summary>The lines of steps, each with a line feed; null for none.</summary>
     /// <param name="version">The row's version with these steps; null when it is not known, then the lines count to the version before them.</param>
     public static string? Lines(IReadOnlyList<JobEvent> steps, int? version)
     {
@@ -61,7 +61,7 @@ public static class JobHistory
         return Encoding.ASCII.GetString(buffer.WrittenSpan);
     }
 
-    /// <summary>What <c>||</c> and <c>case</c> do in PostgreSQL's statement.</summary>
+    /// <summary>Corresponds to <c>||</c> and <c>case</c> in the PostgreSQL statement.</summary>
     public static string? Append(string? history, string? lines)
     {
         var whole = history + lines;

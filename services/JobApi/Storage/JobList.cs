@@ -2,7 +2,7 @@ using JobSystem.JobApi.Lifecycle;
 
 namespace JobSystem.JobApi.Storage;
 
-/// <summary>Which jobs to list. Several values of one member mean any of them, except tags: all of them. Empty or null does not restrict.</summary>
+/// <summary>Filter of job lists. Several values of a member match any of them; several tags match all of them. Empty or null matches everything.</summary>
 public sealed record JobFilter
 {
     public IReadOnlyList<string> QueueNames { get; init; } = [];
@@ -31,7 +31,7 @@ public sealed record JobFilter
         QueueNames.Count + Statuses.Count + Priorities.Count + Tags.Count == 0
         && (WorkerId ?? TaskName ?? Owner ?? ScheduleId ?? Fingerprint ?? Text) is null && (ParentId, CreatedAfter, CreatedBefore) is (null, null, null);
 
-    /// <summary>Text that occurs in the id, the task, the title or the error, whatever its case.</summary>
+    /// <summary>Case-insensitive search text in id, task, title and error.</summary>
     public string? Text { get; init; }
 }
 

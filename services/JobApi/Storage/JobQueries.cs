@@ -7,7 +7,7 @@ namespace JobSystem.JobApi.Storage;
 /// <summary>Lists of jobs, for people. They have connections of their own: the store never waits for them.</summary>
 public sealed class JobQueries(IDbContextFactory<JobsDbContext> contexts, TimeProvider time)
 {
-    /// <summary>As the store reads rows, but a list is no place for histories: they would be most of what is read.</summary>
+    /// <summary>The columns that the store reads, without histories, which would be most of the data.</summary>
     const string WithoutHistory = $"select {JobRow<PostgresFormat>.Columns}, result, error, cast(null as text) as history, fingerprint from jobs";
 
     readonly JobCountCache counts = new(time);
@@ -28,7 +28,7 @@ public sealed class JobQueries(IDbContextFactory<JobsDbContext> contexts, TimePr
     public Task<long> Count(JobFilter filter, DateTimeOffset createdBefore, CancellationToken cancellationToken) =>
         Run(async (context, ct) => await (await Filtered(context, filter, ct)).LongCountAsync(x => x.CreatedAt <= createdBefore, ct), cancellationToken);
 
-    /// <summary>Where the jobs are that fit, oldest first.</summary>
+    /// <summary>Selects matching jobs, oldest first.</summary>
     public Task<IReadOnlyList<PageEnd<Guid>>> Places(JobFilter filter, DateTimeOffset createdBefore, PageEnd<Guid>? after, int limit, CancellationToken cancellationToken) =>
         Run<IReadOnlyList<PageEnd<Guid>>>(async (context, ct) =>
         {
@@ -37,7 +37,7 @@ public sealed class JobQueries(IDbContextFactory<JobsDbContext> contexts, TimePr
             return await jobs.Order("created_at", descending: false).Take(limit).Select(x => new PageEnd<Guid>(x.CreatedAt, x.CorrelationId)).ToListAsync(ct);
         }, cancellationToken);
 
-    /// <summary>Several callers may wait for it, so none of them can cancel it.</summary>
+    /// <summary>Not cancelled by a caller, because several may wait for it.</summary>
     Task<long> Count(JobFilter filter) => Run(async (context, ct) => await (await Filtered(context, filter, ct)).LongCountAsync(ct), CancellationToken.None);
 
     async Task<IQueryable<JobState>> Filtered(JobsDbContext context, JobFilter filter, CancellationToken cancellationToken) =>

@@ -50,7 +50,7 @@ public sealed record JobStatistics(
 
     sealed record EndedJob(DateTimeOffset Ready, DateTimeOffset? StartedAt, DateTimeOffset? CompletedAt);
 
-    /// <summary>0 when there are none. Clocks of several hosts may differ a little.</summary>
+    /// <summary>0 if there are none. Clocks of hosts may differ slightly.</summary>
     static double Average(IEnumerable<TimeSpan?> times) => times.Select(x => Math.Max(0, x!.Value.TotalSeconds)).DefaultIfEmpty(0).Average();
 }
 

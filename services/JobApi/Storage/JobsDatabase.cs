@@ -17,7 +17,7 @@ static class JobsDatabase
         return NpgsqlDataSource.Create(settings);
     }
 
-    /// <summary>For list queries: every shape is planned for its own values, and they cannot take the store's connections.</summary>
+    /// <summary>Connections for list queries: planned for their actual values, and separate from the store's pool.</summary>
     public static string QueryConnectionString(string url, string applicationName)
     {
         var settings = Base(url, applicationName);
@@ -28,7 +28,7 @@ static class JobsDatabase
     static NpgsqlConnectionStringBuilder Base(string url, string applicationName, string options = "")
     {
         var settings = PostgresSession.Settings(url, applicationName, options);
-        // Large batches and long lists; who waits for an answer over HTTP gives up earlier by itself
+        // For large batches and long lists; HTTP requests have shorter timeouts
         settings.CommandTimeout = 10;
         return settings;
     }

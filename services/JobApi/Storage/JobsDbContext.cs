@@ -6,10 +6,10 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace JobSystem.JobApi.Storage;
 
-/// <summary>The model of both databases. It makes the migrations and the list queries; the hot path is hand-written SQL.</summary>
+/// <summary>The model of both databases, for migrations and list queries. Frequent operations use hand-written SQL.</summary>
 public abstract class JobsDbContext(DbContextOptions options) : DbContext(options)
 {
-    /// <summary>A name of our own: services may share a database.</summary>
+    /// <summary>A specific name, because services may share a database.</summary>
     protected internal const string MigrationsTable = "jobs_migrations";
 
     public DbSet<JobState> Jobs => Set<JobState>();
@@ -56,7 +56,7 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
         modelBuilder.Entity<TaskWorkerRow>(workers => workers.ToTable("task_workers").HasKey(x => new { x.Name, x.Version, x.WorkerId }));
     }
 
-    /// <summary>Snake case for everything that the model did not name itself. Called last, when all keys are known.</summary>
+    /// <summary>Applies snake_case names. Called last, when all keys are known.</summary>
     protected static void NameAll(ModelBuilder modelBuilder)
     {
         foreach (var entity in modelBuilder.Model.GetEntityTypes())
@@ -102,7 +102,7 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
         jobs.HasIndex(x => new { x.Owner, x.IdempotencyKey }, "ux_jobs_idempotency_key").IsUnique().HasFilter("idempotency_key is not null");
     }
 
-    /// <summary>Each index ends as the list is ordered: a filter then reads only what it shows.</summary>
+    /// <summary>Each index ends with the list's order columns, so that a filter reads only the rows of a page.</summary>
     static void MapAudit(EntityTypeBuilder<AuditRow> entries)
     {
         entries.ToTable("audit_entries").HasKey(x => x.Id);

@@ -9,10 +9,10 @@ readonly record struct AnnouncedBy(string Announcement, DateTimeOffset FirstSeen
 
 static class KnownTasks
 {
-    /// <summary>Workers announce each minute: two may go missing.</summary>
+    /// <summary>Workers announce every minute; two announcements may be lost.</summary>
     public static readonly TimeSpan WorkersSeenWithin = TimeSpan.FromMinutes(3);
 
-    /// <summary>Each start of a worker has an id of its own; the rows of those that are gone would only pile up.</summary>
+    /// <summary>Removes rows of workers that are gone, because each start of a worker has a new id.</summary>
     public static readonly TimeSpan ForgetWorkersAfter = TimeSpan.FromHours(1);
 
     public static string ToJson(AnnouncedTask task) => JsonSerializer.Serialize(task);

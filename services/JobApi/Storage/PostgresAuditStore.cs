@@ -9,7 +9,7 @@ namespace JobSystem.JobApi.Storage;
 /// </summary>
 sealed class PostgresAuditStore(NpgsqlDataSource source) : IAuditStore
 {
-    /// <summary>Each try that loses its turn has seen another process add entries; nobody loses this often.</summary>
+    /// <summary>Maximum number of retries after conflicts with concurrent writers.</summary>
     const int Tries = 100;
 
     /// <summary>
@@ -64,7 +64,7 @@ sealed class PostgresAuditStore(NpgsqlDataSource source) : IAuditStore
         return new(before, head);
     }
 
-    /// <summary>The end comes first: an entry that another process adds meanwhile lies behind it, where the insert meets it.</summary>
+    /// <summary>Reads the end first: an entry added concurrently conflicts with the insert.</summary>
     async Task<(HashSet<Guid> Known, AuditHead Head)> Read(IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
     {
         await using var batch = source.CreateBatch();

@@ -9,7 +9,7 @@ namespace JobSystem.JobApi.Storage;
 /// </summary>
 sealed class PostgresCalls(NpgsqlDataSource source)
 {
-    /// <summary>The first argument of <paramref name="call"/> is true when an earlier try may have been carried out.</summary>
+    /// <summary>The first argument of <paramref name="call"/> is true if an earlier attempt may have been committed.</summary>
     public async Task<T> Run<T>(Func<bool, CancellationToken, Task<T>> call, CancellationToken cancellationToken)
     {
         try
@@ -57,12 +57,12 @@ sealed class PostgresCalls(NpgsqlDataSource source)
             }
             finally
             {
-                // A parameter belongs to one command; the second try makes another
+                // A parameter can be used by one command only
                 command.Parameters.Clear();
             }
         }, cancellationToken);
 
-    /// <summary>The connection was cut: by a shutdown (57P0x) or below the protocol. A refused connection or a time-out is no such case.</summary>
+    /// <summary>True if an open connection was closed, by a shutdown (57P0x) or on the network level.</summary>
     public static bool IsBroken(Exception exception) => exception switch
     {
         PostgresException postgres => postgres.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown,
@@ -71,7 +71,7 @@ sealed class PostgresCalls(NpgsqlDataSource source)
         _ => false,
     };
 
-    /// <summary>Everything but the caller's own errors in data (22…, 23…) and ours in SQL (42…).</summary>
+    /// <summary>True for all errors except data errors (22…, 23…) and SQL errors (42…).</summary>
     public static bool IsUnavailable(Exception exception) => exception switch
     {
         // The schema is still being made: the database came after us

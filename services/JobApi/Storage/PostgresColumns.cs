@@ -86,7 +86,7 @@ static class PostgresColumns
         return new() { TypedValue = values };
     }
 
-    /// <summary>As <c>text[]</c> is written: rows of different lengths do not fit an array of arrays.</summary>
+    /// <summary>Formats a <c>text[]</c> literal, because PostgreSQL has no arrays of arrays with different lengths.</summary>
     static string ArrayLiteral(string[] tags) =>
         $"{{{string.Join(',', tags.Select(x => $"\"{x.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\""))}}}";
 }

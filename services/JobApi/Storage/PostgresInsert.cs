@@ -10,7 +10,7 @@ namespace JobSystem.JobApi.Storage;
 /// </summary>
 static class PostgresInsert
 {
-    /// <summary>Each try that loses a race has made one more taken id or key visible; nobody loses this often.</summary>
+    /// <summary>Maximum number of retries after conflicts with concurrent inserts.</summary>
     const int Tries = 20;
 
     /// <summary>The guarded statement has the submissions' numbers before the columns, of which the id is the first.</summary>
@@ -98,7 +98,7 @@ static class PostgresInsert
             var n = reader.GetInt32(0);
             var index = (int)reader.GetInt64(1) - 1 - before[n];
             var known = conflicts[n] ??= [];
-            // Both the key and the id of a job may be taken; the key comes first, and is what counts
+            // If both key and id are taken, the conflict of the key is reported
             if (known.Count == 0 || known[^1].Index != index)
             {
                 known.Add(new(index, reader.GetGuid(2), reader.GetBoolean(3)));

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace JobSystem.JobApi.Storage;
 
-/// <summary>The store on PostgreSQL. A verb is one statement and one round trip, unless it says otherwise.</summary>
+/// <summary>The store on PostgreSQL. An operation is one statement and one round trip, unless stated otherwise.</summary>
 public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<PostgresJobsContext> contexts, TimeProvider time) : IJobStore
 {
     readonly PostgresCalls calls = new(source);
@@ -101,7 +101,7 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
 
     public async Task<bool> HoldDuty(string name, string holder, TimeSpan time, CancellationToken cancellationToken)
     {
-        // Nobody can hold it for longer than this, unless the clock was set back since
+        // It cannot be held longer than this, unless the clock was set back
         const string Sql = """
             insert into duties (name, holder, held_until) values ($1, $2, clock_timestamp() + $3)
             on conflict (name) do update set holder = excluded.holder, held_until = excluded.held_until

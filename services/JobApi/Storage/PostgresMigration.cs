@@ -5,7 +5,7 @@ namespace JobSystem.JobApi.Storage;
 
 static class PostgresMigration
 {
-    /// <summary>The advisory lock that instances starting together take turns with.</summary>
+    /// <summary>Advisory lock that serializes concurrent migrations.</summary>
     const long Lock = 0x4A6F_6253_7973_0001;
 
     public static async Task<bool> Run(NpgsqlDataSource source, IDbContextFactory<PostgresJobsContext> contexts, CancellationToken cancellationToken)
@@ -13,7 +13,7 @@ static class PostgresMigration
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         if (!(await context.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
         {
-            // An instance that stopped while it had the turn is in nobody's way
+            // An instance that stops while it holds the lock does not block others
             return true;
         }
         await using var connection = await source.OpenConnectionAsync(cancellationToken);

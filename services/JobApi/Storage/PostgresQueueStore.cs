@@ -91,7 +91,7 @@ public sealed class PostgresQueueStore(NpgsqlDataSource source, TimeProvider tim
             x => QueueClearing.Read<PostgresFormat>(x, at, reason, by), cancellationToken);
     }
 
-    /// <summary><see cref="JobState.Parked"/> as the index has it.</summary>
+    /// <summary><see cref="JobState.Parked"/> as in the condition of the index.</summary>
     const string Parked = "'1970-01-01 00:00:00+00'";
 
     Task<IReadOnlyList<T>> Rows<T>(string sql, NpgsqlParameter[] parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>

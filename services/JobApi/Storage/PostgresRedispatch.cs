@@ -10,10 +10,10 @@ static class PostgresRedispatch
 {
     const int Bite = 10_000;
 
-    /// <summary>As the index says it that has the confirmed tickets, with the jobs that were claimed since.</summary>
+    /// <summary>The condition of the index of confirmed tickets, excluding jobs that have been claimed.</summary>
     const string Confirmed = "completed_at is null and dispatched_at > '1970-01-01 00:00:00+00' and state = 'pending'";
 
-    /// <summary>$1 queues, $2 tasks, $3 versions (empty for none), $4 priorities, $5 where each is entered, $6 confirmed before.</summary>
+    /// <summary>$1 queues, $2 tasks, $3 versions (empty for none), $4 priorities, $5 start positions, $6 confirmed before.</summary>
     public const string Oldest = $"""
         select queue_name, task_name, version, priority, oldest from (
             select l.queue_name, l.task_name, l.version, l.priority, (

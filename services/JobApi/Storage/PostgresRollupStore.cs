@@ -36,7 +36,7 @@ public sealed class PostgresRollupStore(NpgsqlDataSource source, TimeProvider ti
     readonly PostgresCalls calls = new(source);
     readonly RollupInboxCursor place = new(time);
 
-    /// <summary>When the answer to the commit is lost and it is done again, the inbox has other rows.</summary>
+    /// <summary>Idempotent: a repeated commit finds other rows in the inbox.</summary>
     public Task<int> Fold(int limit, CancellationToken cancellationToken) => calls.Run(async (_, ct) =>
     {
         await using var connection = await source.OpenConnectionAsync(ct);

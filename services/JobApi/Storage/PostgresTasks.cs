@@ -2,7 +2,7 @@ namespace JobSystem.JobApi.Storage;
 
 static class PostgresTasks
 {
-    /// <summary>$1 worker, $2 names, $3 versions, $4 announcements, $5 how long gone workers are remembered, $6 hashes of the schemas.</summary>
+    /// <summary>$1 worker, $2 names, $3 versions, $4 announcements, $5 retention of workers that are gone, $6 hashes of the schemas.</summary>
     public const string Announce = """
         with announced as (
             insert into tasks (name, version, announcement, first_seen_at, last_seen_at)
@@ -18,7 +18,7 @@ static class PostgresTasks
         on conflict (name, version, worker_id) do update set last_seen_at = excluded.last_seen_at, parameters_hash = excluded.parameters_hash
         """;
 
-    /// <summary>$1 how long ago a worker that can still be counted on was seen.</summary>
+    /// <summary>$1: maximum age of the last heartbeat of live workers.</summary>
     public const string All = """
         select t.announcement::text, t.first_seen_at, t.last_seen_at, w.worker_id, w.parameters_hash
         from tasks t left join task_workers w on w.name = t.name and w.version = t.version and w.last_seen_at > statement_timestamp() - $1

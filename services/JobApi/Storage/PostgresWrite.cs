@@ -86,7 +86,7 @@ static class PostgresWrite
         return written;
     }
 
-    /// <summary>A first try may have been carried out: rows that carry its stamp are ours.</summary>
+    /// <summary>The first attempt may have been committed: rows with its stamp were inserted by it.</summary>
     public static async Task<bool[]> Own(NpgsqlDataSource source, IReadOnlyList<SagaWrite> writes, DateTime stamp, CancellationToken cancellationToken)
     {
         await using var command = source.CreateCommand(OwnWrites);

@@ -15,7 +15,7 @@ public static class ProgressCurve
     public const int MaxPoints = 64;
     public const int MaxLength = 16 * 1024;
 
-    /// <summary>A longer message is cut; the row has the last one in full.</summary>
+    /// <summary>Maximum length of messages in the curve; the row contains the latest one in full.</summary>
     const int MaxMessage = 100;
 
     public static string Append(string? curve, JobEvent step, int version)
@@ -29,7 +29,7 @@ public static class ProgressCurve
         return string.Concat(points.Select(x => x + "\n"));
     }
 
-    /// <summary>The point without which the gap is smallest, so that what stays is spread evenly over the time.</summary>
+    /// <summary>Finds the point whose removal leaves the smallest gap, to keep points evenly distributed.</summary>
     static int LeastTelling(List<string> points)
     {
         var times = points.ConvertAll(x => JsonElement.Parse(x).GetProperty("at"u8).GetDateTimeOffset());

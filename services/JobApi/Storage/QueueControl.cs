@@ -11,28 +11,28 @@ public sealed record QueueControl(string Name, bool IsPaused, int? MaxConcurrenc
 /// <summary>At most <paramref name="Limit"/> starts in <paramref name="Period"/> seconds.</summary>
 public readonly record struct RateLimit(int Limit, double Period)
 {
-    /// <summary>Starts that an idle queue saves up: so many more than the limit may come in one period.</summary>
+    /// <summary>Maximum number of unused starts that an idle queue accumulates.</summary>
     public double Burst => Math.Max(1, Limit / 5d);
 
-    /// <summary>Starts that may be used now. One that was never counted is full.</summary>
+    /// <summary>Number of starts that are available now.</summary>
     public double Refilled(double? tokens, TimeSpan since) =>
         tokens is { } saved ? Math.Clamp(saved + (Math.Max(0, since.TotalSeconds) * Limit / Period), 0, Burst) : Burst;
 }
 
-/// <summary>What became of a claim in a queue with limits.</summary>
+/// <summary>Outcome of a claim in a limited queue.</summary>
 public enum SlotResult
 {
-    /// <summary>Written; the attempt has its slot.</summary>
+    /// <summary>The claim was written.</summary>
     Written,
 
     /// <summary>The row is no longer at its expected version.</summary>
     Stale,
 
-    /// <summary>The queue is paused, or has as many attempts as it may: nothing was written.</summary>
+    /// <summary>The queue is paused or full; nothing was written.</summary>
     Full,
 }
 
-/// <summary>What a queue has room for.</summary>
+/// <summary>Available capacity of a queue.</summary>
 /// <param name="Held">Attempts that hold a slot.</param>
 /// <param name="Tokens">Starts that the rate allows now; null without a rate.</param>
 public readonly record struct QueueRoom(QueueControl Control, int Held, double? Tokens)
@@ -44,7 +44,7 @@ public readonly record struct QueueRoom(QueueControl Control, int Held, double? 
         Tokens is { } tokens ? (int)Math.Floor(tokens + 1e-9) : int.MaxValue));
 }
 
-/// <summary>What a change of a queue sets; members that are null stay as they are.</summary>
+/// <summary>Changes of a queue; null members are not changed.</summary>
 public sealed record QueueSettings
 {
     public bool? IsPaused { get; init; }
@@ -54,7 +54,7 @@ public sealed record QueueSettings
     /// <summary>Nothing is saved up for a new rate, so that a change is no way around it.</summary>
     public Assigned<RateLimit?>? Rate { get; init; }
 
-    /// <summary>True when claims have to be decided anew.</summary>
+    /// <summary>True if claims have to be decided again.</summary>
     public bool ChangesLimits => MaxConcurrency is not null || Rate is not null;
 }
 

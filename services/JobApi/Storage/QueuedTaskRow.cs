@@ -3,14 +3,14 @@ using JobSystem.Contracts;
 
 namespace JobSystem.JobApi.Storage;
 
-/// <summary>A task that a queue has had jobs of, and with it a broker queue for their tickets.</summary>
+/// <summary>A task of a queue's jobs, for which there is a broker queue.</summary>
 public sealed class QueuedTaskRow
 {
     public required string QueueName { get; set; }
 
     public required string TaskName { get; set; }
 
-    /// <summary>The version that the jobs ask for; empty for none, because it is part of the key.</summary>
+    /// <summary>The requested task version; empty for none, because it is part of the key.</summary>
     public required string Version { get; set; }
 
     internal static QueuedTask Read(DbDataReader row) =>

@@ -2,7 +2,7 @@ using JobSystem.ServiceDefaults.Audit;
 
 namespace JobSystem.JobApi.Storage;
 
-/// <summary>The chain on SQLite: whoever writes holds the file, so that nobody can come between reading the end and adding to it.</summary>
+/// <summary>The audit chain on SQLite. The writer holds the file lock, so reading the end and appending are atomic.</summary>
 sealed class SqliteAuditStore(SqliteJobStore store) : IAuditStore
 {
     const string Insert = """

@@ -9,7 +9,7 @@ namespace JobSystem.JobApi.Storage;
 sealed class SqliteFile(string connectionString) : IDisposable
 {
     const int Corrupt = 11, NotADatabase = 26, Constraint = 19, Error = 1, TooBig = 18, Mismatch = 20, Misuse = 21, Range = 25;
-    // A string of its own is a pool of its own: a connection that only reads must never come back as the one that writes
+    // A different connection string means a separate pool, so that reading connections are never reused for writing
     readonly string readOnly = new SqliteConnectionStringBuilder(connectionString) { Mode = SqliteOpenMode.ReadOnly }.ConnectionString;
     readonly SemaphoreSlim turn = new(1, 1);
     readonly Dictionary<string, SqliteCommand> statements = [];
@@ -55,7 +55,7 @@ sealed class SqliteFile(string connectionString) : IDisposable
         return Rows(command, parameters, read);
     });
 
-    /// <summary>For use inside <see cref="Write"/>: a statement of the writing connection. Returns the number of rows that it changed.</summary>
+    /// <summary>For use inside <see cref="Write"/>: executes a statement on the writing connection. Returns the number of changed rows.</summary>
     public int Execute(string sql, params (string Name, object Value)[] parameters)
     {
         var command = Statement(sql);
@@ -119,7 +119,7 @@ sealed class SqliteFile(string connectionString) : IDisposable
         return connection;
     }
 
-    /// <summary>What the file system or another process is to blame for may pass; errors in the data itself go through.</summary>
+    /// <summary>True for errors of the file system or locking, which may be temporary.</summary>
     static T Translate<T>(Func<T> work)
     {
         try
@@ -132,7 +132,7 @@ sealed class SqliteFile(string connectionString) : IDisposable
         }
     }
 
-    /// <summary>What is being written is written; who waits for a turn still gets it, and hears that there is none.</summary>
+    /// <summary>Waits for the current write; later writers fail.</summary>
     public void Dispose()
     {
         turn.Wait();

@@ -37,7 +37,7 @@ static class SqliteInsert
         return conflicts.Count == 0 ? InsertResult.Done : new(conflicts);
     }
 
-    /// <summary>What is in the way of one job does not keep the others from being tried: the caller hears of all conflicts at once.</summary>
+    /// <summary>Checks all jobs, so that all conflicts are reported together.</summary>
     static List<InsertConflict> InsertAll(SqliteFile file, IReadOnlyList<JobState> jobs)
     {
         var conflicts = new List<InsertConflict>();

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace JobSystem.JobApi.Storage;
 
-/// <summary>The store on a SQLite file, for the system in one process. Each verb that writes is one transaction of the one writer.</summary>
+/// <summary>The store on a SQLite file, for standalone. Each writing operation is a transaction of the single writer.</summary>
 public sealed class SqliteJobStore(string connectionString, IDbContextFactory<SqliteJobsContext> contexts, TimeProvider time) : IJobStore, IDisposable
 {
     readonly SqliteFile file = new(connectionString);
@@ -18,7 +18,7 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
     {
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         await context.Database.ExecuteSqlRawAsync("pragma journal_mode = wal", cancellationToken);
-        // A process that was killed while it migrated leaves this lock behind for ever; the data folder is held by one process only
+        // A killed process leaves this lock behind; the data folder is used by one process only
         await context.Database.ExecuteSqlRawAsync("""drop table if exists "__EFMigrationsLock" """, cancellationToken);
         await context.Database.MigrateAsync(cancellationToken);
     }
@@ -76,7 +76,7 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
             ("$now", now), ("$id", SqliteFormat.Of(ticket.JobId)), ("$version", ticket.Version)));
     }, cancellationToken);
 
-    /// <summary>As the index says it that has the confirmed tickets, with the jobs that were claimed since.</summary>
+    /// <summary>The condition of the index of confirmed tickets, excluding jobs that have been claimed.</summary>
     const string Confirmed =
         "queue_name = $queue and task_name = $task and coalesce(task_version, '') = $version and priority = $priority " +
         "and completed_at is null and dispatched_at > 0 and state = 'pending'";

@@ -74,7 +74,7 @@ static partial class SqliteWrite
             ("$history", JobHistory.Append(history[..^(added?.Length ?? 0)], added)!), ("$id", id));
     }
 
-    /// <summary>The stored row needs no name of its own here, and what the machine decided is a parameter.</summary>
+    /// <summary>In SQLite, the stored row needs no alias and decided values are parameters.</summary>
     static string Here(string expression) => Decided().Replace(Stored().Replace(expression, ""), "$");
 
     [GeneratedRegex(@"\bi\.")]

@@ -12,14 +12,14 @@ public sealed class LogRow
     public required string Level { get; init; }
     public required string Message { get; init; }
 
-    /// <summary>The order of writing within the attempt; 0 for what is not counted.</summary>
+    /// <summary>Position within the attempt; 0 if unknown.</summary>
     public int Line { get; init; }
 
     /// <summary>JSON text, or null for none.</summary>
     public string? Fields { get; init; }
 }
 
-/// <summary>A queue that jobs were put into, and how it is steered.</summary>
+/// <summary>A queue with its limits and state.</summary>
 public sealed class QueueRow
 {
     public required string Name { get; init; }
@@ -29,16 +29,16 @@ public sealed class QueueRow
     /// <summary>Nothing of it starts.</summary>
     public bool IsPaused { get; set; }
 
-    /// <summary>Attempts that may be held at once, over all workers; null for no limit.</summary>
+    /// <summary>Maximum number of concurrent attempts over all workers; null for no limit.</summary>
     public int? MaxConcurrency { get; set; }
 
-    /// <summary>Starts in each <see cref="RatePeriod"/>; null for no limit.</summary>
+    /// <summary>Maximum number of starts per <see cref="RatePeriod"/>; null for no limit.</summary>
     public int? RateLimit { get; set; }
 
     /// <summary>Seconds.</summary>
     public double? RatePeriod { get; set; }
 
-    /// <summary>Starts that were saved up at <see cref="TokensAt"/>; null while none has been counted.</summary>
+    /// <summary>Number of available starts at <see cref="TokensAt"/>; null before the first start.</summary>
     public double? Tokens { get; set; }
     public DateTimeOffset? TokensAt { get; set; }
 }
@@ -54,7 +54,7 @@ public sealed class QueueSlotRow
     public int Attempt { get; init; }
 }
 
-/// <summary>A worker process, as its latest heartbeat said.</summary>
+/// <summary>A worker process according to its latest heartbeat.</summary>
 public sealed class WorkerRow
 {
     public required string Id { get; init; }
@@ -68,7 +68,7 @@ public sealed class WorkerRow
     /// <summary>A JSON array of names.</summary>
     public required string Queues { get; set; }
 
-    /// <summary>What it holds, as in the heartbeat: a JSON array.</summary>
+    /// <summary>The worker's attempts as in the heartbeat: a JSON array.</summary>
     public required string Attempts { get; set; }
     public int Slots { get; set; }
     public int Running { get; set; }
@@ -82,13 +82,13 @@ public sealed class TaskRow
     public required string Name { get; init; }
     public required string Version { get; init; }
 
-    /// <summary>The announcement as JSON text.</summary>
+    /// <summary>The announcement as JSON.</summary>
     public required string Announcement { get; init; }
     public DateTimeOffset FirstSeenAt { get; init; }
     public DateTimeOffset LastSeenAt { get; init; }
 }
 
-/// <summary>A worker process that announced a task version.</summary>
+/// <summary>A worker process and a task version that it announced.</summary>
 public sealed class TaskWorkerRow
 {
     public required string Name { get; init; }
@@ -100,7 +100,7 @@ public sealed class TaskWorkerRow
     public string? ParametersHash { get; init; }
 }
 
-/// <summary>Work that one instance does for all, and which one it is.</summary>
+/// <summary>Exclusive background work and the instance that does it.</summary>
 public sealed class DutyRow
 {
     public required string Name { get; init; }

@@ -34,7 +34,7 @@ static class TextSearch
         return await jobs.Ids(request, cancellationToken);
     }
 
-    /// <summary>When the first of the latest jobs on or before the page was created; null when there are no more than those.</summary>
+    /// <summary>Creation time of the first recent job of the page; null if there are no more.</summary>
     static async Task<DateTimeOffset?> Horizon(JobsDbContext context, JobListRequest request, CancellationToken cancellationToken)
     {
         var jobs = context.Jobs.AsNoTracking();

@@ -1,6 +1,6 @@
 namespace JobSystem.JobApi.Storage;
 
-/// <summary>Both databases keep times in whole microseconds; finer parts are cut off on the way in.</summary>
+/// <summary>Converts times to microseconds since 1970; both databases store whole microseconds.</summary>
 static class UnixTime
 {
     public static long Microseconds(DateTimeOffset time) =>

@@ -25,7 +25,7 @@ static class OperationsSchedules
     static readonly DialectFields interval = new(new("days", "days"), new("hours", "hours"), new("minutes", "minutes"), new("seconds", "seconds"));
     static readonly DialectFields once = new(new("run_at", "run_at"), new("timezone", "timezone"));
 
-    /// <summary>Where the fields of a refusal come from.</summary>
+    /// <summary>Source of the fields of an error.</summary>
     static readonly DialectFields refused = new(
         new("schedule_params.expression", "cron_expression"), new("schedule_params", "interval"), new("schedule_params.run_at", "run_at"),
         new("retry_delay_seconds", "retry_delay"), new("timeout_seconds", "timeout"));
@@ -79,7 +79,7 @@ static class OperationsSchedules
         }
     }
 
-    /// <summary>What <c>schedule_params</c> has depends on <c>schedule_type</c>; on the canonical surface both are members beside the others.</summary>
+    /// <summary>Converts <c>schedule_params</c> and <c>schedule_type</c> to canonical members.</summary>
     static byte[]? Rewrite(JsonElement body, FieldErrors errors)
     {
         if (body.ValueKind != JsonValueKind.Object)

@@ -50,7 +50,7 @@ public sealed partial class FiringClock(
         await scheduler.TriggerJob(new JobKey("fire"), null, stoppingToken);
     }
 
-    /// <summary>Another instance may have done so already, and keeps its rhythm.</summary>
+    /// <summary>Does nothing if another instance has done so already.</summary>
     static async Task Plan<TJob>(IScheduler scheduler, string name, TimeSpan every, CancellationToken cancellationToken) where TJob : IJob
     {
         if (await scheduler.GetTrigger(new TriggerKey(name), cancellationToken) is ISimpleTrigger there && there.RepeatInterval == every)

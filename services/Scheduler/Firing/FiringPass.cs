@@ -17,11 +17,11 @@ public sealed partial class FiringPass(
     static readonly TimeSpan postponed = TimeSpan.FromMinutes(1);
     static readonly TimeSpan silence = TimeSpan.FromSeconds(5);
 
-    /// <summary>What nobody else takes is decided here after all, and sent when that works again.</summary>
+    /// <summary>Decides runs that no other instance takes; they are sent when sending works again.</summary>
     static readonly TimeSpan othersFirst = TimeSpan.FromSeconds(3);
     long askAgainAt;
 
-    /// <summary>Returns how many schedules were due.</summary>
+    /// <summary>Returns the number of due schedules.</summary>
     public async Task<int> Run(CancellationToken cancellationToken)
     {
         await HearAboutEarlierJobs(cancellationToken);
@@ -45,7 +45,7 @@ public sealed partial class FiringPass(
         {
             LogRefused(refused.GetBaseException().Message);
         }
-        // One schedule must not keep its neighbours from firing
+        // One schedule must not block others
         var fired = new List<Fired>();
         foreach (var id in await store.DueIds(Batch, cancellationToken))
         {
@@ -106,7 +106,7 @@ public sealed partial class FiringPass(
         return fires;
     }
 
-    /// <summary>The news of a job's end may be lost or late, and a schedule must not stand still for that. Without an answer a job counts as running.</summary>
+    /// <summary>Asks for jobs whose end may have been missed. Without a response, a job counts as running.</summary>
     async Task HearAboutEarlierJobs(CancellationToken cancellationToken)
     {
         if (time.GetTimestamp() < askAgainAt || await store.InTheWay(cancellationToken) is not { Count: > 0 } jobs)

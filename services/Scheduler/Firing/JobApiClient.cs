@@ -4,19 +4,19 @@ using MassTransit;
 
 namespace JobSystem.Scheduler.Firing;
 
-/// <summary>What only JobApi knows, asked over the bus.</summary>
+/// <summary>Requests to JobApi over the bus.</summary>
 public sealed class JobApiClient(IBus bus)
 {
-    /// <summary>As many as the contract allows, so that neither the question nor the answer grows with the number of schedules.</summary>
+    /// <summary>Maximum number of items per request, as in the contract.</summary>
     const int PerQuestion = 1000;
     static readonly Uri address = new($"exchange:{BusAddresses.ScheduledJobs}");
     static readonly Uri cancelAddress = new($"exchange:{BusAddresses.CancelJob}");
 
-    /// <summary>Whether the task is known, and what is wrong with the arguments.</summary>
+    /// <summary>Asks whether a task exists and arguments match it.</summary>
     public Task<TaskFound> Find(FindTask question, CancellationToken cancellationToken) =>
         bus.Ask<FindTask, TaskFound>(address, question, cancellationToken);
 
-    /// <summary>The states of those jobs that exist.</summary>
+    /// <summary>The states of existing jobs.</summary>
     public async Task<IReadOnlyDictionary<string, JobStateNow>> States(IReadOnlyList<string> jobIds, CancellationToken cancellationToken)
     {
         var states = new Dictionary<string, JobStateNow>();

@@ -20,21 +20,21 @@ public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secret
     const int MostWaiting = 64;
     static readonly Uri address = new($"exchange:{BusAddresses.ScheduledJobs}");
 
-    /// <summary>Decided longer ago, it is no longer ours to send: together with the wait for the answer this is less than <see cref="ScheduleStore.InFlight"/>.</summary>
+    /// <summary>Maximum age of a decided run to be sent from here; together with the response timeout less than <see cref="ScheduleStore.InFlight"/>.</summary>
     static readonly TimeSpan freshness = TimeSpan.FromSeconds(1.5);
     static readonly TimeSpan patience = TimeSpan.FromSeconds(2.4);
 
-    /// <summary>For this long after a failure others go first: a connection that broke takes a while to come back.</summary>
+    /// <summary>Time after a failure during which other instances are preferred.</summary>
     static readonly TimeSpan doubt = TimeSpan.FromSeconds(5);
 
     long doubtfulUntil;
 
     readonly Channel<Batch> batches = Channel.CreateBounded<Batch>(MostWaiting);
 
-    /// <summary>The last message of this instance had no answer: what another instance can do is better left to it.</summary>
+    /// <summary>True if the last message of this instance got no response, so that other instances are preferred.</summary>
     public bool IsInDoubt => time.GetTimestamp() < Interlocked.Read(ref doubtfulUntil);
 
-    /// <summary>Returns false when more is waiting than is kept: the rest is found again in the database.</summary>
+    /// <summary>Returns false if the queue is full; the rest is read from the database later.</summary>
     /// <param name="decidedAt">A timestamp from before the decision.</param>
     public bool TryEnqueue(IReadOnlyList<Fired> fired, long decidedAt)
     {
@@ -63,7 +63,7 @@ public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secret
         }
     }
 
-    /// <summary>Submits one run at once. Returns what became of it; nothing when that is not known.</summary>
+    /// <summary>Submits a run immediately. Returns its outcome; null if it is unknown.</summary>
     public async Task<ScheduledJobTaken?> Submit(ScheduleRow schedule, RunRow run, long decidedAt, CancellationToken cancellationToken)
     {
         var prepared = ScheduledJobs.Prepare(schedule, run);
@@ -71,10 +71,10 @@ public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secret
         return answers.FirstOrDefault(x => x.JobId == run.JobId);
     }
 
-    /// <summary>Several messages are on their way at a time.</summary>
+    /// <summary>Sends several messages concurrently.</summary>
     public IReadOnlyList<BackgroundDuty> Duties() => [.. Enumerable.Range(0, AtOnce).Select(_ => new Sending(this))];
 
-    /// <summary>Returns what became of the jobs; one that is not named is to be sent again.</summary>
+    /// <summary>Returns the outcomes of the jobs; jobs without one have to be sent again.</summary>
     async Task<IReadOnlyList<ScheduledJobTaken>> Send(Batch batch, CancellationToken cancellationToken)
     {
         var answers = batch.Jobs.Count == 0 ? batch.Refused : await Ask(batch, cancellationToken);
@@ -89,7 +89,7 @@ public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secret
     async Task<IReadOnlyList<ScheduledJobTaken>> Ask(Batch batch, CancellationToken cancellationToken)
     {
         var client = bus.CreateRequestClient<SubmitScheduledJobs>(address, RequestTimeout.After(ms: (int)patience.TotalMilliseconds));
-        // A process that stood still must not send what another one has taken back meanwhile
+        // After a suspension, the process must not send runs that another one has cancelled meanwhile
         if (time.GetElapsedTime(batch.DecidedAt) > freshness)
         {
             LogStale(batch.Jobs.Count);
@@ -105,7 +105,7 @@ public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secret
 
     void BeginDoubt() => Interlocked.Exchange(ref doubtfulUntil, time.GetTimestamp() + (long)(doubt.TotalSeconds * time.TimestampFrequency));
 
-    /// <summary>Sends one message after the other.</summary>
+    /// <summary>Sends messages sequentially.</summary>
     sealed class Sending(JobSender sender) : BackgroundDuty
     {
         protected override string Name => nameof(JobSender);
@@ -132,7 +132,7 @@ public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secret
         }
     }
 
-    /// <summary>What one message submits, or what is refused without one.</summary>
+    /// <summary>Jobs of one message, or jobs that are refused without sending.</summary>
     sealed record Batch(IReadOnlyList<ScheduledJob> Jobs, IReadOnlyList<ScheduledJobTaken> Refused, long DecidedAt);
 
     [LoggerMessage(3001, LogLevel.Warning, "Dropped {Count} scheduled jobs that waited too long in memory; they are sent again from the table")]

@@ -14,7 +14,7 @@ public sealed partial class RunReconciler(RunStore runs, JobSender sender, JobAp
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
     const int Most = 500;
 
-    /// <summary>Few, because they hold all that their jobs are given, and what is decided must be sent soon.</summary>
+    /// <summary>A small limit, because items contain job arguments and have to be sent soon.</summary>
     const int AtOnce = 50;
 
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)

@@ -4,7 +4,7 @@ using Quartz;
 
 namespace JobSystem.Scheduler.Firing;
 
-/// <summary>Removes the records of runs that ended long ago.</summary>
+/// <summary>Removes runs after their retention.</summary>
 [DisallowConcurrentExecution]
 public sealed partial class RunRetention(RunStore runs, IOptions<SchedulerOptions> options, ILogger<RunRetention> logger) : IJob
 {
@@ -17,7 +17,7 @@ public sealed partial class RunRetention(RunStore runs, IOptions<SchedulerOption
         {
             while (await runs.Forget(TimeSpan.FromDays(options.Value.RetentionDays), AtOnce, cancellationToken) == AtOnce)
             {
-                // There may be more
+                // There may be more rows
             }
         }
         catch (Exception failed) when (!cancellationToken.IsCancellationRequested)

@@ -5,7 +5,7 @@ using JobSystem.ServiceDefaults;
 
 namespace JobSystem.Scheduler.Firing;
 
-/// <summary>The jobs of runs as they go over the bus. One that cannot be sent is refused by itself and keeps no other from being sent.</summary>
+/// <summary>Converts runs to bus messages. A job that cannot be serialized is refused without affecting others.</summary>
 static class ScheduledJobs
 {
     public const string Unsendable = "job_unsendable";
@@ -62,6 +62,6 @@ static class ScheduledJobs
 
     static T? Json<T>(string? json) where T : class => json is null ? null : JsonSerializer.Deserialize<T>(json);
 
-    /// <summary>Either a job with its size in a message, or why there is none.</summary>
+    /// <summary>A serialized job and its size, or the reason why it cannot be sent.</summary>
     public sealed record Prepared(ScheduledJob? Job, int Bytes, ScheduledJobTaken? Refused);
 }

@@ -32,7 +32,7 @@ static class CreateSchedule
         return new ScheduleAnswer(row, StatusCodes.Status201Created, ScheduleView.Path(row.Id));
     }
 
-    /// <summary>The schedule of the body, or the answer that says what is wrong with it.</summary>
+    /// <summary>Reads the schedule; returns an error response if it is invalid.</summary>
     internal static async Task<(ScheduleRow? Row, ProblemHttpResult? Problem)> Read(
         HttpContext http, ScheduleReader reader, ScheduleTasks tasks, DateTimeOffset now, ScheduleRow? existing, string failed, int maxBytes, CancellationToken cancellationToken)
     {

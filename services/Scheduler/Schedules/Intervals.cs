@@ -3,7 +3,7 @@ using JobSystem.ServiceDefaults.Requests;
 
 namespace JobSystem.Scheduler.Schedules;
 
-/// <summary>An interval as callers write it: <c>{"days": 0, "hours": 1, "minutes": 30, "seconds": 0}</c>. A day is 24 hours.</summary>
+/// <summary>Parses and writes intervals: <c>{"days": 0, "hours": 1, "minutes": 30, "seconds": 0}</c>. A day has 24 hours.</summary>
 static class Intervals
 {
     static readonly (string Name, long Seconds)[] units = [("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1)];

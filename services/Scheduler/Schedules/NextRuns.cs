@@ -41,7 +41,7 @@ static class NextRuns
         });
     }
 
-    /// <summary>What a schedule with this cron expression would do if it were created now.</summary>
+    /// <summary>Preview of a schedule with this cron expression.</summary>
     public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Preview(HttpRequest http, ScheduleStore store, IOptions<SchedulerOptions> options, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
@@ -73,7 +73,7 @@ static class NextRuns
         });
     }
 
-    /// <summary>A paused schedule shows what it would do if it were resumed now.</summary>
+    /// <summary>For a paused schedule, the runs if it were resumed now.</summary>
     static List<DateTimeOffset> Ticks(ScheduleRow row, DateTimeOffset now, int count)
     {
         var timetable = Runs.TimetableOf(row);

@@ -1,6 +1,6 @@
 namespace JobSystem.Scheduler.Schedules;
 
-/// <summary>What happens to runs that were missed while nobody could fire them.</summary>
+/// <summary>Policies for missed runs.</summary>
 static class MisfirePolicies
 {
     public const string FireOnce = "fire_once";
@@ -9,7 +9,7 @@ static class MisfirePolicies
     public static readonly string[] All = [FireOnce, Skip, FireAll];
 }
 
-/// <summary>What happens when a run is due while the job of an earlier one has not ended.</summary>
+/// <summary>Policies for runs that are due while an earlier job has not ended.</summary>
 static class OverlapPolicies
 {
     public const string Allow = "allow";
@@ -18,7 +18,7 @@ static class OverlapPolicies
     public static readonly string[] All = [Allow, Skip, CancelRunning];
 }
 
-/// <summary>Where a schedule is in its life.</summary>
+/// <summary>Status of a schedule.</summary>
 static class ScheduleStatus
 {
     public const string Active = "active";

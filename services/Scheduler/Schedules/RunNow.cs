@@ -28,7 +28,7 @@ static class RunNow
         return refused is not null ? Problems.Of(StatusCodes.Status400BadRequest, refused.Code!, $"Failed to run schedule: {refused.Reason}") : Answer(row, run);
     }
 
-    /// <summary>Why the job was refused. Without an answer the run is not lost: it is sent again until it has one.</summary>
+    /// <summary>Why the job was refused. A run without a response is sent again.</summary>
     static async Task<Contracts.ScheduledJobTaken?> Send(JobSender sender, ScheduleRow row, RunRow run, long decidedAt, CancellationToken cancellationToken)
     {
         try

@@ -5,13 +5,13 @@ using JobSystem.Scheduler.Timing;
 
 namespace JobSystem.Scheduler.Schedules;
 
-/// <summary>The runs of a schedule: their ids, their times, and which of them a misfire policy keeps.</summary>
+/// <summary>Computes ids and times of runs, and applies misfire policies.</summary>
 static class Runs
 {
     /// <summary>More missed ticks than this are not counted one by one.</summary>
     const int MostCounted = 10_000;
 
-    /// <summary>The timetable of a stored schedule, which was checked when it was stored.</summary>
+    /// <summary>The timing of a stored schedule, which was validated when it was stored.</summary>
     public static ScheduleTiming TimetableOf(ScheduleRow row) => ScheduleTiming(row) with { StartAt = row.StartAt, EndAt = row.EndAt };
 
     static ScheduleTiming ScheduleTiming(ScheduleRow row)
@@ -30,7 +30,7 @@ static class Runs
     public static RunRow Of(ScheduleRow row, DateTimeOffset tick, DateTimeOffset now) =>
         new() { ScheduleId = row.Id, Tick = tick, JobId = JobId(row.Id, tick).ToString(), FiredAt = now, SentAt = now };
 
-    /// <summary>A version-8 UUID from the SHA-256 of schedule and tick: the same tick is always the same job.</summary>
+    /// <summary>A version-8 UUID derived from schedule and tick, so that a tick always gives the same job.</summary>
     public static Guid JobId(Guid schedule, DateTimeOffset tick)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
@@ -40,7 +40,7 @@ static class Runs
         return new Guid(hash[..16], bigEndian: true);
     }
 
-    /// <summary>When a tick fires: up to the schedule's jitter later, always the same for the same tick.</summary>
+    /// <summary>Fire time of a tick: delayed by a deterministic jitter.</summary>
     public static DateTimeOffset DueAt(ScheduleRow row, DateTimeOffset tick)
     {
         if (row.JitterSeconds <= 0)
@@ -69,7 +69,7 @@ static class Runs
         row.Status = next is null ? ScheduleStatus.Completed : ScheduleStatus.Active;
     }
 
-    /// <summary>What to do about a schedule that is due. Ticks that are late fall under its misfire policy, all others fire.</summary>
+    /// <summary>Decides a due schedule: late ticks are subject to the misfire policy, others fire.</summary>
     public static Plan Decide(ScheduleRow row, DateTimeOffset now, SchedulerOptions options)
     {
         var timetable = TimetableOf(row);
@@ -85,7 +85,7 @@ static class Runs
         return new(fire, due.Count - fire.Count + more, due[^1], next);
     }
 
-    /// <summary>At least one tick, since the schedule is due; of very many only the newest.</summary>
+    /// <summary>The due ticks, at least one; if there are very many, only the latest.</summary>
     static (List<DateTimeOffset> Due, DateTimeOffset? Next, long More) DueTicks(ScheduleRow row, ScheduleTiming timetable, DateTimeOffset now, int newest)
     {
         var due = new List<DateTimeOffset>();

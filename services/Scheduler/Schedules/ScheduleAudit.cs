@@ -4,7 +4,7 @@ using JobSystem.ServiceDefaults.Requests;
 
 namespace JobSystem.Scheduler.Schedules;
 
-/// <summary>A schedule as the audit trail keeps it: when it runs which task, and nothing of what the task works on.</summary>
+/// <summary>A schedule in audit entries: its times and task, without arguments.</summary>
 static class ScheduleAudit
 {
     public static JsonObject Describe(ScheduleRow row)

@@ -17,7 +17,7 @@ public sealed class ScheduleChanges(ScheduleStore store, RunStore runs, TimeProv
         return row;
     }
 
-    /// <summary>What would have run meanwhile is not made up for.</summary>
+    /// <summary>Runs missed while paused are not made up.</summary>
     public Task<ScheduleRow?> Resume(Guid id, CancellationToken cancellationToken) => store.Change(id, (row, now) =>
     {
         if (row.Status == ScheduleStatus.Paused)
@@ -67,7 +67,7 @@ public sealed class ScheduleChanges(ScheduleStore store, RunStore runs, TimeProv
 
     async Task Settle(Guid id, CancellationToken cancellationToken)
     {
-        // Ends by itself: what is in flight is confirmed, or has been so for too long
+        // Terminates, because runs in flight are confirmed or time out
         while (await runs.Withdraw(id, cancellationToken) > 0)
         {
             await Task.Delay(look, time, cancellationToken);

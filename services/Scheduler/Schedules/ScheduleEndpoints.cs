@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.Scheduler.Schedules;
 
-/// <summary>The route table of <c>/api/v1/schedules</c>. <c>GET /schedules/{id}/jobs</c> is JobApi's: the jobs are.</summary>
+/// <summary>Routes of <c>/api/v1/schedules</c>. <c>GET /schedules/{id}/jobs</c> belongs to JobApi.</summary>
 static class ScheduleEndpoints
 {
     public static void MapSchedules(this IEndpointRouteBuilder api)
@@ -28,7 +28,7 @@ static class ScheduleEndpoints
         schedule.MapPost("/enable", Resume).WithName("EnableSchedule").WithSummary("The same as resume");
     }
 
-    /// <summary>The schedule that a path means; null when there cannot be one.</summary>
+    /// <summary>Parses the schedule id of a path; null if it is invalid.</summary>
     public static Guid? Parse(string id) => Guid.TryParseExact(id, "D", out var uuid) ? uuid : null;
 
     public static ProblemHttpResult NotFound(string id) => Problems.NotFound($"Schedule not found: {(id.Length <= 128 ? id : id[..128])}", "schedule_not_found");

@@ -2,14 +2,14 @@ using System.ComponentModel.DataAnnotations;
 
 namespace JobSystem.Scheduler.Schedules;
 
-/// <summary>What a schedule may look like: the same limits, by the same names, as for the jobs that it submits.</summary>
+/// <summary>Limits of schedules, with the same names as the limits of jobs.</summary>
 public sealed class ScheduleLimits
 {
     /// <summary>Largest body of a request. Bytes.</summary>
     [ConfigurationKeyName("JOBSYSTEM_LIMIT_BODY_BYTES"), Range(1024, 1 << 30)]
     public int BodyBytes { get; set; } = 1 << 20;
 
-    /// <summary><c>args</c> and <c>kwargs</c> together. Bytes of JSON text.</summary>
+    /// <summary>Maximum size of <c>args</c> and <c>kwargs</c> together. Bytes of JSON text.</summary>
     [ConfigurationKeyName("JOBSYSTEM_LIMIT_ARGS_BYTES"), Range(2, 1 << 28)]
     public int ArgsBytes { get; set; } = 256 << 10;
 
@@ -25,7 +25,7 @@ public sealed class ScheduleLimits
     [ConfigurationKeyName("JOBSYSTEM_LIMIT_TAG_LENGTH"), Range(1, 1000)]
     public int TagLength { get; set; } = 64;
 
-    /// <summary>Characters of a schedule's name, which is the title of its jobs.</summary>
+    /// <summary>Maximum length of a schedule's name. Characters.</summary>
     [ConfigurationKeyName("JOBSYSTEM_LIMIT_TITLE_LENGTH"), Range(1, 10_000)]
     public int NameLength { get; set; } = 200;
 

@@ -25,7 +25,7 @@ public sealed class ScheduleReader(IOptions<ScheduleLimits> limits, IOptions<Sch
 
     readonly ScheduleLimits limits = limits.Value;
 
-    /// <summary>A row with everything that callers decide; null when <paramref name="errors"/> got something to say.</summary>
+    /// <summary>A row with all members of the request; null if validation failed.</summary>
     public ScheduleRow? Read(JsonElement body, DateTimeOffset now, ScheduleRow? existing, FieldErrors errors)
     {
         var row = new ScheduleRow { AnchorAt = now, Status = existing?.Status ?? ScheduleStatus.Active, Timezone = "" };

@@ -4,10 +4,10 @@ using JobSystem.ServiceDefaults.Requests;
 
 namespace JobSystem.Scheduler.Schedules;
 
-/// <summary>Whether the times of a schedule make sense together, and puts it on its first run.</summary>
+/// <summary>Validates the times of a schedule and computes its first run.</summary>
 static class ScheduleTimes
 {
-    /// <summary>The shortest time between two runs is looked for among this many.</summary>
+    /// <summary>Number of runs that are checked for the minimum interval.</summary>
     const int Looked = 100;
 
     public static void Check(ScheduleRow row, DateTimeOffset now, ScheduleRow? existing, SchedulerOptions options, FieldErrors errors)
@@ -92,7 +92,7 @@ static class ScheduleTimes
         return false;
     }
 
-    /// <summary>An interval goes on counting where it did when a change leaves it alone.</summary>
+    /// <summary>An unchanged interval keeps its anchor.</summary>
     static void Anchor(ScheduleRow row, ScheduleRow? existing)
     {
         if (row.StartAt is { } start)

@@ -5,7 +5,7 @@ using JobSystem.ServiceDefaults.Requests;
 
 namespace JobSystem.Scheduler.Schedules;
 
-/// <summary>A schedule as the API shows it.</summary>
+/// <summary>A schedule in API responses.</summary>
 static class ScheduleView
 {
     public static string Path(Guid id) => $"/api/v1/schedules/{id}";

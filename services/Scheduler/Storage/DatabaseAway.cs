@@ -4,14 +4,14 @@ using Npgsql;
 
 namespace JobSystem.Scheduler.Storage;
 
-/// <summary>The database cannot be reached or refuses connections just now; the same call may succeed later.</summary>
+/// <summary>The database is unreachable or refuses connections. The call can be retried.</summary>
 public sealed class DatabaseAwayException(Exception inner) : Exception("The database cannot be reached right now; repeat the request.", inner);
 
 static class DatabaseAway
 {
     const int Busy = 5, Locked = 6, ReadOnly = 8, InputOutput = 10, Full = 13, CannotOpen = 14;
 
-    /// <summary>Everything but errors in data (22…, 23…) and in our SQL (42…); a table that is not there yet will be.</summary>
+    /// <summary>True for all errors except data errors (22…, 23…) and SQL errors (42…); a missing table may still be created.</summary>
     public static bool IsReason(Exception exception) => exception switch
     {
         PostgresException { SqlState: PostgresErrorCodes.UndefinedTable } => true,

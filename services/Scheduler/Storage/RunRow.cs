@@ -8,10 +8,10 @@ public sealed class RunRow
     public string JobId { get; set; } = "";
     public DateTimeOffset FiredAt { get; set; }
 
-    /// <summary>When it was last handed to the bus. Until the answer is there, or too late, it is in flight.</summary>
+    /// <summary>When it was last sent. It is in flight until its response or timeout.</summary>
     public DateTimeOffset SentAt { get; set; }
 
-    /// <summary>When JobApi confirmed that the job is durable.</summary>
+    /// <summary>When JobApi confirmed the insert of the job.</summary>
     public DateTimeOffset? SubmittedAt { get; set; }
 
     /// <summary>Null while it is open; a final job status, or one of <see cref="RunOutcome"/>.</summary>
@@ -19,11 +19,11 @@ public sealed class RunRow
     public DateTimeOffset? OutcomeAt { get; set; }
     public string? Reason { get; set; }
 
-    /// <summary>When JobApi was last asked about it.</summary>
+    /// <summary>When JobApi was last asked for its state.</summary>
     public DateTimeOffset? AskedAt { get; set; }
 }
 
-/// <summary>Ends of runs that no job has.</summary>
+/// <summary>Outcomes of runs without a job.</summary>
 static class RunOutcome
 {
     /// <summary>JobApi refused the job for good.</summary>
@@ -32,6 +32,6 @@ static class RunOutcome
     /// <summary>Paused or deleted before the job was submitted.</summary>
     public const string Withdrawn = "withdrawn";
 
-    /// <summary>The job is gone: deleted before its end was heard of.</summary>
+    /// <summary>The job was deleted before its end was reported.</summary>
     public const string Unknown = "unknown";
 }

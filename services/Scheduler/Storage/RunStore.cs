@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace JobSystem.Scheduler.Storage;
 
-/// <summary>What happens to the runs of schedules after they were decided.</summary>
+/// <summary>Stores the progress of runs after they were decided.</summary>
 public sealed class RunStore(ScheduleStore store)
 {
     /// <summary>JobApi's answer about runs that were submitted.</summary>
@@ -21,7 +21,7 @@ public sealed class RunStore(ScheduleStore store)
         return true;
     }, cancellationToken);
 
-    /// <summary>Runs that nobody confirmed in time, to be submitted again by the caller alone.</summary>
+    /// <summary>Unconfirmed runs that this caller has to submit again.</summary>
     public Task<List<Fired>> TakeUnsent(int limit, CancellationToken cancellationToken) => store.Write(async (context, now) =>
     {
         var before = now - ScheduleStore.InFlight - TimeSpan.FromSeconds(1);
@@ -45,7 +45,7 @@ public sealed class RunStore(ScheduleStore store)
         return fires.Where(x => x.Outcome is null).GroupBy(x => x.ScheduleId).Select(x => new Fired(schedules[x.Key], [.. x], [])).ToList();
     }, cancellationToken);
 
-    /// <summary>Takes back the runs of a schedule that are not in flight. Returns how many still are.</summary>
+    /// <summary>Cancels runs of a schedule that are not in flight. Returns the number of runs that are.</summary>
     public Task<int> Withdraw(Guid scheduleId, CancellationToken cancellationToken) => store.Write(async (context, now) =>
     {
         var before = now - ScheduleStore.InFlight;
@@ -68,7 +68,7 @@ public sealed class RunStore(ScheduleStore store)
         return fires;
     }, cancellationToken);
 
-    /// <summary>The jobs ended; a job that is retried later ends once more.</summary>
+    /// <summary>Handles ended jobs. A job that is retried later ends again.</summary>
     public async Task Ended(IReadOnlyList<(string JobId, string Outcome, DateTimeOffset At)> ends, CancellationToken cancellationToken)
     {
         foreach (var same in ends.GroupBy(x => x.Outcome))
@@ -79,13 +79,13 @@ public sealed class RunStore(ScheduleStore store)
                 await context.Fires.Where(x => ids.Contains(x.JobId)).ExecuteUpdateAsync(x => x.SetProperty(f => f.Outcome, outcome).SetProperty(f => f.OutcomeAt, at), cancellationToken);
                 return await context.Fires.Where(x => ids.Contains(x.JobId)).Select(x => x.ScheduleId).Distinct().ToArrayAsync(cancellationToken);
             }, cancellationToken);
-            // In a transaction of its own: together they could wait for each other with a call that pauses the schedule
+            // In a separate transaction, to prevent a deadlock with a call that pauses the schedule
             await store.Write((context, _) => context.Schedules.Where(x => schedules.Contains(x.Id) && ids.Contains(x.LastJobId)).ExecuteUpdateAsync(
                 x => x.SetProperty(f => f.LastOutcome, outcome).SetProperty(f => f.LastOutcomeAt, at), cancellationToken), cancellationToken);
         }
     }
 
-    /// <summary>Forgets runs that ended before a moment. Returns how many, at most <paramref name="limit"/>.</summary>
+    /// <summary>Removes up to <paramref name="limit"/> runs that ended before a time. Returns their number.</summary>
     public Task<int> Forget(TimeSpan age, int limit, CancellationToken cancellationToken) => store.Write(async (context, now) =>
     {
         var before = now - age;

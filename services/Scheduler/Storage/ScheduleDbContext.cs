@@ -7,7 +7,7 @@ namespace JobSystem.Scheduler.Storage;
 /// <summary>The model of both databases.</summary>
 public abstract class ScheduleDbContext(DbContextOptions options) : DbContext(options)
 {
-    /// <summary>A name of our own: services may share a database.</summary>
+    /// <summary>A specific name, because services may share a database.</summary>
     protected internal const string MigrationsTable = "schedules_migrations";
 
     public DbSet<ScheduleRow> Schedules => Set<ScheduleRow>();

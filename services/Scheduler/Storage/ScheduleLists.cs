@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace JobSystem.Scheduler.Storage;
 
-/// <summary>Which schedules a list shows, and in which order.</summary>
+/// <summary>Filter and order of a list of schedules.</summary>
 public sealed record ScheduleListRequest
 {
     public static readonly string[] Orders = ["created_at", "updated_at", "name", "next_run_at", "last_run_at"];
@@ -15,7 +15,7 @@ public sealed record ScheduleListRequest
     public string? QueueName { get; init; }
     public string? Owner { get; init; }
 
-    /// <summary>Whose schedules whoever asks may see at all; null for everybody's.</summary>
+    /// <summary>Owner whose schedules the caller may see; null for all.</summary>
     public string? OnlyOwner { get; init; }
     public string? Text { get; init; }
     public required int Limit { get; init; }

@@ -3,10 +3,10 @@ using Npgsql;
 
 namespace JobSystem.Scheduler.Storage;
 
-/// <summary>Brings the schema up to date; instances that start together take turns.</summary>
+/// <summary>Migrates the database; concurrent instances take turns.</summary>
 public sealed class ScheduleMigration(IDbContextFactory<ScheduleDbContext> contexts)
 {
-    /// <summary>The advisory lock to take turns with.</summary>
+    /// <summary>Advisory lock that serializes writers.</summary>
     const long Lock = 0x4A6F_6253_7973_0004;
 
     public async Task Run(CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ public sealed class ScheduleRow
     public string Owner { get; set; } = "";
     public string Status { get; set; } = Schedules.ScheduleStatus.Active;
 
-    /// <summary>Counts changes by callers; firing leaves it alone.</summary>
+    /// <summary>Number of changes by callers; not increased by firing.</summary>
     public int Revision { get; set; } = 1;
     public DateTimeOffset CreatedAt { get; set; }
     public DateTimeOffset UpdatedAt { get; set; }
@@ -22,7 +22,7 @@ public sealed class ScheduleRow
     public DateTimeOffset? StartAt { get; set; }
     public DateTimeOffset? EndAt { get; set; }
 
-    /// <summary>Where intervals are counted from.</summary>
+    /// <summary>Anchor of intervals.</summary>
     public DateTimeOffset AnchorAt { get; set; }
     public string MisfirePolicy { get; set; } = Schedules.MisfirePolicies.FireOnce;
     public string OverlapPolicy { get; set; } = Schedules.OverlapPolicies.Allow;
@@ -44,10 +44,10 @@ public sealed class ScheduleRow
     // How far
     public DateTimeOffset? NextTick { get; set; }
 
-    /// <summary>The next tick with its jitter; null when nothing is due: paused or completed.</summary>
+    /// <summary>Time of the next run including jitter; null if the schedule is paused or completed.</summary>
     public DateTimeOffset? NextDueAt { get; set; }
 
-    /// <summary>The last planned tick that was decided about; none at or before it is ever fired again.</summary>
+    /// <summary>The last decided tick; ticks up to it are never fired again.</summary>
     public DateTimeOffset? LastTick { get; set; }
     public DateTimeOffset? LastRunAt { get; set; }
     public string? LastJobId { get; set; }

@@ -9,12 +9,12 @@ namespace JobSystem.Scheduler.Storage;
 /// </summary>
 public sealed class ScheduleStore(IDbContextFactory<ScheduleDbContext> contexts, TimeProvider time) : IDisposable
 {
-    /// <summary>A run that was handed to the bus may still be on its way for this long; the answer is waited for less long than that.</summary>
+    /// <summary>Maximum time for which a sent run counts as in flight; longer than the timeout of its response.</summary>
     public static readonly TimeSpan InFlight = TimeSpan.FromSeconds(4);
 
     readonly SemaphoreSlim writer = new(1, 1);
 
-    /// <summary>The database's time, so that instances agree even when their clocks do not.</summary>
+    /// <summary>Current time of the database, so that instances agree.</summary>
     public Task<DateTimeOffset> Now(CancellationToken cancellationToken) => Read((_, now) => Task.FromResult(now), cancellationToken);
 
     public Task Add(ScheduleRow row, CancellationToken cancellationToken) => Write(async (context, _) =>
@@ -27,7 +27,7 @@ public sealed class ScheduleStore(IDbContextFactory<ScheduleDbContext> contexts,
     public Task<ScheduleRow?> Find(Guid id, CancellationToken cancellationToken) =>
         Read((context, _) => context.Schedules.AsNoTracking().FirstOrDefaultAsync(x => x.Id == id, cancellationToken), cancellationToken);
 
-    /// <summary>Changes a schedule while nobody fires it. Null when there is none.</summary>
+    /// <summary>Changes a schedule while holding its row lock. Null if it does not exist.</summary>
     public Task<ScheduleRow?> Change(Guid id, Action<ScheduleRow, DateTimeOffset> change, CancellationToken cancellationToken) => Write(async (context, now) =>
     {
         if (await Lock(context, id, cancellationToken) is not { } row)
@@ -51,7 +51,7 @@ public sealed class ScheduleStore(IDbContextFactory<ScheduleDbContext> contexts,
         return true;
     }, cancellationToken);
 
-    /// <summary>Adds a run that somebody asked for now, unless an earlier job has not ended and must not be overlapped: then there is a schedule and no run.</summary>
+    /// <summary>Adds a requested run. If the overlap policy forbids it because an earlier job has not ended, only the schedule is returned.</summary>
     public Task<(ScheduleRow? Schedule, RunRow? Fire)> AddRun(Guid id, CancellationToken cancellationToken) => Write<(ScheduleRow?, RunRow?)>(async (context, now) =>
     {
         if (await Lock(context, id, cancellationToken) is not { } row)
@@ -97,11 +97,11 @@ public sealed class ScheduleStore(IDbContextFactory<ScheduleDbContext> contexts,
     public Task<List<Guid>> DueIds(int limit, CancellationToken cancellationToken) => Read((context, now) =>
         context.Schedules.Where(x => x.NextDueAt <= now).OrderBy(x => x.NextDueAt).Select(x => x.Id).Take(limit).ToListAsync(cancellationToken), cancellationToken);
 
-    /// <summary>A schedule that cannot be fired must not be tried in each pass.</summary>
+    /// <summary>Postpones a schedule that cannot be fired, instead of retrying it in each pass.</summary>
     public Task Postpone(Guid id, TimeSpan by, CancellationToken cancellationToken) => Write((context, now) =>
         context.Schedules.Where(x => x.Id == id && x.NextDueAt <= now).ExecuteUpdateAsync(x => x.SetProperty(s => s.NextDueAt, now + by), cancellationToken), cancellationToken);
 
-    /// <summary>The earliest time at which anything is due; null when nothing is.</summary>
+    /// <summary>The earliest due time; null if there is none.</summary>
     /// <remarks>Asked for all the time, so in one statement.</remarks>
     public Task<NextDue> NextDue(CancellationToken cancellationToken) => Guard(async () =>
     {
@@ -192,7 +192,7 @@ public sealed class ScheduleStore(IDbContextFactory<ScheduleDbContext> contexts,
     public void Dispose() => writer.Dispose();
 }
 
-/// <summary>What was decided about one schedule.</summary>
+/// <summary>A decision about one schedule.</summary>
 /// <param name="Runs">Their jobs are to be submitted.</param>
 /// <param name="ToCancel">Earlier runs whose jobs make room.</param>
 public sealed record Fired(ScheduleRow Schedule, IReadOnlyList<RunRow> Runs, IReadOnlyList<RunRow> ToCancel);

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace JobSystem.Scheduler.Storage;
 
-/// <summary>SQLite has no times: they are whole microseconds since 1970, so that they sort. Tags are a JSON array in a text.</summary>
+/// <summary>Times are stored as microseconds since 1970, tags as JSON arrays, because SQLite has no types for them.</summary>
 public sealed class SqliteScheduleContext(DbContextOptions<SqliteScheduleContext> options) : ScheduleDbContext(options)
 {
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>

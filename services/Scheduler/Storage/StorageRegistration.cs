@@ -46,7 +46,7 @@ static class StorageRegistration
         options.UseNpgsql(connectionString, x => x.MigrationsHistoryTable(ScheduleDbContext.MigrationsTable));
 }
 
-/// <summary>The same calls on both databases: they ask for the context that both have in common.</summary>
+/// <summary>Creates contexts of either database.</summary>
 sealed class ScheduleContexts<TContext>(IDbContextFactory<TContext> contexts) : IDbContextFactory<ScheduleDbContext> where TContext : ScheduleDbContext
 {
     public ScheduleDbContext CreateDbContext() => contexts.CreateDbContext();

@@ -1,11 +1,11 @@
 namespace JobSystem.Scheduler.Timing;
 
-/// <summary>Says in words what daylight saving does to one tick.</summary>
+/// <summary>Describes the effect of a clock change on a tick.</summary>
 static class ClockChanges
 {
     static readonly TimeSpan moment = TimeSpan.FromSeconds(1);
 
-    /// <summary>Returns null on all days but those of a change.</summary>
+    /// <summary>Returns null on days without a clock change.</summary>
     public static string? Note(TimeZoneInfo zone, DateTimeOffset tick)
     {
         if (zone.GetUtcOffset(tick) > zone.GetUtcOffset(tick - moment))
@@ -15,7 +15,7 @@ static class ClockChanges
         return IsShownTwice(zone, tick) ? "this time comes twice: the clock is put back" : null;
     }
 
-    /// <summary><see cref="TimeZoneInfo.IsAmbiguousTime(DateTime)"/> knows nothing of changes that are not between standard and daylight saving time.</summary>
+    /// <summary><see cref="TimeZoneInfo.IsAmbiguousTime(DateTime)"/> ignores changes of a zone's standard offset.</summary>
     static bool IsShownTwice(TimeZoneInfo zone, DateTimeOffset tick)
     {
         var wall = ZoneClock.Wall(zone, tick);

@@ -93,7 +93,7 @@ sealed class CronDays
 
     static int Length(DateOnly day) => DateTime.DaysInMonth(day.Year, day.Month);
 
-    /// <summary>The weekday nearest to a day of the month, without leaving the month.</summary>
+    /// <summary>The nearest weekday to a day within the same month.</summary>
     static int NearestWeekday(DateOnly day, int wanted) => new DateOnly(day.Year, day.Month, wanted).DayOfWeek switch
     {
         DayOfWeek.Saturday => wanted > 1 ? wanted - 1 : wanted + 2,
@@ -104,7 +104,7 @@ sealed class CronDays
 
 static class Bit
 {
-    /// <summary>The lowest number of a set that is at least <paramref name="least"/>; -1 when there is none.</summary>
+    /// <summary>The lowest element not below <paramref name="least"/>; -1 if there is none.</summary>
     public static int AtLeast(ulong set, int least) =>
         least > 63 || (set >> least) == 0 ? -1 : least + BitOperations.TrailingZeroCount(set >> least);
 }

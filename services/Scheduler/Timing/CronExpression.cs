@@ -9,7 +9,7 @@ public sealed class CronExpression
     const int MaxLength = 200;
     const ulong AllHours = (1ul << 24) - 1;
 
-    /// <summary>29 February on a given weekday needs up to 40 years.</summary>
+    /// <summary>29 February on a given weekday may be up to 40 years away.</summary>
     const int YearsAhead = 41;
 
     static readonly Dictionary<string, string> words = new(StringComparer.OrdinalIgnoreCase)
@@ -29,12 +29,12 @@ public sealed class CronExpression
     CronExpression(ulong seconds, ulong minutes, ulong hours, ulong months, CronDays days) =>
         (this.seconds, this.minutes, this.hours, this.months, this.days) = (seconds, minutes, hours, months, days);
 
-    /// <summary>What a request must give, before it is parsed.</summary>
+    /// <summary>Checks required members before parsing.</summary>
     public static string Expected { get; } = $"a cron expression of at most {MaxLength} characters";
 
     public static bool MayBe(string text) => text.Length is > 0 and <= MaxLength;
 
-    /// <summary>True when it means every hour: then a repeated hour counts twice, and a skipped one is simply not there.</summary>
+    /// <summary>True if every hour matches; then a repeated hour runs twice and a skipped one not at all.</summary>
     public bool EveryHour => hours == AllHours;
 
     /// <summary>Null when <paramref name="errors"/> says which field is wrong, what was expected and what came.</summary>
@@ -71,7 +71,7 @@ public sealed class CronExpression
         return errors.Count == 0 ? new(seconds!.Value, minutes!.Value, hours!.Value, months!.Value, days!) : null;
     }
 
-    /// <summary>The first time on the wall clock that fits, at or after <paramref name="from"/> (whole seconds); null when none ever does.</summary>
+    /// <summary>The first matching local time at or after <paramref name="from"/> (whole seconds); null if there is none.</summary>
     public DateTime? Next(DateTime from)
     {
         var day = DateOnly.FromDateTime(from);

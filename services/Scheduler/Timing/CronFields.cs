@@ -16,7 +16,7 @@ sealed record CronFields(string Name, int Least, int Most, string[] Words)
 
     string Expected => Words.Length == 0 ? $"{Least} to {Most}" : $"{Least} to {Most} or {Words[0]} to {Words[^1]}";
 
-    /// <summary>A bit for each number of the list; null when <paramref name="errors"/> got something to say.</summary>
+    /// <summary>A bit set of the numbers; null if validation failed.</summary>
     public ulong? Read(string text, List<string> errors)
     {
         var set = 0ul;

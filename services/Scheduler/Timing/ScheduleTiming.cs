@@ -1,6 +1,6 @@
 namespace JobSystem.Scheduler.Timing;
 
-/// <summary>When a schedule's ticks are.</summary>
+/// <summary>Computes the ticks of a schedule.</summary>
 public abstract record ScheduleTiming
 {
     /// <summary>Ticks before this moment do not count.</summary>
@@ -9,7 +9,7 @@ public abstract record ScheduleTiming
     /// <summary>Ticks after this moment do not count.</summary>
     public DateTimeOffset? EndAt { get; init; }
 
-    /// <summary>The first tick after a moment; null when there is none any more.</summary>
+    /// <summary>The first tick after a time; null if there is none.</summary>
     public DateTimeOffset? Next(DateTimeOffset after)
     {
         // A tick at start_at itself counts
@@ -19,13 +19,13 @@ public abstract record ScheduleTiming
 
     protected abstract DateTimeOffset? Following(DateTimeOffset after);
 
-    /// <summary>A cron expression on the clocks of a time zone.</summary>
+    /// <summary>A cron expression in a time zone.</summary>
     public sealed record Cron(CronExpression Expression, TimeZoneInfo Zone) : ScheduleTiming
     {
         protected override DateTimeOffset? Following(DateTimeOffset after) => ZonedCron.Next(Expression, Zone, after);
     }
 
-    /// <summary>Always the same time apart, counted from a moment. Without <see cref="ScheduleTiming.StartAt"/> that moment itself is no tick.</summary>
+    /// <summary>Ticks at a fixed interval from an anchor. The anchor itself is a tick only with <see cref="ScheduleTiming.StartAt"/>.</summary>
     public sealed record Interval(TimeSpan Period, DateTimeOffset Anchor) : ScheduleTiming
     {
         protected override DateTimeOffset? Following(DateTimeOffset after)

@@ -1,6 +1,6 @@
 namespace JobSystem.Scheduler.Timing;
 
-/// <summary>What the clocks of a time zone show, and where they are changed.</summary>
+/// <summary>Local times and clock changes of a time zone.</summary>
 static class ZoneClock
 {
     /// <summary>The limit that .NET sets to offsets of time zones.</summary>
@@ -13,7 +13,7 @@ static class ZoneClock
 
     public static DateTime Wall(TimeZoneInfo zone, DateTimeOffset at) => at.UtcDateTime + zone.GetUtcOffset(at);
 
-    /// <summary>The first change of the clock after a moment (a whole second), or the end of the period when there is none.</summary>
+    /// <summary>The first clock change after a time (whole seconds), or the end of the period if there is none.</summary>
     public static DateTimeOffset EvenUntil(TimeZoneInfo zone, DateTimeOffset from)
     {
         var (offset, to) = (zone.GetUtcOffset(from), from + Period);

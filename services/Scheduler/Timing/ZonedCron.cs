@@ -13,7 +13,7 @@ static class ZonedCron
 {
     static readonly TimeSpan second = TimeSpan.FromSeconds(1);
 
-    /// <summary>The first tick after a moment; null when there is none any more.</summary>
+    /// <summary>The first tick after a time; null if there is none.</summary>
     public static DateTimeOffset? Next(CronExpression cron, TimeZoneInfo zone, DateTimeOffset after)
     {
         if (after > DateTimeOffset.MaxValue - ZoneClock.Period)
@@ -42,7 +42,7 @@ static class ZonedCron
         }
     }
 
-    /// <summary>The latest time that the zone's clock has shown before a moment.</summary>
+    /// <summary>The latest local time in the zone before a time.</summary>
     static DateTime LatestBefore(TimeZoneInfo zone, DateTimeOffset moment)
     {
         var latest = DateTime.MinValue;

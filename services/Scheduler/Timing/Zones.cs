@@ -9,7 +9,7 @@ static class Zones
     public const string Expected = "the name of an IANA time zone, such as Europe/Berlin or UTC";
     const int MaxLength = 64;
 
-    /// <summary>Files beside the zones that are none: this machine's own zone, placeholders, and copies of all zones with or without leap seconds.</summary>
+    /// <summary>Names in the zone database that are not IANA zones: the local zone, placeholders, and copies with or without leap seconds.</summary>
     static readonly string[] notZones = ["localtime", "Factory", "posixrules", "posix", "right"];
 
     public static bool TryFind(string name, [NotNullWhen(true)] out TimeZoneInfo? zone)
@@ -24,6 +24,6 @@ static class Zones
         && !name.Contains("//", StringComparison.Ordinal)
         && !notZones.Contains(name.Split('/')[0], StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>.NET finds a zone that was used before in any spelling, which would be unknown again after a restart.</summary>
+    /// <summary>Compares the exact spelling, because .NET caches zones case-insensitively until the next restart.</summary>
     static bool IsSpelled(TimeZoneInfo zone, string name) => zone.Id == name || name.Equals(Utc, StringComparison.OrdinalIgnoreCase);
 }

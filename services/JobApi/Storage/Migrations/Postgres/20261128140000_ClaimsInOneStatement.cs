@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace JobSystem.JobApi.Storage.Migrations.Postgres
 {
-    /// <summary>The functions that claims ask. The model does not change.</summary>
+    /// <summary>Adds SQL functions for claims. The model does not change.</summary>
     [DbContext(typeof(PostgresJobsContext))]
     [Migration("20261128140000_ClaimsInOneStatement")]
     public partial class ClaimsInOneStatement : Migration

@@ -22,7 +22,7 @@ namespace JobSystem.JobApi.Storage.Migrations.Postgres
                 nullable: false,
                 defaultValue: DateTimeOffset.UnixEpoch);
 
-            // Of those that have ended nobody asks
+            // Final jobs are not asked for
             migrationBuilder.Sql("update jobs set ready_at = coalesce(not_before, created_at) where completed_at is null");
 
             migrationBuilder.CreateIndex(

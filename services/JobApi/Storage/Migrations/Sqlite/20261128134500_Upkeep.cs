@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace JobSystem.JobApi.Storage.Migrations.Sqlite
 {
-    /// <summary>Ended jobs by outcome, as retention removes them; confirmed tickets by age, as the reconciler looks for them; duties that one instance has.</summary>
+    /// <summary>Indexes for retention (final jobs by outcome) and the reconciler (confirmed tickets by age), and the table of exclusive duties.</summary>
     public partial class Upkeep : Migration
     {
         /// <inheritdoc />

@@ -23,7 +23,7 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
                     table.PrimaryKey("pk_queued_tasks", x => new { x.queue_name, x.task_name, x.version });
                 });
 
-            // A start without the tickets of before goes through this table
+            // At startup without tickets, all jobs of this table are published again
             migrationBuilder.Sql(
                 "insert into queued_tasks (queue_name, task_name, version) " +
                 "select distinct queue_name, task_name, coalesce(task_version, '') from jobs where completed_at is null");

@@ -21,7 +21,7 @@ namespace JobSystem.JobApi.Storage.Migrations.Sqlite
                 nullable: false,
                 defaultValue: 0L);
 
-            // Of those that have ended nobody asks
+            // Final jobs are not asked for
             migrationBuilder.Sql("update jobs set ready_at = coalesce(not_before, created_at) where completed_at is null");
 
             migrationBuilder.CreateIndex(
