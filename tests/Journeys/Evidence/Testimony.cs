@@ -69,9 +69,17 @@ public sealed record Testimony(Order Order, JobView Job, IReadOnlyList<JobStep> 
             .Select(step => (DateTimeOffset?)step.At).FirstOrDefault();
         var held = Runs.Where(run => run.StartedAt < (again ?? DateTimeOffset.MaxValue)).ToList();
         return cancel.Status == "cancelled"
-            ? (again is not null || Job.Status == "cancelled") && held.All(run => run.StartedAt <= cancel.At)
+            ? (again is not null || Job.Status == "cancelled") && held.All(run => run.StartedAt <= cancel.At || CameLate(run, cancel))
             : held.All(run => run.StartedAt <= cancel.At || run.Attempt <= cancel.Attempt);
     }
+
+    /// <summary>
+    /// The call of an attempt that ran before the cancel was answered may wait in the ledger's socket on a busy machine: when the ledger
+    /// sees it, the worker has already closed the connection.
+    /// </summary>
+    bool CameLate(Execution run, CancelAnswer cancel) =>
+        run.End == ExecutionEnd.Aborted && run.Attempt == cancel.Attempt
+        && Steps.Any(step => step.Event == "running" && step.Attempt == run.Attempt && step.At <= cancel.At);
 
     /// <summary>
     /// The worker stops it; when that fails JobApi does, after the grace of a cancel and a lease. Faults may delay that as long as recovery
