@@ -1,6 +1,6 @@
 namespace JobSystem.Worker.Bus;
 
-/// <summary>Receives the tickets of the served queues and passes them to <see cref="Claims"/>. There is one implementation per transport.</summary>
+/// <summary>Receives the tickets of the served queues and passes them to the claims. There is one implementation per transport.</summary>
 interface ITicketReceiver
 {
     /// <summary>Why tickets cannot be received; null if they can.</summary>
