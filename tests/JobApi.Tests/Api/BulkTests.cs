@@ -72,7 +72,7 @@ public abstract class BulkCalls(JobApiHost api)
 
     [Theory]
     [InlineData("cancel", "{}", "filter", "expected ids, a filter with at least one condition, or \"all\": true for every job; got nothing")]
-    [InlineData("cancel", """{"filter":{}}""", "filter", "expected ids, a filter with at least one condition, or \"all\": true for every job; got a filter that names nothing")]
+    [InlineData("cancel", """{"filter":{}}""", "filter", "expected ids, a filter with at least one condition, or \"all\": true for every job; got an empty filter")]
     [InlineData("delete", """{"filter":{"status":[]}}""", "filter", "expected ids, a filter with at least one condition")]
     [InlineData("cancel", """{"filter":{"colour":"red"}}""", "filter.colour", "unknown member; expected queue_name, status")]
     [InlineData("cancel", """{"filter":{"status":["waiting"]}}""", "filter.status[0]", "expected one of pending, reserved")]
