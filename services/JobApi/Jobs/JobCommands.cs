@@ -20,7 +20,7 @@ public sealed record Refusal(string Code, string Message)
 }
 
 /// <summary>Operations on one job, used by HTTP, bus and bulk calls.</summary>
-public sealed class JobCommands(JobEventProcessor door, IJobStore store, TimeProvider time)
+public sealed class JobCommands(JobEventProcessor processor, IJobStore store, TimeProvider time)
 {
     static readonly TimeSpan reservedPatience = TimeSpan.FromSeconds(2);
     static readonly TimeSpan reservedLook = TimeSpan.FromMilliseconds(40);
@@ -45,7 +45,7 @@ public sealed class JobCommands(JobEventProcessor door, IJobStore store, TimePro
 
     /// <summary>Does not wait for the worker of a job that is being started.</summary>
     public async Task<CommandOutcome> Cancel(Guid id, string? reason, string by, CancellationToken cancellationToken) =>
-        HasEnded(await door.Raise(new CancelRequested(id, reason, by), cancellationToken));
+        HasEnded(await processor.Raise(new CancelRequested(id, reason, by), cancellationToken));
 
     public async Task<CommandOutcome> ForceComplete(string jobId, string? result, string? reason, CallerScope by, CancellationToken cancellationToken)
     {
@@ -55,7 +55,7 @@ public sealed class JobCommands(JobEventProcessor door, IJobStore store, TimePro
         }
         return by.Refuse(found) is { } refusal
             ? new(found, refusal)
-            : HasEnded(await door.Raise(new CompletionForced(found.CorrelationId, result, reason, by.Owner), cancellationToken));
+            : HasEnded(await processor.Raise(new CompletionForced(found.CorrelationId, result, reason, by.Owner), cancellationToken));
     }
 
     static CommandOutcome HasEnded(Decision decision) => decision switch
@@ -92,7 +92,7 @@ public sealed class JobCommands(JobEventProcessor door, IJobStore store, TimePro
     }
 
     public async Task<CommandOutcome> Retry(Guid id, TimeSpan delay, string by, CancellationToken cancellationToken) =>
-        await door.Raise(new RetryRequested(id, delay, by), cancellationToken) switch
+        await processor.Raise(new RetryRequested(id, delay, by), cancellationToken) switch
         {
             { Job: { } job, Refusal: "completed" } => new(job, Refusal.Completed(job)),
             { Job: { } job, Refusal: not null } => new(job, Refusal.NotFinal(job, "retried")),

@@ -26,7 +26,7 @@ public abstract record Submitted
 }
 
 /// <summary>Submits a job from an HTTP request or a bus message.</summary>
-public sealed class JobSubmissions(JobRequestReader reader, JobAdmission admission, JobQuota quota, JobInserter intake, IJobStore store, DatabaseClock clock)
+public sealed class JobSubmissions(JobRequestReader reader, JobAdmission admission, JobQuota quota, JobInserter inserter, IJobStore store, DatabaseClock clock)
 {
     /// <summary>Time after which the caller gets a 503 if the database does not respond.</summary>
     static readonly TimeSpan patience = TimeSpan.FromSeconds(4.5);
@@ -81,7 +81,7 @@ public sealed class JobSubmissions(JobRequestReader reader, JobAdmission admissi
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(patience);
-        return await intake.Submit(jobs, deadline.Token);
+        return await inserter.Submit(jobs, deadline.Token);
     }
 
     internal static Submitted Compare(JobState job, JobState existing, InsertConflict conflict)

@@ -14,7 +14,7 @@ namespace JobSystem.JobApi.Lifecycle;
 /// in the rows; work that a crash interrupts is repeated by the timer of the parent's row, and every step is idempotent.
 /// </summary>
 public sealed partial class Broadcasts(
-    IJobStore store, JobQueries queries, Lazy<JobEventProcessor> door, Lazy<JobInserter> intake, WorkerDirectory workers, TaskRegistry tasks, WorkerMessenger inbox, TimeProvider time,
+    IJobStore store, JobQueries queries, Lazy<JobEventProcessor> processor, Lazy<JobInserter> inserter, WorkerDirectory workers, TaskRegistry tasks, WorkerMessenger inbox, TimeProvider time,
     Microsoft.Extensions.Options.IOptions<LifecycleOptions> options, ILogger<Broadcasts> logger) :
     BackgroundDuty
 {
@@ -91,7 +91,7 @@ public sealed partial class Broadcasts(
         if (targets.Count > 0)
         {
             var children = targets.ConvertAll(x => new BroadcastChild(Guid.CreateVersion7(time.GetUtcNow()), x.Id, x.Name));
-            await door.Value.Raise(new BroadcastSpread(parent.CorrelationId, parent.Attempt + 1, BroadcastResult.Write(children), children.Count), stoppingToken);
+            await processor.Value.Raise(new BroadcastSpread(parent.CorrelationId, parent.Attempt + 1, BroadcastResult.Write(children), children.Count), stoppingToken);
         }
     }
 
@@ -111,12 +111,12 @@ public sealed partial class Broadcasts(
         if (parent.CancelRequestedAt is not null)
         {
             await Task.WhenAll(rows.Values.Where(x => !JobStatus.IsFinal(x.CurrentState) && x.CancelRequestedAt is null)
-                .Select(x => door.Value.Raise(new CancelRequested(x.CorrelationId, parent.CancelReason, "broadcast"), stoppingToken)));
+                .Select(x => processor.Value.Raise(new CancelRequested(x.CorrelationId, parent.CancelReason, "broadcast"), stoppingToken)));
         }
         else if (parent.DispatchedAt is null)
         {
-            await Task.WhenAll(children.Where(x => !rows.ContainsKey(x.JobId)).Select(x => intake.Value.Submit([Child(parent, x)], stoppingToken)));
-            await door.Value.Raise(new BroadcastCounted(parent.CorrelationId, parent.Attempt, 0), stoppingToken);
+            await Task.WhenAll(children.Where(x => !rows.ContainsKey(x.JobId)).Select(x => inserter.Value.Submit([Child(parent, x)], stoppingToken)));
+            await processor.Value.Raise(new BroadcastCounted(parent.CorrelationId, parent.Attempt, 0), stoppingToken);
             // The parent may have been cancelled in the meantime
             Enqueue(parent.CorrelationId);
             return;
@@ -130,7 +130,7 @@ public sealed partial class Broadcasts(
         var children = await queries.Run((context, ct) => context.Jobs.AsNoTracking()
             .Where(x => x.ParentId == parent.CorrelationId && x.PinnedTo != null && x.CompletedAt == null && x.CancelRequestedAt == null)
             .Select(x => x.CorrelationId).ToListAsync(ct), stoppingToken);
-        await Task.WhenAll(children.Select(x => door.Value.Raise(new CancelRequested(x, WhyStopped(parent), "broadcast"), stoppingToken)));
+        await Task.WhenAll(children.Select(x => processor.Value.Raise(new CancelRequested(x, WhyStopped(parent), "broadcast"), stoppingToken)));
     }
 
     async Task Count(JobState parent, IReadOnlyList<BroadcastChild> children, CancellationToken stoppingToken)
@@ -142,7 +142,7 @@ public sealed partial class Broadcasts(
             var progress = Math.Round(100.0 * (children.Count - open) / children.Count, 1);
             if (progress > parent.Progress)
             {
-                await door.Value.Raise(new BroadcastCounted(parent.CorrelationId, parent.Attempt, progress), stoppingToken);
+                await processor.Value.Raise(new BroadcastCounted(parent.CorrelationId, parent.Attempt, progress), stoppingToken);
             }
             return;
         }
@@ -155,7 +155,7 @@ public sealed partial class Broadcasts(
             }
         }
         var result = BroadcastResult.Write(children, ended);
-        await door.Value.Raise(new BroadcastEnded(parent.CorrelationId, parent.Attempt, result, BroadcastResult.Failure(children, ended)), stoppingToken);
+        await processor.Value.Raise(new BroadcastEnded(parent.CorrelationId, parent.Attempt, result, BroadcastResult.Failure(children, ended)), stoppingToken);
     }
 
     static JobState Child(JobState parent, BroadcastChild child) => new()
@@ -188,12 +188,12 @@ public sealed partial class Broadcasts(
         // The cancel request did not see a child that was inserted after it, so each child checks its parent
         if (child.ParentId is { } parentId && await store.Find(parentId, stoppingToken) is var parent && !Wants(parent, child))
         {
-            await door.Value.Raise(new CancelRequested(child.CorrelationId, WhyStopped(parent), "broadcast"), stoppingToken);
+            await processor.Value.Raise(new CancelRequested(child.CorrelationId, WhyStopped(parent), "broadcast"), stoppingToken);
             return;
         }
         if (await IsGone(workerId, stoppingToken))
         {
-            await door.Value.Raise(new PinnedWorkerLost(child.CorrelationId, workerId), stoppingToken);
+            await processor.Value.Raise(new PinnedWorkerLost(child.CorrelationId, workerId), stoppingToken);
             return;
         }
         try

@@ -10,7 +10,7 @@ namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>Responds to claims after their commit. A redelivered claim is granted again to the same worker.</summary>
 public sealed partial class ClaimAttemptsConsumer(
-    JobEventProcessor door, WorkerMessenger inbox, DatabaseClock clock, IOptions<LifecycleOptions> options, ILogger<ClaimAttemptsConsumer> logger) :
+    JobEventProcessor processor, WorkerMessenger inbox, DatabaseClock clock, IOptions<LifecycleOptions> options, ILogger<ClaimAttemptsConsumer> logger) :
     IConsumer<ClaimAttempts>
 {
     public async Task Consume(ConsumeContext<ClaimAttempts> context)
@@ -45,7 +45,7 @@ public sealed partial class ClaimAttemptsConsumer(
     {
         try
         {
-            return await door.Raise(context, new AttemptClaimed(claim.JobId, claim.Attempt, worker));
+            return await processor.Raise(context, new AttemptClaimed(claim.JobId, claim.Attempt, worker));
         }
         catch (Exception exception) when (exception is not (StoreUnavailableException or TimeoutException or OperationCanceledException))
         {
@@ -65,7 +65,7 @@ public sealed partial class ClaimAttemptsConsumer(
         catch (Exception exception)
         {
             LogUnsendable(exception, job.CorrelationId, job.Attempt);
-            await door.Raise(context, new AttemptFailed(job.CorrelationId, job.Attempt, worker, new()
+            await processor.Raise(context, new AttemptFailed(job.CorrelationId, job.Attempt, worker, new()
             {
                 JobId = job.CorrelationId,
                 Attempt = job.Attempt,

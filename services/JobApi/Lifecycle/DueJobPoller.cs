@@ -9,7 +9,7 @@ namespace JobSystem.JobApi.Lifecycle;
 /// leases, deadlines and cancel grace periods. Every instance polls; the state machine ignores duplicates.
 /// </summary>
 public sealed class DueJobPoller(
-    IJobStore store, Lazy<JobEventProcessor> door, Lazy<JobEffects> effects, TicketDispatcher tickets, DatabaseClock clock, HeartbeatGaps gaps, TimeProvider time,
+    IJobStore store, Lazy<JobEventProcessor> processor, Lazy<JobEffects> effects, TicketDispatcher tickets, DatabaseClock clock, HeartbeatGaps gaps, TimeProvider time,
     IOptions<LifecycleOptions> options) : BackgroundDuty, IDisposable
 {
     const int Batch = 500;
@@ -52,7 +52,7 @@ public sealed class DueJobPoller(
         // Skips jobs whose tickets this process is still sending
         var room = Math.Min(tickets.Backlog, MaxBacklog);
         var due = await Due(Batch + room, tickets.BrokerAnswers && room < MaxBacklog, stoppingToken);
-        var raised = due.Where(x => !tickets.IsSending(x.Id)).Select(x => door.Value.Raise(new TimerElapsed(x.Id), stoppingToken, apply: false)).ToList();
+        var raised = due.Where(x => !tickets.IsSending(x.Id)).Select(x => processor.Value.Raise(new TimerElapsed(x.Id), stoppingToken, apply: false)).ToList();
         await Task.WhenAll(raised).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         // Applied in order, so that tickets are published in the order in which the jobs were due
         foreach (var decided in raised.Where(x => x.IsCompletedSuccessfully))

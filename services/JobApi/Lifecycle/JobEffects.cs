@@ -3,7 +3,7 @@ using JobSystem.Contracts;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>Carries out the effects of decisions after their commit. Effects that are lost in a crash are repeated by timers.</summary>
-public sealed class JobEffects(TicketDispatcher tickets, JobEventPublisher steps, WorkerMessenger inbox, JobCompletionWaiter watch, ParkedJobWaker parked, Broadcasts broadcasts, ClaimedTickets claimed, Lazy<DueJobPoller> pump)
+public sealed class JobEffects(TicketDispatcher tickets, JobEventPublisher steps, WorkerMessenger inbox, JobCompletionWaiter watch, ParkedJobWaker parked, Broadcasts broadcasts, ClaimedTickets claimed, Lazy<DueJobPoller> poller)
 {
     public void Apply(Decision decision)
     {
@@ -44,7 +44,7 @@ public sealed class JobEffects(TicketDispatcher tickets, JobEventPublisher steps
         }
         if (job.DueAt is { } dueAt)
         {
-            pump.Value.Nudge(dueAt);
+            poller.Value.Nudge(dueAt);
         }
         if (JobStatus.IsFinal(job.CurrentState))
         {

@@ -11,15 +11,15 @@ public sealed class JobInserter : IAsyncDisposable
     readonly JobQueues queues;
     readonly TicketDispatcher tickets;
     readonly JobEventPublisher steps;
-    readonly DueJobPoller pump;
+    readonly DueJobPoller poller;
     readonly RecentJobCache hot;
     readonly DatabaseClock clock;
     readonly LifecycleOptions options;
 
-    public JobInserter(IJobStore store, JobQueues queues, TicketDispatcher tickets, JobEventPublisher steps, DueJobPoller pump, RecentJobCache hot, DatabaseClock clock,
+    public JobInserter(IJobStore store, JobQueues queues, TicketDispatcher tickets, JobEventPublisher steps, DueJobPoller poller, RecentJobCache hot, DatabaseClock clock,
         IOptions<LifecycleOptions> options)
     {
-        (this.queues, this.tickets, this.steps, this.pump, this.hot, this.clock, this.options) = (queues, tickets, steps, pump, hot, clock, options.Value);
+        (this.queues, this.tickets, this.steps, this.poller, this.hot, this.clock, this.options) = (queues, tickets, steps, poller, hot, clock, options.Value);
         inserts = new(new(MaxRowsPerCommit), parallelFlushes: 2, store.Insert, submission => submission.Jobs.Count, submission => submission.Jobs.Sum(x => x.Bytes()), "insert");
     }
 
@@ -54,7 +54,7 @@ public sealed class JobInserter : IAsyncDisposable
             }
             else
             {
-                pump.Nudge(job.DueAt!.Value);
+                poller.Nudge(job.DueAt!.Value);
             }
             steps.Enqueue(job);
         }

@@ -10,7 +10,7 @@ namespace JobSystem.JobApi.Lifecycle;
 /// Every instance does this; if there is no room after all, the job's claim parks it again.
 /// </summary>
 public sealed class ParkedJobWaker(
-    IQueueStore store, QueueLimitCache gate, Lazy<DueJobPoller> pump, DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options) :
+    IQueueStore store, QueueLimitCache gate, Lazy<DueJobPoller> poller, DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options) :
     BackgroundDuty, IDisposable
 {
     const int Bite = 1000;
@@ -105,7 +105,7 @@ public sealed class ParkedJobWaker(
             {
                 claiming[id] = time.GetTimestamp();
             }
-            pump.Value.Nudge(clock.UtcNow);
+            poller.Value.Nudge(clock.UtcNow);
         }
         return ids.Count == room;
     }

@@ -5,7 +5,7 @@ using MassTransit;
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>Processes the reports of a worker: those of the same attempt in order, those of different jobs concurrently.</summary>
-public sealed partial class ReportAttemptsConsumer(JobEventProcessor door, DatabaseClock clock, ILogger<ReportAttemptsConsumer> logger) : IConsumer<ReportAttempts>
+public sealed partial class ReportAttemptsConsumer(JobEventProcessor processor, DatabaseClock clock, ILogger<ReportAttemptsConsumer> logger) : IConsumer<ReportAttempts>
 {
     public async Task Consume(ConsumeContext<ReportAttempts> context)
     {
@@ -38,7 +38,7 @@ public sealed partial class ReportAttemptsConsumer(JobEventProcessor door, Datab
     {
         try
         {
-            await door.Raise(context, new AttemptFailed(report.JobId, report.Attempt, worker, new()
+            await processor.Raise(context, new AttemptFailed(report.JobId, report.Attempt, worker, new()
             {
                 JobId = report.JobId,
                 Attempt = report.Attempt,
@@ -61,15 +61,15 @@ public sealed partial class ReportAttemptsConsumer(JobEventProcessor door, Datab
         var (job, attempt) = (report.JobId, report.Attempt);
         return report.Step switch
         {
-            AttemptStep.Started => door.Raise(context, new AttemptStarted(job, attempt, worker, report)),
-            AttemptStep.Progress => door.Raise(context, new AttemptProgressed(job, attempt, worker, report)),
-            AttemptStep.Completed => door.Raise(context, new AttemptCompleted(job, attempt, worker, report)),
-            AttemptStep.Failed => door.Raise(context, new AttemptFailed(job, attempt, worker, report)),
-            AttemptStep.TimedOut => door.Raise(context, new AttemptTimedOut(job, attempt, worker, report)),
-            AttemptStep.Cancelled => door.Raise(context, new AttemptStopped(job, attempt, worker, report)),
-            AttemptStep.Snoozed => door.Raise(context, new AttemptSnoozed(job, attempt, worker, report)),
-            AttemptStep.Released => door.Raise(context, new AttemptReleased(job, attempt, worker, report)),
-            AttemptStep.Declined => door.Raise(context, new TicketDeclined(job, attempt, worker)),
+            AttemptStep.Started => processor.Raise(context, new AttemptStarted(job, attempt, worker, report)),
+            AttemptStep.Progress => processor.Raise(context, new AttemptProgressed(job, attempt, worker, report)),
+            AttemptStep.Completed => processor.Raise(context, new AttemptCompleted(job, attempt, worker, report)),
+            AttemptStep.Failed => processor.Raise(context, new AttemptFailed(job, attempt, worker, report)),
+            AttemptStep.TimedOut => processor.Raise(context, new AttemptTimedOut(job, attempt, worker, report)),
+            AttemptStep.Cancelled => processor.Raise(context, new AttemptStopped(job, attempt, worker, report)),
+            AttemptStep.Snoozed => processor.Raise(context, new AttemptSnoozed(job, attempt, worker, report)),
+            AttemptStep.Released => processor.Raise(context, new AttemptReleased(job, attempt, worker, report)),
+            AttemptStep.Declined => processor.Raise(context, new TicketDeclined(job, attempt, worker)),
             _ => Skip(report),
         };
     }

@@ -8,7 +8,7 @@ namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>Renews leases and updates the list of workers; tells workers which attempts they no longer own, and repeats cancel requests.</summary>
 public sealed class WorkerHeartbeatConsumer(
-    IJobStore store, WorkerDirectory workers, WorkerMessenger inbox, JobEventProcessor door, RecentJobCache hot, HeartbeatGaps gaps,
+    IJobStore store, WorkerDirectory workers, WorkerMessenger inbox, JobEventProcessor processor, RecentJobCache hot, HeartbeatGaps gaps,
     IOptions<LifecycleOptions> options) : IConsumer<WorkerHeartbeat>
 {
     public Task Consume(ConsumeContext<WorkerHeartbeat> context) => gaps.Watch(() => Handle(context));
@@ -40,7 +40,7 @@ public sealed class WorkerHeartbeatConsumer(
         {
             inbox.Revoke(beat.WorkerId, new() { JobId = attempt.JobId, Attempt = attempt.Attempt, Reason = "not_yours" });
         }
-        await Task.WhenAll(lost.Select(x => door.Raise(new LossDisproved(x.JobId, x.Attempt, beat.WorkerId), cancellationToken)));
+        await Task.WhenAll(lost.Select(x => processor.Raise(new LossDisproved(x.JobId, x.Attempt, beat.WorkerId), cancellationToken)));
     }
 }
 

@@ -6,7 +6,7 @@ namespace JobSystem.JobApi.Queues;
 
 /// <summary>Lists and changes queues. When a call returns, the change is effective on all instances.</summary>
 public sealed partial class QueueDirectory(
-    JobQueries database, IJobStore jobs, IQueueStore store, IBrokerQueues broker, Lazy<DueJobPoller> pump, QueueCountCache numbers, JobQueues queues,
+    JobQueries database, IJobStore jobs, IQueueStore store, IBrokerQueues broker, Lazy<DueJobPoller> poller, QueueCountCache numbers, JobQueues queues,
     QueueLimitCache gate, ParkedJobWaker parked, JobEventPublisher steps, RecentJobCache hot, JobCompletionWaiter watch, DatabaseClock clock, TimeProvider time, ILogger<QueueDirectory> logger)
 {
     /// <summary>Rows per statement: a compromise between throughput and lock time.</summary>
@@ -136,7 +136,7 @@ public sealed partial class QueueDirectory(
         while (await store.SendAgain(name, Bite, CancellationToken.None) == Bite)
         {
         }
-        pump.Value.Nudge(clock.UtcNow);
+        poller.Value.Nudge(clock.UtcNow);
     }
 
     [LoggerMessage(2411, LogLevel.Warning, "Clearing queue {QueueName} stopped after {Count} jobs; request it again")]
