@@ -87,16 +87,16 @@ public sealed partial class BroadcastRunner(
 
     async Task Look(JobState parent, CancellationToken stoppingToken)
     {
-        var children = BroadcastResult.Read(parent.Result);
+        var children = BroadcastResult.Read(parent.Children);
         var rows = await store.Load([.. children.Select(x => x.JobId)], stoppingToken);
         if (parent.CancelRequestedAt is not null)
         {
             await Task.WhenAll(rows.Values.Where(x => !JobStatus.IsFinal(x.CurrentState) && x.CancelRequestedAt is null)
                 .Select(x => processor.Raise(new CancelRequested(x.CorrelationId, parent.CancelReason, "broadcast"), stoppingToken)));
         }
-        else if (parent.DispatchedAt is null)
+        else if (parent.ChildrenInsertedAt is null)
         {
-            await Task.WhenAll(children.Where(x => !rows.ContainsKey(x.JobId)).Select(x => inserter.Submit([Child(parent, x)], stoppingToken)));
+            await Task.WhenAll(children.Where(x => !rows.ContainsKey(x.JobId)).Select(x => inserter.Submit([CreateChild(parent, x)], stoppingToken)));
             await processor.Raise(new BroadcastCounted(parent.CorrelationId, parent.Attempt, 0), stoppingToken);
             // The parent may have been cancelled in the meantime
             queue.Enqueue(parent.CorrelationId);
@@ -139,30 +139,25 @@ public sealed partial class BroadcastRunner(
         await processor.Raise(new BroadcastEnded(parent.CorrelationId, parent.Attempt, result, BroadcastResult.Failure(children, ended)), stoppingToken);
     }
 
-    static JobState Child(JobState parent, BroadcastChild child) => new()
+    internal static JobState CreateChild(JobState parent, BroadcastChild child)
     {
-        CorrelationId = child.JobId,
-        ParentId = parent.CorrelationId,
-        ParentKey = parent.Key,
-        PinnedTo = child.WorkerId,
-        TaskName = parent.TaskName,
-        TaskVersion = parent.TaskVersion,
-        QueueName = parent.QueueName,
-        Priority = parent.Priority,
-        Owner = parent.Owner,
-        Args = parent.Args,
-        Kwargs = parent.Kwargs,
-        Metadata = parent.Metadata,
-        Tags = parent.Tags,
-        Title = parent.Title,
-        Description = parent.Description,
-        ExpiresAt = parent.ExpiresAt,
-        MaxRetries = parent.MaxRetries,
-        RetryDelay = parent.RetryDelay,
-        TimeoutSeconds = parent.TimeoutSeconds,
-        Traceparent = parent.Traceparent,
-        ScheduleId = parent.ScheduleId,
-    };
+        var job = new JobState
+        {
+            CorrelationId = child.JobId,
+            ParentId = parent.CorrelationId,
+            ParentKey = parent.Key,
+            PinnedTo = child.WorkerId,
+            TaskName = parent.TaskName,
+            QueueName = parent.QueueName,
+            Owner = parent.Owner,
+            Traceparent = parent.Traceparent,
+            ScheduleId = parent.ScheduleId,
+        };
+        parent.CopySpecTo(job);
+        job.IsBroadcast = false;
+        job.ScheduledAt = null;
+        return job;
+    }
 
     async Task SendTicket(JobState child, string workerId, CancellationToken stoppingToken)
     {
@@ -190,7 +185,7 @@ public sealed partial class BroadcastRunner(
     }
 
     static bool Wants(JobState? parent, JobState child) =>
-        parent is { CurrentState: JobStatus.Running, CancelRequestedAt: null } && BroadcastResult.Read(parent.Result).Any(x => x.JobId == child.CorrelationId);
+        parent is { CurrentState: JobStatus.Running, CancelRequestedAt: null } && BroadcastResult.Read(parent.Children).Any(x => x.JobId == child.CorrelationId);
 
     static string? WhyStopped(JobState? parent) => parent switch
     {

@@ -50,6 +50,7 @@ abstract record JobColumn(string Name)
         new Text("parent_key", x => x.ParentKey),
         new Text("schedule_id", x => x.ScheduleId),
         new Text("pinned_to", x => x.PinnedTo),
+        new Flag("is_broadcast", x => x.IsBroadcast),
         new Time("expires_at", x => x.ExpiresAt),
         new Time("not_before", x => x.NotBefore),
         new Time("ready_at", x => x.ReadyAt),
@@ -78,6 +79,9 @@ abstract record JobColumn(string Name)
         new Time("not_before", x => x.NotBefore),
         new Time("ready_at", x => x.ReadyAt),
         new Time("dispatched_at", x => x.DispatchedAt),
+        new Time("parked_at", x => x.ParkedAt),
+        new Text("children", x => x.Children),
+        new Time("children_inserted_at", x => x.ChildrenInsertedAt),
         new Time("due_at", x => x.DueAt),
         new Time("started_at", x => x.StartedAt),
         new Time("completed_at", x => x.CompletedAt),
@@ -103,7 +107,7 @@ abstract record JobColumn(string Name)
         "lease_until" => "case when i.attempt = j.attempt and j.lease_until > i.lease_until then j.lease_until else i.lease_until end",
         "result" or "error" => $"case when i.clears then i.{column.Name} else coalesce(i.{column.Name}, j.{column.Name}) end",
         // Null if unchanged, because it may be long
-        "progress_curve" => "coalesce(i.progress_curve, j.progress_curve)",
+        "progress_curve" or "children" => $"coalesce(i.{column.Name}, j.{column.Name})",
         // Made from the error when the job failed, which later steps of the failed job do not carry
         "fingerprint" => "case when i.outcome in ('failed', 'timeout') then coalesce(i.fingerprint, j.fingerprint) end",
         _ => $"i.{column.Name}",

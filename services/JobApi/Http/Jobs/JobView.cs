@@ -44,7 +44,7 @@ public static class JobView
     {
         json.WriteMoment(startedAt, job.StartedAt);
         json.WriteMoment(completedAt, job.CompletedAt);
-        json.WriteRaw("result"u8, job.Result, "null"u8);
+        json.WriteRaw("result"u8, job.Result ?? (job.CurrentState == JobStatus.Running ? job.Children : null), "null"u8);
         json.WritePropertyName("error"u8);
         WriteError(json, job.Error);
         json.WriteNumber("retry_count"u8, job.RetryCount);
@@ -73,7 +73,7 @@ public static class JobView
         json.WriteString("parent_id"u8, job.ParentKey ?? job.ParentId?.ToString());
         json.WriteString("schedule_id"u8, job.ScheduleId);
         json.WriteBoolean("broadcast"u8, job.IsBroadcast);
-        json.WriteString("pinned_to"u8, job.IsBroadcast ? null : job.PinnedTo);
+        json.WriteString("pinned_to"u8, job.PinnedTo);
         json.WriteMoment(updatedAt, job.UpdatedAt);
         json.WriteString("events_url"u8, $"{Path(job.JobId)}/events");
     }

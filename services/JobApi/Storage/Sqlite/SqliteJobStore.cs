@@ -79,7 +79,7 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
     /// <summary>The condition of the index of confirmed tickets, excluding jobs that have been claimed.</summary>
     const string Confirmed =
         "queue_name = $queue and task_name = $task and coalesce(task_version, '') = $version and priority = $priority " +
-        "and completed_at is null and dispatched_at > 0 and state = 'pending'";
+        "and completed_at is null and dispatched_at is not null and state = 'pending'";
 
     static (string, object)[] Where(TicketLevel level) =>
         [("$queue", level.Task.QueueName), ("$task", level.Task.TaskName), ("$version", level.Task.Version ?? ""), ("$priority", level.Priority)];
@@ -210,7 +210,7 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
         x => x.Execute(
             """
             insert into queued_tasks (queue_name, task_name, version)
-            select distinct queue_name, task_name, coalesce(task_version, '') from jobs where completed_at is null and dispatched_at > 0
+            select distinct queue_name, task_name, coalesce(task_version, '') from jobs where completed_at is null and dispatched_at is not null
             on conflict do nothing
             """), cancellationToken);
 

@@ -75,13 +75,13 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
         [("$queue", queueName)], x => x.GetInt32(0)).Count > 0);
 
     public Task<IReadOnlyList<string>> WithParked(CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<string>>(file.Read("select distinct queue_name from jobs where dispatched_at = 0", [], x => x.GetString(0)));
+        Task.FromResult<IReadOnlyList<string>>(file.Read("select distinct queue_name from jobs where parked_at is not null", [], x => x.GetString(0)));
 
     public async Task<IReadOnlyList<Guid>> Wake(string queueName, int limit, CancellationToken cancellationToken) => await file.Write(x => x.Query(
         """
-        update jobs set dispatched_at = null, due_at = $now - 1000000 + place from (
+        update jobs set parked_at = null, due_at = $now - 1000000 + place from (
             select id as parked, row_number() over (order by priority desc, ready_at) as place
-            from jobs where queue_name = $queue and dispatched_at = 0 and state = 'pending' order by priority desc, ready_at limit $limit)
+            from jobs where queue_name = $queue and parked_at is not null and state = 'pending' order by priority desc, ready_at limit $limit)
         where id = parked
         returning id
         """,
@@ -91,15 +91,15 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
         """
         update jobs set dispatched_at = null, due_at = $now where id in (
             select id from jobs
-            where queue_name = $queue and completed_at is null and state = 'pending' and not_before is null and pinned_to is null
-                and (dispatched_at > 0 or (dispatched_at is null and due_at > $now))
+            where queue_name = $queue and completed_at is null and state = 'pending' and not_before is null and pinned_to is null and not is_broadcast
+                and parked_at is null and (dispatched_at is not null or due_at > $now)
             limit $limit)
         """,
         ("$queue", queueName), ("$limit", limit), ("$now", SqliteFormat.Of(time.GetUtcNow()))), cancellationToken);
 
     public Task<IReadOnlyList<Guid>> OnTheirWay(IReadOnlyCollection<Guid> woken, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Guid>>(file.Read(
-            "select id from jobs where id in (select unhex(value) from json_each($ids)) and state = 'pending' and dispatched_at is not 0",
+            "select id from jobs where id in (select unhex(value) from json_each($ids)) and state = 'pending' and parked_at is null",
             [("$ids", SqliteJobStore.Ids(woken))], x => SqliteFormat.Uuid(x, 0)));
 
     public async Task<IReadOnlyList<JobState>> CancelWaiting(string queueName, DateTimeOffset before, string reason, string by, int limit, CancellationToken cancellationToken)
@@ -111,7 +111,7 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
             var cancelled = x.Query(
             $"""
             update jobs set version = version + 1, updated_at = $now, state = 'cancelled', outcome = 'cancelled', completed_at = $now,
-                cancel_requested_at = coalesce(cancel_requested_at, $now), cancel_reason = coalesce(cancel_reason, $reason), lease_until = null, not_before = null, due_at = null, dispatched_at = null,
+                cancel_requested_at = coalesce(cancel_requested_at, $now), cancel_reason = coalesce(cancel_reason, $reason), lease_until = null, not_before = null, due_at = null, dispatched_at = null, parked_at = null,
                 history = coalesce(history, '') || $before || attempt || $after
             where id in (select id from jobs where queue_name = $queue and completed_at is null and state in ('pending', 'retrying') and created_at <= $created limit $limit)
             returning {QueueClearing.Columns}
