@@ -64,6 +64,7 @@ static class ClaimTransitions
         binder.If(c => c.Message.Attempt == c.Saga.Attempt + 1, mine => mine.Then(c =>
         {
             c.Saga.DispatchedAt = null;
+            c.Saga.ParkedAt = null;
             c.Saga.Changed = true;
             c.ArmWaiting(c.Now() + c.Decision().Options.DispatchCheck / 2);
         }));
