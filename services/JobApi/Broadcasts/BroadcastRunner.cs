@@ -19,7 +19,7 @@ namespace JobSystem.JobApi.Broadcasts;
 /// in the rows; work that a crash interrupts is repeated by the timer of the parent's row, and every step is idempotent.
 /// </summary>
 public sealed partial class BroadcastRunner(
-    IJobStore store, JobQueries queries, JobEventProcessor processor, JobInserter inserter, BroadcastQueue queue, WorkerDirectory workers, TaskRegistry tasks, WorkerMessenger inbox, TimeProvider time,
+    IJobStore store, JobQueries queries, JobEventProcessor processor, JobInserter inserter, BroadcastQueue queue, WorkerDirectory workers, TaskRegistry tasks, WorkerMessenger messenger, TimeProvider time,
     Microsoft.Extensions.Options.IOptions<LifecycleOptions> options, ILogger<BroadcastRunner> logger) :
     BackgroundDuty
 {
@@ -52,7 +52,7 @@ public sealed partial class BroadcastRunner(
         }
         catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
         {
-            LogTrouble(jobId, exception.GetBaseException().Message);
+            LogDelayed(jobId, exception.GetBaseException().Message);
             throw;
         }
     }
@@ -60,7 +60,7 @@ public sealed partial class BroadcastRunner(
     Task Advance(JobState job, CancellationToken stoppingToken) => (job.CurrentState, job.IsBroadcast) switch
     {
         (JobStatus.Pending, true) => Spread(job, stoppingToken),
-        (JobStatus.Running, true) => Look(job, stoppingToken),
+        (JobStatus.Running, true) => CheckChildren(job, stoppingToken),
         (_, true) when JobStatus.IsFinal(job.CurrentState) => StopChildren(job, stoppingToken),
         (JobStatus.Pending, false) => SendTicket(job, job.PinnedTo!, stoppingToken),
         _ => Task.CompletedTask,
@@ -85,7 +85,7 @@ public sealed partial class BroadcastRunner(
         return [.. live.Where(x => x.Status is "running" or "paused" && able.Contains(x.Id) && WorkerDirectory.Queues(x).Contains(parent.QueueName))];
     }
 
-    async Task Look(JobState parent, CancellationToken stoppingToken)
+    async Task CheckChildren(JobState parent, CancellationToken stoppingToken)
     {
         var children = BroadcastResult.Read(parent.Children);
         var rows = await store.Load([.. children.Select(x => x.JobId)], stoppingToken);
@@ -102,7 +102,7 @@ public sealed partial class BroadcastRunner(
             queue.Enqueue(parent.CorrelationId);
             return;
         }
-        await Count(parent, children, stoppingToken);
+        await CountEnded(parent, children, stoppingToken);
     }
 
     /// <summary>The parent was force-completed while its children ran, or cancelled while another instance inserted them.</summary>
@@ -114,7 +114,7 @@ public sealed partial class BroadcastRunner(
         await Task.WhenAll(children.Select(x => processor.Raise(new CancelRequested(x, WhyStopped(parent), "broadcast"), stoppingToken)));
     }
 
-    async Task Count(JobState parent, IReadOnlyList<BroadcastChild> children, CancellationToken stoppingToken)
+    async Task CountEnded(JobState parent, IReadOnlyList<BroadcastChild> children, CancellationToken stoppingToken)
     {
         var rows = await store.Load([.. children.Select(x => x.JobId)], stoppingToken);
         var open = rows.Values.Count(x => !JobStatus.IsFinal(x.CurrentState));
@@ -162,7 +162,7 @@ public sealed partial class BroadcastRunner(
     async Task SendTicket(JobState child, string workerId, CancellationToken stoppingToken)
     {
         // The cancel request did not see a child that was inserted after it, so each child checks its parent
-        if (child.ParentId is { } parentId && await store.Find(parentId, stoppingToken) is var parent && !Wants(parent, child))
+        if (child.ParentId is { } parentId && await store.Find(parentId, stoppingToken) is var parent && !IsStillWanted(parent, child))
         {
             await processor.Raise(new CancelRequested(child.CorrelationId, WhyStopped(parent), "broadcast"), stoppingToken);
             return;
@@ -174,7 +174,7 @@ public sealed partial class BroadcastRunner(
         }
         try
         {
-            await inbox.Send(workerId, TicketDispatcher.TicketOf(child), stoppingToken);
+            await messenger.Send(workerId, TicketDispatcher.TicketOf(child), stoppingToken);
         }
         catch
         {
@@ -184,7 +184,7 @@ public sealed partial class BroadcastRunner(
         }
     }
 
-    static bool Wants(JobState? parent, JobState child) =>
+    static bool IsStillWanted(JobState? parent, JobState child) =>
         parent is { CurrentState: JobStatus.Running, CancelRequestedAt: null } && BroadcastResult.Read(parent.Children).Any(x => x.JobId == child.CorrelationId);
 
     static string? WhyStopped(JobState? parent) => parent switch
@@ -210,5 +210,5 @@ public sealed partial class BroadcastRunner(
     }
 
     [LoggerMessage(2181, LogLevel.Warning, "Broadcast job {JobId} is delayed, retrying: {Reason}")]
-    partial void LogTrouble(Guid jobId, string reason);
+    partial void LogDelayed(Guid jobId, string reason);
 }

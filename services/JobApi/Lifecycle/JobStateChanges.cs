@@ -42,7 +42,7 @@ static class JobStateChanges
         job.CompletedAt = at;
         job.ParkedAt = null;
         job.Outcome = status == JobStatus.Completed ? null : status;
-        job.Fingerprint = status is JobStatus.Failed or JobStatus.Timeout ? FailureFingerprint.Of(job.TaskName, status, job.Error) : null;
+        job.Fingerprint = status is JobStatus.Failed or JobStatus.Timeout ? FailureFingerprint.Compute(job.TaskName, status, job.Error) : null;
         job.LeaseUntil = null;
         job.NotBefore = null;
         job.DueAt = null;

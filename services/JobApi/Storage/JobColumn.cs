@@ -6,21 +6,21 @@ namespace JobSystem.JobApi.Storage;
 /// <summary>A column of <c>jobs</c> and the source of its value, used by the statements of both databases.</summary>
 abstract record JobColumn(string Name)
 {
-    public sealed record Text(string Name, Func<JobState, string?> Of) : JobColumn(Name);
+    public sealed record Text(string Name, Func<JobState, string?> Get) : JobColumn(Name);
 
-    public sealed record Number(string Name, Func<JobState, int> Of) : JobColumn(Name);
+    public sealed record Number(string Name, Func<JobState, int> Get) : JobColumn(Name);
 
-    public sealed record Real(string Name, Func<JobState, double> Of) : JobColumn(Name);
+    public sealed record Real(string Name, Func<JobState, double> Get) : JobColumn(Name);
 
-    public sealed record Flag(string Name, Func<JobState, bool> Of) : JobColumn(Name);
+    public sealed record Flag(string Name, Func<JobState, bool> Get) : JobColumn(Name);
 
-    public sealed record Time(string Name, Func<JobState, DateTimeOffset?> Of) : JobColumn(Name);
+    public sealed record Time(string Name, Func<JobState, DateTimeOffset?> Get) : JobColumn(Name);
 
-    public sealed record Uuid(string Name, Func<JobState, Guid?> Of) : JobColumn(Name);
+    public sealed record Uuid(string Name, Func<JobState, Guid?> Get) : JobColumn(Name);
 
-    public sealed record Bytes(string Name, Func<JobState, byte[]?> Of) : JobColumn(Name);
+    public sealed record Bytes(string Name, Func<JobState, byte[]?> Get) : JobColumn(Name);
 
-    public sealed record Tags(string Name, Func<JobState, string[]?> Of) : JobColumn(Name);
+    public sealed record Tags(string Name, Func<JobState, string[]?> Get) : JobColumn(Name);
 
     /// <summary>Columns set by an insert; all others have fixed initial values. <c>counted</c> is not a column of the table.</summary>
     public static IReadOnlyList<JobColumn> Inserted { get; } =
@@ -56,7 +56,7 @@ abstract record JobColumn(string Name)
         new Time("ready_at", x => x.ReadyAt),
         new Time("due_at", x => x.DueAt),
         new Text("history", x => JobHistory.Lines(x.NewSteps, x.Version)),
-        new Text("counted", RollupLines.Of),
+        new Text("counted", RollupLines.From),
     ];
 
     /// <summary>Columns of <see cref="Inserted"/> that the table has.</summary>
@@ -96,7 +96,7 @@ abstract record JobColumn(string Name)
         new Flag("clears", x => x.ClearsOutcome),
         new Text("fingerprint", x => x.Fingerprint),
         new Text("steps", x => JobHistory.Lines(x.NewSteps, x.Version)),
-        new Text("counted", RollupLines.Of),
+        new Text("counted", RollupLines.From),
         new Text("starts_in", x => x.StartsAttempt ? x.QueueName : null),
     ];
 

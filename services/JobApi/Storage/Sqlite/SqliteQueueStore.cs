@@ -30,10 +30,10 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
                 taken.Add(claims[n].Job);
             }
         }
-        SqliteWrite.Run(x, [.. claims.Where((_, n) => results[n] == SlotResult.Written)], SqliteFormat.Of(now));
+        SqliteWrite.Run(x, [.. claims.Where((_, n) => results[n] == SlotResult.Written)], SqliteFormat.Value(now));
         if (room is { } known)
         {
-            Take(x, known, taken, now);
+            TakeSlots(x, known, taken, now);
         }
         return results;
     }, cancellationToken);
@@ -85,7 +85,7 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
         where id = parked
         returning id
         """,
-        [("$queue", queueName), ("$limit", limit), ("$now", SqliteFormat.Of(time.GetUtcNow()))], row => SqliteFormat.Uuid(row, 0)), cancellationToken);
+        [("$queue", queueName), ("$limit", limit), ("$now", SqliteFormat.Value(time.GetUtcNow()))], row => SqliteFormat.Uuid(row, 0)), cancellationToken);
 
     public Task<int> SendAgain(string queueName, int limit, CancellationToken cancellationToken) => file.Write(x => x.Execute(
         """
@@ -95,7 +95,7 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
                 and parked_at is null and (dispatched_at is not null or due_at > $now)
             limit $limit)
         """,
-        ("$queue", queueName), ("$limit", limit), ("$now", SqliteFormat.Of(time.GetUtcNow()))), cancellationToken);
+        ("$queue", queueName), ("$limit", limit), ("$now", SqliteFormat.Value(time.GetUtcNow()))), cancellationToken);
 
     public Task<IReadOnlyList<Guid>> OnTheirWay(IReadOnlyCollection<Guid> woken, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Guid>>(file.Read(
@@ -116,10 +116,10 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
             where id in (select id from jobs where queue_name = $queue and completed_at is null and state in ('pending', 'retrying') and created_at <= $created limit $limit)
             returning {QueueClearing.Columns}
             """,
-            [("$queue", queueName), ("$limit", limit), ("$now", SqliteFormat.Of(at)), ("$reason", reason), ("$before", prefix), ("$after", suffix),
-                ("$created", SqliteFormat.Of(before))],
+            [("$queue", queueName), ("$limit", limit), ("$now", SqliteFormat.Value(at)), ("$reason", reason), ("$before", prefix), ("$after", suffix),
+                ("$created", SqliteFormat.Value(before))],
             row => QueueClearing.Read<SqliteFormat>(row, at, reason, by));
-            SqliteWrite.Note(x, cancelled);
+            SqliteWrite.AddToRollups(x, cancelled);
             return cancelled;
         }, cancellationToken);
     }
@@ -138,18 +138,18 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
         return found.Count == 0 ? null : found[0];
     }
 
-    static void Take(SqliteFile file, QueueRoom room, List<JobState> jobs, DateTimeOffset now)
+    static void TakeSlots(SqliteFile file, QueueRoom room, List<JobState> jobs, DateTimeOffset now)
     {
         var queue = room.Control.Name;
         foreach (var job in room.Control.MaxConcurrency is null ? [] : jobs)
         {
             file.Execute("insert or replace into queue_slots (job_id, queue_name, attempt) values ($id, $queue, $attempt)",
-                ("$id", SqliteFormat.Of(job.CorrelationId)), ("$queue", queue), ("$attempt", job.Attempt));
+                ("$id", SqliteFormat.Value(job.CorrelationId)), ("$queue", queue), ("$attempt", job.Attempt));
         }
         if (room.Tokens is { } tokens)
         {
             file.Execute("update queues set tokens = $tokens, tokens_at = $now where name = $queue",
-                ("$tokens", tokens - jobs.Count), ("$now", SqliteFormat.Of(now)), ("$queue", queue));
+                ("$tokens", tokens - jobs.Count), ("$now", SqliteFormat.Value(now)), ("$queue", queue));
         }
     }
 
