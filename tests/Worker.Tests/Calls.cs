@@ -1,7 +1,7 @@
 using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.Worker.Binding;
-using JobSystem.Worker.Running;
+using JobSystem.Worker.Reporting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -21,9 +21,9 @@ static class Calls
         }
         catch (Exception exception)
         {
-            outcome = FinalReport.Normalise(exception, JobStopReason.None);
+            outcome = FinalReport.ToOutcome(exception, JobStopReason.None);
         }
-        return FinalReport.Report(key, outcome, JobStopReason.None, null, TimeSpan.FromSeconds(1), DateTimeOffset.UnixEpoch);
+        return FinalReport.FromOutcome(key, outcome, JobStopReason.None, null, TimeSpan.FromSeconds(1), DateTimeOffset.UnixEpoch);
     }
 
     public static TaskCatalog Compile(Action<JobTasks> map, Action<IServiceCollection>? services = null)

@@ -145,7 +145,7 @@ public sealed class HttpRequestTests : IAsyncLifetime
         var outcome = await Call("GET", path);
         Assert.True(Done(outcome).Truncated);
         Assert.Equal(Contracts.AttemptStep.Completed,
-            Running.FinalReport.Report(new(Guid.CreateVersion7(), 1), outcome, JobStopReason.None, null, TimeSpan.FromSeconds(1), DateTimeOffset.UnixEpoch).Step);
+            Reporting.FinalReport.FromOutcome(new(Guid.CreateVersion7(), 1), outcome, JobStopReason.None, null, TimeSpan.FromSeconds(1), DateTimeOffset.UnixEpoch).Step);
     }
 
     [Fact]

@@ -2,8 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.Support;
-using JobSystem.Worker.Bus;
-using JobSystem.Worker.Running;
+using JobSystem.Worker.Intake;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -255,7 +254,7 @@ public sealed class When_a_job_runs
         var queues = rig.Services.GetRequiredService<ServedQueues>();
         var (first, second) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         await rig.Bus.Publish(new QueuesChanged { Names = ["a", "b"], Tasks = [Task("a"), Task("b")] });
-        await Eventually.Holds(() => queues.Tickets().Count == 2);
+        await Eventually.Holds(() => queues.RunnableTickets().Count == 2);
 
         // Two instances speak at once, and a part comes twice; until all of one's are there, all is as before
         QueuesChanged[] parts =
@@ -268,14 +267,14 @@ public sealed class When_a_job_runs
         ];
         foreach (var part in parts)
         {
-            queues.Learn(part);
+            queues.Apply(part);
         }
-        Assert.Equal(["a", "b"], queues.Tickets().Select(x => x.QueueName));
+        Assert.Equal(["a", "b"], queues.RunnableTickets().Select(x => x.QueueName));
         Assert.DoesNotContain("c", queues.Names);
 
         await rig.Bus.Publish(new QueuesChanged { Names = ["d"], Paused = ["a"], Tasks = [Task("c"), Task("d")], Part = Part(first, 3, 3) });
-        await Eventually.Holds(() => queues.Tickets().Count == 2 && queues.Names.Contains("d"));
-        Assert.Equal(["c", "d"], queues.Tickets().Select(x => x.QueueName));
+        await Eventually.Holds(() => queues.RunnableTickets().Count == 2 && queues.Names.Contains("d"));
+        Assert.Equal(["c", "d"], queues.RunnableTickets().Select(x => x.QueueName));
         Assert.DoesNotContain("lost", queues.Names);
         Assert.DoesNotContain("never", queues.Names);
 

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using JobSystem.Contracts;
 using JobSystem.Support;
-using JobSystem.Worker.Bus;
-using JobSystem.Worker.Running;
+using JobSystem.Worker.Intake;
 using Microsoft.Extensions.DependencyInjection;
 using RabbitMQ.Client;
 
@@ -34,7 +33,7 @@ public sealed class When_claims_are_not_answered
 
         await Eventually.Holds(() => runs.Count == 60, TimeSpan.FromSeconds(60));
         await Eventually.Holds(() => rig.Services.GetRequiredService<SlotScheduler>().Free == 8, TimeSpan.FromSeconds(30));
-        Assert.Null(rig.Services.GetRequiredService<ITicketReceiver>().Trouble);
+        Assert.Null(rig.Services.GetRequiredService<ITicketReceiver>().UnavailableReason);
         Assert.Empty(rig.Services.GetRequiredService<Claims>().Unanswered);
     }
 

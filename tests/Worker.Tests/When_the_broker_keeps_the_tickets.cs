@@ -4,8 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.Support;
-using JobSystem.Worker.Bus;
-using JobSystem.Worker.Running;
+using JobSystem.Worker.Intake;
 using Microsoft.Extensions.DependencyInjection;
 using RabbitMQ.Client;
 

@@ -1,5 +1,8 @@
 using JobSystem.Worker.Binding;
 using JobSystem.Worker.Bus;
+using JobSystem.Worker.Control;
+using JobSystem.Worker.Intake;
+using JobSystem.Worker.Reporting;
 using JobSystem.Worker.Running;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
@@ -51,11 +54,11 @@ public static class JobWorkerServices
         services.AddSingleton<WorkerIdentity>();
         services.AddSingleton<TaskCatalog>();
         services.AddSingleton<BusSender>();
-        services.AddSingleton(x => new SlotScheduler(x.GetRequiredService<IOptions<JobWorkerOptions>>().Value.Slots, x.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(x =>
+            new SlotScheduler(x.GetRequiredService<IOptions<JobWorkerOptions>>().Value.Slots, x.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ReportSender>();
         services.AddSingleton<Attempts>();
         services.AddSingleton<Claims>();
-        services.AddSingleton(x => new Lazy<Claims>(x.GetRequiredService<Claims>));
         services.AddSingleton<ServedQueues>();
         services.AddSingleton<ITicketReceiver>(x => BrokerAddress.ReadOptional(x.GetRequiredService<IConfiguration>()) is { } broker
             ? ActivatorUtilities.CreateInstance<RabbitMqTicketReceiver>(x, broker)

@@ -6,7 +6,7 @@ namespace JobSystem.Worker.Binding;
 sealed class ArgumentBinder(IReadOnlyList<TaskParameter> parameters, bool anyArguments)
 {
     /// <summary>One element per parameter; undefined for an optional parameter that was not given.</summary>
-    /// <exception cref="ArgumentsRefused">Something is missing, unknown or given twice; the message names all of it.</exception>
+    /// <exception cref="InvalidArgumentsException">Something is missing, unknown or given twice; the message names all of it.</exception>
     public JsonElement[] Bind(TaskContext job)
     {
         var values = parameters.Count == 0 ? [] : new JsonElement[parameters.Count];
@@ -20,7 +20,7 @@ sealed class ArgumentBinder(IReadOnlyList<TaskParameter> parameters, bool anyArg
                 (problems ??= []).Add($"argument '{parameters[i].Name}' is missing: expected {JsonTypeNames.Expected(parameters[i].Type, parameters[i].IsNullable)}");
             }
         }
-        return problems is null ? values : throw new ArgumentsRefused(string.Join("; ", problems));
+        return problems is null ? values : throw new InvalidArgumentsException(string.Join("; ", problems));
     }
 
     void TakePositional(JsonElement args, JsonElement[] values, ref List<string>? problems)

@@ -96,7 +96,7 @@ sealed class ClassInvoker<TTask, TArgs, TResult> : TaskInvoker
     }
 
     /// <summary>The serializer reports where it failed but not what it found, so the members are read one by one.</summary>
-    ArgumentsRefused Explain(JsonElement[] values, JsonException exception)
+    InvalidArgumentsException Explain(JsonElement[] values, JsonException exception)
     {
         for (var i = 0; i < values.Length; i++)
         {

@@ -34,7 +34,7 @@ abstract class TaskParameter
     public bool IsNamed(in JsonProperty property) => property.NameEquals(wireName) || property.NameEquals(otherName);
 
     /// <summary>Translates the serializer's error from .NET types into JSON schema types.</summary>
-    public ArgumentsRefused Explain(JsonElement value, JsonException exception)
+    public InvalidArgumentsException Explain(JsonElement value, JsonException exception)
     {
         schema ??= JsonSerializer.SerializeToElement(ParameterSchema.Describe(this));
         if (ArgumentSchema.CheckValue(schema.Value, value, "$") is { Count: > 0 } problems)
@@ -54,7 +54,7 @@ abstract class TaskParameter
             : new($"argument '{Name}' at {path}: expected {expected}, got {JsonTypeNames.Came(came)}");
     }
 
-    public ArgumentsRefused Refuse(JsonElement came, string? where = null) =>
+    public InvalidArgumentsException Refuse(JsonElement came, string? where = null) =>
         new($"argument '{Name}'{where}: expected {JsonTypeNames.Expected(Type, IsNullable)}, got {JsonTypeNames.Came(came)}");
 }
 

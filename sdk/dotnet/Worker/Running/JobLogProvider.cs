@@ -1,3 +1,4 @@
+using JobSystem.Worker.Reporting;
 using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Worker.Running;
@@ -36,7 +37,7 @@ sealed class JobLogProvider : ILoggerProvider, ISupportExternalScope
             {
                 var text = UserCodeText.Read("the log line", () => formatter(state, exception));
                 var whole = exception is null ? text : $"{text}{Environment.NewLine}{UserCodeText.Read("the exception", exception.ToString)}";
-                current.Value!.Write(logLevel, whole, LogFields.Read(state, Scopes));
+                current.Value!.Log(logLevel, whole, LogFields.Read(state, Scopes));
             }
         }
 

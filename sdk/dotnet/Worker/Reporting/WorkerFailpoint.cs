@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace JobSystem.Worker.Running;
+namespace JobSystem.Worker.Reporting;
 
 /// <summary>Places where crash tests end the process. Inactive unless named in <c>JOBSYSTEM_FAILPOINTS</c> at startup.</summary>
 static class WorkerFailpoint

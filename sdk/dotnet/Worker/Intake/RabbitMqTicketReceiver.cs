@@ -1,26 +1,27 @@
 using JobSystem.Contracts;
-using JobSystem.Worker.Running;
+using JobSystem.Worker.Bus;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 
-namespace JobSystem.Worker.Bus;
+namespace JobSystem.Worker.Intake;
 
 /// <summary>
-/// Tickets from RabbitMQ. A broker with priorities must keep the tickets that cannot run now, or a better one that comes later would wait behind them:
-/// when no slot has become free for a while all consumers end, and with a free slot they begin again. One loop owns the channel, the consumers and the
-/// mode of the slot scheduler; each round compares what is with what should be, and whatever fails ends the channel and begins with a new one.
+/// Receives tickets from RabbitMQ. Tickets that cannot run now have to stay in the broker, because it orders them by priority: when no
+/// slot has become free for a while, all consumers are cancelled, and with a free slot they are started again. One loop owns the channel,
+/// the consumers and the mode of the slot scheduler. Each round compares the consumers with those that are needed; after any failure the
+/// channel is closed and a new one is opened.
 /// </summary>
 sealed partial class RabbitMqTicketReceiver : ITicketReceiver, IAsyncDisposable
 {
-    static readonly TimeSpan patience = TimeSpan.FromMilliseconds(50);
-    static readonly TimeSpan settle = TimeSpan.FromMilliseconds(5);
+    static readonly TimeSpan starvedLimit = TimeSpan.FromMilliseconds(50);
+    static readonly TimeSpan settleTime = TimeSpan.FromMilliseconds(5);
     static readonly TimeSpan stuckAfter = TimeSpan.FromSeconds(10);
     static readonly TimeSpan longestPause = TimeSpan.FromSeconds(5);
 
     readonly ConnectionFactory factory;
     readonly ServedQueues queues;
     readonly SlotScheduler slots;
-    readonly Lazy<Claims> lazyClaims;
+    readonly Claims claims;
     readonly TimeProvider time;
     readonly ILogger<RabbitMqTicketReceiver> logger;
     readonly SemaphoreSlim signal = new(0);
@@ -32,22 +33,20 @@ sealed partial class RabbitMqTicketReceiver : ITicketReceiver, IAsyncDisposable
     long? stuckSince;
 
     public RabbitMqTicketReceiver(
-        BrokerAddress broker, ServedQueues queues, SlotScheduler slots, Lazy<Claims> claims, TimeProvider time, ILogger<RabbitMqTicketReceiver> logger)
+        BrokerAddress broker, ServedQueues queues, SlotScheduler slots, Claims claims, TimeProvider time, ILogger<RabbitMqTicketReceiver> logger)
     {
-        (this.queues, this.slots, lazyClaims, this.time, this.logger) = (queues, slots, claims, time, logger);
-        factory = broker.Factory("tickets");
+        (this.queues, this.slots, this.claims, this.time, this.logger) = (queues, slots, claims, time, logger);
+        factory = broker.CreateConnectionFactory("tickets");
     }
 
-    public string? Trouble { get; private set; } = "The broker has not been reached yet";
-
-    Claims Claims => lazyClaims.Value;
+    public string? UnavailableReason { get; private set; } = "The broker has not been reached yet";
 
     public void Start()
     {
         slots.Close();
-        slots.OnPressure = Wake;
+        slots.OnDemandChanged = Wake;
         queues.OnChanged = Wake;
-        Claims.OnUnansweredChanged = Wake;
+        claims.OnUnansweredChanged = Wake;
         queues.Start();
         running = Run();
     }
@@ -61,8 +60,8 @@ sealed partial class RabbitMqTicketReceiver : ITicketReceiver, IAsyncDisposable
 
     public void Check()
     {
-        var isIdle = slots.Free > 0 && slots.Waiting == 0 && Claims.AwaitingAnswers == 0 && !isStopping
-            && current is { } channel && (channel.Unsettled > 0 || (channel.Prefetch == 0 && Wanted().Count > 0));
+        var isIdle = slots.Free > 0 && slots.Waiting == 0 && claims.UnansweredCount == 0 && !isStopping
+            && current is { } channel && (channel.Unsettled > 0 || (channel.Prefetch == 0 && WantedTickets().Count > 0));
         if (!isIdle)
         {
             stuckSince = null;
@@ -73,7 +72,7 @@ sealed partial class RabbitMqTicketReceiver : ITicketReceiver, IAsyncDisposable
         {
             stuckSince = null;
             LogStuck(current?.Unsettled ?? 0, slots.Free);
-            _ = current?.Close("The subscriptions stood still");
+            _ = current?.Close("No ticket was claimed although slots were free");
         }
     }
 
@@ -109,7 +108,7 @@ sealed partial class RabbitMqTicketReceiver : ITicketReceiver, IAsyncDisposable
             }
             catch (Exception exception) when (!ending.IsCancellationRequested)
             {
-                Report(current?.Closed ?? exception.Message);
+                SetUnavailable(current?.Closed ?? exception.Message);
             }
             catch (Exception)
             {
@@ -119,13 +118,13 @@ sealed partial class RabbitMqTicketReceiver : ITicketReceiver, IAsyncDisposable
             finally
             {
                 current = null;
-                Claims.ReturnWaiting();
+                claims.ReturnWaiting();
             }
             if (isStopping)
             {
                 break;
             }
-            await Pause(failures);
+            await PauseAfter(failures);
         }
         stopped.TrySetResult();
     }
@@ -136,16 +135,16 @@ sealed partial class RabbitMqTicketReceiver : ITicketReceiver, IAsyncDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(channel.Token, ending.Token);
         while (true)
         {
-            await Adjust(channel);
+            await AdjustConsumers(channel);
             either.Token.ThrowIfCancellationRequested();
             succeeded();
-            Trouble = null;
+            UnavailableReason = null;
             if (isStopping)
             {
                 // The channel stays open, because claimed tickets have to be acknowledged on it
                 stopped.TrySetResult();
             }
-            await signal.WaitAsync(UntilNextLook(channel), either.Token);
+            await signal.WaitAsync(UntilNextCheck(channel), either.Token);
             while (signal.Wait(0))
             {
                 // Combines all pending signals
@@ -154,19 +153,19 @@ sealed partial class RabbitMqTicketReceiver : ITicketReceiver, IAsyncDisposable
     }
 
     /// <summary>Time until the next check without a signal.</summary>
-    TimeSpan UntilNextLook(TicketChannel channel) =>
-        channel.Prefetch == 0 || slots.Starved is not { } starved ? Timeout.InfiniteTimeSpan
-        : starved < patience ? patience - starved + TimeSpan.FromMilliseconds(1)
+    TimeSpan UntilNextCheck(TicketChannel channel) =>
+        channel.Prefetch == 0 || slots.StarvedFor is not { } starved ? Timeout.InfiniteTimeSpan
+        : starved < starvedLimit ? starvedLimit - starved + TimeSpan.FromMilliseconds(1)
         : TimeSpan.Zero;
 
-    async Task Adjust(TicketChannel channel)
+    async Task AdjustConsumers(TicketChannel channel)
     {
-        channel.DropEnded();
-        var wanted = isStopping ? [] : Wanted();
-        if (wanted.Count == 0 || slots.Starved >= patience)
+        channel.RemoveCancelled();
+        var wanted = isStopping ? [] : WantedTickets();
+        if (wanted.Count == 0 || slots.StarvedFor >= starvedLimit)
         {
             await channel.CancelAll();
-            Claims.ReturnWaiting();
+            claims.ReturnWaiting();
             // A slot may have become free meanwhile
             if (wanted.Count == 0 || slots.Free == 0)
             {
@@ -175,7 +174,7 @@ sealed partial class RabbitMqTicketReceiver : ITicketReceiver, IAsyncDisposable
         }
         if (channel.Prefetch == 0)
         {
-            // Prefetches no more tickets than there are free slots, or most of them would have to be returned
+            // With a larger prefetch than free slots, most tickets would have to be returned
             await Consume(channel, wanted, Math.Clamp(slots.Free, 0, slots.Slots));
         }
         else if (channel.Prefetch < slots.Slots && slots.Free > 2 * channel.Prefetch)
@@ -187,7 +186,7 @@ sealed partial class RabbitMqTicketReceiver : ITicketReceiver, IAsyncDisposable
         else if (!wanted.SetEquals(channel.Consumed))
         {
             await channel.Cancel([.. channel.Consumed.Except(wanted)]);
-            Claims.ReturnWaiting(except: wanted.Select(x => x.QueueName).ToHashSet());
+            claims.ReturnWaiting(exceptQueues: wanted.Select(x => x.QueueName).ToHashSet());
             await Consume(channel, wanted, channel.Prefetch);
         }
     }
@@ -198,21 +197,21 @@ sealed partial class RabbitMqTicketReceiver : ITicketReceiver, IAsyncDisposable
         {
             return;
         }
-        // The best ticket may come from the queue that is consumed last
-        slots.Shut();
+        // The ticket with the highest priority may come from the queue that is consumed last
+        slots.Suspend();
         await channel.Consume(wanted, prefetch);
         if (wanted.Count > 1)
         {
-            await Task.Delay(settle, time);
+            await Task.Delay(settleTime, time);
         }
-        slots.TellWhenFree(prefetch < slots.Slots ? (2 * prefetch) + 1 : int.MaxValue);
+        slots.NotifyWhenFree(prefetch < slots.Slots ? (2 * prefetch) + 1 : int.MaxValue);
         slots.Open();
     }
 
-    HashSet<QueuedTask> Wanted()
+    HashSet<QueuedTask> WantedTickets()
     {
-        var unanswered = Claims.Unanswered;
-        return [.. queues.Tickets().Where(x => !unanswered.Contains(x.QueueName))];
+        var unanswered = claims.Unanswered;
+        return [.. queues.RunnableTickets().Where(x => !unanswered.Contains(x.QueueName))];
     }
 
     void Deliver(RunAttempt? ticket, string queueName, ITicketDelivery delivery)
@@ -224,19 +223,19 @@ sealed partial class RabbitMqTicketReceiver : ITicketReceiver, IAsyncDisposable
             delivery.Acknowledge();
             return;
         }
-        Claims.Offer(ticket, queueName, delivery);
+        claims.Add(ticket, queueName, delivery);
     }
 
-    void Report(string reason)
+    void SetUnavailable(string reason)
     {
-        if (Trouble is null || Trouble != reason)
+        if (UnavailableReason != reason)
         {
             LogLost(reason);
         }
-        Trouble = reason;
+        UnavailableReason = reason;
     }
 
-    async Task Pause(int failures)
+    async Task PauseAfter(int failures)
     {
         var pause = TimeSpan.FromMilliseconds(100 * Math.Pow(2, Math.Min(failures, 6)));
         await Task.Delay(pause < longestPause ? pause : longestPause, time, ending.Token).ContinueWith(_ => { }, TaskScheduler.Default);

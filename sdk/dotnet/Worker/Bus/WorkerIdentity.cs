@@ -1,7 +1,7 @@
 using System.Reflection;
 using Microsoft.Extensions.Options;
 
-namespace JobSystem.Worker.Running;
+namespace JobSystem.Worker.Bus;
 
 /// <summary>Identity of this worker: a stable name, and an id that is new at every start.</summary>
 sealed class WorkerIdentity

@@ -3,7 +3,7 @@ using System.Text.Json;
 using JobSystem.Contracts;
 using Microsoft.Extensions.Logging;
 
-namespace JobSystem.Worker.Running;
+namespace JobSystem.Worker.Reporting;
 
 /// <summary>Unsent log lines of one attempt, and its remaining quota.</summary>
 sealed class JobLog
@@ -18,8 +18,11 @@ sealed class JobLog
     int characters;
     bool closed;
 
-    /// <summary>True if this is the first unsent line.</summary>
-    /// <param name="fields">From <see cref="LogFields"/>.</param>
+    /// <summary>Adds a line. Returns true if it is the first unsent one.</summary>
+    /// <param name="at">When it was written.</param>
+    /// <param name="level">Its level.</param>
+    /// <param name="message">Its text.</param>
+    /// <param name="fields">Structured values, from <see cref="LogFields"/>.</param>
     public bool Add(DateTimeOffset at, LogLevel level, string message, JsonElement? fields = null)
     {
         message = UserCodeText.Shorten(message, MaxLine, "… (line truncated)");
@@ -37,12 +40,12 @@ sealed class JobLog
             }
             lines++;
             characters += size;
-            (unsent ??= []).Add(new() { At = at, Level = WordFor(level), Message = message, Line = lines, Fields = fields });
+            (unsent ??= []).Add(new() { At = at, Level = NameOf(level), Message = message, Line = lines, Fields = fields });
             return unsent.Count == 1;
         }
     }
 
-    public List<AttemptLogLine>? Take()
+    public List<AttemptLogLine>? TakeLines()
     {
         lock (sync)
         {
@@ -70,7 +73,7 @@ sealed class JobLog
         }
     }
 
-    static string WordFor(LogLevel level) => level switch
+    static string NameOf(LogLevel level) => level switch
     {
         LogLevel.Trace => "trace",
         LogLevel.Debug => "debug",

@@ -1,66 +1,64 @@
 using JobSystem.Contracts;
 using JobSystem.Worker.Bus;
+using JobSystem.Worker.Intake;
+using JobSystem.Worker.Running;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace JobSystem.Worker.Running;
+namespace JobSystem.Worker.Control;
 
-/// <summary>Executes control commands. It responds immediately; commands that take longer continue in the background.</summary>
+/// <summary>Executes control commands. The response is sent immediately; commands that take longer continue in the background.</summary>
 sealed partial class ControlCommandHandler(
-    WorkerIdentity identity, IOptions<JobWorkerOptions> options, Attempts attempts, ServedQueues queues, IServiceProvider services,
+    WorkerIdentity identity, IOptions<JobWorkerOptions> options, Attempts attempts, ServedQueues queues, HeartbeatLoop heartbeats,
     IConfiguration configuration, IHostApplicationLifetime host, ILogger<ControlCommandHandler> logger)
 {
-    // Lazy because of a dependency cycle: heartbeat loop, queues, inbox
-    HeartbeatLoop Pulse => field ??= services.GetRequiredService<HeartbeatLoop>();
-
-    public WorkerAnswered Do(ControlWorker message)
+    public WorkerAnswered Execute(ControlWorker message)
     {
-        LogTold(message.Command, message.Data?.GetRawText() ?? "no data");
-        var refusal = message.Command switch
+        LogReceived(message.Command, message.Data?.GetRawText() ?? "no data");
+        var error = message.Command switch
         {
             WorkerCommand.Ping or WorkerCommand.Status => null,
-            _ when Pulse.Status is "draining" or "stopped" => "it is ending",
-            WorkerCommand.Pause => Hold(true),
-            WorkerCommand.Resume => Hold(false),
+            _ when heartbeats.Status is "draining" or "stopped" => "the worker is shutting down",
+            WorkerCommand.Pause => SetPaused(true),
+            WorkerCommand.Resume => SetPaused(false),
             WorkerCommand.Reload => Reload(),
             WorkerCommand.Shutdown => Shutdown(message.Graceful),
-            var other => $"it does not know the command {other}",
+            var other => $"unknown command {other}",
         };
         return new()
         {
             WorkerId = identity.Id,
             Name = identity.Name,
             Command = message.Command,
-            Accepted = refusal is null,
-            Message = refusal,
-            Status = Pulse.Status,
+            Accepted = error is null,
+            Message = error,
+            Status = heartbeats.Status,
             Slots = options.Value.Slots,
             Running = attempts.All().Count,
         };
     }
 
-    string? Hold(bool hold)
+    string? SetPaused(bool paused)
     {
-        queues.Hold(hold);
-        Pulse.Status = hold ? "paused" : "running";
-        _ = Pulse.Beat();
+        queues.SetPaused(paused);
+        heartbeats.Status = paused ? "paused" : "running";
+        _ = heartbeats.SendHeartbeat();
         return null;
     }
 
     string? Reload()
     {
         (configuration as IConfigurationRoot)?.Reload();
-        var before = options.Value.Queues;
+        var previous = options.Value.Queues;
         options.Value.ReadQueues(configuration);
-        if (!before.SequenceEqual(options.Value.Queues))
+        if (!previous.SequenceEqual(options.Value.Queues))
         {
             queues.Replace(options.Value.Queues);
         }
-        _ = Pulse.Announce();
-        _ = Pulse.Beat();
+        _ = heartbeats.SendAnnouncement();
+        _ = heartbeats.SendHeartbeat();
         return null;
     }
 
@@ -68,7 +66,7 @@ sealed partial class ControlCommandHandler(
     {
         if (!options.Value.MayEndProcess)
         {
-            return "it lives in one process with other services; end that process instead";
+            return "the worker runs in one process with other services; stop that process instead";
         }
         if (!graceful)
         {
@@ -80,5 +78,5 @@ sealed partial class ControlCommandHandler(
     }
 
     [LoggerMessage(5071, LogLevel.Information, "Received control command {Command} with {Data}")]
-    partial void LogTold(string command, string data);
+    partial void LogReceived(string command, string data);
 }

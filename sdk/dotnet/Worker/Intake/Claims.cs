@@ -1,15 +1,17 @@
 using JobSystem.Contracts;
 using JobSystem.Worker.Binding;
 using JobSystem.Worker.Bus;
+using JobSystem.Worker.Reporting;
+using JobSystem.Worker.Running;
 using Microsoft.Extensions.Logging;
 
-namespace JobSystem.Worker.Running;
+namespace JobSystem.Worker.Intake;
 
 /// <summary>Manages the tickets of this worker from their delivery until their claim is granted or denied.</summary>
 sealed partial class Claims
 {
     const int MaxBatch = 256;
-    static readonly TimeSpan askAgainAfter = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan repeatAfter = TimeSpan.FromSeconds(2);
     static readonly TimeSpan lendSlotAfter = TimeSpan.FromSeconds(3);
     static readonly TimeSpan giveUpAfter = TimeSpan.FromSeconds(30);
 
@@ -25,37 +27,40 @@ sealed partial class Claims
     readonly ILogger<Claims> logger;
     readonly NaturalBatcher<Ticket> batcher;
     HashSet<string> unanswered = [];
-    TaskCompletionSource? answered;
+    TaskCompletionSource? closed;
     int lent;
     bool closing;
     long arrivals;
 
-    public Claims(TaskCatalog catalog, Attempts attempts, SlotScheduler slots, ReportSender reports, BusSender bus, WorkerIdentity identity, TimeProvider time, ILogger<Claims> logger)
+    public Claims(
+        TaskCatalog catalog, Attempts attempts, SlotScheduler slots, ReportSender reports, BusSender bus, WorkerIdentity identity,
+        TimeProvider time, ILogger<Claims> logger)
     {
         (this.catalog, this.attempts, this.slots, this.reports, this.bus, this.identity, this.time, this.logger) =
             (catalog, attempts, slots, reports, bus, identity, time, logger);
         // Two, so that a claim does not wait for the confirm of the previous one
         batcher = new(MaxBatch, 2, Send);
-        slots.OnTurn = Claim;
+        slots.OnSlotAssigned = Claim;
+        attempts.OnSlotFree = slots.Release;
     }
 
     /// <summary>Called when <see cref="Unanswered"/> has changed, without holding a lock.</summary>
     public Action? OnUnansweredChanged { get; set; }
 
-    /// <summary>Queues whose claims have got no response for a while; no further tickets are taken from them, to keep slots for other queues.</summary>
+    /// <summary>Queues whose claims have had no response for a while. No further tickets are taken from them, to keep slots for other queues.</summary>
     public IReadOnlySet<string> Unanswered
     {
         get { lock (sync) { return unanswered; } }
     }
 
-    /// <summary>True once the worker stops: new grants are given back.</summary>
+    /// <summary>True once the worker stops; new grants are released.</summary>
     public bool IsClosing
     {
         get { lock (sync) { return closing; } }
     }
 
     /// <summary>Number of claims without a response.</summary>
-    public int AwaitingAnswers
+    public int UnansweredCount
     {
         get { lock (sync) { return open.Values.Count(x => x.FirstClaimedAt != 0); } }
     }
@@ -64,17 +69,17 @@ sealed partial class Claims
 
     public void Complete() => batcher.Complete();
 
-    /// <summary>Called for each delivered ticket.</summary>
-    /// <param name="message">What it says.</param>
-    /// <param name="queueName">The queue that it came from; empty when it was sent to this worker alone.</param>
-    /// <param name="delivery">Null when it cannot go back to the broker.</param>
-    public void Offer(RunAttempt message, string queueName, ITicketDelivery? delivery)
+    /// <summary>Takes in a delivered ticket: it waits for a slot, and is claimed then.</summary>
+    /// <param name="message">The content of the ticket.</param>
+    /// <param name="queueName">The job's queue; empty for a ticket that was sent to this worker alone.</param>
+    /// <param name="delivery">Null for a ticket that cannot be returned to the broker.</param>
+    public void Add(RunAttempt message, string queueName, ITicketDelivery? delivery)
     {
         var key = new AttemptKey(message.JobId, message.Attempt);
         if (catalog.Find(message.TaskName, message.Version) is null)
         {
             // Not from a broker queue that this worker consumes: moved by an administrator, or sent directly to this worker
-            reports.Add(FinalReport.New(key, time.GetUtcNow(), AttemptStep.Declined));
+            reports.Enqueue(FinalReport.Create(key, time.GetUtcNow(), AttemptStep.Declined));
             delivery?.Acknowledge();
             return;
         }
@@ -86,27 +91,27 @@ sealed partial class Claims
                 delivery?.Return();
                 return;
             }
-            if (attempts.Knows(key))
+            if (attempts.Contains(key))
             {
                 delivery?.Acknowledge();
                 return;
             }
-            if (open.TryGetValue(key, out var same))
+            if (open.TryGetValue(key, out var known))
             {
                 // Redelivered after a reconnect, or sent twice. The older delivery may be invalid, so the newer one replaces it
-                same.Replace(delivery);
+                known.Replace(delivery);
                 return;
             }
             open[key] = ticket;
         }
-        if (!slots.Offer(ticket))
+        if (!slots.TryAdd(ticket))
         {
             Return(ticket);
         }
     }
 
-    /// <summary>Called when a claim was granted. False if the claim no longer exists or its slot is in use: the caller has to give the grant back.</summary>
-    public bool Granted(GrantedAttempt grant)
+    /// <summary>Starts the attempt of a grant. Returns false if its claim no longer exists or its slot is in use: the caller has to release the attempt.</summary>
+    public bool TryStart(GrantedAttempt grant)
     {
         Ticket? ticket;
         bool starts;
@@ -119,21 +124,22 @@ sealed partial class Claims
             starts = !closing && (!ticket.SlotIsLent || slots.TryTakeSlot());
             if (starts)
             {
-                // In this order, so that a duplicate ticket is always recognized by one of the two
-                attempts.Start(grant, ticket);
+                // Before the ticket is closed, so that a duplicate is always found here or among the attempts
+                attempts.Start(grant, ticket.FirstClaimedAt, ticket.Cancel);
             }
-            Close(ticket);
+            Remove(ticket);
         }
         ticket.Acknowledge();
         if (!starts && !ticket.SlotIsLent)
         {
             slots.Release();
         }
-        TellChanges();
+        NotifyUnansweredChanged();
         return starts;
     }
 
-    public void Denied(AttemptKey key)
+    /// <summary>Closes the ticket of a claim that was denied.</summary>
+    public void Deny(AttemptKey key)
     {
         Ticket? ticket;
         lock (sync)
@@ -142,9 +148,9 @@ sealed partial class Claims
             {
                 return;
             }
-            Close(ticket);
+            Remove(ticket);
         }
-        if (!ticket.CameAgain)
+        if (!ticket.IsRedelivered)
         {
             ticket.Acknowledge();
         }
@@ -152,13 +158,14 @@ sealed partial class Claims
         {
             slots.Release();
         }
-        TellChanges();
-        if (ticket.CameAgain)
+        NotifyUnansweredChanged();
+        if (ticket.IsRedelivered)
         {
-            Offer(ticket.Message, ticket.QueueName, ticket.Delivery);
+            Add(ticket.Message, ticket.QueueName, ticket.Delivery);
         }
     }
 
+    /// <summary>Keeps a cancel request for the attempt of a claim that has had no response yet.</summary>
     public void Cancel(AttemptControl item)
     {
         lock (sync)
@@ -170,7 +177,7 @@ sealed partial class Claims
         }
     }
 
-    /// <summary>Returns all waiting tickets to the broker and closes the scheduler.</summary>
+    /// <summary>Returns all waiting tickets to the broker and closes the slot scheduler.</summary>
     public void ReturnWaiting()
     {
         foreach (var ticket in slots.Close())
@@ -180,16 +187,16 @@ sealed partial class Claims
     }
 
     /// <summary>Returns waiting tickets of all other queues to the broker.</summary>
-    public void ReturnWaiting(IReadOnlySet<string> except)
+    public void ReturnWaiting(IReadOnlySet<string> exceptQueues)
     {
-        foreach (var ticket in slots.Remove(x => x.CanReturn && !except.Contains(x.QueueName)))
+        foreach (var ticket in slots.Remove(x => x.CanReturn && !exceptQueues.Contains(x.QueueName)))
         {
             Return(ticket);
         }
     }
 
     /// <summary>Declines waiting tickets of this kind. Jobs that are still pending get another ticket.</summary>
-    public void Drop(QueuedTask tickets)
+    public void DeclineWaiting(QueuedTask tickets)
     {
         var unwanted = slots.Remove(x =>
             !x.CanReturn && (x.QueueName, x.Message.TaskName, x.Message.Version) == (tickets.QueueName, tickets.TaskName, tickets.Version));
@@ -197,13 +204,13 @@ sealed partial class Claims
         {
             if (Return(ticket))
             {
-                reports.Add(FinalReport.New(ticket.Key, time.GetUtcNow(), AttemptStep.Declined));
+                reports.Enqueue(FinalReport.Create(ticket.Key, time.GetUtcNow(), AttemptStep.Declined));
             }
         }
     }
 
-    /// <summary>Called when the worker stops: new grants are given back. Completes when all claims have got a response.</summary>
-    public Task CloseAndAwaitAnswers()
+    /// <summary>Stops claiming: new grants are released from now on. Completes when all claims have had a response.</summary>
+    public Task Close()
     {
         ReturnWaiting();
         // Sent directly to this worker: JobApi sends them again while this worker exists
@@ -214,49 +221,49 @@ sealed partial class Claims
         lock (sync)
         {
             closing = true;
-            answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
             if (open.Count == 0)
             {
-                answered.SetResult();
+                closed.SetResult();
             }
-            return answered.Task;
+            return closed.Task;
         }
     }
 
     /// <summary>Repeats claims without a response, then lends their slots to other queues, and finally returns their tickets.</summary>
     public void Check()
     {
-        foreach (var ticket in Claimed())
+        foreach (var ticket in ClaimedTickets())
         {
-            var waits = time.GetElapsedTime(ticket.FirstClaimedAt);
-            if (waits >= giveUpAfter)
+            var waiting = time.GetElapsedTime(ticket.FirstClaimedAt);
+            if (waiting >= giveUpAfter)
             {
                 LogUnanswered(ticket.Key.JobId, ticket.Key.Attempt, giveUpAfter);
                 GiveUp(ticket);
                 continue;
             }
-            if (waits >= lendSlotAfter)
+            if (waiting >= lendSlotAfter)
             {
                 LendSlot(ticket);
             }
-            if (time.GetElapsedTime(ticket.LastClaimedAt) >= askAgainAfter)
+            if (time.GetElapsedTime(ticket.LastClaimedAt) >= repeatAfter)
             {
-                AskAgain(ticket);
+                RepeatClaim(ticket);
             }
         }
-        TellChanges();
+        NotifyUnansweredChanged();
     }
 
     /// <summary>Repeats all open claims, because responses may have been lost.</summary>
-    public void AskAgain()
+    public void RepeatClaims()
     {
-        foreach (var ticket in Claimed())
+        foreach (var ticket in ClaimedTickets())
         {
-            AskAgain(ticket);
+            RepeatClaim(ticket);
         }
     }
 
-    void AskAgain(Ticket ticket)
+    void RepeatClaim(Ticket ticket)
     {
         ticket.LastClaimedAt = time.GetTimestamp();
         batcher.Add(ticket);
@@ -273,8 +280,8 @@ sealed partial class Claims
             ticket.SlotIsLent = true;
             lent++;
         }
-        TellChanges();
-        // Otherwise the slot would go to the next ticket of the same queue
+        NotifyUnansweredChanged();
+        // Otherwise the next ticket of the same queue would get the slot
         foreach (var next in slots.Remove(x => x.CanReturn && x.QueueName == ticket.QueueName))
         {
             Return(next);
@@ -309,7 +316,7 @@ sealed partial class Claims
         }
     }
 
-    List<Ticket> Claimed()
+    List<Ticket> ClaimedTickets()
     {
         lock (sync)
         {
@@ -329,7 +336,7 @@ sealed partial class Claims
         }
         if (!ticket.CanReturn)
         {
-            Offer(ticket.Message, ticket.QueueName, delivery: null);
+            Add(ticket.Message, ticket.QueueName, delivery: null);
         }
     }
 
@@ -337,7 +344,7 @@ sealed partial class Claims
     {
         lock (sync)
         {
-            if (!Close(ticket))
+            if (!Remove(ticket))
             {
                 return false;
             }
@@ -346,18 +353,18 @@ sealed partial class Claims
         return true;
     }
 
-    bool Close(Ticket ticket)
+    bool Remove(Ticket ticket)
     {
-        var was = open.Remove(ticket.Key);
-        lent -= was && ticket.SlotIsLent ? 1 : 0;
+        var removed = open.Remove(ticket.Key);
+        lent -= removed && ticket.SlotIsLent ? 1 : 0;
         if (open.Count == 0)
         {
-            answered?.TrySetResult();
+            closed?.TrySetResult();
         }
-        return was;
+        return removed;
     }
 
-    void TellChanges()
+    void NotifyUnansweredChanged()
     {
         lock (sync)
         {
@@ -365,12 +372,12 @@ sealed partial class Claims
             {
                 return;
             }
-            var now = open.Values.Where(x => x.SlotIsLent).Select(x => x.QueueName).ToHashSet();
-            if (now.SetEquals(unanswered))
+            var current = open.Values.Where(x => x.SlotIsLent).Select(x => x.QueueName).ToHashSet();
+            if (current.SetEquals(unanswered))
             {
                 return;
             }
-            unanswered = now;
+            unanswered = current;
         }
         OnUnansweredChanged?.Invoke();
     }

@@ -1,15 +1,15 @@
-namespace JobSystem.Worker.Running;
+namespace JobSystem.Worker.Intake;
 
 /// <summary>
-/// Hands out the slots: the best waiting ticket first, by priority, then age. While it is shut no ticket gets a slot and all wait;
-/// while it is closed no ticket may wait that another worker could have.
+/// Assigns the slots to waiting tickets by priority, then age. While it is suspended, tickets wait and none gets a slot; while it is
+/// closed, no ticket waits here that another worker could run.
 /// </summary>
 sealed class SlotScheduler(int slots, TimeProvider time)
 {
     enum Mode
     {
         Open,
-        Shut,
+        Suspended,
         Closed,
     }
 
@@ -17,18 +17,18 @@ sealed class SlotScheduler(int slots, TimeProvider time)
     PriorityQueue<Ticket, Ticket> waiting = new();
     int free = slots;
     int returnable;
-    int tellWhenFree = int.MaxValue;
+    int notifyWhenFree = int.MaxValue;
     long freedAt = time.GetTimestamp();
     Mode mode;
 
     /// <summary>Called for each ticket that gets a slot, without holding a lock.</summary>
-    public Action<Ticket>? OnTurn { get; set; }
+    public Action<Ticket>? OnSlotAssigned { get; set; }
 
     /// <summary>
-    /// Called when a ticket waits and no slot is free, when a slot becomes free while the scheduler is shut or closed, and when
-    /// <see cref="TellWhenFree"/> slots are free.
+    /// Called when a ticket waits and no slot is free, when a slot becomes free while the scheduler is not open, and when as many slots
+    /// are free as <see cref="NotifyWhenFree"/> has set.
     /// </summary>
-    public Action? OnPressure { get; set; }
+    public Action? OnDemandChanged { get; set; }
 
     public int Slots { get; } = slots;
 
@@ -48,23 +48,24 @@ sealed class SlotScheduler(int slots, TimeProvider time)
     }
 
     /// <summary>How long returnable tickets have been waiting without a slot becoming free; null if none waits or a slot is free.</summary>
-    public TimeSpan? Starved
+    public TimeSpan? StarvedFor
     {
         get { lock (sync) { return returnable > 0 && free == 0 ? time.GetElapsedTime(freedAt) : null; } }
     }
 
-    public void TellWhenFree(int count)
+    /// <summary>Sets the number of free slots at which <see cref="OnDemandChanged"/> is called.</summary>
+    public void NotifyWhenFree(int count)
     {
         lock (sync)
         {
-            tellWhenFree = count;
+            notifyWhenFree = count;
         }
     }
 
-    /// <summary>False if the scheduler is closed and the ticket can be returned to the broker.</summary>
-    public bool Offer(Ticket ticket)
+    /// <summary>Adds a waiting ticket. Returns false if the scheduler is closed and the ticket can be returned to the broker.</summary>
+    public bool TryAdd(Ticket ticket)
     {
-        bool pressure;
+        bool changed;
         lock (sync)
         {
             if (mode == Mode.Closed && ticket.CanReturn)
@@ -73,34 +74,34 @@ sealed class SlotScheduler(int slots, TimeProvider time)
             }
             waiting.Enqueue(ticket, ticket);
             returnable += ticket.CanReturn ? 1 : 0;
-            pressure = free == 0 && waiting.Count == 1;
+            changed = free == 0 && waiting.Count == 1;
         }
-        if (pressure)
+        if (changed)
         {
-            OnPressure?.Invoke();
+            OnDemandChanged?.Invoke();
         }
-        GiveSlots();
+        AssignSlots();
         return true;
     }
 
     /// <summary>Releases a slot.</summary>
     public void Release()
     {
-        bool pressure;
+        bool changed;
         lock (sync)
         {
             free++;
             freedAt = time.GetTimestamp();
-            pressure = mode != Mode.Open || free >= tellWhenFree;
+            changed = mode != Mode.Open || free >= notifyWhenFree;
         }
-        if (pressure)
+        if (changed)
         {
-            OnPressure?.Invoke();
+            OnDemandChanged?.Invoke();
         }
-        GiveSlots();
+        AssignSlots();
     }
 
-    /// <summary>Takes a slot ahead of waiting tickets; false if none is free.</summary>
+    /// <summary>Takes a slot ahead of waiting tickets. Returns false if none is free.</summary>
     public bool TryTakeSlot()
     {
         lock (sync)
@@ -110,11 +111,11 @@ sealed class SlotScheduler(int slots, TimeProvider time)
     }
 
     /// <summary>Tickets may be added, but none gets a slot until <see cref="Open"/>.</summary>
-    public void Shut()
+    public void Suspend()
     {
         lock (sync)
         {
-            mode = Mode.Shut;
+            mode = Mode.Suspended;
         }
     }
 
@@ -124,7 +125,7 @@ sealed class SlotScheduler(int slots, TimeProvider time)
         {
             mode = Mode.Open;
         }
-        GiveSlots();
+        AssignSlots();
     }
 
     /// <summary>Stops accepting returnable tickets, and returns those that were waiting.</summary>
@@ -135,11 +136,11 @@ sealed class SlotScheduler(int slots, TimeProvider time)
             mode = Mode.Closed;
         }
         var removed = Remove(x => x.CanReturn);
-        GiveSlots();
+        AssignSlots();
         return removed;
     }
 
-    /// <summary>Removes matching tickets from the waiting ones.</summary>
+    /// <summary>Removes matching tickets from the waiting ones, and returns them.</summary>
     public List<Ticket> Remove(Func<Ticket, bool> which)
     {
         lock (sync)
@@ -154,19 +155,19 @@ sealed class SlotScheduler(int slots, TimeProvider time)
         }
     }
 
-    void GiveSlots()
+    void AssignSlots()
     {
-        while (Next() is { } ticket)
+        while (DequeueNext() is { } ticket)
         {
-            OnTurn?.Invoke(ticket);
+            OnSlotAssigned?.Invoke(ticket);
         }
     }
 
-    Ticket? Next()
+    Ticket? DequeueNext()
     {
         lock (sync)
         {
-            if (mode == Mode.Shut || free == 0 || !waiting.TryDequeue(out var ticket, out _))
+            if (mode == Mode.Suspended || free == 0 || !waiting.TryDequeue(out var ticket, out _))
             {
                 return null;
             }

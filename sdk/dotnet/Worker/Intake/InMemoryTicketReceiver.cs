@@ -1,27 +1,26 @@
 using JobSystem.Contracts;
-using JobSystem.Worker.Running;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace JobSystem.Worker.Bus;
+namespace JobSystem.Worker.Intake;
 
 /// <summary>
-/// Tickets on the in-memory transport, which forgets what is not taken: one endpoint for each queue, that acknowledges at once and keeps the tickets here.
-/// What comes from a paused queue is held back by the claim.
+/// Receives tickets on the in-memory transport, which drops messages without a consumer: one endpoint for each queue acknowledges at
+/// once, and the tickets wait here. JobApi denies the claims of tickets whose queue is paused.
 /// </summary>
 sealed partial class InMemoryTicketReceiver(
-    IServiceProvider services, ServedQueues queues, SlotScheduler slots, Lazy<Claims> claims, ILogger<InMemoryTicketReceiver> logger) :
+    IServiceProvider services, ServedQueues queues, SlotScheduler slots, Claims claims, ILogger<InMemoryTicketReceiver> logger) :
     ITicketReceiver
 {
     readonly Lock sync = new();
     readonly Dictionary<string, HostReceiveEndpointHandle> connected = [];
 
-    public string? Trouble => null;
+    public string? UnavailableReason => null;
 
     public void Start()
     {
-        queues.OnChanged = Follow;
+        queues.OnChanged = ApplyQueues;
         queues.Start();
     }
 
@@ -39,14 +38,14 @@ sealed partial class InMemoryTicketReceiver(
 
     public void Check()
     {
-        // Nothing can be lost in memory
+        // No ticket is lost in memory
     }
 
-    void Follow()
+    void ApplyQueues()
     {
-        if (queues.IsHeld)
+        if (queues.IsPaused)
         {
-            slots.Shut();
+            slots.Suspend();
             return;
         }
         lock (sync)
@@ -70,7 +69,7 @@ sealed partial class InMemoryTicketReceiver(
         {
             if (TicketJson.Read(context.Body.GetBytes()) is { } ticket)
             {
-                claims.Value.Offer(ticket, queue, delivery: null);
+                claims.Add(ticket, queue, delivery: null);
             }
             else
             {

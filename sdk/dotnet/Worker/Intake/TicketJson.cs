@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using JobSystem.Contracts;
 
-namespace JobSystem.Worker.Bus;
+namespace JobSystem.Worker.Intake;
 
 /// <summary>Reads tickets without MassTransit, because they are many and small and all of the same type.</summary>
 [JsonSerializable(typeof(RunAttempt))]

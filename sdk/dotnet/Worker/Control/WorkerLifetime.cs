@@ -1,18 +1,22 @@
-using JobSystem.Worker.Bus;
+using JobSystem.Worker.Intake;
+using JobSystem.Worker.Reporting;
+using JobSystem.Worker.Running;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace JobSystem.Worker.Running;
+namespace JobSystem.Worker.Control;
 
 /// <summary>Starts the worker with its host, and drains it before anything else of the host stops.</summary>
 sealed partial class WorkerLifetime(
-    IOptions<JobWorkerOptions> options, HeartbeatLoop pulse, Claims claims, Attempts attempts, ReportSender reports, ITicketReceiver receiver,
-    WorkerInbox inbox, StartupSummary greeting, TimeProvider time, ILogger<WorkerLifetime> logger) :
+    IOptions<JobWorkerOptions> options, HeartbeatLoop heartbeats, Claims claims, SlotScheduler slots, Attempts attempts,
+    ReportSender reports, ITicketReceiver receiver, WorkerInbox inbox, StartupSummary summary, TimeProvider time,
+    ILogger<WorkerLifetime> logger) :
     IHostedLifecycleService, IDisposable
 {
-    static readonly TimeSpan lastWords = TimeSpan.FromSeconds(2);
-    static readonly TimeSpan flush = TimeSpan.FromSeconds(5);
+    /// <summary>How long claims without a response, and tasks after their token was cancelled, may delay the shutdown.</summary>
+    static readonly TimeSpan stopGrace = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan flushLimit = TimeSpan.FromSeconds(5);
 
     readonly CancellationTokenSource stopping = new();
     Task running = Task.CompletedTask;
@@ -20,9 +24,9 @@ sealed partial class WorkerLifetime(
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
-        attempts.Connect();
-        inbox.OnReady = Connected;
-        running = Task.WhenAll(claims.Run(), reports.Run(), pulse.Run(stopping.Token));
+        SlotMetrics.Observe(slots);
+        inbox.OnReady = OnConnected;
+        running = Task.WhenAll(claims.Run(), reports.Run(), heartbeats.Run(stopping.Token));
         return Task.CompletedTask;
     }
 
@@ -33,30 +37,31 @@ sealed partial class WorkerLifetime(
     /// <summary>Stops taking tickets, lets running attempts end for a while, and releases the rest.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        if (pulse.Status is "draining" or "stopped")
+        if (heartbeats.Status is "draining" or "stopped")
         {
             return;
         }
-        pulse.Status = "draining";
+        heartbeats.Status = "draining";
         LogDraining(attempts.All().Count, options.Value.Drain);
         // Waits for a concurrent heartbeat, so that the new status is visible immediately
-        var beat = pulse.Beat(flush);
-        await Endure(receiver.Stop());
-        // New grants are given back; claims without a response end with their lease if they were granted
-        await Endure(claims.CloseAndAwaitAnswers().WaitAsync(lastWords, time, CancellationToken.None));
-        if (!await EndWithin(options.Value.Drain, cancellationToken))
+        var heartbeat = heartbeats.SendHeartbeat(flushLimit);
+        await AwaitIgnoringErrors(receiver.Stop());
+        // New grants are released; a claim without a response ends with its lease if it was granted
+        await AwaitIgnoringErrors(claims.Close().WaitAsync(stopGrace, time, CancellationToken.None));
+        if (!await TryAwaitIdle(options.Value.Drain, cancellationToken))
         {
-            await StopRest();
+            await StopRemaining();
         }
-        await beat;
-        await Flush();
-        pulse.Status = "stopped";
-        // Without it, the worker would be considered lost
-        await pulse.Beat(flush);
+        await heartbeat;
+        await AwaitLastReports();
+        heartbeats.Status = "stopped";
+        // Without this heartbeat, the worker would be considered lost
+        await heartbeats.SendHeartbeat(flushLimit);
         await stopping.CancelAsync();
         claims.Complete();
         reports.Complete();
-        await running.WaitAsync(flush, time, CancellationToken.None).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        await running.WaitAsync(flushLimit, time, CancellationToken.None)
+            .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -65,7 +70,7 @@ sealed partial class WorkerLifetime(
 
     public void Dispose() => stopping.Dispose();
 
-    void Connected()
+    void OnConnected()
     {
         if (stopping.IsCancellationRequested)
         {
@@ -74,18 +79,18 @@ sealed partial class WorkerLifetime(
         if (!started)
         {
             started = true;
-            pulse.Status = "running";
+            heartbeats.Status = "running";
             receiver.Start();
-            greeting.Say();
+            summary.Log();
         }
-        pulse.Reconnected();
+        heartbeats.SendAfterReconnect();
     }
 
-    async Task<bool> EndWithin(TimeSpan limit, CancellationToken cancellationToken)
+    async Task<bool> TryAwaitIdle(TimeSpan limit, CancellationToken cancellationToken)
     {
         try
         {
-            await attempts.Idle().WaitAsync(limit, time, cancellationToken);
+            await attempts.WhenIdle().WaitAsync(limit, time, cancellationToken);
             return true;
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
@@ -94,13 +99,13 @@ sealed partial class WorkerLifetime(
         }
     }
 
-    async Task StopRest()
+    async Task StopRemaining()
     {
         foreach (var run in attempts.All())
         {
             run.Stop(JobStopReason.ShuttingDown);
         }
-        if (!await EndWithin(lastWords, CancellationToken.None))
+        if (!await TryAwaitIdle(stopGrace, CancellationToken.None))
         {
             foreach (var run in attempts.All())
             {
@@ -110,16 +115,16 @@ sealed partial class WorkerLifetime(
     }
 
     /// <summary>Waits until the last reports are sent. Without a broker they are lost, and the leases expire.</summary>
-    async Task Flush()
+    async Task AwaitLastReports()
     {
         var since = time.GetTimestamp();
-        while (attempts.AnyHeld && time.GetElapsedTime(since) < flush)
+        while (!attempts.IsEmpty && time.GetElapsedTime(since) < flushLimit)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(10), time);
         }
     }
 
-    async Task Endure(Task task)
+    async Task AwaitIgnoringErrors(Task task)
     {
         try
         {

@@ -1,4 +1,4 @@
-namespace JobSystem.Worker.Running;
+namespace JobSystem.Worker.Reporting;
 
 /// <summary>Reads texts from user objects, whose code may throw or return null.</summary>
 static class UserCodeText

@@ -1,21 +1,20 @@
 using System.Collections.Concurrent;
 using JobSystem.Contracts;
-using JobSystem.Worker.Running;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
-namespace JobSystem.Worker.Bus;
+namespace JobSystem.Worker.Intake;
 
 /// <summary>
-/// One connection and one channel with a consumer for each kind of ticket. It lives until anything goes wrong with it, and is then replaced as a whole:
-/// the broker takes back whatever was not acknowledged.
+/// One connection and one channel with a consumer for each kind of ticket. After any failure it is replaced as a whole; the broker requeues
+/// all tickets that were not acknowledged.
 /// </summary>
 sealed class TicketChannel : IAsyncDisposable
 {
     static readonly Dictionary<string, object?> queueArguments = new() { ["x-max-priority"] = BusAddresses.TicketPriorities };
 
     readonly CancellationTokenSource closed = new();
-    readonly ConcurrentQueue<QueuedTask> ended = new();
+    readonly ConcurrentQueue<QueuedTask> cancelled = new();
     readonly Dictionary<QueuedTask, string> consumers = [];
     readonly HashSet<QueuedTask> declared = [];
     readonly IConnection connection;
@@ -42,11 +41,13 @@ sealed class TicketChannel : IAsyncDisposable
 
     public CancellationToken Token => closed.Token;
 
-    /// <param name="factory">How to connect.</param>
-    /// <param name="deliver">Gets each ticket, its queue and its delivery; null for a message that is not a ticket. It must return quickly.</param>
-    /// <param name="changed">Called when a consumer or the channel has gone.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
-    public static async Task<TicketChannel> Open(ConnectionFactory factory, Action<RunAttempt?, string, ITicketDelivery> deliver, Action changed, CancellationToken cancellationToken)
+    /// <summary>Connects and opens a channel.</summary>
+    /// <param name="factory">The broker's address and credentials.</param>
+    /// <param name="deliver">Called with each ticket (null for a message that is not one), its queue and its delivery. Has to return quickly.</param>
+    /// <param name="changed">Called when the broker has cancelled a consumer or the channel is closed.</param>
+    /// <param name="cancellationToken">Stops connecting.</param>
+    public static async Task<TicketChannel> Open(
+        ConnectionFactory factory, Action<RunAttempt?, string, ITicketDelivery> deliver, Action changed, CancellationToken cancellationToken)
     {
         var connection = await factory.CreateConnectionAsync(cancellationToken);
         try
@@ -101,16 +102,16 @@ sealed class TicketChannel : IAsyncDisposable
     public IReadOnlyCollection<QueuedTask> Consumed => consumers.Keys;
 
     /// <summary>Removes consumers that the broker has cancelled because their queue was deleted.</summary>
-    public void DropEnded()
+    public void RemoveCancelled()
     {
-        while (ended.TryDequeue(out var tickets))
+        while (cancelled.TryDequeue(out var tickets))
         {
             consumers.Remove(tickets);
             declared.Remove(tickets);
         }
     }
 
-    /// <summary>Closes the channel; it cannot be used any more.</summary>
+    /// <summary>Closes the channel for good.</summary>
     public Task Close(string reason)
     {
         Closed ??= reason;
@@ -127,7 +128,7 @@ sealed class TicketChannel : IAsyncDisposable
             await channel.DisposeAsync();
             await connection.CloseAsync(TimeSpan.FromSeconds(2));
         }
-        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or OperationCanceledException or TimeoutException or IOException)
+        catch (Exception exception) when (IsClosing(exception) || exception is TimeoutException or IOException)
         {
             // Already closed
         }
@@ -157,15 +158,18 @@ sealed class TicketChannel : IAsyncDisposable
         {
             await (requeue ? channel.BasicNackAsync(tag, multiple: false, requeue: true, Token) : channel.BasicAckAsync(tag, multiple: false, Token));
         }
-        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception) when (IsClosing(exception) || exception is ObjectDisposedException)
         {
             // The broker has requeued it when the channel closed
         }
         catch (Exception exception)
         {
-            await Close($"A ticket could not be settled: {exception.Message}");
+            await Close($"Could not settle a ticket: {exception.Message}");
         }
     }
+
+    static bool IsClosing(Exception exception) =>
+        exception is AlreadyClosedException or OperationInterruptedException or OperationCanceledException;
 
     sealed class Delivery(TicketChannel channel, ulong tag) : ITicketDelivery
     {
@@ -187,8 +191,8 @@ sealed class TicketChannel : IAsyncDisposable
     sealed class Consumer(TicketChannel channel, QueuedTask tickets) : AsyncDefaultBasicConsumer(channel.channel)
     {
         public override Task HandleBasicDeliverAsync(
-            string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey, IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body,
-            CancellationToken cancellationToken = default)
+            string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey,
+            IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default)
         {
             Interlocked.Increment(ref channel.unsettled);
             channel.deliver(TicketJson.Read(body.Span), tickets.QueueName, new Delivery(channel, deliveryTag));
@@ -197,7 +201,7 @@ sealed class TicketChannel : IAsyncDisposable
 
         public override Task HandleBasicCancelAsync(string consumerTag, CancellationToken cancellationToken = default)
         {
-            channel.ended.Enqueue(tickets);
+            channel.cancelled.Enqueue(tickets);
             channel.changed();
             return Task.CompletedTask;
         }

@@ -1,6 +1,7 @@
 using JobSystem.Contracts;
+using JobSystem.Worker.Reporting;
 
-namespace JobSystem.Worker.Running;
+namespace JobSystem.Worker.Intake;
 
 /// <summary>The broker's delivery of a ticket. It can be settled once; after its channel has closed, settling has no effect because the broker has requeued it.</summary>
 interface ITicketDelivery
@@ -13,10 +14,10 @@ interface ITicketDelivery
 }
 
 /// <summary>A ticket that was delivered to this worker.</summary>
-/// <param name="message">What the broker delivered.</param>
-/// <param name="queueName">The job's queue; empty for a ticket that came to this worker alone.</param>
-/// <param name="arrival">Number of its arrival here.</param>
-/// <param name="delivery">Null on a transport that does not take tickets back, and for a ticket that came to this worker alone.</param>
+/// <param name="message">The content of the ticket.</param>
+/// <param name="queueName">The job's queue; empty for a ticket that was sent to this worker alone.</param>
+/// <param name="arrival">Sequence number of the delivery.</param>
+/// <param name="delivery">Null for a ticket that cannot be returned: on the in-memory transport, or sent to this worker alone.</param>
 sealed class Ticket(RunAttempt message, string queueName, long arrival, ITicketDelivery? delivery) : IComparable<Ticket>
 {
     ITicketDelivery? delivery = delivery;
@@ -27,7 +28,7 @@ sealed class Ticket(RunAttempt message, string queueName, long arrival, ITicketD
 
     public string QueueName => queueName;
 
-    /// <summary>Returns the ticket to the broker for another worker.</summary>
+    /// <summary>True if the ticket can be returned to the broker for another worker.</summary>
     public bool CanReturn { get; } = delivery is not null;
 
     /// <summary>Timestamp of the first claim; 0 while the ticket waits for a slot.</summary>
@@ -35,23 +36,24 @@ sealed class Ticket(RunAttempt message, string queueName, long arrival, ITicketD
 
     public long LastClaimedAt { get; set; }
 
-    /// <summary>True if the claim has got no response for so long that its slot is lent to other tickets.</summary>
+    /// <summary>True if the claim has had no response for so long that its slot is lent to other tickets.</summary>
     public bool SlotIsLent { get; set; }
 
     /// <summary>A cancel request that arrived before the grant.</summary>
     public AttemptControl? Cancel { get; set; }
 
     /// <summary>
-    /// Another delivery came after the claim was sent. It may be of a later ticket for the same attempt, whose job was held back meanwhile: a refusal need not be about it.
+    /// True if the ticket was delivered again after the claim was sent. The newer delivery may be of a later ticket for the same attempt,
+    /// whose job was held back meanwhile; a denied claim may be about the older one.
     /// </summary>
-    public bool CameAgain { get; private set; }
+    public bool IsRedelivered { get; private set; }
 
     /// <summary>Replaces the delivery with a newer one of the same ticket. The caller holds the lock of the open tickets.</summary>
     public void Replace(ITicketDelivery? newer)
     {
         delivery?.Acknowledge();
         delivery = newer;
-        CameAgain = FirstClaimedAt != 0;
+        IsRedelivered = FirstClaimedAt != 0;
     }
 
     public ITicketDelivery? Delivery => delivery;

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 using JobSystem.Worker.Binding;
 using Microsoft.Extensions.Logging;
 
-namespace JobSystem.Worker.Running;
+namespace JobSystem.Worker.Reporting;
 
 /// <summary>Structured values of a log line: the values of its template and its scopes.</summary>
 static class LogFields

@@ -1,19 +1,24 @@
 using JobSystem.Contracts;
+using JobSystem.Worker.Bus;
+using JobSystem.Worker.Intake;
+using JobSystem.Worker.Reporting;
 using JobSystem.Worker.Running;
 using MassTransit;
 
-namespace JobSystem.Worker.Bus;
+namespace JobSystem.Worker.Control;
 
 /// <summary>Receives JobApi's messages to this worker. Handlers return immediately and are called one at a time, in order.</summary>
-sealed class WorkerInbox(WorkerIdentity identity, Claims claims, Attempts attempts, ReportSender reports, ServedQueues queues, ControlCommandHandler control, TimeProvider time)
+sealed class WorkerInbox(
+    WorkerIdentity identity, Claims claims, Attempts attempts, ReportSender reports, ServedQueues queues, ControlCommandHandler control,
+    TimeProvider time)
 {
     readonly ReadySignal ready = new();
 
     /// <summary>Called when the inbox is connected: at startup and after each reconnect.</summary>
     public Action? OnReady
     {
-        get => ready.Raised;
-        set => ready.Raised = value;
+        get => ready.OnReady;
+        set => ready.OnReady = value;
     }
 
     public void Configure(IBusFactoryConfigurator bus) => bus.ReceiveEndpoint(BusAddresses.ExecutorInbox(identity.Id), endpoint =>
@@ -35,42 +40,42 @@ sealed class WorkerInbox(WorkerIdentity identity, Claims claims, Attempts attemp
             memory.Bind<DropTickets>();
         }
         endpoint.ConnectReceiveEndpointObserver(ready);
-        endpoint.Handler<AttemptsGranted>(x => Done(() => Take(x.Message)));
-        endpoint.Handler<RunAttempt>(x => Done(() => Offer(x.Message)));
-        endpoint.Handler<CancelAttempts>(x => Done(() => Cancel(x.Message)));
-        endpoint.Handler<RevokeAttempts>(x => Done(() => Disown(x.Message)));
-        endpoint.Handler<QueuesChanged>(x => Done(() => queues.Learn(x.Message)));
-        endpoint.Handler<DropTickets>(x => Done(() => claims.Drop(x.Message.Tickets)));
-        endpoint.Handler<ControlWorker>(x => x.RespondAsync(control.Do(x.Message)));
+        endpoint.Handler<AttemptsGranted>(x => RunSync(() => ApplyResponses(x.Message)));
+        endpoint.Handler<RunAttempt>(x => RunSync(() => AddTicket(x.Message)));
+        endpoint.Handler<CancelAttempts>(x => RunSync(() => Cancel(x.Message)));
+        endpoint.Handler<RevokeAttempts>(x => RunSync(() => Revoke(x.Message)));
+        endpoint.Handler<QueuesChanged>(x => RunSync(() => queues.Apply(x.Message)));
+        endpoint.Handler<DropTickets>(x => RunSync(() => claims.DeclineWaiting(x.Message.Tickets)));
+        endpoint.Handler<ControlWorker>(x => x.RespondAsync(control.Execute(x.Message)));
     });
 
-    void Take(AttemptsGranted message)
+    void ApplyResponses(AttemptsGranted message)
     {
         foreach (var grant in message.Granted)
         {
             var key = new AttemptKey(grant.JobId, grant.Attempt);
-            if (!claims.Granted(grant) && !attempts.Knows(key))
+            if (!claims.TryStart(grant) && !attempts.Contains(key))
             {
-                // The claim was given up before the response came: give the grant back, or the job would wait until its lease expires
-                reports.Add(FinalReport.New(key, time.GetUtcNow(), AttemptStep.Released));
+                // The claim was given up before the response arrived. Without a release, the job would wait until its lease expires
+                reports.Enqueue(FinalReport.Create(key, time.GetUtcNow(), AttemptStep.Released));
             }
         }
         foreach (var denied in message.Denied)
         {
-            claims.Denied(new(denied.JobId, denied.Attempt));
+            claims.Deny(new(denied.JobId, denied.Attempt));
         }
     }
 
-    /// <summary>A ticket sent directly to this worker.</summary>
-    void Offer(RunAttempt ticket)
+    /// <summary>Takes in a ticket that was sent to this worker alone.</summary>
+    void AddTicket(RunAttempt ticket)
     {
-        if (queues.IsHeld)
+        if (queues.IsPaused)
         {
-            reports.Add(FinalReport.New(new(ticket.JobId, ticket.Attempt), time.GetUtcNow(), AttemptStep.Declined));
+            reports.Enqueue(FinalReport.Create(new(ticket.JobId, ticket.Attempt), time.GetUtcNow(), AttemptStep.Declined));
         }
         else
         {
-            claims.Offer(ticket, queueName: "", delivery: null);
+            claims.Add(ticket, queueName: "", delivery: null);
         }
     }
 
@@ -85,15 +90,15 @@ sealed class WorkerInbox(WorkerIdentity identity, Claims claims, Attempts attemp
         }
     }
 
-    void Disown(RevokeAttempts message)
+    void Revoke(RevokeAttempts message)
     {
         foreach (var item in message.Items)
         {
-            attempts.Disown(item);
+            attempts.Revoke(item);
         }
     }
 
-    static Task Done(Action action)
+    static Task RunSync(Action action)
     {
         action();
         return Task.CompletedTask;
@@ -101,9 +106,9 @@ sealed class WorkerInbox(WorkerIdentity identity, Claims claims, Attempts attemp
 
     sealed class ReadySignal : IReceiveEndpointObserver
     {
-        public Action? Raised { get; set; }
+        public Action? OnReady { get; set; }
 
-        public Task Ready(ReceiveEndpointReady ready) => Done(() => Raised?.Invoke());
+        public Task Ready(ReceiveEndpointReady ready) => RunSync(() => OnReady?.Invoke());
 
         public Task Stopping(ReceiveEndpointStopping stopping) => Task.CompletedTask;
 
