@@ -10,7 +10,8 @@ namespace JobSystem.Worker.Tests;
 /// <summary>Calls one mapped task as a worker does, and gives back its last report.</summary>
 static class Calls
 {
-    public static async Task<AttemptReport> Run(Action<JobTasks> map, string? args = null, string? kwargs = null, Action<IServiceCollection>? services = null, int attempt = 1)
+    public static async Task<AttemptReport> Run(
+        Action<JobTasks> map, string? args = null, string? kwargs = null, Action<IServiceCollection>? services = null, int attempt = 1)
     {
         var task = Compile(map, services).Find("task", null)!;
         var key = new AttemptKey(Guid.CreateVersion7(), attempt);

@@ -51,7 +51,8 @@ public sealed class OutcomeTests
     [Fact]
     public async Task Run_ReturnsFailed_KeepsItsWishes()
     {
-        var report = await Calls.Run(x => x.MapTask("task", () => new JobOutcome.Failed("later", TimeSpan.FromSeconds(90), Retryable: true) { ErrorType = "busy" }));
+        var report = await Calls.Run(
+            x => x.MapTask("task", () => new JobOutcome.Failed("later", TimeSpan.FromSeconds(90), Retryable: true) { ErrorType = "busy" }));
         Assert.Equal((AttemptStep.Failed, 90.0, true, "busy", "later"), (report.Step, report.RetryAfter, report.Retryable, report.Error!.Type, report.Error.Message));
     }
 
@@ -124,7 +125,8 @@ public sealed class OutcomeTests
     [Fact]
     public void Report_DoneAfterTheLimit_IsTimedOut()
     {
-        var report = FinalReport.FromOutcome(key, new JobOutcome.Completed(1), JobStopReason.TimedOut, null, TimeSpan.FromSeconds(1.5), DateTimeOffset.UnixEpoch);
+        var report = FinalReport.FromOutcome(
+            key, new JobOutcome.Completed(1), JobStopReason.TimedOut, null, TimeSpan.FromSeconds(1.5), DateTimeOffset.UnixEpoch);
         Assert.Equal((AttemptStep.TimedOut, "The attempt exceeded its limit of 1.5 s"), (report.Step, report.Error!.Message));
     }
 
@@ -145,7 +147,8 @@ public sealed class OutcomeTests
                 nameof(JobOutcome.Snoozed) => new JobOutcome.Snoozed(TimeSpan.Zero),
                 _ => throw new InvalidOperationException($"{kind.Name} is new: give it a report"),
             };
-            Assert.NotEmpty(FinalReport.FromOutcome(key, outcome, JobStopReason.None, null, TimeSpan.FromSeconds(1), DateTimeOffset.UnixEpoch).Step);
+            Assert.NotEmpty(
+                FinalReport.FromOutcome(key, outcome, JobStopReason.None, null, TimeSpan.FromSeconds(1), DateTimeOffset.UnixEpoch).Step);
         }
     }
 }

@@ -49,7 +49,7 @@ public sealed class SlotSchedulerTests
     }
 
     [Fact]
-    public void Close_Waiting_AreTurnedAwayAndNobodyMayWait()
+    public void Close_Waiting_AreReturnedAndNoneMayWait()
     {
         var slots = Scheduler(1);
         slots.TryAdd(Ticket(1, 0));

@@ -14,7 +14,8 @@ public sealed class When_a_job_runs
     [Fact]
     public async Task Should_claim_run_and_report_in_one_step_when_it_is_quick()
     {
-        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", (string name) => ValueTask.FromResult(new { Greeting = $"Hello, {name}" })));
+        await using var rig = await WorkerRig.Start(
+            x => x.Tasks.MapTask("task", (string name) => ValueTask.FromResult(new { Greeting = $"Hello, {name}" })));
         var report = await rig.End(await rig.Submit("task", new { name = "Ada" }));
         Assert.Equal(AttemptStep.Completed, report.Step);
         Assert.Equal("Hello, Ada", report.Result?.GetProperty("greeting").GetString());
@@ -45,7 +46,8 @@ public sealed class When_a_job_runs
     public async Task Should_report_start_progress_logs_and_end()
     {
         var go = new TaskCompletionSource();
-        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", async (TaskContext job, ILogger logger, CancellationToken ct) =>
+        await using var rig =
+            await WorkerRig.Start(x => x.Tasks.MapTask("task", async (TaskContext job, ILogger logger, CancellationToken ct) =>
         {
             logger.LogInformation("half of {What}", "it");
             job.Logger.LogDebug("not kept");
@@ -73,7 +75,8 @@ public sealed class When_a_job_runs
             using (logger.BeginScope("text"))
             {
                 await Task.Yield();
-                logger.LogWarning("sent {Count} to {User} in {Time} {Flag} {Items}", 3, "ann\ud83d", 1.5, true, new object?[] { 1, "b", null });
+                logger.LogWarning(
+                    "sent {Count} to {User} in {Time} {Flag} {Items}", 3, "ann\ud83d", 1.5, true, new object?[] { 1, "b", null });
             }
             logger.LogInformation("{Day} {Much}", DayOfWeek.Monday, new string('x', 5000));
         }));
@@ -272,7 +275,8 @@ public sealed class When_a_job_runs
         Assert.Equal(["a", "b"], queues.RunnableTickets().Select(x => x.QueueName));
         Assert.DoesNotContain("c", queues.Names);
 
-        await rig.Bus.Publish(new QueuesChanged { Names = ["d"], Paused = ["a"], Tasks = [Task("c"), Task("d")], Part = Part(first, 3, 3) });
+        await rig.Bus.Publish(
+            new QueuesChanged { Names = ["d"], Paused = ["a"], Tasks = [Task("c"), Task("d")], Part = Part(first, 3, 3) });
         await Eventually.Holds(() => queues.RunnableTickets().Count == 2 && queues.Names.Contains("d"));
         Assert.Equal(["c", "d"], queues.RunnableTickets().Select(x => x.QueueName));
         Assert.DoesNotContain("lost", queues.Names);

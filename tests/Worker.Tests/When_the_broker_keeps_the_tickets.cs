@@ -135,7 +135,8 @@ public sealed class When_the_broker_keeps_the_tickets
         var connections = await server.Management.GetFromJsonAsync<List<JsonElement>>($"api/vhosts/{host.Name}/connections");
         foreach (var connection in connections!)
         {
-            using var answer = await server.Management.DeleteAsync($"api/connections/{Uri.EscapeDataString(connection.GetProperty("name").GetString()!)}");
+            using var answer = await server.Management.DeleteAsync(
+                $"api/connections/{Uri.EscapeDataString(connection.GetProperty("name").GetString()!)}");
         }
         return connections.Count > 0;
     });

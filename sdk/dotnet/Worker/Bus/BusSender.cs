@@ -40,7 +40,8 @@ sealed class BusSender(IServiceProvider services, TimeProvider time)
     static class Pipe<T> where T : class
     {
         public static readonly IPipe<SendContext<T>> Durable = MassTransit.Pipe.Empty<SendContext<T>>();
-        public static readonly IPipe<SendContext<T>> Transient = MassTransit.Pipe.Execute<SendContext<T>>(context => context.Durable = false);
+        public static readonly IPipe<SendContext<T>> Transient = MassTransit.Pipe.Execute<SendContext<T>>(
+            context => context.Durable = false);
 
         public static IPipe<SendContext<T>> Limited(TimeSpan timeToLive) =>
             MassTransit.Pipe.Execute<SendContext<T>>(context => (context.Durable, context.TimeToLive) = (false, timeToLive));

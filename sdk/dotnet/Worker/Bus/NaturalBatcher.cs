@@ -2,7 +2,9 @@ using System.Threading.Channels;
 
 namespace JobSystem.Worker.Bus;
 
-/// <summary>Collects the next batch while the previous one is in flight: large batches under load, and no added latency when idle.</summary>
+/// <summary>
+/// Collects the next batch while the previous one is in flight: large batches under load, and no added latency when idle.
+/// </summary>
 /// <param name="maxItems">Maximum number of items in a batch.</param>
 /// <param name="parallelFlushes">Maximum number of batches in flight.</param>
 /// <param name="flush">Sends one batch; must not throw.</param>

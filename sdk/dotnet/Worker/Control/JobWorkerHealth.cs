@@ -3,7 +3,9 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace JobSystem.Worker.Control;
 
-/// <summary>Ready if heartbeats reach the broker and the job queues are subscribed, so that jobs can be claimed and leases renewed.</summary>
+/// <summary>
+/// Ready if heartbeats reach the broker and the job queues are subscribed, so that jobs can be claimed and leases renewed.
+/// </summary>
 sealed class JobWorkerHealth(HeartbeatLoop heartbeats, ITicketReceiver receiver) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>

@@ -9,7 +9,7 @@ namespace JobSystem.Worker.Control;
 
 /// <summary>Starts the worker with its host, and drains it before anything else of the host stops.</summary>
 sealed partial class WorkerLifetime(
-    IOptions<JobWorkerOptions> options, HeartbeatLoop heartbeats, Claims claims, SlotScheduler slots, Attempts attempts,
+    IOptions<JobWorkerOptions> options, HeartbeatLoop heartbeats, Claims claims, ClaimSender claimSender, SlotScheduler slots, Attempts attempts,
     ReportSender reports, ITicketReceiver receiver, WorkerInbox inbox, StartupSummary summary, TimeProvider time,
     ILogger<WorkerLifetime> logger) :
     IHostedLifecycleService, IDisposable
@@ -26,7 +26,7 @@ sealed partial class WorkerLifetime(
     {
         SlotMetrics.Observe(slots);
         inbox.OnReady = OnConnected;
-        running = Task.WhenAll(claims.Run(), reports.Run(), heartbeats.Run(stopping.Token));
+        running = Task.WhenAll(claimSender.Run(), reports.Run(), heartbeats.Run(stopping.Token));
         return Task.CompletedTask;
     }
 
@@ -58,7 +58,7 @@ sealed partial class WorkerLifetime(
         // Without this heartbeat, the worker would be considered lost
         await heartbeats.SendHeartbeat(flushLimit);
         await stopping.CancelAsync();
-        claims.Complete();
+        claimSender.Complete();
         reports.Complete();
         await running.WaitAsync(flushLimit, time, CancellationToken.None)
             .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);

@@ -1,6 +1,5 @@
 using JobSystem.Contracts;
 using JobSystem.Worker.Binding;
-using JobSystem.Worker.Bus;
 using JobSystem.Worker.Reporting;
 using JobSystem.Worker.Running;
 using Microsoft.Extensions.Logging;
@@ -10,10 +9,11 @@ namespace JobSystem.Worker.Intake;
 /// <summary>Manages the tickets of this worker from their delivery until their claim is granted or denied.</summary>
 sealed partial class Claims
 {
-    const int MaxBatch = 256;
     static readonly TimeSpan repeatAfter = TimeSpan.FromSeconds(2);
     static readonly TimeSpan lendSlotAfter = TimeSpan.FromSeconds(3);
-    static readonly TimeSpan giveUpAfter = TimeSpan.FromSeconds(30);
+
+    /// <summary>Time without a response after which a ticket is returned to the broker.</summary>
+    public static readonly TimeSpan GiveUpAfter = TimeSpan.FromSeconds(30);
 
     readonly Lock sync = new();
     readonly Dictionary<AttemptKey, Ticket> open = [];
@@ -21,11 +21,9 @@ sealed partial class Claims
     readonly Attempts attempts;
     readonly SlotScheduler slots;
     readonly ReportSender reports;
-    readonly BusSender bus;
-    readonly WorkerIdentity identity;
+    readonly ClaimSender sender;
     readonly TimeProvider time;
     readonly ILogger<Claims> logger;
-    readonly NaturalBatcher<Ticket> batcher;
     HashSet<string> unanswered = [];
     TaskCompletionSource? closed;
     int lent;
@@ -33,13 +31,11 @@ sealed partial class Claims
     long arrivals;
 
     public Claims(
-        TaskCatalog catalog, Attempts attempts, SlotScheduler slots, ReportSender reports, BusSender bus, WorkerIdentity identity,
-        TimeProvider time, ILogger<Claims> logger)
+        TaskCatalog catalog, Attempts attempts, SlotScheduler slots, ReportSender reports, ClaimSender sender, TimeProvider time,
+        ILogger<Claims> logger)
     {
-        (this.catalog, this.attempts, this.slots, this.reports, this.bus, this.identity, this.time, this.logger) =
-            (catalog, attempts, slots, reports, bus, identity, time, logger);
-        // Two, so that a claim does not wait for the confirm of the previous one
-        batcher = new(MaxBatch, 2, Send);
+        (this.catalog, this.attempts, this.slots, this.reports, this.sender, this.time, this.logger) =
+            (catalog, attempts, slots, reports, sender, time, logger);
         slots.OnSlotAssigned = Claim;
         attempts.OnSlotFree = slots.Release;
     }
@@ -47,7 +43,9 @@ sealed partial class Claims
     /// <summary>Called when <see cref="Unanswered"/> has changed, without holding a lock.</summary>
     public Action? OnUnansweredChanged { get; set; }
 
-    /// <summary>Queues whose claims have had no response for a while. No further tickets are taken from them, to keep slots for other queues.</summary>
+    /// <summary>
+    /// Queues whose claims have had no response for a while. No further tickets are taken from them, to keep slots for other queues.
+    /// </summary>
     public IReadOnlySet<string> Unanswered
     {
         get { lock (sync) { return unanswered; } }
@@ -64,10 +62,6 @@ sealed partial class Claims
     {
         get { lock (sync) { return open.Values.Count(x => x.FirstClaimedAt != 0); } }
     }
-
-    public Task Run() => batcher.Run();
-
-    public void Complete() => batcher.Complete();
 
     /// <summary>Takes in a delivered ticket: it waits for a slot, and is claimed then.</summary>
     /// <param name="message">The content of the ticket.</param>
@@ -110,7 +104,10 @@ sealed partial class Claims
         }
     }
 
-    /// <summary>Starts the attempt of a grant. Returns false if its claim no longer exists or its slot is in use: the caller has to release the attempt.</summary>
+    /// <summary>
+    /// Starts the attempt of a grant. Returns false if its claim no longer exists or its slot is in use: the caller
+    /// has to release the attempt.
+    /// </summary>
     public bool TryStart(GrantedAttempt grant)
     {
         Ticket? ticket;
@@ -236,9 +233,9 @@ sealed partial class Claims
         foreach (var ticket in ClaimedTickets())
         {
             var waiting = time.GetElapsedTime(ticket.FirstClaimedAt);
-            if (waiting >= giveUpAfter)
+            if (waiting >= GiveUpAfter)
             {
-                LogUnanswered(ticket.Key.JobId, ticket.Key.Attempt, giveUpAfter);
+                LogUnanswered(ticket.Key.JobId, ticket.Key.Attempt, GiveUpAfter);
                 GiveUp(ticket);
                 continue;
             }
@@ -266,7 +263,7 @@ sealed partial class Claims
     void RepeatClaim(Ticket ticket)
     {
         ticket.LastClaimedAt = time.GetTimestamp();
-        batcher.Add(ticket);
+        sender.Enqueue(ticket);
     }
 
     void LendSlot(Ticket ticket)
@@ -295,25 +292,7 @@ sealed partial class Claims
         {
             ticket.FirstClaimedAt = ticket.LastClaimedAt = time.GetTimestamp();
         }
-        batcher.Add(ticket);
-    }
-
-    async Task Send(List<Ticket> tickets)
-    {
-        var message = new ClaimAttempts
-        {
-            WorkerId = identity.Id,
-            Items = tickets.ConvertAll(x => new AttemptClaim { JobId = x.Key.JobId, Attempt = x.Key.Attempt }),
-        };
-        try
-        {
-            // Not durable, because lost claims are repeated, and with a time to live, because late claims are useless
-            await bus.Send(BusAddresses.Lifecycle, message, durable: false, CancellationToken.None, timeToLive: giveUpAfter);
-        }
-        catch (Exception exception)
-        {
-            LogUnsent(exception, tickets.Count);
-        }
+        sender.Enqueue(ticket);
     }
 
     List<Ticket> ClaimedTickets()
@@ -382,9 +361,7 @@ sealed partial class Claims
         OnUnansweredChanged?.Invoke();
     }
 
-    [LoggerMessage(5011, LogLevel.Warning, "Claim of job {JobId} attempt {Attempt} got no response for {Silence}; the ticket is returned to the broker")]
+    [LoggerMessage(5011, LogLevel.Warning,
+        "Claim of job {JobId} attempt {Attempt} got no response for {Silence}; the ticket is returned to the broker")]
     partial void LogUnanswered(Guid jobId, int attempt, TimeSpan silence);
-
-    [LoggerMessage(5012, LogLevel.Warning, "Could not send {Count} claims, retrying")]
-    partial void LogUnsent(Exception exception, int count);
 }

@@ -14,7 +14,9 @@ sealed class QueuesChangedAssembler
 
     readonly List<(Guid Id, QueuesChanged?[] Parts)> incomplete = [];
 
-    /// <summary>Adds one message. Returns all parts of the announcement if this message completes it, and none while parts are missing.</summary>
+    /// <summary>
+    /// Adds one message. Returns all parts of the announcement if this message completes it, and none while parts are missing.
+    /// </summary>
     public IReadOnlyList<QueuesChanged> Add(QueuesChanged message)
     {
         if (message.Part is not { } part)

@@ -33,7 +33,8 @@ sealed partial class RabbitMqTicketReceiver : ITicketReceiver, IAsyncDisposable
     long? stuckSince;
 
     public RabbitMqTicketReceiver(
-        BrokerAddress broker, ServedQueues queues, SlotScheduler slots, Claims claims, TimeProvider time, ILogger<RabbitMqTicketReceiver> logger)
+        BrokerAddress broker, ServedQueues queues, SlotScheduler slots, Claims claims, TimeProvider time,
+        ILogger<RabbitMqTicketReceiver> logger)
     {
         (this.queues, this.slots, this.claims, this.time, this.logger) = (queues, slots, claims, time, logger);
         factory = broker.CreateConnectionFactory("tickets");
@@ -244,7 +245,8 @@ sealed partial class RabbitMqTicketReceiver : ITicketReceiver, IAsyncDisposable
     [LoggerMessage(5041, LogLevel.Warning, "Lost the subscriptions to the job queues, reconnecting: {Reason}")]
     partial void LogLost(string reason);
 
-    [LoggerMessage(5042, LogLevel.Error, "Subscriptions are stuck with {Tickets} unacknowledged tickets and {Free} free slots; reconnecting")]
+    [LoggerMessage(5042, LogLevel.Error,
+        "Subscriptions are stuck with {Tickets} unacknowledged tickets and {Free} free slots; reconnecting")]
     partial void LogStuck(int tickets, int free);
 
     [LoggerMessage(5031, LogLevel.Warning, "Dropped a message on queue {Queue} that is not a ticket")]

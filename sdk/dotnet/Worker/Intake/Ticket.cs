@@ -3,7 +3,10 @@ using JobSystem.Worker.Reporting;
 
 namespace JobSystem.Worker.Intake;
 
-/// <summary>The broker's delivery of a ticket. It can be settled once; after its channel has closed, settling has no effect because the broker has requeued it.</summary>
+/// <summary>
+/// The broker's delivery of a ticket. It can be settled once; after its channel has closed, settling has no effect
+/// because the broker has requeued it.
+/// </summary>
 interface ITicketDelivery
 {
     /// <summary>Acknowledges the ticket after the claim was granted or denied.</summary>

@@ -11,8 +11,6 @@ namespace JobSystem.Worker.Intake;
 /// </summary>
 sealed class TicketChannel : IAsyncDisposable
 {
-    static readonly Dictionary<string, object?> queueArguments = new() { ["x-max-priority"] = BusAddresses.TicketPriorities };
-
     readonly CancellationTokenSource closed = new();
     readonly ConcurrentQueue<QueuedTask> cancelled = new();
     readonly Dictionary<QueuedTask, string> consumers = [];
@@ -43,11 +41,14 @@ sealed class TicketChannel : IAsyncDisposable
 
     /// <summary>Connects and opens a channel.</summary>
     /// <param name="factory">The broker's address and credentials.</param>
-    /// <param name="deliver">Called with each ticket (null for a message that is not one), its queue and its delivery. Has to return quickly.</param>
+    /// <param name="deliver">
+    /// Called with each ticket (null for a message that is not one), its queue and its delivery. Has to return quickly.
+    /// </param>
     /// <param name="changed">Called when the broker has cancelled a consumer or the channel is closed.</param>
     /// <param name="cancellationToken">Stops connecting.</param>
     public static async Task<TicketChannel> Open(
-        ConnectionFactory factory, Action<RunAttempt?, string, ITicketDelivery> deliver, Action changed, CancellationToken cancellationToken)
+        ConnectionFactory factory, Action<RunAttempt?, string, ITicketDelivery> deliver, Action changed,
+        CancellationToken cancellationToken)
     {
         var connection = await factory.CreateConnectionAsync(cancellationToken);
         try
@@ -145,7 +146,8 @@ sealed class TicketChannel : IAsyncDisposable
         }
         var name = NameOf(tickets);
         await channel.ExchangeDeclareAsync(name, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: Token);
-        await channel.QueueDeclareAsync(name, durable: true, exclusive: false, autoDelete: false, queueArguments, cancellationToken: Token);
+        await channel.QueueDeclareAsync(
+            name, durable: true, exclusive: false, autoDelete: false, BusAddresses.TicketQueueArguments, cancellationToken: Token);
         await channel.QueueBindAsync(name, name, "", cancellationToken: Token);
     }
 
@@ -156,7 +158,9 @@ sealed class TicketChannel : IAsyncDisposable
         Interlocked.Decrement(ref unsettled);
         try
         {
-            await (requeue ? channel.BasicNackAsync(tag, multiple: false, requeue: true, Token) : channel.BasicAckAsync(tag, multiple: false, Token));
+            await (requeue
+                ? channel.BasicNackAsync(tag, multiple: false, requeue: true, Token)
+                : channel.BasicAckAsync(tag, multiple: false, Token));
         }
         catch (Exception exception) when (IsClosing(exception) || exception is ObjectDisposedException)
         {

@@ -34,7 +34,8 @@ static class FinalReport
     {
         if (reason == JobStopReason.TimedOut)
         {
-            return CreateError(key, now, AttemptStep.TimedOut, "timeout", $"The attempt exceeded its limit of {limit.TotalSeconds:0.###} s");
+            return CreateError(
+                key, now, AttemptStep.TimedOut, "timeout", $"The attempt exceeded its limit of {limit.TotalSeconds:0.###} s");
         }
         return outcome switch
         {
@@ -45,7 +46,10 @@ static class FinalReport
                 Retryable = failed.Retryable,
             },
             JobOutcome.Cancelled cancelled => Cancelled(key, now, cancelled.Reason ?? stopMessage ?? "The task stopped"),
-            JobOutcome.Snoozed snoozed => Create(key, now, AttemptStep.Snoozed) with { RetryAfter = Math.Max(0, snoozed.Delay.TotalSeconds) },
+            JobOutcome.Snoozed snoozed => Create(key, now, AttemptStep.Snoozed) with
+            {
+                RetryAfter = Math.Max(0, snoozed.Delay.TotalSeconds),
+            },
             null when reason == JobStopReason.CancelRequested => Cancelled(key, now, stopMessage ?? "The job was cancelled"),
             null => Create(key, now, AttemptStep.Released),
             _ => throw new System.Diagnostics.UnreachableException(),
@@ -78,7 +82,8 @@ static class FinalReport
         }
     }
 
-    static AttemptReport CreateError(AttemptKey key, DateTimeOffset now, string step, string? type, string? message, string? stack = null) =>
+    static AttemptReport CreateError(
+        AttemptKey key, DateTimeOffset now, string step, string? type, string? message, string? stack = null) =>
         Create(key, now, step) with
         {
             Error = new()

@@ -35,8 +35,8 @@ sealed class JobLog
             var size = message.Length + (fields is { } json ? JsonMarshal.GetRawUtf8Value(json).Length : 0);
             if (lines == MaxLines - 1 || characters + size > MaxCharacters)
             {
-                (level, message, fields, closed) =
-                    (LogLevel.Warning, $"Log truncated: at most {MaxLines} lines and {MaxCharacters / 1024} KiB of an attempt are kept", null, true);
+                (level, fields, closed) = (LogLevel.Warning, null, true);
+                message = $"Log truncated: at most {MaxLines} lines and {MaxCharacters / 1024} KiB of an attempt are kept";
             }
             lines++;
             characters += size;

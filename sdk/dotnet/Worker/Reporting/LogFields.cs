@@ -80,9 +80,11 @@ static class LogFields
                 sbyte or byte or short or ushort or int or uint or long => Convert.ToInt64(value, CultureInfo.InvariantCulture),
                 ulong number => number,
                 decimal number => number,
-                float or double when Convert.ToDouble(value, CultureInfo.InvariantCulture) is var number && double.IsFinite(number) => number,
+                float or double when Convert.ToDouble(value, CultureInfo.InvariantCulture) is var number && double.IsFinite(number) =>
+                    number,
                 DateTime or DateTimeOffset => ((IFormattable)value).ToString("O", CultureInfo.InvariantCulture),
-                IEnumerable items when !nested => new JsonArray([.. items.Cast<object?>().Take(MaxItems).Select(x => Value(x, nested: true))]),
+                IEnumerable items when !nested =>
+                    new JsonArray([.. items.Cast<object?>().Take(MaxItems).Select(x => Value(x, nested: true))]),
                 _ => Text(value),
             };
         }
@@ -92,6 +94,8 @@ static class LogFields
         }
     }
 
-    static string Text(object value) => UserCodeText.Shorten(
-        UserCodeText.Read("the value", () => value is IFormattable formattable ? formattable.ToString(null, CultureInfo.InvariantCulture) : value.ToString()), MaxText);
+    static string Text(object value) => UserCodeText.Shorten(UserCodeText.Read("the value", () => Format(value)), MaxText);
+
+    static string? Format(object value) =>
+        value is IFormattable formattable ? formattable.ToString(null, CultureInfo.InvariantCulture) : value.ToString();
 }

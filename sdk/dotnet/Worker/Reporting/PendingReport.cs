@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Worker.Reporting;
 
-/// <summary>What has happened to one attempt since its last report. The attempt ends exactly once; later progress and log lines are ignored.</summary>
+/// <summary>
+/// What has happened to one attempt since its last report. The attempt ends exactly once; later progress and log lines are ignored.
+/// </summary>
 /// <param name="key">The attempt.</param>
 /// <param name="leaseLeft">Returns the time until the attempt's lease expires; negative after that.</param>
 sealed class PendingReport(AttemptKey key, Func<TimeSpan> leaseLeft)

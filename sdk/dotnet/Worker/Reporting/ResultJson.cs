@@ -45,7 +45,9 @@ static class ResultJson
         public void Advance(int count) => buffer.Advance(count);
 
         public Memory<byte> GetMemory(int sizeHint = 0) =>
-            buffer.WrittenCount <= MaxMeasured ? buffer.GetMemory(sizeHint) : throw new ResultTooLargeException($"more than {MaxMeasured / 1024} KiB");
+            buffer.WrittenCount <= MaxMeasured
+                ? buffer.GetMemory(sizeHint)
+                : throw new ResultTooLargeException($"more than {MaxMeasured / 1024} KiB");
 
         public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
     }

@@ -8,7 +8,8 @@ static class AttemptMetrics
 {
     /// <summary>The meter of all metrics of a worker.</summary>
     public static readonly Meter Meter = new("JobSystem.Worker");
-    static readonly Counter<long> attempts = Meter.CreateCounter<long>("jobsystem.worker.attempts", "{attempt}", "Attempts that ended here, by how");
+    static readonly Counter<long> attempts = Meter.CreateCounter<long>(
+        "jobsystem.worker.attempts", "{attempt}", "Attempts that ended here, by how");
 
     public static void CountEnded(AttemptRun run) =>
         attempts.Add(1, new TagList { { "task", run.TaskName }, { "outcome", run.EndStep ?? "written_off" } });

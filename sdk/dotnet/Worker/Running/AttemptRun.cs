@@ -8,8 +8,10 @@ using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Worker.Running;
 
-/// <summary>A granted attempt from its start to its last report. It ends exactly once: when its task ends, or when it is written off.</summary>
-[SuppressMessage("Design", "CA1001", Justification = "A task that was written off still uses the token; a source without a wait handle holds nothing")]
+/// <summary>
+/// A granted attempt from its start to its last report. It ends exactly once: when its task ends, or when it is written off.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "Tasks that were written off still use the token")]
 sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
 {
     static readonly ActivitySource activities = new("JobSystem.Worker");
@@ -51,7 +53,9 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
     public CancellationToken Token => cancellation.Token;
     public JobStopReason StopReason { get; private set; }
 
-    /// <summary>Current time of the database's clock if known, because this machine's clock may differ from the job's other times.</summary>
+    /// <summary>
+    /// Current time of the database's clock if known, because this machine's clock may differ from the job's other times.
+    /// </summary>
     DateTimeOffset Now => grant.GrantedAt is { } at ? at + attempts.Time.GetElapsedTime(grantedTimestamp) : attempts.Time.GetUtcNow();
 
     public DateTimeOffset LeaseUntil => attempts.Time.GetUtcNow() + LeaseLeft;
@@ -137,7 +141,10 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Runs on a thread of its own, without the caller's execution context. A synchronous task may have services with asynchronous disposal.</summary>
+    /// <summary>
+    /// Runs on a thread of its own, without the caller's execution context. A synchronous task may have services
+    /// with asynchronous disposal.
+    /// </summary>
     JobOutcome RunBlocking()
     {
         JobLogProvider.Current = this;

@@ -165,7 +165,9 @@ sealed partial class Attempts
         }
     }
 
-    /// <summary>Stops attempts whose lease has expired, because another worker may run their jobs, and reports starts that were not reported.</summary>
+    /// <summary>
+    /// Stops attempts whose lease has expired, because another worker may run their jobs, and reports starts that were not reported.
+    /// </summary>
     public void Check()
     {
         foreach (var run in All())
@@ -215,10 +217,12 @@ sealed partial class Attempts
         }
     }
 
-    [LoggerMessage(5001, LogLevel.Warning, "Lease of job {JobId} attempt {Attempt} expired; the attempt is stopped because another worker may run the job")]
+    [LoggerMessage(5001, LogLevel.Warning,
+        "Lease of job {JobId} attempt {Attempt} expired; the attempt is stopped because another worker may run the job")]
     partial void LogLeaseLost(Guid jobId, int attempt);
 
-    [LoggerMessage(5002, LogLevel.Warning, "Task {Task} of job {JobId} attempt {Attempt} ignores its cancellation token ({Reason}); its slot is reused while the task keeps running")]
+    [LoggerMessage(5002, LogLevel.Warning,
+        "Task {Task} of job {JobId} attempt {Attempt} ignores its cancellation token ({Reason}); its slot is reused while the task keeps running")]
     partial void LogWrittenOff(string task, Guid jobId, int attempt, JobStopReason reason);
 
     [LoggerMessage(5003, LogLevel.Warning, "A callback on the cancellation token of job {JobId} attempt {Attempt} failed")]
