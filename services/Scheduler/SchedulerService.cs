@@ -4,10 +4,10 @@ using JobSystem.Scheduler.Firing;
 using JobSystem.Scheduler.Schedules;
 using JobSystem.Scheduler.Storage;
 using JobSystem.ServiceDefaults;
-using JobSystem.ServiceDefaults.OpenApi;
 using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Duties;
+using JobSystem.ServiceDefaults.OpenApi;
 using MassTransit;
 
 namespace JobSystem.Scheduler;
@@ -23,7 +23,7 @@ public static class SchedulerService
         var services = builder.Services;
         builder.AddFiring(services.AddSettings<SchedulerOptions>(builder.Configuration));
         services.AddSettings<ScheduleLimits>(builder.Configuration);
-        services.AddApiDescription<SchedulerMarker>();
+        services.AddApiDescription<SchedulerOptions>();
         services.AddSingleton<ScheduleReader>();
         services.AddSingleton<ScheduleChanges>();
         services.AddSingleton<ScheduleTasks>();

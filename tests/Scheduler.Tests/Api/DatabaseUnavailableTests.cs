@@ -5,7 +5,7 @@ using JobSystem.Support;
 namespace JobSystem.Scheduler.Tests.Api;
 
 /// <summary>The schedules' database goes and comes back; the jobs have another one.</summary>
-public sealed class DatabaseAwayTests
+public sealed class DatabaseUnavailableTests
 {
     [Fact]
     public async Task Firing_DatabaseGoesAndComesBack_MissesAsThePolicySaysAndDoublesNothing()
@@ -14,8 +14,10 @@ public sealed class DatabaseAwayTests
         await using var vhost = await (await RabbitServer.Shared()).CreateVirtualHost();
         await using var schedules = await postgres.CreateDatabase();
         await using var jobs = await (await PostgresServer.Shared()).CreateDatabase();
-        await using var jobApi = await SchedulerHost.Start(true, ("JOBSYSTEM_POSTGRES", jobs.Url), ("JOBSYSTEM_RABBITMQ", vhost.Url), ("JOBSYSTEM_WORKER_NAME", "jobs"));
-        await using var scheduler = await SchedulerHost.Start(false, ("JOBSYSTEM_POSTGRES", schedules.Url), ("JOBSYSTEM_RABBITMQ", vhost.Url));
+        await using var jobApi = await SchedulerHost.Start(
+            true, ("JOBSYSTEM_POSTGRES", jobs.Url), ("JOBSYSTEM_RABBITMQ", vhost.Url), ("JOBSYSTEM_WORKER_NAME", "jobs"));
+        await using var scheduler = await SchedulerHost.Start(
+            false, ("JOBSYSTEM_POSTGRES", schedules.Url), ("JOBSYSTEM_RABBITMQ", vhost.Url));
         var id = await scheduler.Create("""{"name":"all","task_name":"echo","interval":{"seconds":1},"misfire_policy":"fire_all"}""");
         await Eventually.Holds(async () => (await jobApi.Jobs(id)).Count >= 2, TimeSpan.FromSeconds(20));
 
@@ -33,10 +35,10 @@ public sealed class DatabaseAwayTests
         var before = (await jobApi.Jobs(id)).Count;
         await postgres.Start();
 
-        // Every tick of the time without a database is made up for, once
+        // Every run of the time without a database fires afterwards, once
         await Eventually.Holds(async () => (await jobApi.Jobs(id)).Count >= before + 6, TimeSpan.FromSeconds(60));
         await scheduler.Expect(HttpStatusCode.OK, HttpMethod.Post, $"schedules/{id}/pause");
-        var ticks = (await jobApi.Jobs(id)).Select(x => x.GetProperty("scheduled_at").GetDateTimeOffset()).Order().ToList();
-        Assert.All(ticks.Zip(ticks.Skip(1)), x => Assert.Equal(TimeSpan.FromSeconds(1), x.Second - x.First));
+        var runs = (await jobApi.Jobs(id)).Select(x => x.GetProperty("scheduled_at").GetDateTimeOffset()).Order().ToList();
+        Assert.All(runs.Zip(runs.Skip(1)), x => Assert.Equal(TimeSpan.FromSeconds(1), x.Second - x.First));
     }
 }

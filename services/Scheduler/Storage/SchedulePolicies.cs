@@ -1,4 +1,4 @@
-namespace JobSystem.Scheduler.Schedules;
+namespace JobSystem.Scheduler.Storage;
 
 /// <summary>Policies for missed runs.</summary>
 static class MisfirePolicies
@@ -24,7 +24,7 @@ static class ScheduleStatus
     public const string Active = "active";
     public const string Paused = "paused";
 
-    /// <summary>It has no run left.</summary>
+    /// <summary>The schedule has no further run.</summary>
     public const string Completed = "completed";
     public static readonly string[] All = [Active, Paused, Completed];
 }
