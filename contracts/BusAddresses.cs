@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -36,14 +37,23 @@ public static class BusAddresses
     /// <summary>Highest priority of a ticket: the broker's queues are declared with it.</summary>
     public const int TicketPriorities = 4;
 
+    /// <summary>
+    /// Arguments of the queues at <see cref="Tickets"/>. JobApi and the executors declare them, so the arguments have to be the same: the
+    /// broker refuses a declaration with others.
+    /// </summary>
+    public static IDictionary<string, object?> TicketQueueArguments { get; } =
+        new ReadOnlyDictionary<string, object?>(new Dictionary<string, object?> { ["x-max-priority"] = TicketPriorities });
+
     /// <summary>Where the tickets of one job queue are on a transport in memory.</summary>
     public static string JobQueue(string queueName) => $"job-queue.{queueName}";
 
     /// <summary>
-    /// The broker queue that carries the tickets of one job queue and one task: an executor without the task never gets them. Jobs that ask for a version have another
-    /// one, named with a hash of the version, because names are limited to 255 bytes and to letters, digits and <c>.-_:</c>.
+    /// The broker queue that carries the tickets of one job queue and one task: an executor without the task never gets them. Jobs that ask
+    /// for a version have another one, named with a hash of the version, because names are limited to 255 bytes and to letters, digits and
+    /// <c>.-_:</c>. It is durable, has <see cref="TicketQueueArguments"/>, and is bound to a durable fanout exchange of the same name.
     /// </summary>
-    public static string Tickets(string queueName, string taskName, string? version) => $"job-queue.{queueName}:{(version is null ? "" : Hash(version))}:{taskName}";
+    public static string Tickets(string queueName, string taskName, string? version) =>
+        $"job-queue.{queueName}:{(version is null ? "" : Hash(version))}:{taskName}";
 
     /// <summary>The private queue of one executor process: grants, cancels and control messages.</summary>
     public static string ExecutorInbox(string workerId) => $"executor.{workerId}";

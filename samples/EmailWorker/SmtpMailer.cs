@@ -8,7 +8,7 @@ interface IMailer
     Task<string> Send(string to, string subject, string body, CancellationToken cancellationToken);
 }
 
-/// <summary>Sends through the server that SMTP_HOST and SMTP_PORT name.</summary>
+/// <summary>Sends emails through the SMTP server at <c>SMTP_HOST</c>:<c>SMTP_PORT</c>.</summary>
 sealed class SmtpMailer(IConfiguration configuration) : IMailer
 {
     public async Task<string> Send(string to, string subject, string body, CancellationToken cancellationToken)

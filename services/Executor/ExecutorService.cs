@@ -5,12 +5,14 @@ using MassTransit;
 
 namespace JobSystem.Executor;
 
-/// <summary>Composition of the executor: a worker with the built-in tasks. The host process calls all four, and owns the one bus.</summary>
+/// <summary>
+/// Composition of the executor: a worker with the built-in tasks. The host process calls these methods, and owns the bus.
+/// </summary>
 public static class ExecutorService
 {
-    /// <summary>An executor that is a process of its own hears of jobs only over the broker.</summary>
-    /// <exception cref="SettingException">There is none.</exception>
-    public static WebApplicationBuilder NeedsBroker(this WebApplicationBuilder builder)
+    /// <summary>Checks that a broker is configured. An executor in its own process gets jobs only through it.</summary>
+    /// <exception cref="SettingException">No broker is configured.</exception>
+    public static WebApplicationBuilder RequireBroker(this WebApplicationBuilder builder)
     {
         builder.Configuration.Required(BusSetup.UrlSetting, "the broker's address: amqp://user:password@host:port/vhost");
         return builder;
@@ -26,10 +28,11 @@ public static class ExecutorService
 
     public static void AddExecutorConsumers(this IBusRegistrationConfigurator bus) => bus.AddJobWorkerConsumers();
 
-    public static void ConfigureExecutorEndpoints(this IBusFactoryConfigurator bus, IBusRegistrationContext context) => bus.ConfigureJobWorkerEndpoints(context);
+    public static void ConfigureExecutorEndpoints(this IBusFactoryConfigurator bus, IBusRegistrationContext context) =>
+        bus.ConfigureJobWorkerEndpoints(context);
 
     public static void MapExecutor(this IEndpointRouteBuilder app)
     {
-        // Health is mapped by the host; an executor answers nothing else
+        // Health is mapped by the host; an executor has no other routes
     }
 }

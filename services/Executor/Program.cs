@@ -4,7 +4,7 @@ using JobSystem.ServiceDefaults;
 return await ServiceHost.RunAsync(
     args,
     builder => builder
-        .NeedsBroker()
+        .RequireBroker()
         .AddExecutor()
         .AddJobSystemBus(bus => bus.AddExecutorConsumers(), (context, bus) => bus.ConfigureExecutorEndpoints(context)),
     app => app.MapExecutor());

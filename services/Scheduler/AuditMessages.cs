@@ -8,19 +8,19 @@ using MassTransit;
 namespace JobSystem.Scheduler;
 
 /// <summary>
-/// Sends entries to JobApi, which has the table, many in one message. Written means that the broker has confirmed the durable message;
-/// while there is no broker they wait in memory.
+/// Sends audit entries to JobApi, which has the table, many in one message. An entry counts as written when the broker has confirmed the
+/// durable message. While the broker is unavailable, entries wait in memory.
 /// </summary>
 sealed partial class AuditMessages(IBus bus, TimeProvider time, ILogger<AuditMessages> logger) : BackgroundDuty, IAuditTrail, IDisposable
 {
     const int PerMessage = 100;
-    const int MostWaiting = 10_000;
+    const int MaxWaiting = 10_000;
     static readonly Uri address = new($"exchange:{BusAddresses.Audit}");
-    static readonly TimeSpan patience = TimeSpan.FromSeconds(2);
-    static readonly TimeSpan confirmation = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan callerWait = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan confirmTimeout = TimeSpan.FromSeconds(5);
     readonly LinkedList<Waiting> waiting = [];
     readonly SemaphoreSlim signal = new(0);
-    volatile bool isAway;
+    volatile bool isUnavailable;
 
     public async Task Write(AuditEntry entry)
     {
@@ -32,19 +32,19 @@ sealed partial class AuditMessages(IBus bus, TimeProvider time, ILogger<AuditMes
         lock (waiting)
         {
             waiting.AddLast(item);
-            for (; waiting.Count > MostWaiting; waiting.RemoveFirst())
+            for (; waiting.Count > MaxWaiting; waiting.RemoveFirst())
             {
-                LogLost(waiting.First!.Value.Entry, $"more than {MostWaiting} entries wait for the broker");
+                LogLost(waiting.First!.Value.Entry, $"more than {MaxWaiting} entries wait for the broker");
             }
         }
         signal.Release();
-        if (isAway)
+        if (isUnavailable)
         {
             return;
         }
         try
         {
-            await item.Sent.Task.WaitAsync(patience, time);
+            await item.Sent.Task.WaitAsync(callerWait, time);
         }
         catch (TimeoutException)
         {
@@ -58,7 +58,7 @@ sealed partial class AuditMessages(IBus bus, TimeProvider time, ILogger<AuditMes
 
     protected override async Task Work(CancellationToken stoppingToken)
     {
-        while (First() is { Length: > 0 } items)
+        while (NextBatch() is { Length: > 0 } items)
         {
             try
             {
@@ -66,10 +66,10 @@ sealed partial class AuditMessages(IBus bus, TimeProvider time, ILogger<AuditMes
             }
             catch
             {
-                isAway = true;
+                isUnavailable = true;
                 throw;
             }
-            isAway = false;
+            isUnavailable = false;
             Remove(items);
             Progressed();
         }
@@ -81,13 +81,13 @@ sealed partial class AuditMessages(IBus bus, TimeProvider time, ILogger<AuditMes
         {
             await Work(cancellationToken);
         }
-        catch (Exception away)
+        catch (Exception exception)
         {
             lock (waiting)
             {
                 foreach (var item in waiting)
                 {
-                    LogLost(item.Entry, $"the service stops while the broker is unavailable: {away.GetBaseException().Message}");
+                    LogLost(item.Entry, $"the service stops while the broker is unavailable: {exception.GetBaseException().Message}");
                 }
             }
         }
@@ -96,10 +96,10 @@ sealed partial class AuditMessages(IBus bus, TimeProvider time, ILogger<AuditMes
     async Task Send(Waiting[] items, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(confirmation);
+        deadline.CancelAfter(confirmTimeout);
         var endpoint = await bus.GetSendEndpoint(address).WaitAsync(deadline.Token);
         var message = new RecordAudit { Items = [.. items.Select(x => Item(x.Entry))] };
-        // Mandatory: while JobApi has never run there is no queue, and the message would be confirmed and gone
+        // Mandatory, because without a queue (JobApi has never run) the broker would confirm the message and drop it
         await endpoint.Send(message, Pipe.Execute<SendContext<RecordAudit>>(send =>
         {
             if (send.TryGetPayload(out RabbitMqSendContext? rabbit))
@@ -109,7 +109,7 @@ sealed partial class AuditMessages(IBus bus, TimeProvider time, ILogger<AuditMes
         }), deadline.Token).WaitAsync(deadline.Token);
     }
 
-    Waiting[] First()
+    Waiting[] NextBatch()
     {
         lock (waiting)
         {
@@ -126,16 +126,18 @@ sealed partial class AuditMessages(IBus bus, TimeProvider time, ILogger<AuditMes
         Array.ForEach(items, x => x.Sent.TrySetResult());
     }
 
-    /// <summary>Makes entries serializable, because one that is not would block all later ones.</summary>
+    /// <summary>
+    /// Returns the size of an entry. Returns null if it cannot be serialized: it is dropped, because it would block all later ones.
+    /// </summary>
     int? TryMeasure(AuditEntry entry)
     {
         try
         {
             return MessageSize.Measure(Item(entry));
         }
-        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException or ArgumentException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
         {
-            LogLost(entry, $"it cannot be written as JSON: {unreadable.Message}");
+            LogLost(entry, $"it cannot be written as JSON: {exception.Message}");
             return null;
         }
     }
@@ -158,7 +160,8 @@ sealed partial class AuditMessages(IBus bus, TimeProvider time, ILogger<AuditMes
         TraceId = entry.TraceId,
     };
 
-    void LogLost(AuditEntry entry, string reason) => LogLost(entry.At, entry.Actor, entry.Surface, entry.Action, entry.ObjectType, entry.ObjectId, entry.Outcome, reason);
+    void LogLost(AuditEntry entry, string reason) =>
+        LogLost(entry.At, entry.Actor, entry.Surface, entry.Action, entry.ObjectType, entry.ObjectId, entry.Outcome, reason);
 
     public void Dispose() => signal.Dispose();
 
@@ -168,5 +171,6 @@ sealed partial class AuditMessages(IBus bus, TimeProvider time, ILogger<AuditMes
     partial void LogLate(string action, string actor);
 
     [LoggerMessage(3063, LogLevel.Error, "Audit entry lost: {At} {Actor} {Surface} {Action} {ObjectType} {ObjectId} {Outcome}: {Reason}")]
-    partial void LogLost(DateTimeOffset at, string actor, string surface, string action, string? objectType, string? objectId, string outcome, string reason);
+    partial void LogLost(
+        DateTimeOffset at, string actor, string surface, string action, string? objectType, string? objectId, string outcome, string reason);
 }

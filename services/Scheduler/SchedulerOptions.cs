@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace JobSystem.Scheduler;
 
-/// <summary>How schedules fire; each setting has one environment variable.</summary>
+/// <summary>Settings of the Scheduler; each has one environment variable.</summary>
 public sealed class SchedulerOptions
 {
     /// <summary>Minimum interval between runs of a schedule. Seconds.</summary>
@@ -13,15 +13,15 @@ public sealed class SchedulerOptions
     [ConfigurationKeyName("JOBSYSTEM_SCHEDULE_MISFIRE_SECONDS"), Range(1, 3600)]
     public double MisfireSeconds { get; set; } = 5;
 
-    /// <summary>Most runs that <c>fire_all</c> makes up for at once.</summary>
+    /// <summary>Maximum number of missed runs that <c>fire_all</c> fires at once.</summary>
     [ConfigurationKeyName("JOBSYSTEM_SCHEDULE_CATCH_UP"), Range(1, 1000)]
     public int CatchUp { get; set; } = 100;
 
-    /// <summary>How long the record of a run is kept after its job has ended.</summary>
+    /// <summary>Time for which a run is kept after its job has ended. Days.</summary>
     [ConfigurationKeyName("JOBSYSTEM_SCHEDULE_RETENTION_DAYS"), Range(1, 3650)]
     public int RetentionDays { get; set; } = 30;
 
-    /// <summary>How often the instances of a cluster tell each other that they live. Seconds.</summary>
+    /// <summary>Interval at which each instance checks in with the cluster. Seconds.</summary>
     [ConfigurationKeyName("JOBSYSTEM_SCHEDULER_CHECKIN_SECONDS"), Range(1, 60)]
     public double CheckinSeconds { get; set; } = 3;
 

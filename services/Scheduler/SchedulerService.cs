@@ -4,18 +4,18 @@ using JobSystem.Scheduler.Firing;
 using JobSystem.Scheduler.Schedules;
 using JobSystem.Scheduler.Storage;
 using JobSystem.ServiceDefaults;
-using JobSystem.ServiceDefaults.OpenApi;
 using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Duties;
+using JobSystem.ServiceDefaults.OpenApi;
 using MassTransit;
 
 namespace JobSystem.Scheduler;
 
-/// <summary>Registers the schedule service. The host calls all four methods and owns the bus.</summary>
+/// <summary>Composition of the Scheduler. The host process calls these methods, and owns the bus.</summary>
 public static class SchedulerService
 {
-    const int Outcomes = 16;
+    const int OutcomePrefetch = 16;
 
     public static WebApplicationBuilder AddScheduler(this WebApplicationBuilder builder)
     {
@@ -23,7 +23,7 @@ public static class SchedulerService
         var services = builder.Services;
         builder.AddFiring(services.AddSettings<SchedulerOptions>(builder.Configuration));
         services.AddSettings<ScheduleLimits>(builder.Configuration);
-        services.AddApiDescription<SchedulerMarker>();
+        services.AddApiDescription<SchedulerOptions>();
         services.AddSingleton<ScheduleReader>();
         services.AddSingleton<ScheduleChanges>();
         services.AddSingleton<ScheduleTasks>();
@@ -39,8 +39,8 @@ public static class SchedulerService
     public static void ConfigureSchedulerEndpoints(this IBusFactoryConfigurator bus, IBusRegistrationContext context) =>
         bus.ReceiveEndpoint(BusAddresses.ScheduleOutcomes, endpoint =>
         {
-            endpoint.PrefetchCount = Outcomes;
-            // One at a time: each message is many jobs, and two of them could wait for each other's rows
+            endpoint.PrefetchCount = OutcomePrefetch;
+            // One at a time: each message has many jobs, and two concurrent ones could deadlock on their rows
             endpoint.ConcurrentMessageLimit = 1;
             // Lost messages are recovered later
             endpoint.DiscardFaultedMessages();

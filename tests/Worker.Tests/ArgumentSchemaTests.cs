@@ -6,9 +6,11 @@ namespace JobSystem.Worker.Tests;
 /// <summary>What a submission is compared with, and that it agrees with the worker that announced it.</summary>
 public sealed class ArgumentSchemaTests
 {
-    public sealed record Order(int OrderId, string? Note, IReadOnlyList<string> Lines, BindingTests.Colour Colour = BindingTests.Colour.Red);
+    public sealed record Order(
+        int OrderId, string? Note, IReadOnlyList<string> Lines, BindingTests.Colour Colour = BindingTests.Colour.Red);
 
-    static readonly Delegate handler = (string to, int count, Guid? id, DateTimeOffset at, Order order, double factor = 1) => $"{to}{count}{id}{at}{order}{factor}";
+    static readonly Delegate handler = (string to, int count, Guid? id, DateTimeOffset at, Order order, double factor = 1) =>
+        $"{to}{count}{id}{at}{order}{factor}";
 
     public static TheoryData<string, string?, string?, string> Cases => new()
     {

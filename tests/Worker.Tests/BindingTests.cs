@@ -176,7 +176,8 @@ public sealed class BindingTests
     [Fact]
     public async Task Run_TaskOfTaskThatFails_Fails()
     {
-        var report = await Calls.Run(x => x.MapTask("task", () => Task.FromResult(Task.FromException<int>(new TimeoutException("too late")))));
+        var report = await Calls.Run(
+            x => x.MapTask("task", () => Task.FromResult(Task.FromException<int>(new TimeoutException("too late")))));
         Assert.Equal((AttemptStep.Failed, "too late"), (report.Step, report.Error?.Message));
     }
 
@@ -209,7 +210,8 @@ public sealed class BindingTests
     [Fact]
     public void Compile_UnknownInterface_SaysWhichTaskAndParameter()
     {
-        var error = Assert.Throws<InvalidOperationException>(() => Calls.Compile(x => x.MapTask("task", (IDisposable thing) => thing.Dispose())));
+        var error = Assert.Throws<InvalidOperationException>(
+            () => Calls.Compile(x => x.MapTask("task", (IDisposable thing) => thing.Dispose())));
         Assert.Equal("Task 'task': Parameter 'thing' of type IDisposable is not a registered service, and no argument can be of that type", error.Message);
     }
 
@@ -245,7 +247,8 @@ public sealed class BindingTests
     public async Task Run_AnyArguments_ComeRaw()
     {
         var report = await Calls.Run(
-            x => x.MapTask("task", (string first, TaskContext job) => $"{first} {job.Args} {job.Kwargs}").WithAnyArguments(), """["a", 2]""", """{"x": [1]}""");
+            x => x.MapTask("task", (string first, TaskContext job) => $"{first} {job.Args} {job.Kwargs}")
+                .WithAnyArguments(), """["a", 2]""", """{"x": [1]}""");
         Assert.Equal("""a ["a", 2] {"x": [1]}""", report.Result?.GetString());
     }
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.Worker.Binding;
-using JobSystem.Worker.Running;
+using JobSystem.Worker.Reporting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -10,7 +10,8 @@ namespace JobSystem.Worker.Tests;
 /// <summary>Calls one mapped task as a worker does, and gives back its last report.</summary>
 static class Calls
 {
-    public static async Task<AttemptReport> Run(Action<JobTasks> map, string? args = null, string? kwargs = null, Action<IServiceCollection>? services = null, int attempt = 1)
+    public static async Task<AttemptReport> Run(
+        Action<JobTasks> map, string? args = null, string? kwargs = null, Action<IServiceCollection>? services = null, int attempt = 1)
     {
         var task = Compile(map, services).Find("task", null)!;
         var key = new AttemptKey(Guid.CreateVersion7(), attempt);
@@ -21,9 +22,9 @@ static class Calls
         }
         catch (Exception exception)
         {
-            outcome = FinalReport.Normalise(exception, JobStopReason.None);
+            outcome = FinalReport.ToOutcome(exception, JobStopReason.None);
         }
-        return FinalReport.Report(key, outcome, JobStopReason.None, null, TimeSpan.FromSeconds(1), DateTimeOffset.UnixEpoch);
+        return FinalReport.FromOutcome(key, outcome, JobStopReason.None, null, TimeSpan.FromSeconds(1), DateTimeOffset.UnixEpoch);
     }
 
     public static TaskCatalog Compile(Action<JobTasks> map, Action<IServiceCollection>? services = null)

@@ -19,7 +19,8 @@ sealed class DetachedAttempt : IAttempt
 
     public void Progress(double percent, string? message) => Reported.Add((percent, message));
 
-    public static TaskContext Context(string? args = null, string? kwargs = null, int attempt = 1, DetachedAttempt? on = null) => new(Grant(args, kwargs, attempt), on ?? new());
+    public static TaskContext Context(string? args = null, string? kwargs = null, int attempt = 1, DetachedAttempt? on = null) =>
+        new(Grant(args, kwargs, attempt), on ?? new());
 
     public static GrantedAttempt Grant(string? args = null, string? kwargs = null, int attempt = 1) => new()
     {

@@ -139,7 +139,8 @@ public sealed class HttpGuardTests
     [InlineData("X-A\r\nX-B", "a")]
     [InlineData("X A", "a")]
     [InlineData("", "a")]
-    public async Task Call_HeaderThatCannotBeSet_IsRefused(string name, string value) => await Refused("http://93.184.215.14/", headers: new() { [name] = value });
+    public async Task Call_HeaderThatCannotBeSet_IsRefused(string name, string value) =>
+        await Refused("http://93.184.215.14/", headers: new() { [name] = value });
 
     [Theory]
     [InlineData("CONNECT")]
@@ -162,7 +163,7 @@ public sealed class HttpGuardTests
     [InlineData("::ffff:1.1.1.1")]
     [InlineData("64:ff9b::1.1.1.1")]
     [InlineData("2002:101:101::1")]
-    public void WhyNot_Public_IsNothing(string address) => Assert.Null(PublicAddresses.WhyNot(IPAddress.Parse(address)));
+    public void ReasonNotPublic_Public_IsNull(string address) => Assert.Null(PublicAddresses.ReasonNotPublic(IPAddress.Parse(address)));
 
     [Theory]
     [InlineData("nothing")]

@@ -78,7 +78,8 @@ public sealed class HttpRequestTests : IAsyncLifetime
     [Fact]
     public async Task Call_Get_SaysWhoAsks()
     {
-        var job = DetachedAttempt.Context(attempt: 4, on: new() { TraceParent = "00-11111111111111111111111111111111-2222222222222222-01" });
+        var job = DetachedAttempt.Context(
+            attempt: 4, on: new() { TraceParent = "00-11111111111111111111111111111111-2222222222222222-01" });
         var reply = Done(await caller.Call(new("get", Url("/?q=1"), new Dictionary<string, string> { ["X-Job-Id"] = "forged", ["Accept"] = "text/plain" }, null, null), job, default));
         Assert.Equal((200, "fine"), (reply.Status, reply.Body));
         var (method, path, headers, body) = received.Single();
@@ -145,7 +146,8 @@ public sealed class HttpRequestTests : IAsyncLifetime
         var outcome = await Call("GET", path);
         Assert.True(Done(outcome).Truncated);
         Assert.Equal(Contracts.AttemptStep.Completed,
-            Running.FinalReport.Report(new(Guid.CreateVersion7(), 1), outcome, JobStopReason.None, null, TimeSpan.FromSeconds(1), DateTimeOffset.UnixEpoch).Step);
+            Reporting.FinalReport.FromOutcome(
+                new(Guid.CreateVersion7(), 1), outcome, JobStopReason.None, null, TimeSpan.FromSeconds(1), DateTimeOffset.UnixEpoch).Step);
     }
 
     [Fact]
@@ -161,14 +163,15 @@ public sealed class HttpRequestTests : IAsyncLifetime
     public async Task Call_Cancelled_GivesUp()
     {
         using var stop = new CancellationTokenSource();
-        var call = caller.Call(new("GET", Url("/hang"), new Dictionary<string, string>(), null, null), DetachedAttempt.Context(), stop.Token);
+        var call = caller.Call(
+            new("GET", Url("/hang"), new Dictionary<string, string>(), null, null), DetachedAttempt.Context(), stop.Token);
         await Support.Eventually.Holds(() => received.Count == 1);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
     }
 
     [Fact]
-    public async Task Call_NobodyListens_FailsAndMayTryAgain()
+    public async Task Call_NoListener_FailsAndIsRetryable()
     {
         await server.StopAsync();
         var failed = Assert.IsType<JobOutcome.Failed>(await Call("GET", "/"));

@@ -1,4 +1,4 @@
-using JobSystem.Worker.Running;
+using JobSystem.Worker.Reporting;
 using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Worker.Tests;
@@ -14,7 +14,7 @@ public sealed class JobLogTests
         {
             Add($"line {i}");
         }
-        var lines = log.Take()!;
+        var lines = log.TakeLines()!;
         Assert.Equal(1000, lines.Count);
         Assert.Equal("line 998", lines[998].Message);
         Assert.Equal(("warning", true), (lines[999].Level, lines[999].Message.StartsWith("Log truncated", StringComparison.Ordinal)));
@@ -27,7 +27,7 @@ public sealed class JobLogTests
         {
             Add(new('x', 10_000));
         }
-        var lines = log.Take()!;
+        var lines = log.TakeLines()!;
         Assert.StartsWith("Log truncated", lines[^1].Message, StringComparison.Ordinal);
         Assert.InRange(lines.Sum(x => x.Message.Length), 250_000, 256 * 1024 + 200);
     }
@@ -36,14 +36,14 @@ public sealed class JobLogTests
     public void Add_LongLine_IsCut()
     {
         Add(new('x', 100_000));
-        Assert.EndsWith("… (line truncated)", log.Take()!.Single().Message, StringComparison.Ordinal);
+        Assert.EndsWith("… (line truncated)", log.TakeLines()!.Single().Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Add_NulCharacter_IsReplaced()
     {
         Add("a\0b");
-        Assert.Equal("a\uFFFDb", log.Take()!.Single().Message);
+        Assert.Equal("a\uFFFDb", log.TakeLines()!.Single().Message);
     }
 
     [Fact]
@@ -51,8 +51,8 @@ public sealed class JobLogTests
     {
         Assert.True(Add("a"));
         Assert.False(Add("b"));
-        Assert.Equal(["a", "b"], log.Take()!.Select(x => x.Message));
-        Assert.Null(log.Take());
+        Assert.Equal(["a", "b"], log.TakeLines()!.Select(x => x.Message));
+        Assert.Null(log.TakeLines());
         Assert.True(Add("c"));
     }
 
@@ -60,10 +60,10 @@ public sealed class JobLogTests
     public void PutBack_UnsentLines_StayInFront()
     {
         Add("a");
-        var taken = log.Take()!;
+        var taken = log.TakeLines()!;
         Add("b");
         log.PutBack(taken);
-        Assert.Equal(["a", "b"], log.Take()!.Select(x => x.Message));
+        Assert.Equal(["a", "b"], log.TakeLines()!.Select(x => x.Message));
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class JobLogTests
     {
         log.Close();
         Add("late");
-        Assert.Null(log.Take());
+        Assert.Null(log.TakeLines());
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class JobLogTests
         {
             log.Add(DateTimeOffset.UnixEpoch, LogLevel.Information, "short", fields);
         }
-        var lines = log.Take()!;
+        var lines = log.TakeLines()!;
         Assert.InRange(lines.Count, 20, 30);
         Assert.StartsWith("Log truncated", lines[^1].Message, StringComparison.Ordinal);
         Assert.Equal(Enumerable.Range(1, lines.Count), lines.Select(x => x.Line));

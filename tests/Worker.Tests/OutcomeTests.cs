@@ -1,5 +1,5 @@
 using JobSystem.Contracts;
-using JobSystem.Worker.Running;
+using JobSystem.Worker.Reporting;
 
 namespace JobSystem.Worker.Tests;
 
@@ -51,7 +51,8 @@ public sealed class OutcomeTests
     [Fact]
     public async Task Run_ReturnsFailed_KeepsItsWishes()
     {
-        var report = await Calls.Run(x => x.MapTask("task", () => new JobOutcome.Failed("later", TimeSpan.FromSeconds(90), Retryable: true) { ErrorType = "busy" }));
+        var report = await Calls.Run(
+            x => x.MapTask("task", () => new JobOutcome.Failed("later", TimeSpan.FromSeconds(90), Retryable: true) { ErrorType = "busy" }));
         Assert.Equal((AttemptStep.Failed, 90.0, true, "busy", "later"), (report.Step, report.RetryAfter, report.Retryable, report.Error!.Type, report.Error.Message));
     }
 
@@ -109,28 +110,29 @@ public sealed class OutcomeTests
     [InlineData(JobStopReason.ShuttingDown, AttemptStep.Released)]
     public void Report_TaskGaveUp_FollowsTheReason(JobStopReason reason, string step)
     {
-        var outcome = FinalReport.Normalise(new TaskCanceledException(), reason);
+        var outcome = FinalReport.ToOutcome(new TaskCanceledException(), reason);
         Assert.Null(outcome);
-        Assert.Equal(step, FinalReport.Report(key, outcome, reason, "why", TimeSpan.FromSeconds(1), DateTimeOffset.UnixEpoch).Step);
+        Assert.Equal(step, FinalReport.FromOutcome(key, outcome, reason, "why", TimeSpan.FromSeconds(1), DateTimeOffset.UnixEpoch).Step);
     }
 
     [Fact]
     public void Report_TaskGaveUpUnasked_IsAFailure()
     {
-        var outcome = FinalReport.Normalise(new OperationCanceledException("own timeout"), JobStopReason.None);
-        Assert.Equal(AttemptStep.Failed, FinalReport.Report(key, outcome, JobStopReason.None, null, TimeSpan.FromSeconds(1), DateTimeOffset.UnixEpoch).Step);
+        var outcome = FinalReport.ToOutcome(new OperationCanceledException("own timeout"), JobStopReason.None);
+        Assert.Equal(AttemptStep.Failed, FinalReport.FromOutcome(key, outcome, JobStopReason.None, null, TimeSpan.FromSeconds(1), DateTimeOffset.UnixEpoch).Step);
     }
 
     [Fact]
     public void Report_DoneAfterTheLimit_IsTimedOut()
     {
-        var report = FinalReport.Report(key, new JobOutcome.Completed(1), JobStopReason.TimedOut, null, TimeSpan.FromSeconds(1.5), DateTimeOffset.UnixEpoch);
+        var report = FinalReport.FromOutcome(
+            key, new JobOutcome.Completed(1), JobStopReason.TimedOut, null, TimeSpan.FromSeconds(1.5), DateTimeOffset.UnixEpoch);
         Assert.Equal((AttemptStep.TimedOut, "The attempt exceeded its limit of 1.5 s"), (report.Step, report.Error!.Message));
     }
 
     [Fact]
     public void Report_DoneAfterACancel_StaysDone() =>
-        Assert.Equal(AttemptStep.Completed, FinalReport.Report(key, new JobOutcome.Completed(1), JobStopReason.CancelRequested, null, TimeSpan.FromSeconds(1), DateTimeOffset.UnixEpoch).Step);
+        Assert.Equal(AttemptStep.Completed, FinalReport.FromOutcome(key, new JobOutcome.Completed(1), JobStopReason.CancelRequested, null, TimeSpan.FromSeconds(1), DateTimeOffset.UnixEpoch).Step);
 
     [Fact]
     public void Report_EveryOutcome_HasAStep()
@@ -145,7 +147,8 @@ public sealed class OutcomeTests
                 nameof(JobOutcome.Snoozed) => new JobOutcome.Snoozed(TimeSpan.Zero),
                 _ => throw new InvalidOperationException($"{kind.Name} is new: give it a report"),
             };
-            Assert.NotEmpty(FinalReport.Report(key, outcome, JobStopReason.None, null, TimeSpan.FromSeconds(1), DateTimeOffset.UnixEpoch).Step);
+            Assert.NotEmpty(
+                FinalReport.FromOutcome(key, outcome, JobStopReason.None, null, TimeSpan.FromSeconds(1), DateTimeOffset.UnixEpoch).Step);
         }
     }
 }

@@ -15,7 +15,8 @@ public sealed class SchemaTests
         Assert.Equal(["to", "id"], schema.GetProperty("required").EnumerateArray().Select(x => x.GetString()));
         Assert.False(schema.GetProperty("additionalProperties").GetBoolean());
         Assert.Equal("""{"type":"string","description":"Who gets it"}""", Property(schema, "to"));
-        Assert.Equal("""{"type":["integer","null"],"minimum":-2147483648,"maximum":2147483647,"default":null}""", Property(schema, "count"));
+        Assert.Equal(
+            """{"type":["integer","null"],"minimum":-2147483648,"maximum":2147483647,"default":null}""", Property(schema, "count"));
         Assert.Equal("""{"type":"string","format":"uuid"}""", Property(schema, "id"));
         Assert.Equal("""{"enum":["red","deep_blue"],"default":"deep_blue"}""", Property(schema, "colour"));
         Assert.Equal("""{"type":"string","default":"x"}""", Property(schema, "note"));
@@ -27,7 +28,8 @@ public sealed class SchemaTests
         var schema = Schema(x => x.MapTask<BindingTests.SendMail>("task"));
         Assert.Equal(["to"], schema.GetProperty("required").EnumerateArray().Select(x => x.GetString()));
         Assert.Equal("""{"type":"string","description":"One line","default":"none"}""", Property(schema, "subject"));
-        Assert.Equal("""{"type":["integer","null"],"minimum":-2147483648,"maximum":2147483647,"default":null}""", Property(schema, "copies"));
+        Assert.Equal(
+            """{"type":["integer","null"],"minimum":-2147483648,"maximum":2147483647,"default":null}""", Property(schema, "copies"));
     }
 
     public sealed record Person(string Name, string? Nickname, int? Age, IReadOnlyList<Person> Friends, double Height = 1.8);
@@ -58,18 +60,21 @@ public sealed class SchemaTests
     public void Announce_Number_HasItsRange(Type type, string expected)
     {
         var handler = typeof(SchemaTests).GetMethod(nameof(UseValue), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!.MakeGenericMethod(type);
-        Assert.Equal(expected, Property(Schema(x => x.MapTask("task", handler.CreateDelegate(typeof(Action<>).MakeGenericType(type)))), "value"));
+        Assert.Equal(
+            expected, Property(Schema(x => x.MapTask("task", handler.CreateDelegate(typeof(Action<>).MakeGenericType(type)))), "value"));
     }
 
     static void UseValue<T>(T value) => Assert.NotNull(value);
 
     [Fact]
-    public void Announce_AnyArguments_AllowsMore() => Assert.True(Schema(x => x.MapTask("task", () => 1).WithAnyArguments()).GetProperty("additionalProperties").GetBoolean());
+    public void Announce_AnyArguments_AllowsMore() =>
+        Assert.True(Schema(x => x.MapTask("task", () => 1).WithAnyArguments()).GetProperty("additionalProperties").GetBoolean());
 
     [Fact]
     public void Announce_Defaults_AreInSeconds()
     {
-        var task = Calls.Compile(x => x.MapTask("task", () => Task.CompletedTask).WithVersion("2.1").WithDescription("d").WithQueue("q").WithMaxRetries(7)
+        var task = Calls.Compile(
+            x => x.MapTask("task", () => Task.CompletedTask).WithVersion("2.1").WithDescription("d").WithQueue("q").WithMaxRetries(7)
             .WithRetryDelay(TimeSpan.FromMinutes(5)).WithTimeout(TimeSpan.FromMinutes(1))).Announcements.Single();
         Assert.Equal(("task", "2.1", "d", "q", 7, 300.0, 60.0, true), (task.Name, task.Version, task.Description, task.Queue, task.MaxRetries, task.RetryDelay, task.Timeout, task.IsAsync));
     }

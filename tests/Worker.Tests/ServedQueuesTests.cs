@@ -1,5 +1,5 @@
 using JobSystem.Worker.Binding;
-using JobSystem.Worker.Bus;
+using JobSystem.Worker.Intake;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -21,19 +21,19 @@ public sealed class ServedQueuesTests
     [Fact]
     public void Learn_WithoutTasks_KeepsThoseThatAreKnown()
     {
-        queues.Learn(new() { Names = ["mails"], Tasks = [new() { QueueName = "mails", TaskName = "task" }] });
-        queues.Learn(new() { Names = ["mails"], Paused = [] });
+        queues.Apply(new() { Names = ["mails"], Tasks = [new() { QueueName = "mails", TaskName = "task" }] });
+        queues.Apply(new() { Names = ["mails"], Paused = [] });
 
-        Assert.Single(queues.Tickets());
+        Assert.Single(queues.RunnableTickets());
     }
 
     [Fact]
     public void Learn_WithoutTasks_DoesNotCountAsAnAnswer()
     {
-        queues.Learn(new() { Names = ["mails"] });
-        Assert.False(queues.HasLearned);
+        queues.Apply(new() { Names = ["mails"] });
+        Assert.False(queues.HasAnnouncement);
 
-        queues.Learn(new() { Names = ["mails"], Tasks = [] });
-        Assert.True(queues.HasLearned);
+        queues.Apply(new() { Names = ["mails"], Tasks = [] });
+        Assert.True(queues.HasAnnouncement);
     }
 }

@@ -1,4 +1,4 @@
-using JobSystem.Worker.Running;
+using JobSystem.Worker.Intake;
 using Microsoft.Extensions.Time.Testing;
 
 namespace JobSystem.Worker.Tests;
@@ -13,10 +13,10 @@ public sealed class SlotSchedulerTests
     public void Release_ManyWaiting_GoesByPriorityThenAge()
     {
         var slots = Scheduler(1);
-        slots.Offer(Ticket(2, 0));
+        slots.TryAdd(Ticket(2, 0));
         foreach (var (priority, age) in new (byte, long)[] { (1, 5), (2, 9), (4, 8), (2, 3), (4, 7), (3, 1), (1, 4) })
         {
-            slots.Offer(Ticket(priority, age));
+            slots.TryAdd(Ticket(priority, age));
         }
         for (var i = 0; i < 7; i++)
         {
@@ -29,9 +29,9 @@ public sealed class SlotSchedulerTests
     public void Offer_FreeSlots_GetInAtOnce()
     {
         var slots = Scheduler(2);
-        slots.Offer(Ticket(1, 0));
-        slots.Offer(Ticket(1, 1));
-        slots.Offer(Ticket(4, 2));
+        slots.TryAdd(Ticket(1, 0));
+        slots.TryAdd(Ticket(1, 1));
+        slots.TryAdd(Ticket(4, 2));
         Assert.Equal((2, 0, 1), (turns.Count, slots.Free, slots.Waiting));
     }
 
@@ -39,23 +39,23 @@ public sealed class SlotSchedulerTests
     public void Starved_NoSlotFree_GrowsUntilOneIs()
     {
         var slots = Scheduler(1);
-        slots.Offer(Ticket(1, 0));
-        Assert.Null(slots.Starved);
-        slots.Offer(Ticket(1, 1));
+        slots.TryAdd(Ticket(1, 0));
+        Assert.Null(slots.StarvedFor);
+        slots.TryAdd(Ticket(1, 1));
         time.Advance(TimeSpan.FromMilliseconds(70));
-        Assert.Equal(TimeSpan.FromMilliseconds(70), slots.Starved);
+        Assert.Equal(TimeSpan.FromMilliseconds(70), slots.StarvedFor);
         slots.Release();
-        Assert.Null(slots.Starved);
+        Assert.Null(slots.StarvedFor);
     }
 
     [Fact]
-    public void Close_Waiting_AreTurnedAwayAndNobodyMayWait()
+    public void Close_Waiting_AreReturnedAndNoneMayWait()
     {
         var slots = Scheduler(1);
-        slots.Offer(Ticket(1, 0));
-        slots.Offer(Ticket(1, 1));
+        slots.TryAdd(Ticket(1, 0));
+        slots.TryAdd(Ticket(1, 1));
         Assert.Single(slots.Close());
-        Assert.False(slots.Offer(Ticket(1, 2)));
+        Assert.False(slots.TryAdd(Ticket(1, 2)));
         slots.Release();
         Assert.Single(turns);
     }
@@ -64,11 +64,11 @@ public sealed class SlotSchedulerTests
     public void Close_SentToThisWorkerAlone_WaitsAndGetsTheNextSlot()
     {
         var slots = Scheduler(1);
-        slots.Offer(Ticket(1, 0));
-        slots.Offer(Ticket(1, 1, canReturn: false));
+        slots.TryAdd(Ticket(1, 0));
+        slots.TryAdd(Ticket(1, 1, canReturn: false));
         Assert.Empty(slots.Close());
-        Assert.Null(slots.Starved);
-        Assert.True(slots.Offer(Ticket(1, 2, canReturn: false)));
+        Assert.Null(slots.StarvedFor);
+        Assert.True(slots.TryAdd(Ticket(1, 2, canReturn: false)));
         slots.Release();
         slots.Release();
         Assert.Equal([0, 1, 2], turns.Select(x => (int)x.Message.ReadyAt));
@@ -80,7 +80,7 @@ public sealed class SlotSchedulerTests
         var slots = Scheduler(1);
         foreach (var age in new long[] { 0, 4, 2, 3, 1 })
         {
-            slots.Offer(Ticket(1, age));
+            slots.TryAdd(Ticket(1, age));
         }
         Assert.Equal([2, 4], slots.Remove(x => x.Message.ReadyAt % 2 == 0).Select(x => x.Message.ReadyAt).Order());
         slots.Release();
@@ -89,19 +89,19 @@ public sealed class SlotSchedulerTests
     }
 
     [Fact]
-    public void TellWhenFree_SoManySlotsAreFree_IsTold()
+    public void NotifyWhenFree_SoManySlotsAreFree_IsCalled()
     {
-        var told = 0;
+        var calls = 0;
         var slots = Scheduler(3);
-        slots.OnPressure = () => told++;
-        slots.TellWhenFree(2);
-        slots.Offer(Ticket(1, 0));
-        slots.Offer(Ticket(1, 1));
-        slots.Offer(Ticket(1, 2));
+        slots.OnDemandChanged = () => calls++;
+        slots.NotifyWhenFree(2);
+        slots.TryAdd(Ticket(1, 0));
+        slots.TryAdd(Ticket(1, 1));
+        slots.TryAdd(Ticket(1, 2));
         slots.Release();
-        Assert.Equal(0, told);
+        Assert.Equal(0, calls);
         slots.Release();
-        Assert.Equal(1, told);
+        Assert.Equal(1, calls);
     }
 
     [Fact]
@@ -117,31 +117,31 @@ public sealed class SlotSchedulerTests
     public void Shut_Offered_WaitForTheBestToCome()
     {
         var slots = Scheduler(1);
-        slots.Shut();
-        slots.Offer(Ticket(1, 0));
-        slots.Offer(Ticket(4, 1));
+        slots.Suspend();
+        slots.TryAdd(Ticket(1, 0));
+        slots.TryAdd(Ticket(4, 1));
         Assert.Empty(turns);
         slots.Open();
         Assert.Equal(4, turns.Single().Message.Priority);
     }
 
     [Fact]
-    public void OnPressure_FirstWaitingAndFreedWhileClosed_AreTold()
+    public void OnDemandChanged_FirstWaitingAndFreedWhileClosed_IsCalled()
     {
-        var told = 0;
+        var calls = 0;
         var slots = Scheduler(1);
-        slots.OnPressure = () => told++;
-        slots.Offer(Ticket(1, 0));
-        Assert.Equal(0, told);
-        slots.Offer(Ticket(1, 1));
-        slots.Offer(Ticket(1, 2));
-        Assert.Equal(1, told);
+        slots.OnDemandChanged = () => calls++;
+        slots.TryAdd(Ticket(1, 0));
+        Assert.Equal(0, calls);
+        slots.TryAdd(Ticket(1, 1));
+        slots.TryAdd(Ticket(1, 2));
+        Assert.Equal(1, calls);
         slots.Close();
         slots.Release();
-        Assert.Equal(2, told);
+        Assert.Equal(2, calls);
     }
 
-    SlotScheduler Scheduler(int count) => new(count, time) { OnTurn = turns.Add };
+    SlotScheduler Scheduler(int count) => new(count, time) { OnSlotAssigned = turns.Add };
 
     Ticket Ticket(byte priority, long readyAt, bool canReturn = true) => new(
         new() { JobId = Guid.CreateVersion7(), Attempt = 1, TaskName = "task", Priority = priority, ReadyAt = readyAt }, "default", arrivals++, canReturn ? new Delivery() : null);

@@ -2,8 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.Support;
-using JobSystem.Worker.Bus;
-using JobSystem.Worker.Running;
+using JobSystem.Worker.Intake;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -15,7 +14,8 @@ public sealed class When_a_job_runs
     [Fact]
     public async Task Should_claim_run_and_report_in_one_step_when_it_is_quick()
     {
-        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", (string name) => ValueTask.FromResult(new { Greeting = $"Hello, {name}" })));
+        await using var rig = await WorkerRig.Start(
+            x => x.Tasks.MapTask("task", (string name) => ValueTask.FromResult(new { Greeting = $"Hello, {name}" })));
         var report = await rig.End(await rig.Submit("task", new { name = "Ada" }));
         Assert.Equal(AttemptStep.Completed, report.Step);
         Assert.Equal("Hello, Ada", report.Result?.GetProperty("greeting").GetString());
@@ -46,7 +46,8 @@ public sealed class When_a_job_runs
     public async Task Should_report_start_progress_logs_and_end()
     {
         var go = new TaskCompletionSource();
-        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", async (TaskContext job, ILogger logger, CancellationToken ct) =>
+        await using var rig =
+            await WorkerRig.Start(x => x.Tasks.MapTask("task", async (TaskContext job, ILogger logger, CancellationToken ct) =>
         {
             logger.LogInformation("half of {What}", "it");
             job.Logger.LogDebug("not kept");
@@ -74,7 +75,8 @@ public sealed class When_a_job_runs
             using (logger.BeginScope("text"))
             {
                 await Task.Yield();
-                logger.LogWarning("sent {Count} to {User} in {Time} {Flag} {Items}", 3, "ann\ud83d", 1.5, true, new object?[] { 1, "b", null });
+                logger.LogWarning(
+                    "sent {Count} to {User} in {Time} {Flag} {Items}", 3, "ann\ud83d", 1.5, true, new object?[] { 1, "b", null });
             }
             logger.LogInformation("{Day} {Much}", DayOfWeek.Monday, new string('x', 5000));
         }));
@@ -255,7 +257,7 @@ public sealed class When_a_job_runs
         var queues = rig.Services.GetRequiredService<ServedQueues>();
         var (first, second) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         await rig.Bus.Publish(new QueuesChanged { Names = ["a", "b"], Tasks = [Task("a"), Task("b")] });
-        await Eventually.Holds(() => queues.Tickets().Count == 2);
+        await Eventually.Holds(() => queues.RunnableTickets().Count == 2);
 
         // Two instances speak at once, and a part comes twice; until all of one's are there, all is as before
         QueuesChanged[] parts =
@@ -268,14 +270,15 @@ public sealed class When_a_job_runs
         ];
         foreach (var part in parts)
         {
-            queues.Learn(part);
+            queues.Apply(part);
         }
-        Assert.Equal(["a", "b"], queues.Tickets().Select(x => x.QueueName));
+        Assert.Equal(["a", "b"], queues.RunnableTickets().Select(x => x.QueueName));
         Assert.DoesNotContain("c", queues.Names);
 
-        await rig.Bus.Publish(new QueuesChanged { Names = ["d"], Paused = ["a"], Tasks = [Task("c"), Task("d")], Part = Part(first, 3, 3) });
-        await Eventually.Holds(() => queues.Tickets().Count == 2 && queues.Names.Contains("d"));
-        Assert.Equal(["c", "d"], queues.Tickets().Select(x => x.QueueName));
+        await rig.Bus.Publish(
+            new QueuesChanged { Names = ["d"], Paused = ["a"], Tasks = [Task("c"), Task("d")], Part = Part(first, 3, 3) });
+        await Eventually.Holds(() => queues.RunnableTickets().Count == 2 && queues.Names.Contains("d"));
+        Assert.Equal(["c", "d"], queues.RunnableTickets().Select(x => x.QueueName));
         Assert.DoesNotContain("lost", queues.Names);
         Assert.DoesNotContain("never", queues.Names);
 

@@ -22,7 +22,8 @@ public sealed class When_a_worker_starts
             worker.Tasks.MapTask("print", () => 1);
         }, log: log);
 
-        await Eventually.Holds(() => log.All.Any(x => x.StartsWith("Worker mailer is connected to loopback://localhost/", StringComparison.Ordinal)));
+        await Eventually.Holds(
+            () => log.All.Any(x => x.StartsWith("Worker mailer is connected to loopback://localhost/", StringComparison.Ordinal)));
         Assert.EndsWith(": queues mails, letters, 3 slots, tasks print, send", Assert.Single(log.All, x => x.Contains("is connected", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
@@ -51,7 +52,7 @@ public sealed class When_a_worker_starts
     {
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection([new("JOBSYSTEM_RABBITMQ", "")]);
-        Assert.StartsWith("JOBSYSTEM_RABBITMQ is not set.", Assert.Throws<SettingException>(() => builder.NeedsBroker()).Message, StringComparison.Ordinal);
+        Assert.StartsWith("JOBSYSTEM_RABBITMQ is not set.", Assert.Throws<SettingException>(() => builder.RequireBroker()).Message, StringComparison.Ordinal);
     }
 
     sealed class Lines : ILoggerProvider, ILogger

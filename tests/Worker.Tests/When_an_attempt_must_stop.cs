@@ -86,7 +86,8 @@ public sealed class When_an_attempt_must_stop
     [Fact]
     public async Task Should_time_out_when_the_task_follows_its_token()
     {
-        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", (CancellationToken ct) => Task.Delay(Timeout.Infinite, ct)));
+        await using var rig = await WorkerRig.Start(
+            x => x.Tasks.MapTask("task", (CancellationToken ct) => Task.Delay(Timeout.Infinite, ct)));
         var end = await rig.End(await rig.Submit("task", timeout: 0.2));
         Assert.Equal((AttemptStep.TimedOut, "timeout"), (end.Step, end.Error?.Type));
         Assert.InRange(end.FinishedAt - end.StartedAt ?? default, TimeSpan.FromSeconds(0.15), TimeSpan.FromSeconds(4));
@@ -185,5 +186,6 @@ public sealed class When_an_attempt_must_stop
         Assert.DoesNotContain(rig.Claims, x => x.JobId == waiting);
     }
 
-    static Task Running(WorkerRig rig, Guid id) => Eventually.Holds(() => rig.Reports.Any(x => x.JobId == id && x.Step == AttemptStep.Started));
+    static Task Running(WorkerRig rig, Guid id) =>
+        Eventually.Holds(() => rig.Reports.Any(x => x.JobId == id && x.Step == AttemptStep.Started));
 }

@@ -1,14 +1,15 @@
 using System.Collections.Concurrent;
 using JobSystem.Contracts;
 using JobSystem.Support;
-using JobSystem.Worker.Bus;
-using JobSystem.Worker.Running;
+using JobSystem.Worker.Intake;
 using Microsoft.Extensions.DependencyInjection;
 using RabbitMQ.Client;
 
 namespace JobSystem.Worker.Tests;
 
-/// <summary>The database or JobApi is away or stands still while all slots hold claims; on RabbitMQ, with more tickets than slots in several queues.</summary>
+/// <summary>
+/// The database or JobApi is unavailable or hangs while all slots hold claims; on RabbitMQ, with more tickets than slots in several queues.
+/// </summary>
 public sealed class When_claims_are_not_answered
 {
     [Theory]
@@ -19,7 +20,8 @@ public sealed class When_claims_are_not_answered
     {
         await using var host = await (await RabbitServer.Shared()).CreateVirtualHost();
         var runs = new ConcurrentDictionary<int, int>();
-        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", (int n) => runs.AddOrUpdate(n, 1, (_, old) => old + 1)), broker: host.Url);
+        await using var rig = await WorkerRig.Start(
+            x => x.Tasks.MapTask("task", (int n) => runs.AddOrUpdate(n, 1, (_, old) => old + 1)), broker: host.Url);
         rig.Answer = _ => null;
         rig.Queues.AddRange(Enumerable.Range(1, queues - 1).Select(n => $"q{n}"));
         for (var n = 0; n < 60; n++)
@@ -34,7 +36,7 @@ public sealed class When_claims_are_not_answered
 
         await Eventually.Holds(() => runs.Count == 60, TimeSpan.FromSeconds(60));
         await Eventually.Holds(() => rig.Services.GetRequiredService<SlotScheduler>().Free == 8, TimeSpan.FromSeconds(30));
-        Assert.Null(rig.Services.GetRequiredService<ITicketReceiver>().Trouble);
+        Assert.Null(rig.Services.GetRequiredService<ITicketReceiver>().UnavailableReason);
         Assert.Empty(rig.Services.GetRequiredService<Claims>().Unanswered);
     }
 
@@ -97,7 +99,9 @@ public sealed class When_claims_are_not_answered
         await Eventually.Holds(() => rig.Services.GetRequiredService<SlotScheduler>().Free == 1);
     }
 
-    /// <summary>A job that is held back and released at once has a second ticket, which may be here before the answer to the first.</summary>
+    /// <summary>
+    /// A job that is held back and released at once has a second ticket, which may be here before the answer to the first.
+    /// </summary>
     [Fact]
     public async Task Should_claim_again_when_the_refusal_is_older_than_the_ticket()
     {
@@ -111,7 +115,8 @@ public sealed class When_claims_are_not_answered
         // The broker delivers in order: when this one has run, the one before it is here
         await rig.End(await rig.Submit("task"));
 
-        await rig.ToWorker(rig.WorkerId, new AttemptsGranted { Granted = [], Denied = [new() { JobId = id, Attempt = 1, Reason = "held_back" }] });
+        await rig.ToWorker(
+            rig.WorkerId, new AttemptsGranted { Granted = [], Denied = [new() { JobId = id, Attempt = 1, Reason = "held_back" }] });
 
         Assert.Equal(AttemptStep.Completed, (await rig.End(id)).Step);
         await Eventually.Holds(() => rig.Services.GetRequiredService<SlotScheduler>().Free == 8);
@@ -139,7 +144,8 @@ public sealed class When_claims_are_not_answered
     {
         await using var host = await (await RabbitServer.Shared()).CreateVirtualHost();
         var runs = 0;
-        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", () => { Interlocked.Increment(ref runs); }), broker: host.Url);
+        await using var rig = await WorkerRig.Start(
+            x => x.Tasks.MapTask("task", () => { Interlocked.Increment(ref runs); }), broker: host.Url);
         for (var n = 0; n < 50; n++)
         {
             await rig.Submit("other");

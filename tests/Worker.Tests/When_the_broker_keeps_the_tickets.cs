@@ -4,8 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.Support;
-using JobSystem.Worker.Bus;
-using JobSystem.Worker.Running;
+using JobSystem.Worker.Intake;
 using Microsoft.Extensions.DependencyInjection;
 using RabbitMQ.Client;
 
@@ -136,7 +135,8 @@ public sealed class When_the_broker_keeps_the_tickets
         var connections = await server.Management.GetFromJsonAsync<List<JsonElement>>($"api/vhosts/{host.Name}/connections");
         foreach (var connection in connections!)
         {
-            using var answer = await server.Management.DeleteAsync($"api/connections/{Uri.EscapeDataString(connection.GetProperty("name").GetString()!)}");
+            using var answer = await server.Management.DeleteAsync(
+                $"api/connections/{Uri.EscapeDataString(connection.GetProperty("name").GetString()!)}");
         }
         return connections.Count > 0;
     });

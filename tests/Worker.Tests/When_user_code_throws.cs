@@ -9,7 +9,10 @@ using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Worker.Tests;
 
-/// <summary>What a task hands over is its own code, which may throw when it is looked at. The attempt ends with one report, at once, and its slot is free.</summary>
+/// <summary>
+/// What a task hands over is its own code, which may throw when it is looked at. The attempt ends with one report,
+/// at once, and its slot is free.
+/// </summary>
 public sealed class When_user_code_throws
 {
     sealed class Hostile(string? message = "never", bool throws = true) : Exception
@@ -28,8 +31,10 @@ public sealed class When_user_code_throws
 
     sealed class HalfOfAPair : JsonConverter<HostileValue>
     {
-        public override HostileValue Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new Hostile();
-        public override void Write(Utf8JsonWriter writer, HostileValue value, JsonSerializerOptions options) => writer.WriteRawValue("\"\\ud83d\"");
+        public override HostileValue Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new Hostile();
+        public override void Write(Utf8JsonWriter writer, HostileValue value, JsonSerializerOptions options) =>
+            writer.WriteRawValue("\"\\ud83d\"");
     }
 
     sealed record WithConverter([property: JsonConverter(typeof(HalfOfAPair))] HostileValue Value);
@@ -174,11 +179,13 @@ public sealed class When_user_code_throws
         {
             ShouldListenTo = x => x.Name == "JobSystem.Worker",
             Sample = (ref ActivityCreationOptions<ActivityContext> x) => x.Name == Task ? throw new Hostile() : ActivitySamplingResult.None,
-            SampleUsingParentId = (ref ActivityCreationOptions<string> x) => x.Name == Task ? throw new Hostile() : ActivitySamplingResult.None,
+            SampleUsingParentId =
+                (ref ActivityCreationOptions<string> x) => x.Name == Task ? throw new Hostile() : ActivitySamplingResult.None,
         };
         ActivitySource.AddActivityListener(activities);
         using var measurements = new MeterListener { InstrumentPublished = (instrument, x) => { if (instrument.Name == "jobsystem.worker.attempts") { x.EnableMeasurementEvents(instrument); } } };
-        measurements.SetMeasurementEventCallback<long>((_, _, tags, _) => _ = tags.ToArray().Any(x => Task.Equals(x.Value)) ? throw new Hostile() : 0);
+        measurements.SetMeasurementEventCallback<long>(
+            (_, _, tags, _) => _ = tags.ToArray().Any(x => Task.Equals(x.Value)) ? throw new Hostile() : 0);
         measurements.Start();
         await using var rig = await WorkerRig.Start(x =>
         {

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.Support;
-using JobSystem.Worker.Bus;
-using JobSystem.Worker.Running;
+using JobSystem.Worker.Control;
+using JobSystem.Worker.Intake;
 using MassTransit;
 using MassTransit.Serialization;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Worker.Tests;
 
-/// <summary>A worker on an in-memory bus, and the other side of the protocol: real endpoints that answer as the test wants.</summary>
+/// <summary>A worker on a real bus, and JobApi's side of the protocol: real endpoints that respond as the test specifies.</summary>
 sealed class WorkerRig : IAsyncDisposable
 {
     readonly ConcurrentDictionary<(Guid, int), GrantedAttempt> offered = new();
@@ -31,10 +31,10 @@ sealed class WorkerRig : IAsyncDisposable
     public ConcurrentQueue<WorkerHeartbeat> Beats { get; } = new();
     public ConcurrentQueue<AnnounceTasks> Announced { get; } = new();
 
-    /// <summary>What a claim is answered with: null for nothing at all. Default: granted.</summary>
+    /// <summary>The response to a claim; null for no response. Default: granted.</summary>
     public Func<AttemptClaim, string?> Answer { get; set; } = _ => "granted";
 
-    /// <summary>What grants say that the time is.</summary>
+    /// <summary>The database's time in grants; null if it is unknown.</summary>
     public DateTimeOffset? GrantedAt { get; set; }
 
     public List<string> Queues { get; } = ["default"];
@@ -44,7 +44,9 @@ sealed class WorkerRig : IAsyncDisposable
     public string WorkerId { get; private set; } = "";
 
     /// <param name="broker">A RabbitMQ to run on; in memory when there is none.</param>
-    public static async Task<WorkerRig> Start(Action<JobWorkerOptions> configure, TimeProvider? time = null, string? broker = null, Action<IServiceCollection>? services = null, ILoggerProvider? log = null)
+    public static async Task<WorkerRig> Start(
+        Action<JobWorkerOptions> configure, TimeProvider? time = null, string? broker = null, Action<IServiceCollection>? services = null,
+        ILoggerProvider? log = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
         if (time is not null)
@@ -94,9 +96,9 @@ sealed class WorkerRig : IAsyncDisposable
         bus.ReceiveEndpoint(BusAddresses.Workers, x =>
         {
             x.ConfigureConsumeTopology = false;
-            x.Handler<WorkerHeartbeat>(c => Keep(Beats, c.Message));
-            x.Handler<AnnounceTasks>(c => Keep(Announced, c.Message));
-            x.Handler<ListQueues>(c => ToWorker(c.Message.WorkerId, News()));
+            x.Handler<WorkerHeartbeat>(c => Add(Beats, c.Message));
+            x.Handler<AnnounceTasks>(c => Add(Announced, c.Message));
+            x.Handler<ListQueues>(c => ToWorker(c.Message.WorkerId, Announcement()));
         });
     }
 
@@ -125,7 +127,8 @@ sealed class WorkerRig : IAsyncDisposable
         return job;
     }
 
-    public async Task Ticket(Guid job, string task = "task", byte priority = 2, string queue = "default", int attempt = 1, string? version = null)
+    public async Task Ticket(
+        Guid job, string task = "task", byte priority = 2, string queue = "default", int attempt = 1, string? version = null)
     {
         var tickets = new QueuedTask { QueueName = queue, TaskName = task, Version = version };
         await Declare(tickets);
@@ -144,11 +147,14 @@ sealed class WorkerRig : IAsyncDisposable
         }));
     }
 
-    string Address(QueuedTask tickets) => onRabbit ? BusAddresses.Tickets(tickets.QueueName, tickets.TaskName, tickets.Version) : BusAddresses.JobQueue(tickets.QueueName);
+    string Address(QueuedTask tickets) =>
+        onRabbit ? BusAddresses.Tickets(tickets.QueueName, tickets.TaskName, tickets.Version) : BusAddresses.JobQueue(tickets.QueueName);
 
-    QueuesChanged News() => new() { Names = Queues, Paused = Paused, Tasks = [.. declared.Keys] };
+    QueuesChanged Announcement() => new() { Names = Queues, Paused = Paused, Tasks = [.. declared.Keys] };
 
-    /// <summary>As JobApi does before the first ticket. The in-memory transport drops what is sent to a queue that no endpoint has had yet.</summary>
+    /// <summary>
+    /// As JobApi does before the first ticket. The in-memory transport drops what is sent to a queue that no endpoint has had yet.
+    /// </summary>
     async Task Declare(QueuedTask tickets)
     {
         await declaring.WaitAsync();
@@ -176,12 +182,14 @@ sealed class WorkerRig : IAsyncDisposable
         }
     }
 
-    /// <summary>Tells the worker which queues there are.</summary>
-    public Task Announce() => ToWorker(WorkerId, News());
+    /// <summary>Announces the queues to the worker.</summary>
+    public Task Announce() => ToWorker(WorkerId, Announcement());
 
-    public Task Grant(Guid job, int attempt = 1) => ToWorker(WorkerId, new AttemptsGranted { Granted = [offered[(job, attempt)]], Denied = [] });
+    public Task Grant(Guid job, int attempt = 1) =>
+        ToWorker(WorkerId, new AttemptsGranted { Granted = [offered[(job, attempt)]], Denied = [] });
 
-    public Task Cancel(Guid job, string? reason = null) => ToWorker(WorkerId, new CancelAttempts { Items = [new() { JobId = job, Attempt = 1, Reason = reason }] });
+    public Task Cancel(Guid job, string? reason = null) =>
+        ToWorker(WorkerId, new CancelAttempts { Items = [new() { JobId = job, Attempt = 1, Reason = reason }] });
 
     public Task Revoke(Guid job) => ToWorker(WorkerId, new RevokeAttempts { Items = [new() { JobId = job, Attempt = 1 }] });
 
@@ -191,7 +199,8 @@ sealed class WorkerRig : IAsyncDisposable
         await endpoint.Send(message);
     }
 
-    public AttemptReport? EndOf(Guid job) => Reports.FirstOrDefault(x => x.JobId == job && x.Step is not (AttemptStep.Started or AttemptStep.Progress));
+    public AttemptReport? EndOf(Guid job) =>
+        Reports.FirstOrDefault(x => x.JobId == job && x.Step is not (AttemptStep.Started or AttemptStep.Progress));
 
     public async Task<AttemptReport> End(Guid job)
     {
@@ -199,7 +208,9 @@ sealed class WorkerRig : IAsyncDisposable
         return EndOf(job)!;
     }
 
-    /// <summary>Drains the worker, hears out what it said, and stops: a bus in memory drops what nobody has consumed when it stops.</summary>
+    /// <summary>
+    /// Drains the worker, receives its last messages, and stops: an in-memory bus drops unconsumed messages when it stops.
+    /// </summary>
     public async Task Stop()
     {
         await Services.GetServices<IHostedService>().OfType<WorkerLifetime>().Single().StoppingAsync(default);
@@ -249,7 +260,7 @@ sealed class WorkerRig : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    static Task Keep<T>(ConcurrentQueue<T> queue, T message)
+    static Task Add<T>(ConcurrentQueue<T> queue, T message)
     {
         queue.Enqueue(message);
         return Task.CompletedTask;

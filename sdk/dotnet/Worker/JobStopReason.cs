@@ -1,6 +1,6 @@
 namespace JobSystem.Worker;
 
-/// <summary>Why the cancellation token of an attempt fired.</summary>
+/// <summary>Why the cancellation token of an attempt was cancelled.</summary>
 public enum JobStopReason
 {
     /// <summary>The token has not been cancelled.</summary>

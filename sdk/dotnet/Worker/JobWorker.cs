@@ -11,26 +11,32 @@ namespace JobSystem.Worker;
 public sealed class JobWorker : IAsyncDisposable
 {
     readonly IHost? host;
-    readonly WorkerSettingException? wrong;
+    readonly WorkerSettingException? settingError;
 
     internal JobWorker(IHost host) => this.host = host;
 
-    /// <summary>A worker that cannot run because of a wrong setting.</summary>
-    internal JobWorker(WorkerSettingException wrong) => this.wrong = wrong;
+    /// <summary>Creates a worker that cannot run because of an invalid setting.</summary>
+    internal JobWorker(WorkerSettingException settingError) => this.settingError = settingError;
 
-    IHost Host => host ?? throw wrong!;
+    IHost Host => host ?? throw settingError!;
 
     /// <summary>The worker's services.</summary>
+    /// <exception cref="WorkerSettingException">A setting is missing or invalid.</exception>
     public IServiceProvider Services => Host.Services;
 
-    /// <summary>Creates a builder. The broker's address is read from <c>JOBSYSTEM_RABBITMQ</c>; for other settings see <see cref="JobWorkerOptions"/>.</summary>
-    /// <param name="args">The command line, as further settings: <c>--JOBSYSTEM_SLOTS 4</c>.</param>
+    /// <summary>
+    /// Creates a builder. The broker's address is read from <c>JOBSYSTEM_RABBITMQ</c>; for other settings see
+    /// <see cref="JobWorkerOptions"/>.
+    /// </summary>
+    /// <param name="args">Command-line arguments, which override environment variables: <c>--JOBSYSTEM_SLOTS 4</c>. Default: none.</param>
     public static JobWorkerBuilder CreateBuilder(string[]? args = null) => new(args);
 
     /// <summary>
-    /// Runs until the process is asked to stop; then running attempts get <see cref="JobWorkerOptions.Drain"/> to end, and the rest is handed to other workers.
-    /// When a setting is missing or wrong it prints one line that says so, sets the process's exit code to <see cref="WorkerSettingException.ExitCode"/>, and returns.
+    /// Runs until the process is asked to stop, by a signal or the token. Running attempts then have <see cref="JobWorkerOptions.Drain"/>
+    /// to end; after that they are released to other workers. If a setting is missing or invalid, this prints one line with the reason,
+    /// sets the process's exit code to <see cref="WorkerSettingException.ExitCode"/>, and returns.
     /// </summary>
+    /// <param name="cancellationToken">Stops the worker.</param>
     public async Task RunAsync(CancellationToken cancellationToken = default)
     {
         try
@@ -38,9 +44,9 @@ public sealed class JobWorker : IAsyncDisposable
             await StartAsync(cancellationToken);
             await Host.WaitForShutdownAsync(cancellationToken);
         }
-        catch (Exception error) when (error is WorkerSettingException or OptionsValidationException)
+        catch (Exception exception) when (exception is WorkerSettingException or OptionsValidationException)
         {
-            await Console.Error.WriteLineAsync(error.Message);
+            await Console.Error.WriteLineAsync(exception.Message);
             Environment.ExitCode = WorkerSettingException.ExitCode;
         }
         finally
@@ -49,11 +55,20 @@ public sealed class JobWorker : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the worker without waiting for its end. The broker may be unavailable at that time.</summary>
-    /// <exception cref="WorkerSettingException">A setting is missing or wrong: <c>JOBSYSTEM_RABBITMQ</c> is not set, or is no amqp:// URL.</exception>
-    public Task StartAsync(CancellationToken cancellationToken = default) => wrong is null ? Host.StartAsync(cancellationToken) : Task.FromException(wrong);
+    /// <summary>Starts the worker. If the broker is unavailable, the worker connects to it later.</summary>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <exception cref="WorkerSettingException">
+    /// A setting is missing or invalid: for example, <c>JOBSYSTEM_RABBITMQ</c> is not an amqp:// URL.
+    /// </exception>
+    /// <exception cref="OptionsValidationException">An option is out of its range.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A task cannot be bound: for example, two tasks have the same name and version.
+    /// </exception>
+    public Task StartAsync(CancellationToken cancellationToken = default) =>
+        settingError is null ? Host.StartAsync(cancellationToken) : Task.FromException(settingError);
 
-    /// <summary>Drains and stops.</summary>
+    /// <summary>Stops the worker as <see cref="RunAsync"/> does. Does nothing if it could not be started.</summary>
+    /// <param name="cancellationToken">Stops waiting for running attempts; they are released.</param>
     public Task StopAsync(CancellationToken cancellationToken = default) => host?.StopAsync(cancellationToken) ?? Task.CompletedTask;
 
     /// <inheritdoc/>

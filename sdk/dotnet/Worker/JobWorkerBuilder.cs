@@ -21,7 +21,7 @@ public sealed class JobWorkerBuilder
         host.Logging.AddFilter("MassTransit", LogLevel.Warning);
     }
 
-    /// <summary>Services that can be injected into tasks.</summary>
+    /// <summary>The container; its services can be injected into tasks.</summary>
     public IServiceCollection Services => host.Services;
 
     /// <summary>Configuration: environment variables, command line, and added sources.</summary>
@@ -39,20 +39,20 @@ public sealed class JobWorkerBuilder
     /// <inheritdoc cref="JobTasks.MapTask{TTask}()"/>
     public TaskBuilder MapTask<TTask>() where TTask : class => tasks.MapTask<TTask>();
 
-    /// <summary>Builds the worker. Settings are validated when it starts.</summary>
+    /// <summary>Builds the worker. Missing or invalid settings are reported when it starts.</summary>
     public JobWorker Build()
     {
         try
         {
             return Build(BrokerAddress.Read(host.Configuration));
         }
-        catch (WorkerSettingException wrong)
+        catch (WorkerSettingException exception)
         {
-            return new(wrong);
+            return new(exception);
         }
-        catch (OptionsValidationException wrong)
+        catch (OptionsValidationException exception)
         {
-            return new(new WorkerSettingException(wrong.Message, wrong));
+            return new(new WorkerSettingException(exception.Message, exception));
         }
     }
 

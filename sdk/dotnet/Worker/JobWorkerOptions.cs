@@ -4,28 +4,46 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.Worker;
 
-/// <summary>Settings of a worker. Each has an environment variable (or configuration key); values set in code take precedence.</summary>
+/// <summary>
+/// Settings of a worker. Each has a configuration key, usually an environment variable; values set in code take precedence.
+/// </summary>
 public sealed class JobWorkerOptions
 {
-    /// <summary>Name of the worker, stable over restarts: <c>JOBSYSTEM_WORKER_NAME</c>. Default: the machine's name.</summary>
+    /// <summary>
+    /// Name of the worker, stable over restarts, 1 to 100 characters: <c>JOBSYSTEM_WORKER_NAME</c>. Default: the machine's name.
+    /// </summary>
     public string Name { get; set; } = Environment.MachineName;
 
     /// <summary>Maximum number of concurrent attempts, 1 to 10,000: <c>JOBSYSTEM_SLOTS</c>. Default: 8.</summary>
     public int Slots { get; set; } = 8;
 
-    /// <summary>Queues to take jobs from, comma-separated: <c>JOBSYSTEM_QUEUES</c>. Default: empty, which means all queues, including future ones.</summary>
+    /// <summary>
+    /// Queues whose jobs the worker runs: <c>JOBSYSTEM_QUEUES</c>, comma-separated. Default: empty, which means all
+    /// queues, including future ones.
+    /// </summary>
     public IReadOnlyList<string> Queues { get; set; } = [];
 
-    /// <summary>Interval of heartbeats, which renew leases; at most a third of a lease: <c>JOBSYSTEM_RENEW_SECONDS</c>. Default: 3 s.</summary>
+    /// <summary>
+    /// Interval of heartbeats, which renew leases: <c>JOBSYSTEM_RENEW_SECONDS</c>. Default: 3 s. If this is more than a third of a
+    /// lease, a third of the lease is used.
+    /// </summary>
     public TimeSpan Renew { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long running attempts may continue when the worker stops: <c>JOBSYSTEM_DRAIN_SECONDS</c>. Default: 30 s.</summary>
+    /// <summary>
+    /// Time for which running attempts may continue when the worker stops: <c>JOBSYSTEM_DRAIN_SECONDS</c>. Default: 30 s.
+    /// </summary>
     public TimeSpan Drain { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>A task that ignores its token for this long is written off and its slot is released: <c>JOBSYSTEM_CANCEL_GRACE_SECONDS</c>. Default: 30 s.</summary>
+    /// <summary>
+    /// Time after which a task that ignores its cancelled token is written off and its slot is released:
+    /// <c>JOBSYSTEM_CANCEL_GRACE_SECONDS</c>. Default: 30 s.
+    /// </summary>
     public TimeSpan CancelGrace { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Whether the control command <c>shutdown</c> ends the process. False for a worker next to other services, which refuses it. Default: true.</summary>
+    /// <summary>
+    /// Whether the control command <c>shutdown</c> stops the process. Default: true. Set it to false if the process also runs other
+    /// services; the worker then refuses the command.
+    /// </summary>
     public bool MayEndProcess { get; set; } = true;
 
     /// <summary>The tasks that the worker can run.</summary>
@@ -46,10 +64,20 @@ public sealed class JobWorkerOptions
         : Queues;
 
     internal bool IsValid() =>
-        Name is { Length: > 0 and <= 100 } && Slots is >= 1 and <= 10_000 && Renew > TimeSpan.Zero && Drain >= TimeSpan.Zero && CancelGrace >= TimeSpan.Zero;
+        Name is { Length: > 0 and <= 100 } && Slots is >= 1 and <= 10_000 && Renew > TimeSpan.Zero
+        && Drain >= TimeSpan.Zero && CancelGrace >= TimeSpan.Zero;
 
-    static double Number(IConfiguration configuration, string key, double otherwise) =>
-        configuration[key] is not { Length: > 0 } text ? otherwise
-        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && Math.Abs(number) <= int.MaxValue ? number
-        : throw new OptionsValidationException(nameof(JobWorkerOptions), typeof(JobWorkerOptions), [$"{key} is '{text}', but must be a number."]);
+    static double Number(IConfiguration configuration, string key, double fallback)
+    {
+        if (configuration[key] is not { Length: > 0 } text)
+        {
+            return fallback;
+        }
+        var isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            && Math.Abs(number) <= int.MaxValue;
+        return isNumber
+            ? number
+            : throw new OptionsValidationException(
+                nameof(JobWorkerOptions), typeof(JobWorkerOptions), [$"{key} is '{text}', but must be a number."]);
+    }
 }

@@ -1,5 +1,8 @@
 using JobSystem.Worker.Binding;
 using JobSystem.Worker.Bus;
+using JobSystem.Worker.Control;
+using JobSystem.Worker.Intake;
+using JobSystem.Worker.Reporting;
 using JobSystem.Worker.Running;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
@@ -11,19 +14,24 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.Worker;
 
-/// <summary>For hosts with their own bus: a worker next to other services in one process. <see cref="JobWorker"/> does all of this itself.</summary>
+/// <summary>
+/// Adds a worker to a host with its own bus, for example next to other services in one process.
+/// <see cref="JobWorker"/> does all of this itself.
+/// </summary>
 public static class JobWorkerServices
 {
     /// <summary>Adds a worker to the container. Further calls add tasks to the same worker.</summary>
     /// <param name="services">The container.</param>
-    /// <param name="configure">Maps tasks and overrides settings; runs after the environment has been read.</param>
+    /// <param name="configure">Maps tasks and overrides settings. Called after the configuration has been read. Default: nothing.</param>
     public static IServiceCollection AddJobWorker(this IServiceCollection services, Action<JobWorkerOptions>? configure = null)
     {
         var options = services.AddOptions<JobWorkerOptions>();
         if (services.All(x => x.ServiceType != typeof(WorkerLifetime)))
         {
             options.Configure<IConfiguration>((x, configuration) => x.Read(configuration))
-                .Validate(x => x.IsValid(), "Worker settings: the name has 1 to 100 characters, slots are 1 to 10,000, and no time is negative").ValidateOnStart();
+                .Validate(
+                    x => x.IsValid(), "Worker settings: the name has 1 to 100 characters, slots are 1 to 10,000, and no time is negative")
+                .ValidateOnStart();
             AddParts(services);
         }
         if (configure is not null)
@@ -34,14 +42,20 @@ public static class JobWorkerServices
     }
 
     /// <summary>Registers the worker's consumers. Call it inside <c>AddMassTransit</c>.</summary>
+    /// <param name="bus">The registration of the bus.</param>
     public static IBusRegistrationConfigurator AddJobWorkerConsumers(this IBusRegistrationConfigurator bus)
     {
-        // The worker's endpoints use handlers, not consumers: no scope per message. The call stands for the day when that changes
+        // Nothing to register: the worker's endpoints use handlers, which need no scope per message. Hosts call this in case that changes
         ArgumentNullException.ThrowIfNull(bus);
         return bus;
     }
 
-    /// <summary>Adds the worker's inbox to the bus. Call it while configuring the transport. Subscriptions to job queues are managed automatically.</summary>
+    /// <summary>
+    /// Adds the worker's inbox to the bus. Call it while configuring the transport. The worker manages its
+    /// subscriptions to job queues itself.
+    /// </summary>
+    /// <param name="bus">The configuration of the transport.</param>
+    /// <param name="context">The container of the bus.</param>
     public static void ConfigureJobWorkerEndpoints(this IBusFactoryConfigurator bus, IBusRegistrationContext context) =>
         context.GetRequiredService<WorkerInbox>().Configure(bus);
 
@@ -51,11 +65,12 @@ public static class JobWorkerServices
         services.AddSingleton<WorkerIdentity>();
         services.AddSingleton<TaskCatalog>();
         services.AddSingleton<BusSender>();
-        services.AddSingleton(x => new SlotScheduler(x.GetRequiredService<IOptions<JobWorkerOptions>>().Value.Slots, x.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(x =>
+            new SlotScheduler(x.GetRequiredService<IOptions<JobWorkerOptions>>().Value.Slots, x.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ReportSender>();
         services.AddSingleton<Attempts>();
+        services.AddSingleton<ClaimSender>();
         services.AddSingleton<Claims>();
-        services.AddSingleton(x => new Lazy<Claims>(x.GetRequiredService<Claims>));
         services.AddSingleton<ServedQueues>();
         services.AddSingleton<ITicketReceiver>(x => BrokerAddress.ReadOptional(x.GetRequiredService<IConfiguration>()) is { } broker
             ? ActivatorUtilities.CreateInstance<RabbitMqTicketReceiver>(x, broker)
@@ -70,13 +85,13 @@ public static class JobWorkerServices
         services.AddLogging(logging =>
         {
             logging.AddProvider(new JobLogProvider());
-            // Kept whatever the console shows; the plumbing's own chatter is not the task's
+            // Independent of the levels of the console; lines of the infrastructure are not about the job
             logging.AddFilter<JobLogProvider>(null, LogLevel.Information);
             logging.AddFilter<JobLogProvider>("Microsoft", LogLevel.Warning);
             logging.AddFilter<JobLogProvider>("System", LogLevel.Warning);
             logging.AddFilter<JobLogProvider>("MassTransit", LogLevel.Warning);
         });
-        // A drain, the last words of tasks, and the last reports have to fit in
+        // The host has to wait for the drain, for tasks that stop, and for the last reports
         services.AddOptions<HostOptions>().PostConfigure<IOptions<JobWorkerOptions>>((host, worker) =>
         {
             var needed = worker.Value.Drain + TimeSpan.FromSeconds(20);

@@ -2,51 +2,61 @@ using JobSystem.Worker.Binding;
 
 namespace JobSystem.Worker;
 
-/// <summary>Describes a task. The values are defaults that each job can override.</summary>
+/// <summary>Describes a task. Queue, retries and times are defaults that each job can override.</summary>
 public sealed class TaskBuilder
 {
     readonly TaskDefinition definition;
 
     internal TaskBuilder(TaskDefinition definition) => this.definition = definition;
 
-    /// <summary>Describes the task for <c>GET /tasks</c> and the dashboard.</summary>
-    public TaskBuilder WithDescription(string description) => With(() => definition.Description = description);
+    /// <summary>Sets the description that <c>GET /tasks</c> and the dashboard show. Default: none.</summary>
+    public TaskBuilder WithDescription(string description) => Set(() => definition.Description = description);
 
-    /// <summary>Queue of jobs that specify none. Default: <c>default</c>.</summary>
-    public TaskBuilder WithQueue(string queueName) => With(() => definition.Queue = queueName);
+    /// <summary>Sets the queue of jobs that specify none. Default: <c>default</c>.</summary>
+    public TaskBuilder WithQueue(string queueName) => Set(() => definition.Queue = queueName);
 
-    /// <summary>Maximum number of retries. Default: 3.</summary>
+    /// <summary>Sets the maximum number of retries. Default: 3.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public TaskBuilder WithMaxRetries(int retries)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(retries);
-        return With(() => definition.MaxRetries = retries);
+        return Set(() => definition.MaxRetries = retries);
     }
 
-    /// <summary>Delay before the first retry; it doubles with each further retry. Default: one minute.</summary>
+    /// <summary>Sets the delay before the first retry; it doubles with each further retry. Default: one minute.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The delay is negative.</exception>
     public TaskBuilder WithRetryDelay(TimeSpan delay)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
-        return With(() => definition.RetryDelay = delay);
+        return Set(() => definition.RetryDelay = delay);
     }
 
-    /// <summary>Time limit of one attempt. Default: five minutes.</summary>
+    /// <summary>Sets the time limit of one attempt. Default: five minutes.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is zero or negative.</exception>
     public TaskBuilder WithTimeout(TimeSpan timeout)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
-        return With(() => definition.Timeout = timeout);
+        return Set(() => definition.Timeout = timeout);
     }
 
-    /// <summary>Version of the task. A job may ask for exactly this one; several versions of a task may live in one worker. Default: <c>1.0</c>.</summary>
+    /// <summary>
+    /// Sets the version of the task. A worker can have several versions of a task; a job that specifies no version runs the highest.
+    /// Default: <c>1.0</c>.
+    /// </summary>
+    /// <exception cref="ArgumentException">The version is empty.</exception>
     public TaskBuilder WithVersion(string version)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(version);
-        return With(() => definition.Version = version);
+        return Set(() => definition.Version = version);
     }
 
-    /// <summary>The task accepts additional arguments, available as <see cref="TaskContext.Args"/> and <see cref="TaskContext.Kwargs"/>.</summary>
-    public TaskBuilder WithAnyArguments() => With(() => definition.AnyArguments = true);
+    /// <summary>
+    /// Accepts arguments without a parameter, available as <see cref="TaskContext.Args"/> and <see cref="TaskContext.Kwargs"/>. Default:
+    /// the attempt fails if a job has such arguments.
+    /// </summary>
+    public TaskBuilder WithAnyArguments() => Set(() => definition.AnyArguments = true);
 
-    TaskBuilder With(Action change)
+    TaskBuilder Set(Action change)
     {
         change();
         return this;

@@ -21,10 +21,12 @@ public sealed class TaskContext
         this.attempt = attempt;
     }
 
-    /// <summary>Id of the job, as the API shows it: the caller's own id, or a UUID.</summary>
+    /// <summary>Id of the job as in the API: the caller's own id, or a UUID.</summary>
     public string JobId => jobId ??= grant.Key ?? grant.JobId.ToString();
 
-    /// <summary>Number of this attempt, starting at 1 and increasing with each attempt. Other systems can use it as a fencing token.</summary>
+    /// <summary>
+    /// Number of this attempt. It starts at 1 and increases with each attempt, so that other systems can use it as a fencing token.
+    /// </summary>
     public int Attempt => grant.Attempt;
 
     /// <summary>Name of the task.</summary>
@@ -33,22 +35,22 @@ public sealed class TaskContext
     /// <summary>The job's queue.</summary>
     public string QueueName => grant.QueueName;
 
-    /// <summary>Who submitted the job.</summary>
+    /// <summary>The caller that submitted the job.</summary>
     public string Owner => grant.Owner;
 
-    /// <summary>When the job was submitted.</summary>
+    /// <summary>Time of the job's submission.</summary>
     public DateTimeOffset CreatedAt => grant.CreatedAt;
 
-    /// <summary>Retries used up before this attempt.</summary>
+    /// <summary>Number of retries that the job has used up. Snoozed and released attempts do not count.</summary>
     public int RetryCount => grant.RetryCount;
 
-    /// <summary>Retries that the job may use in all.</summary>
+    /// <summary>Maximum number of retries of the job.</summary>
     public int MaxRetries => grant.MaxRetries;
 
-    /// <summary>How long this attempt may run.</summary>
+    /// <summary>Time limit of this attempt.</summary>
     public TimeSpan Timeout => TimeSpan.FromSeconds(grant.Timeout);
 
-    /// <summary>The caller's metadata: a JSON object, empty when there is none.</summary>
+    /// <summary>The caller's metadata: a JSON object, empty if there is none.</summary>
     public JsonElement Metadata => grant.Metadata ?? noMembers;
 
     /// <summary>The positional arguments as submitted: a JSON array, empty if there are none.</summary>
@@ -57,36 +59,42 @@ public sealed class TaskContext
     /// <summary>The named arguments as submitted: a JSON object, empty if there are none.</summary>
     public JsonElement Kwargs => grant.Kwargs ?? noMembers;
 
-    /// <summary>W3C trace context of this attempt, or of the job's submission, if there is one.</summary>
+    /// <summary>W3C trace context of this attempt, or else of the job's submission; null if there is none.</summary>
     public string? TraceParent => attempt.TraceParent ?? grant.Traceparent;
 
-    /// <summary>Id of the worker process, as <c>GET /jobs</c> shows it.</summary>
+    /// <summary>Id of this worker process, the job's <c>worker_id</c> in the API.</summary>
     public string WorkerId => attempt.WorkerId;
 
-    /// <summary>A logger whose lines of level Information and above are kept with the job. Any other logger that is used while the task runs works as well.</summary>
+    /// <summary>
+    /// A logger whose lines of level Information and above are stored with the job: at most 1,000 lines and 256 KiB of an attempt. Lines of
+    /// all other loggers that are used while the task runs are stored as well.
+    /// </summary>
     public ILogger Logger => attempt.Logger;
 
-    /// <summary>Fires when the attempt has to stop: cancelled, out of time, lease lost, or shutting down.</summary>
+    /// <summary>Cancelled when the attempt has to stop; <see cref="StopReason"/> gives the reason.</summary>
     public CancellationToken CancellationToken => attempt.Token;
 
-    /// <summary>Why <see cref="CancellationToken"/> fired.</summary>
+    /// <summary>Why <see cref="CancellationToken"/> was cancelled; <see cref="JobStopReason.None"/> if it was not.</summary>
     public JobStopReason StopReason => attempt.StopReason;
 
-    /// <summary>Time until which no other worker can get this job. Renewed while the task runs and the broker is reachable.</summary>
+    /// <summary>Time until which no other worker can get this job. It is renewed while the task runs and the broker is reachable.</summary>
     public DateTimeOffset LeaseUntil => attempt.LeaseUntil;
 
-    /// <summary>Reports progress. It is sent in the background, a few times per second at most; a newer value replaces one that has not been sent yet.</summary>
-    /// <param name="percent">0 to 100; a value outside is taken as the nearer end.</param>
-    /// <param name="message">A short text for people.</param>
-    /// <param name="cancellationToken">The task's token: throws when the attempt has to stop.</param>
+    /// <summary>
+    /// Reports progress. It is sent in the background, at most a few times per second; a newer value replaces one
+    /// that has not been sent yet.
+    /// </summary>
+    /// <param name="percent">0 to 100; a value outside of this range is replaced by its nearest limit.</param>
+    /// <param name="message">A message for people, of which at most 1,000 characters are kept. Default: none.</param>
+    /// <param name="cancellationToken">The task's token, to stop the task here if it is cancelled. Default: none.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="percent"/> is not a number.</exception>
-    /// <exception cref="OperationCanceledException">The token has fired.</exception>
+    /// <exception cref="OperationCanceledException">The token is cancelled.</exception>
     public Task ReportProgress(double percent, string? message = null, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (double.IsNaN(percent))
         {
-            throw new ArgumentOutOfRangeException(nameof(percent), "progress is a number from 0 to 100");
+            throw new ArgumentOutOfRangeException(nameof(percent), "expected a number from 0 to 100");
         }
         attempt.Progress(Math.Clamp(percent, 0, 100), message);
         return Task.CompletedTask;

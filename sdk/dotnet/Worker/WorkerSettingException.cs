@@ -1,7 +1,8 @@
 namespace JobSystem.Worker;
 
 /// <summary>
-/// A setting of a worker is missing or wrong. <see cref="JobWorker.RunAsync"/> prints the message and lets the process end with <see cref="ExitCode"/>.
+/// A setting of a worker is missing or invalid. <see cref="JobWorker.RunAsync"/> prints the message and sets the process's exit code to
+/// <see cref="ExitCode"/>.
 /// </summary>
 public sealed class WorkerSettingException : InvalidOperationException
 {

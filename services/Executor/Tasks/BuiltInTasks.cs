@@ -4,10 +4,10 @@ using JobSystem.Worker;
 
 namespace JobSystem.Executor.Tasks;
 
-/// <summary>The tasks that every executor has, for calling other services and for trying things out.</summary>
+/// <summary>The tasks of every executor, for calls to other services and for tests.</summary>
 public static class BuiltInTasks
 {
-    static readonly TimeSpan longestSilence = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan progressInterval = TimeSpan.FromSeconds(1);
 
     public static void Map(JobTasks tasks)
     {
@@ -15,10 +15,11 @@ public static class BuiltInTasks
         tasks.MapTask("sleep", Sleep).WithDescription("Waits, reporting progress, and stops when asked to");
         tasks.MapTask("fail", Fail).WithDescription("Fails, always or until a given attempt");
         tasks.MapTask("snooze", Snooze).WithDescription("Asks to be run again later, until a given attempt");
-        tasks.MapTask("http_request", HttpRequest).WithDescription("Sends one HTTP request; private addresses only when allowed in " + AllowedTargets.Setting);
+        tasks.MapTask("http_request", HttpRequest)
+            .WithDescription("Sends one HTTP request; private addresses only when allowed in " + AllowedTargets.Setting);
     }
 
-    // Asynchronous although it waits for nothing: a synchronous handler would be given a thread of its own
+    // Returns a ValueTask, because a synchronous handler would run on a separate thread
     static ValueTask<Echoed> Echo(TaskContext job) => new(new Echoed(job.Args, job.Kwargs));
 
     static async Task<object> Sleep(
@@ -30,15 +31,16 @@ public static class BuiltInTasks
     {
         if (seconds is < 0 or > int.MaxValue or double.NaN)
         {
-            return new JobOutcome.Failed($"argument 'seconds': expected 0 to {int.MaxValue}, got {seconds}", Retryable: false) { ErrorType = "invalid_arguments" };
+            var message = $"argument 'seconds': expected 0 to {int.MaxValue}, got {seconds}";
+            return new JobOutcome.Failed(message, Retryable: false) { ErrorType = "invalid_arguments" };
         }
         var token = ignoreCancel ? CancellationToken.None : cancellationToken;
-        var (whole, since) = (TimeSpan.FromSeconds(seconds), time.GetTimestamp());
-        for (var left = whole; left > TimeSpan.Zero; left = whole - time.GetElapsedTime(since))
+        var (duration, start) = (TimeSpan.FromSeconds(seconds), time.GetTimestamp());
+        for (var left = duration; left > TimeSpan.Zero; left = duration - time.GetElapsedTime(start))
         {
-            await Task.Delay(left < longestSilence ? left : longestSilence, time, token);
-            var gone = Math.Min(time.GetElapsedTime(since) / whole, 1);
-            await job.ReportProgress(Math.Round(gone * 100, 1), null, token);
+            await Task.Delay(left < progressInterval ? left : progressInterval, time, token);
+            var done = Math.Min(time.GetElapsedTime(start) / duration, 1);
+            await job.ReportProgress(Math.Round(done * 100, 1), null, token);
         }
         return new { slept = seconds };
     }
@@ -53,7 +55,7 @@ public static class BuiltInTasks
         {
             return new(new JobOutcome.Completed(new { attempt = job.Attempt }));
         }
-        job.Logger.LogWarning("Attempt {Attempt} fails as it was asked to: {Message}", job.Attempt, message);
+        job.Logger.LogWarning("Attempt {Attempt} fails as requested: {Message}", job.Attempt, message);
         return new(new JobOutcome.Failed(message, Retryable: retryable));
     }
 
@@ -73,7 +75,8 @@ public static class BuiltInTasks
         [Description("The only status that counts as success. Default: any from 200 to 299")] int? expectedStatus,
         TaskContext job,
         HttpCaller caller,
-        CancellationToken cancellationToken) => caller.Call(new(method ?? "GET", url, headers ?? [], body, expectedStatus), job, cancellationToken);
+        CancellationToken cancellationToken) =>
+        caller.Call(new(method ?? "GET", url, headers ?? [], body, expectedStatus), job, cancellationToken);
 
     sealed record Echoed(JsonElement Args, JsonElement Kwargs);
 }

@@ -5,18 +5,19 @@ using JobSystem.Worker;
 
 namespace JobSystem.Executor.Tasks;
 
-/// <summary>What <c>http_request</c> was asked to send.</summary>
+/// <summary>The request that <c>http_request</c> sends.</summary>
 sealed record HttpCall(string Method, string Url, IReadOnlyDictionary<string, string> Headers, JsonElement? Body, int? ExpectedStatus)
 {
-    // They belong to the connection, not to the caller
+    // These belong to the connection, or to the system
     static readonly HashSet<string> reserved = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Host", "Connection", "Content-Length", "Expect", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
+        "Host", "Connection", "Content-Length", "Expect", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer",
+        "Transfer-Encoding", "Upgrade",
     };
 
     public bool IsExpected(int status) => ExpectedStatus is { } expected ? status == expected : status is >= 200 and <= 299;
 
-    /// <exception cref="HttpCallRefused">The request makes no sense, or must not be sent.</exception>
+    /// <exception cref="HttpCallRefusedException">The request is not valid, or must not be sent.</exception>
     public HttpRequestMessage ToRequest(TaskContext job)
     {
         var request = new HttpRequestMessage(ReadMethod(), ReadUrl()) { Version = new(1, 1), Content = ReadBody() };
@@ -34,7 +35,7 @@ sealed record HttpCall(string Method, string Url, IReadOnlyDictionary<string, st
     HttpMethod ReadMethod() =>
         Method.Length is > 0 and <= 32 && Method.All(char.IsAsciiLetter) && !Is("CONNECT") && !Is("TRACE")
             ? HttpMethod.Parse(Method.ToUpperInvariant())
-            : throw new HttpCallRefused($"'{Method}' is no method that can be sent");
+            : throw new HttpCallRefusedException($"'{Method}' is not a valid HTTP method");
 
     bool Is(string method) => Method.Equals(method, StringComparison.OrdinalIgnoreCase);
 
@@ -42,13 +43,15 @@ sealed record HttpCall(string Method, string Url, IReadOnlyDictionary<string, st
     {
         if (!Uri.TryCreate(Url, UriKind.Absolute, out var url) || url.Host.Length == 0)
         {
-            throw new HttpCallRefused($"'{Url}' is no absolute URL");
+            throw new HttpCallRefusedException($"'{Url}' is not an absolute URL");
         }
         if (url.Scheme is not ("http" or "https"))
         {
-            throw new HttpCallRefused($"'{Url}' has the scheme {url.Scheme}; only http and https are possible");
+            throw new HttpCallRefusedException($"'{Url}' has the scheme {url.Scheme}; expected http or https");
         }
-        return url.UserInfo.Length == 0 ? url : throw new HttpCallRefused("The URL has a user name or password in it; send an Authorization header instead");
+        return url.UserInfo.Length == 0
+            ? url
+            : throw new HttpCallRefusedException("The URL contains a user name or password; send an Authorization header instead");
     }
 
     StringContent? ReadBody() => Body switch
@@ -62,11 +65,11 @@ sealed record HttpCall(string Method, string Url, IReadOnlyDictionary<string, st
     {
         if (reserved.Contains(name))
         {
-            throw new HttpCallRefused($"The header '{name}' cannot be set");
+            throw new HttpCallRefusedException($"The header '{name}' cannot be set");
         }
         if (value.Any(char.IsControl) || name.Any(x => !char.IsAsciiLetterOrDigit(x) && !"!#$%&'*+-.^_`|~".Contains(x)) || name.Length == 0)
         {
-            throw new HttpCallRefused($"The header '{name}' has characters that no header can have");
+            throw new HttpCallRefusedException($"The header '{name}' contains characters that are not allowed in headers");
         }
         if (name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase))
         {
@@ -94,5 +97,5 @@ sealed record HttpCall(string Method, string Url, IReadOnlyDictionary<string, st
     }
 }
 
-/// <summary>The request is not sent; trying again would not help.</summary>
-sealed class HttpCallRefused(string message) : Exception(message);
+/// <summary>The request is not sent, and a retry would not help.</summary>
+sealed class HttpCallRefusedException(string message) : Exception(message);

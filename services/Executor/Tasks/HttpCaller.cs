@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using JobSystem.Worker;
@@ -5,8 +6,8 @@ using JobSystem.Worker;
 namespace JobSystem.Executor.Tasks;
 
 /// <summary>
-/// Sends requests for jobs. Whoever may submit a job must not reach through it what only this machine can reach, so a name is resolved once,
-/// its addresses are looked at, and the connection goes to one of exactly these.
+/// Sends the requests of jobs. To keep callers from reaching private networks through a job, a host name is resolved once, its addresses
+/// are checked, and the connection goes to one of exactly these addresses.
 /// </summary>
 sealed class HttpCaller : IDisposable
 {
@@ -26,14 +27,15 @@ sealed class HttpCaller : IDisposable
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.All,
             MaxResponseHeadersLength = MaxHeaders,
-            // A connection that was used before may turn out to be dead, and then the handler would send the request a second time
+            // No connection is reused, because the handler sends a request again if the connection turns out to be closed
             PooledConnectionLifetime = TimeSpan.Zero,
             ActivityHeadersPropagator = null,
             ConnectCallback = Connect,
         });
     }
 
-    public static Task<IPAddress[]> Resolve(string host, CancellationToken cancellationToken) => Dns.GetHostAddressesAsync(host, cancellationToken);
+    public static Task<IPAddress[]> Resolve(string host, CancellationToken cancellationToken) =>
+        Dns.GetHostAddressesAsync(host, cancellationToken);
 
     public async Task<JobOutcome> Call(HttpCall call, TaskContext job, CancellationToken cancellationToken)
     {
@@ -44,16 +46,13 @@ sealed class HttpCaller : IDisposable
             var reply = await HttpReply.Read(response, cancellationToken);
             return call.IsExpected(reply.Status)
                 ? new JobOutcome.Completed(reply)
-                : new JobOutcome.Failed($"{call.Method.ToUpperInvariant()} {call.Url} answered {reply.Status}, expected {call.ExpectedStatus?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "200 to 299"}{reply.Excerpt()}")
-                {
-                    ErrorType = "unexpected_status",
-                };
+                : UnexpectedStatus(call, reply);
         }
-        catch (HttpCallRefused refusal)
+        catch (HttpCallRefusedException refusal)
         {
             return Refused(refusal);
         }
-        catch (HttpRequestException failure) when (failure.InnerException is HttpCallRefused refusal)
+        catch (HttpRequestException failure) when (failure.InnerException is HttpCallRefusedException refusal)
         {
             return Refused(refusal);
         }
@@ -65,7 +64,15 @@ sealed class HttpCaller : IDisposable
 
     public void Dispose() => client.Dispose();
 
-    static JobOutcome.Failed Refused(HttpCallRefused refusal) => new(refusal.Message, Retryable: false) { ErrorType = "request_refused" };
+    static JobOutcome.Failed UnexpectedStatus(HttpCall call, HttpReply reply)
+    {
+        var expected = call.ExpectedStatus?.ToString(CultureInfo.InvariantCulture) ?? "200 to 299";
+        var message = $"{call.Method.ToUpperInvariant()} {call.Url} answered {reply.Status}, expected {expected}{reply.Excerpt()}";
+        return new(message) { ErrorType = "unexpected_status" };
+    }
+
+    static JobOutcome.Failed Refused(HttpCallRefusedException refusal) =>
+        new(refusal.Message, Retryable: false) { ErrorType = "request_refused" };
 
     async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
@@ -88,16 +95,17 @@ sealed class HttpCaller : IDisposable
         }
     }
 
-    /// <summary>One address that is not public spoils them all: names that point to both are made for getting in.</summary>
+    /// <summary>Refuses a name if any of its addresses is not public, because names with both kinds are used for attacks.</summary>
     static void Check(string host, int port, IPAddress[] addresses)
     {
         foreach (var address in addresses)
         {
-            if (PublicAddresses.WhyNot(address) is { } what)
+            if (PublicAddresses.ReasonNotPublic(address) is { } reason)
             {
                 var target = host.Contains(':') ? $"[{host}]:{port}" : $"{host}:{port}";
                 var name = address.ToString() == host ? "" : $" (address of {host})";
-                throw new HttpCallRefused($"{address}{name} is {what}, which jobs may not call. An operator can allow it with {AllowedTargets.Setting}={target}");
+                throw new HttpCallRefusedException(
+                    $"{address}{name} is {reason}, which jobs may not call. An operator can allow it with {AllowedTargets.Setting}={target}");
             }
         }
     }

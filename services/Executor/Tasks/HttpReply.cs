@@ -5,14 +5,16 @@ using System.Text.Json.Serialization;
 
 namespace JobSystem.Executor.Tasks;
 
-/// <summary>The result of <c>http_request</c>. A body that says that it is JSON is JSON here too; one that is too long is cut.</summary>
+/// <summary>
+/// The result of <c>http_request</c>. A body with a JSON content type is kept as JSON; a body that is too long is truncated.
+/// </summary>
 sealed record HttpReply(int Status, IReadOnlyDictionary<string, string> Headers, object? Body)
 {
     const int MaxBody = 128 * 1024;
     const int MaxWritten = 192 * 1024;
     const int MaxExcerpt = 200;
 
-    /// <summary>True when the body was longer than what is kept.</summary>
+    /// <summary>True if the body was longer than the limit.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Truncated { get; init; }
 
@@ -26,11 +28,11 @@ sealed record HttpReply(int Status, IReadOnlyDictionary<string, string> Headers,
         {
             return new(status, headers, json);
         }
-        var (text, cut) = Fit(Encoding(response).GetString(bytes));
+        var (text, cut) = Shorten(EncodingOf(response).GetString(bytes));
         return new(status, headers, text) { Truncated = more || cut };
     }
 
-    /// <summary>Enough of the body to understand an error.</summary>
+    /// <summary>The beginning of the body, for error messages.</summary>
     public string Excerpt() => Body?.ToString() is not { Length: > 0 } text ? ""
         : text.Length <= MaxExcerpt ? $": {text}" : $": {text[..MaxExcerpt]}…";
 
@@ -43,14 +45,14 @@ sealed record HttpReply(int Status, IReadOnlyDictionary<string, string> Headers,
     }
 
     static bool IsJson(HttpResponseMessage response) =>
-        response.Content.Headers.ContentType?.MediaType is { } type
-        && (type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase));
+        response.Content.Headers.ContentType?.MediaType?.ToLowerInvariant() is { } type
+        && (type == "application/json" || type.EndsWith("+json", StringComparison.Ordinal));
 
     static JsonElement? TryParse(byte[] bytes)
     {
         try
         {
-            // As deep as arguments may be
+            // The maximum depth of arguments
             return JsonElement.Parse(bytes, new() { MaxDepth = 32 });
         }
         catch (JsonException)
@@ -59,20 +61,22 @@ sealed record HttpReply(int Status, IReadOnlyDictionary<string, string> Headers,
         }
     }
 
-    static Encoding Encoding(HttpResponseMessage response)
+    static Encoding EncodingOf(HttpResponseMessage response)
     {
         try
         {
-            return response.Content.Headers.ContentType?.CharSet is { Length: > 0 } name ? System.Text.Encoding.GetEncoding(name.Trim('"')) : System.Text.Encoding.UTF8;
+            return response.Content.Headers.ContentType?.CharSet is { Length: > 0 } name
+                ? Encoding.GetEncoding(name.Trim('"'))
+                : Encoding.UTF8;
         }
         catch (ArgumentException)
         {
-            return System.Text.Encoding.UTF8;
+            return Encoding.UTF8;
         }
     }
 
-    /// <summary>Text grows when it is written as JSON, binary data several times over; the result has to fit all the same.</summary>
-    static (string Text, bool Cut) Fit(string text)
+    /// <summary>Shortens text until it fits when written as JSON, where escapes make it longer, binary data several times.</summary>
+    static (string Text, bool Cut) Shorten(string text)
     {
         var cut = false;
         while (JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.Length > MaxWritten)

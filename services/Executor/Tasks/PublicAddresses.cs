@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace JobSystem.Executor.Tasks;
 
-/// <summary>Which IP addresses lie in the public internet. Everything that is special in any way does not.</summary>
+/// <summary>Tells public IP addresses from all special ones.</summary>
 static class PublicAddresses
 {
     static readonly (IPNetwork Network, string What)[] special =
@@ -38,12 +38,12 @@ static class PublicAddresses
     static readonly IPNetwork translated = IPNetwork.Parse("64:ff9b::/96");
     static readonly IPNetwork compatible = IPNetwork.Parse("::/96");
 
-    /// <summary>What the address is instead of public; null when it is public.</summary>
-    public static string? WhyNot(IPAddress address)
+    /// <summary>Returns what the address is instead of public; null if it is public.</summary>
+    public static string? ReasonNotPublic(IPAddress address)
     {
         if (Embedded(address) is { } inner)
         {
-            return WhyNot(inner) is { } what ? $"{what} (as {inner})" : null;
+            return ReasonNotPublic(inner) is { } what ? $"{what} (as {inner})" : null;
         }
         foreach (var (network, what) in special)
         {
@@ -55,7 +55,7 @@ static class PublicAddresses
         return address.AddressFamily == AddressFamily.InterNetworkV6 && !globalUnicast.Contains(address) ? "not a public address" : null;
     }
 
-    /// <summary>The IPv4 address that an IPv6 one leads to.</summary>
+    /// <summary>Returns the IPv4 address that an IPv6 address contains; null if there is none.</summary>
     static IPAddress? Embedded(IPAddress address)
     {
         if (address.AddressFamily != AddressFamily.InterNetworkV6)

@@ -11,7 +11,6 @@ namespace JobSystem.JobApi.Dispatch;
 /// </summary>
 public sealed class RabbitMqBrokerQueues(Uri broker) : IBrokerQueues, IAsyncDisposable
 {
-    static readonly Dictionary<string, object?> arguments = new() { ["x-max-priority"] = BusAddresses.TicketPriorities };
     readonly ConcurrentDictionary<QueuedTask, bool> declared = new();
     readonly SemaphoreSlim turn = new(1, 1);
     IConnection? connection;
@@ -30,7 +29,8 @@ public sealed class RabbitMqBrokerQueues(Uri broker) : IBrokerQueues, IAsyncDisp
         {
             var name = NameOf(task);
             await channel.ExchangeDeclareAsync(name, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancellationToken);
-            await channel.QueueDeclareAsync(name, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellationToken);
+            await channel.QueueDeclareAsync(
+                name, durable: true, exclusive: false, autoDelete: false, BusAddresses.TicketQueueArguments, cancellationToken: cancellationToken);
             await channel.QueueBindAsync(name, name, "", cancellationToken: cancellationToken);
             return true;
         }, cancellationToken);

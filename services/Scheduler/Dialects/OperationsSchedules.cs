@@ -1,5 +1,6 @@
 using System.Text.Json;
 using JobSystem.Scheduler.Schedules;
+using JobSystem.Scheduler.Storage;
 using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Dialects;
@@ -11,22 +12,24 @@ namespace JobSystem.Scheduler.Dialects;
 /// <summary>The operations surface: <c>/schedules</c>.</summary>
 static class OperationsSchedules
 {
-    const string Failed = "Failed to create schedule";
+    const string FailureTitle = "Failed to create schedule";
     static readonly string[] types = ["cron", "interval", "once"];
 
-    static readonly DialectFields listed = new(new("limit", "limit"), new("offset", "offset"), new("queue_name", "queue_name"));
+    static readonly DialectFields listFields = new(new("limit", "limit"), new("offset", "offset"), new("queue_name", "queue_name"));
 
-    static readonly DialectFields created = new DialectFields(
+    static readonly DialectFields createFields = new DialectFields(
         new("name", "name"), new("task_name", "task_name"), new("args", "args"), new("kwargs", "kwargs"), new("queue_name", "queue_name"),
-        new("priority", "priority", Dialect.Lower), new("max_retries", "max_retries"), new("retry_delay_seconds", "retry_delay"), new("timeout_seconds", "timeout"),
-        new("metadata", "metadata"), new("tags", "tags"), new("version", "version"), new("timezone", "timezone"), new("enabled", "status", WriteStatus)).Beside("schedule_type", "schedule_params");
+        new("priority", "priority", Dialect.Lower), new("max_retries", "max_retries"), new("retry_delay_seconds", "retry_delay"),
+        new("timeout_seconds", "timeout"), new("metadata", "metadata"), new("tags", "tags"), new("version", "version"),
+        new("timezone", "timezone"), new("enabled", "status", WriteStatus)).Beside("schedule_type", "schedule_params");
 
     static readonly DialectFields cron = new(new("expression", "cron_expression"), new("timezone", "timezone"));
-    static readonly DialectFields interval = new(new("days", "days"), new("hours", "hours"), new("minutes", "minutes"), new("seconds", "seconds"));
+    static readonly DialectFields interval = new(
+        new("days", "days"), new("hours", "hours"), new("minutes", "minutes"), new("seconds", "seconds"));
     static readonly DialectFields once = new(new("run_at", "run_at"), new("timezone", "timezone"));
 
-    /// <summary>Source of the fields of an error.</summary>
-    static readonly DialectFields refused = new(
+    /// <summary>Names in this dialect of the canonical fields that errors are about.</summary>
+    static readonly DialectFields errorFields = new(
         new("schedule_params.expression", "cron_expression"), new("schedule_params", "interval"), new("schedule_params.run_at", "run_at"),
         new("retry_delay_seconds", "retry_delay"), new("timeout_seconds", "timeout"));
 
@@ -34,22 +37,26 @@ static class OperationsSchedules
     {
         var schedules = app.MapGroup("/schedules").WithTags("Operations: schedules").Audited(AuditSurface.Operations).RequireCaller();
         schedules.MapGet("/", List).WithName("OperationsListSchedules").WithSummary("List schedules");
-        schedules.MapPost("/", Create).WithName("OperationsCreateSchedule").Translates("CreateSchedule").WithSummary("Create a schedule");
+        schedules.MapPost("/", Create).WithName("OperationsCreateSchedule")
+            .Translates(ScheduleOperations.CreateSchedule).WithSummary("Create a schedule");
         schedules.MapGet("/{scheduleId}", Get).WithName("OperationsGetSchedule").WithSummary("Get a schedule");
-        schedules.MapDelete("/{scheduleId}", Delete).WithName("OperationsDeleteSchedule").Translates("DeleteSchedule").WithSummary("Delete a schedule");
-        schedules.MapPost("/{scheduleId}/enable", Enable).WithName("OperationsEnableSchedule").Translates("ResumeSchedule").WithSummary("Let a schedule run");
-        schedules.MapPost("/{scheduleId}/disable", Disable).WithName("OperationsDisableSchedule").Translates("PauseSchedule").WithSummary("Let a schedule rest");
+        schedules.MapDelete("/{scheduleId}", Delete).WithName("OperationsDeleteSchedule")
+            .Translates(ScheduleOperations.DeleteSchedule).WithSummary("Delete a schedule");
+        schedules.MapPost("/{scheduleId}/enable", Enable).WithName("OperationsEnableSchedule")
+            .Translates(ScheduleOperations.ResumeSchedule).WithSummary("Let a schedule run");
+        schedules.MapPost("/{scheduleId}/disable", Disable).WithName("OperationsDisableSchedule")
+            .Translates(ScheduleOperations.PauseSchedule).WithSummary("Let a schedule rest");
     }
 
     static async Task<IResult> List(HttpContext http, CanonicalApi api)
     {
         var errors = new FieldErrors();
-        var query = listed.Rewrite(http.Request.Query, errors);
+        var query = listFields.Rewrite(http.Request.Query, errors);
         if (errors.Any)
         {
             return errors.ToProblem("Failed to list schedules");
         }
-        return (await api.Call(http, "ListSchedules", query: query)).Translate((json, page) =>
+        return (await api.Call(http, ScheduleOperations.ListSchedules, query: query)).Translate((json, page) =>
         {
             json.WriteStartArray();
             foreach (var schedule in page.GetProperty("items"u8).EnumerateArray())
@@ -59,12 +66,12 @@ static class OperationsSchedules
                 json.WriteEndObject();
             }
             json.WriteEndArray();
-        }, fields: listed);
+        }, fields: listFields);
     }
 
     static async Task<IResult> Create(HttpContext http, CanonicalApi api, IOptions<ScheduleLimits> limits)
     {
-        var (body, problem) = await JsonBody.Read(http.Request, limits.Value.BodyBytes, Failed, http.RequestAborted);
+        var (body, problem) = await JsonBody.Read(http.Request, limits.Value.BodyBytes, FailureTitle, http.RequestAborted);
         if (body is null)
         {
             return problem!;
@@ -74,8 +81,9 @@ static class OperationsSchedules
             var errors = new FieldErrors();
             var rewritten = Rewrite(body.Root, errors);
             return rewritten is null
-                ? errors.ToProblem(Failed)
-                : (await api.Call(http, "CreateSchedule", rewritten)).Translate((json, schedule) => Success(json, schedule.Text("id")), fields: refused);
+                ? errors.ToProblem(FailureTitle)
+                : (await api.Call(http, ScheduleOperations.CreateSchedule, rewritten))
+                    .Translate((json, schedule) => WriteSuccess(json, schedule.Text("id")), fields: errorFields);
         }
     }
 
@@ -90,17 +98,18 @@ static class OperationsSchedules
         var type = body.Text("schedule_type");
         if (Array.IndexOf(types, type) < 0)
         {
-            errors.Expected("schedule_type", $"one of {string.Join(", ", types)}", body.TryGetProperty("schedule_type"u8, out var got) ? got : default);
+            var got = body.TryGetProperty("schedule_type"u8, out var value) ? value : default;
+            errors.Expected("schedule_type", $"one of {string.Join(", ", types)}", got);
             return null;
         }
-        var when = body.TryGetProperty("schedule_params"u8, out var given) ? given : default;
-        return created.Rewrite(body, errors, json => WriteTimes(json, type!, when, errors));
+        var parameters = body.TryGetProperty("schedule_params"u8, out var given) ? given : default;
+        return createFields.Rewrite(body, errors, json => WriteTiming(json, type!, parameters, errors));
     }
 
-    static void WriteTimes(Utf8JsonWriter json, string type, JsonElement when, FieldErrors errors)
+    static void WriteTiming(Utf8JsonWriter json, string type, JsonElement parameters, FieldErrors errors)
     {
         var fields = type switch { "cron" => cron, "interval" => interval, _ => once };
-        var written = fields.Rewrite(when, errors, prefix: "schedule_params.");
+        var written = fields.Rewrite(parameters, errors, prefix: "schedule_params.");
         if (written is null)
         {
             return;
@@ -119,17 +128,17 @@ static class OperationsSchedules
         }
     }
 
-    static void WriteStatus(JsonElement theirs, Utf8JsonWriter ours, FieldErrors errors)
+    static void WriteStatus(JsonElement enabled, Utf8JsonWriter json, FieldErrors errors)
     {
-        if (theirs.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+        if (enabled.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
         {
-            errors.Expected("enabled", "true or false", theirs);
+            errors.Expected("enabled", "true or false", enabled);
         }
-        ours.WriteStringValue(theirs.ValueKind == JsonValueKind.False ? ScheduleStatus.Paused : ScheduleStatus.Active);
+        json.WriteStringValue(enabled.ValueKind == JsonValueKind.False ? ScheduleStatus.Paused : ScheduleStatus.Active);
     }
 
     static async Task<IResult> Get(string scheduleId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "GetSchedule", route: ("scheduleId", scheduleId))).Translate((json, schedule) =>
+        (await api.Call(http, ScheduleOperations.GetSchedule, route: ("scheduleId", scheduleId))).Translate((json, schedule) =>
         {
             json.WriteStartObject();
             Write(json, schedule);
@@ -145,15 +154,18 @@ static class OperationsSchedules
         });
 
     static async Task<IResult> Delete(string scheduleId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "DeleteSchedule", route: ("scheduleId", scheduleId))).Translate((json, _) => Success(json, scheduleId), StatusCodes.Status200OK);
+        (await api.Call(http, ScheduleOperations.DeleteSchedule, route: ("scheduleId", scheduleId)))
+            .Translate((json, _) => WriteSuccess(json, scheduleId), StatusCodes.Status200OK);
 
     static async Task<IResult> Enable(string scheduleId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "ResumeSchedule", route: ("scheduleId", scheduleId))).Translate((json, _) => Success(json, scheduleId, "enabled"));
+        (await api.Call(http, ScheduleOperations.ResumeSchedule, route: ("scheduleId", scheduleId)))
+            .Translate((json, _) => WriteSuccess(json, scheduleId, "enabled"));
 
     static async Task<IResult> Disable(string scheduleId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "PauseSchedule", route: ("scheduleId", scheduleId))).Translate((json, _) => Success(json, scheduleId, "disabled"));
+        (await api.Call(http, ScheduleOperations.PauseSchedule, route: ("scheduleId", scheduleId)))
+            .Translate((json, _) => WriteSuccess(json, scheduleId, "disabled"));
 
-    static void Success(Utf8JsonWriter json, string? scheduleId, string? status = null)
+    static void WriteSuccess(Utf8JsonWriter json, string? scheduleId, string? status = null)
     {
         json.WriteStartObject();
         json.WriteBoolean("success"u8, true);
@@ -171,7 +183,7 @@ static class OperationsSchedules
         json.Copy("name", schedule, "name");
         json.Copy("task_name", schedule, "task_name");
         json.Copy("queue_name", schedule, "queue_name");
-        json.WriteString("schedule_type"u8, Type(schedule));
+        json.WriteString("schedule_type"u8, TypeOf(schedule));
         json.Copy("next_run_at", schedule, "next_run_at");
         json.Copy("last_run_at", schedule, "last_run_at");
         json.WriteBoolean("enabled"u8, schedule.Text("status") == ScheduleStatus.Active);
@@ -181,7 +193,7 @@ static class OperationsSchedules
 
     static void WriteParams(Utf8JsonWriter json, JsonElement schedule)
     {
-        var type = Type(schedule);
+        var type = TypeOf(schedule);
         if (type == "interval")
         {
             json.Copy("schedule_params", schedule, "interval");
@@ -193,5 +205,6 @@ static class OperationsSchedules
         json.WriteEndObject();
     }
 
-    static string Type(JsonElement schedule) => schedule.Text("cron_expression") is not null ? "cron" : schedule.Text("run_at") is not null ? "once" : "interval";
+    static string TypeOf(JsonElement schedule) =>
+        schedule.Text("cron_expression") is not null ? "cron" : schedule.Text("run_at") is not null ? "once" : "interval";
 }

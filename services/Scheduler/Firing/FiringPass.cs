@@ -1,5 +1,4 @@
 using JobSystem.Contracts;
-using JobSystem.Scheduler.Schedules;
 using JobSystem.Scheduler.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -7,26 +6,29 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.Scheduler.Firing;
 
 /// <summary>
-/// One look at the schedules that are due: decides about them in one transaction, then hands their jobs on. Any number of
-/// passes may run at the same time, in any number of processes: the row of a schedule belongs to one of them.
+/// Fires the schedules that are due: decides about them in one transaction, then passes their jobs to <see cref="JobSender"/>. Any number
+/// of passes can run concurrently, in any number of processes, because each locks its schedules.
 /// </summary>
 public sealed partial class FiringPass(
-    ScheduleStore store, RunStore runs, JobSender sender, JobApiClient jobApi, IOptions<SchedulerOptions> options, TimeProvider time, ILogger<FiringPass> logger)
+    ScheduleStore store, RunStore runs, JobSender sender, JobApiClient jobApi, IOptions<SchedulerOptions> options, TimeProvider time,
+    ILogger<FiringPass> logger)
 {
     const int Batch = 200;
-    static readonly TimeSpan postponed = TimeSpan.FromMinutes(1);
-    static readonly TimeSpan silence = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan postponement = TimeSpan.FromMinutes(1);
 
-    /// <summary>Decides runs that no other instance takes; they are sent when sending works again.</summary>
-    static readonly TimeSpan othersFirst = TimeSpan.FromSeconds(3);
-    long askAgainAt;
+    /// <summary>How long JobApi is not asked for states again after it has not responded.</summary>
+    static readonly TimeSpan statesRetry = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long schedules are left to other instances while this one cannot send.</summary>
+    static readonly TimeSpan graceWhenFailing = TimeSpan.FromSeconds(3);
+    long nextStatesAt;
 
     /// <summary>Returns the number of due schedules.</summary>
     public async Task<int> Run(CancellationToken cancellationToken)
     {
-        await HearAboutEarlierJobs(cancellationToken);
+        await UpdateEarlierRuns(cancellationToken);
         var decidedAt = time.GetTimestamp();
-        var fired = await Fire(cancellationToken);
+        var fired = await FireDue(cancellationToken);
         sender.TryEnqueue(fired, decidedAt);
         foreach (var run in fired.SelectMany(x => x.ToCancel))
         {
@@ -35,28 +37,28 @@ public sealed partial class FiringPass(
         return fired.Count;
     }
 
-    async Task<List<Fired>> Fire(CancellationToken cancellationToken)
+    async Task<List<FiredSchedule>> FireDue(CancellationToken cancellationToken)
     {
         try
         {
-            return await store.FireDue(Batch, Decide, sender.IsInDoubt ? othersFirst : TimeSpan.Zero, null, cancellationToken);
+            return await store.FireDue(Batch, Decide, sender.IsFailing ? graceWhenFailing : TimeSpan.Zero, null, cancellationToken);
         }
-        catch (DbUpdateException refused)
+        catch (DbUpdateException exception)
         {
-            LogRefused(refused.GetBaseException().Message);
+            LogBatchFailed(exception.GetBaseException().Message);
         }
         // One schedule must not block others
-        var fired = new List<Fired>();
+        var fired = new List<FiredSchedule>();
         foreach (var id in await store.DueIds(Batch, cancellationToken))
         {
             try
             {
                 fired.AddRange(await store.FireDue(1, Decide, TimeSpan.Zero, id, cancellationToken));
             }
-            catch (DbUpdateException refused)
+            catch (DbUpdateException exception)
             {
-                LogPostponed(id, refused.GetBaseException().Message);
-                await store.Postpone(id, postponed, cancellationToken);
+                LogPostponed(id, exception.GetBaseException().Message);
+                await store.Postpone(id, postponement, cancellationToken);
             }
         }
         return fired;
@@ -66,62 +68,69 @@ public sealed partial class FiringPass(
     {
         try
         {
-            var plan = Runs.Decide(row, now, options.Value);
-            if (plan.Missed > 0)
+            var decision = FiringDecision.Decide(row, now, options.Value);
+            if (decision.Missed > 0)
             {
-                FiringMetrics.Missed.Add(plan.Missed);
-                LogMissed(row.Id, plan.Missed, row.MisfirePolicy);
+                FiringMetrics.Missed.Add(decision.Missed);
+                LogMissed(row.Id, decision.Missed, row.MisfirePolicy);
             }
-            return Apply(row, plan, earlier, now);
+            return Apply(row, decision, earlier, now);
         }
-        catch (Exception wrong) when (wrong is InvalidOperationException or TimeZoneNotFoundException or InvalidTimeZoneException)
+        catch (Exception exception) when (exception is InvalidOperationException or TimeZoneNotFoundException or InvalidTimeZoneException)
         {
-            LogPostponed(row.Id, wrong.Message);
-            row.NextDueAt = now + postponed;
+            LogPostponed(row.Id, exception.Message);
+            row.NextDueAt = now + postponement;
             return [];
         }
     }
 
-    /// <summary>Jobs that must not overlap include those of several ticks that are due together: only the last of them is kept.</summary>
-    static List<RunRow> Apply(ScheduleRow row, Plan plan, IReadOnlyList<RunRow> earlier, DateTimeOffset now)
+    /// <summary>
+    /// Applies the overlap policy, and returns the new runs. Of several runs that are due together and must not
+    /// overlap, only the last fires.
+    /// </summary>
+    static List<RunRow> Apply(ScheduleRow row, FiringDecision decision, IReadOnlyList<RunRow> earlier, DateTimeOffset now)
     {
-        var ticks = row.OverlapPolicy switch
+        var toFire = row.OverlapPolicy switch
         {
-            OverlapPolicies.Allow => plan.Fire,
+            OverlapPolicies.Allow => decision.ToFire,
             OverlapPolicies.Skip when earlier.Count > 0 => [],
-            _ => [.. plan.Fire.TakeLast(1)],
+            _ => [.. decision.ToFire.TakeLast(1)],
         };
-        var fires = ticks.Select(tick => Runs.Of(row, tick, now)).ToList();
-        foreach (var tick in ticks)
+        var runs = toFire.Select(plannedAt => RunRow.Create(row.Id, plannedAt, now)).ToList();
+        foreach (var plannedAt in toFire)
         {
             FiringMetrics.Fired.Add(1);
-            FiringMetrics.Lag.Record(Math.Max(0, (now - tick).TotalSeconds));
+            FiringMetrics.Lag.Record(Math.Max(0, (now - plannedAt).TotalSeconds));
         }
-        (row.LastTick, row.MissedCount, row.SkippedCount) = (plan.Last, row.MissedCount + plan.Missed, row.SkippedCount + plan.Fire.Count - ticks.Count);
-        if (fires is [.., var last])
+        row.DecidedUntil = decision.Last;
+        row.MissedCount += decision.Missed;
+        row.SkippedCount += decision.ToFire.Count - toFire.Count;
+        if (runs is [.., var last])
         {
-            (row.LastRunAt, row.LastJobId, row.LastOutcome, row.LastOutcomeAt, row.FiredCount) = (last.Tick, last.JobId, null, null, row.FiredCount + fires.Count);
+            (row.LastRunAt, row.LastJobId, row.LastOutcome, row.LastOutcomeAt) = (last.PlannedAt, last.JobId, null, null);
+            row.RunCount += runs.Count;
         }
-        Runs.GoOn(row, plan.Next);
-        return fires;
+        ScheduleProgress.PlanNext(row, decision.Next);
+        return runs;
     }
 
-    /// <summary>Asks for jobs whose end may have been missed. Without a response, a job counts as running.</summary>
-    async Task HearAboutEarlierJobs(CancellationToken cancellationToken)
+    /// <summary>Asks JobApi for jobs of earlier runs that may have ended. Without a response, a job counts as running.</summary>
+    async Task UpdateEarlierRuns(CancellationToken cancellationToken)
     {
-        if (time.GetTimestamp() < askAgainAt || await store.InTheWay(cancellationToken) is not { Count: > 0 } jobs)
+        if (time.GetTimestamp() < nextStatesAt || await store.JobsThatBlockDue(cancellationToken) is not { Count: > 0 } jobs)
         {
             return;
         }
         try
         {
             var states = await jobApi.States(jobs, cancellationToken);
-            await runs.Ended([.. states.Values.Where(x => JobStatus.IsFinal(x.Status)).Select(x => (x.JobId, x.Status, x.EndedAt ?? time.GetUtcNow()))], cancellationToken);
+            var ended = states.Values.Where(x => JobStatus.IsFinal(x.Status));
+            await runs.SaveEnds([.. ended.Select(x => (x.JobId, x.Status, x.EndedAt ?? time.GetUtcNow()))], cancellationToken);
         }
-        catch (Exception away) when (away is not (OperationCanceledException or DatabaseAwayException))
+        catch (Exception exception) when (exception is not (OperationCanceledException or DatabaseUnavailableException))
         {
-            askAgainAt = time.GetTimestamp() + (long)(silence.TotalSeconds * time.TimestampFrequency);
-            LogSilent(away.GetBaseException().Message);
+            nextStatesAt = time.GetTimestamp() + (long)(statesRetry.TotalSeconds * time.TimestampFrequency);
+            LogSilent(exception.GetBaseException().Message);
         }
     }
 
@@ -132,7 +141,7 @@ public sealed partial class FiringPass(
     partial void LogPostponed(Guid scheduleId, string reason);
 
     [LoggerMessage(3013, LogLevel.Warning, "Could not fire a batch of schedules; firing them one by one: {Reason}")]
-    partial void LogRefused(string reason);
+    partial void LogBatchFailed(string reason);
 
     [LoggerMessage(3014, LogLevel.Warning, "JobApi did not respond with the states of earlier jobs: {Reason}")]
     partial void LogSilent(string reason);

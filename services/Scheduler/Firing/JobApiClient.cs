@@ -8,22 +8,22 @@ namespace JobSystem.Scheduler.Firing;
 public sealed class JobApiClient(IBus bus)
 {
     /// <summary>Maximum number of items per request, as in the contract.</summary>
-    const int PerQuestion = 1000;
+    const int MaxItems = 1000;
     static readonly Uri address = new($"exchange:{BusAddresses.ScheduledJobs}");
     static readonly Uri cancelAddress = new($"exchange:{BusAddresses.CancelJob}");
 
-    /// <summary>Asks whether a task exists and arguments match it.</summary>
-    public Task<TaskFound> Find(FindTask question, CancellationToken cancellationToken) =>
-        bus.Ask<FindTask, TaskFound>(address, question, cancellationToken);
+    /// <summary>Asks for the versions of a task, and whether arguments match it.</summary>
+    public Task<TaskFound> Find(FindTask request, CancellationToken cancellationToken) =>
+        bus.Ask<FindTask, TaskFound>(address, request, cancellationToken);
 
-    /// <summary>The states of existing jobs.</summary>
+    /// <summary>Asks for the states of jobs. Jobs that do not exist are left out.</summary>
     public async Task<IReadOnlyDictionary<string, JobStateNow>> States(IReadOnlyList<string> jobIds, CancellationToken cancellationToken)
     {
         var states = new Dictionary<string, JobStateNow>();
-        foreach (var some in jobIds.Chunk(PerQuestion))
+        foreach (var batch in jobIds.Chunk(MaxItems))
         {
-            var answer = await bus.Ask<AskJobStates, JobStates>(address, new() { JobIds = some }, cancellationToken);
-            foreach (var state in answer.Items)
+            var response = await bus.Ask<AskJobStates, JobStates>(address, new() { JobIds = batch }, cancellationToken);
+            foreach (var state in response.Items)
             {
                 states[state.JobId] = state;
             }

@@ -9,37 +9,43 @@ using MassTransit;
 namespace JobSystem.Scheduler.Firing;
 
 /// <summary>
-/// Submits the jobs of runs that were decided, many in one message, and keeps JobApi's answer. What has no answer in time stays
-/// unsubmitted in the database, and <see cref="RunReconciler"/> sends it again: its job id makes one job of both.
+/// Submits the jobs of runs, many in one message, and stores JobApi's response. Runs without a response in time stay unsubmitted in the
+/// database, and <see cref="RunReconciler"/> sends them again; their job id makes sure that there is one job.
 /// </summary>
 public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secrets, TimeProvider time, ILogger<JobSender> logger)
 {
-    const int AtOnce = 4;
+    const int Senders = 4;
 
-    /// <summary>Messages of about 1 MiB each.</summary>
-    const int MostWaiting = 64;
+    /// <summary>Maximum number of waiting messages, of about 1 MiB each.</summary>
+    const int MaxWaiting = 64;
     static readonly Uri address = new($"exchange:{BusAddresses.ScheduledJobs}");
 
-    /// <summary>Maximum age of a decided run to be sent from here; together with the response timeout less than <see cref="ScheduleStore.InFlight"/>.</summary>
-    static readonly TimeSpan freshness = TimeSpan.FromSeconds(1.5);
-    static readonly TimeSpan patience = TimeSpan.FromSeconds(2.4);
+    /// <summary>
+    /// Runs that were decided longer ago are not sent from memory. Together with the response timeout it is less than
+    /// <see cref="ScheduleStore.InFlight"/>.
+    /// </summary>
+    static readonly TimeSpan maxAge = TimeSpan.FromSeconds(1.5);
+    static readonly TimeSpan responseTimeout = TimeSpan.FromSeconds(2.4);
 
-    /// <summary>Time after a failure during which other instances are preferred.</summary>
-    static readonly TimeSpan doubt = TimeSpan.FromSeconds(5);
+    /// <summary>How long after a failure other instances are preferred.</summary>
+    static readonly TimeSpan failureMemory = TimeSpan.FromSeconds(5);
 
-    long doubtfulUntil;
+    long failingUntil;
 
-    readonly Channel<Batch> batches = Channel.CreateBounded<Batch>(MostWaiting);
+    readonly Channel<Batch> batches = Channel.CreateBounded<Batch>(MaxWaiting);
 
-    /// <summary>True if the last message of this instance got no response, so that other instances are preferred.</summary>
-    public bool IsInDoubt => time.GetTimestamp() < Interlocked.Read(ref doubtfulUntil);
+    /// <summary>True if a message of this instance has failed lately, so that other instances are preferred.</summary>
+    public bool IsFailing => time.GetTimestamp() < Interlocked.Read(ref failingUntil);
 
-    /// <summary>Returns false if the queue is full; the rest is read from the database later.</summary>
+    /// <summary>
+    /// Sends the jobs in the background. Returns false if the queue is full; the remaining jobs are read from the database later.
+    /// </summary>
+    /// <param name="fired">The schedules and their new runs.</param>
     /// <param name="decidedAt">A timestamp from before the decision.</param>
-    public bool TryEnqueue(IReadOnlyList<Fired> fired, long decidedAt)
+    public bool TryEnqueue(IReadOnlyList<FiredSchedule> fired, long decidedAt)
     {
         var refused = new List<ScheduledJobTaken>();
-        // One by one, so that the first message is on its way while the next one is written
+        // One by one, so that the first message is sent while the next one is serialized
         foreach (var message in ScheduledJobs.Messages(Sendable()))
         {
             if (!batches.Writer.TryWrite(new(message, [], decidedAt)))
@@ -67,46 +73,50 @@ public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secret
     public async Task<ScheduledJobTaken?> Submit(ScheduleRow schedule, RunRow run, long decidedAt, CancellationToken cancellationToken)
     {
         var prepared = ScheduledJobs.Prepare(schedule, run);
-        var answers = await Send(prepared.Refused is { } refused ? new([], [refused], decidedAt) : new([prepared.Job!], [], decidedAt), cancellationToken);
-        return answers.FirstOrDefault(x => x.JobId == run.JobId);
+        var batch = prepared.Refused is { } refused ? new Batch([], [refused], decidedAt) : new([prepared.Job!], [], decidedAt);
+        var responses = await Send(batch, cancellationToken);
+        return responses.FirstOrDefault(x => x.JobId == run.JobId);
     }
 
-    /// <summary>Sends several messages concurrently.</summary>
-    public IReadOnlyList<BackgroundDuty> Duties() => [.. Enumerable.Range(0, AtOnce).Select(_ => new Sending(this))];
+    /// <summary>The background work: several messages are sent concurrently.</summary>
+    public IReadOnlyList<BackgroundDuty> Duties() => [.. Enumerable.Range(0, Senders).Select(_ => new Sender(this))];
 
     /// <summary>Returns the outcomes of the jobs; jobs without one have to be sent again.</summary>
     async Task<IReadOnlyList<ScheduledJobTaken>> Send(Batch batch, CancellationToken cancellationToken)
     {
-        var answers = batch.Jobs.Count == 0 ? batch.Refused : await Ask(batch, cancellationToken);
-        await runs.Answered(answers, cancellationToken);
-        foreach (var refused in answers.Where(x => x.Code is not null))
+        var responses = batch.Jobs.Count == 0 ? batch.Refused : await Request(batch, cancellationToken);
+        await runs.SaveResponses(responses, cancellationToken);
+        foreach (var refused in responses.Where(x => x.Code is not null))
         {
-            LogRefused(refused.JobId, refused.Code == FieldErrors.Invalid || refused.Reason is null ? refused.Code : secrets.Clean(refused.Reason));
+            var reason = refused.Code == FieldErrors.Invalid || refused.Reason is null ? refused.Code : secrets.Clean(refused.Reason);
+            LogRefused(refused.JobId, reason);
         }
-        return answers;
+        return responses;
     }
 
-    async Task<IReadOnlyList<ScheduledJobTaken>> Ask(Batch batch, CancellationToken cancellationToken)
+    async Task<IReadOnlyList<ScheduledJobTaken>> Request(Batch batch, CancellationToken cancellationToken)
     {
-        var client = bus.CreateRequestClient<SubmitScheduledJobs>(address, RequestTimeout.After(ms: (int)patience.TotalMilliseconds));
-        // After a suspension, the process must not send runs that another one has cancelled meanwhile
-        if (time.GetElapsedTime(batch.DecidedAt) > freshness)
+        var client = bus.CreateRequestClient<SubmitScheduledJobs>(
+            address, RequestTimeout.After(ms: (int)responseTimeout.TotalMilliseconds));
+        // A process that was suspended must not send runs that another one has withdrawn meanwhile
+        if (time.GetElapsedTime(batch.DecidedAt) > maxAge)
         {
             LogStale(batch.Jobs.Count);
             return [];
         }
-        // The request's own time limit does not cover a send that waits for its connection
+        // The timeout of the request client does not include the time that a send waits for its connection
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(patience);
-        var answer = await client.GetResponse<ScheduledJobsTaken>(new() { Items = batch.Jobs }, deadline.Token).WaitAsync(deadline.Token);
-        Interlocked.Exchange(ref doubtfulUntil, 0);
-        return answer.Message.Items;
+        deadline.CancelAfter(responseTimeout);
+        var response = await client.GetResponse<ScheduledJobsTaken>(new() { Items = batch.Jobs }, deadline.Token).WaitAsync(deadline.Token);
+        Interlocked.Exchange(ref failingUntil, 0);
+        return response.Message.Items;
     }
 
-    void BeginDoubt() => Interlocked.Exchange(ref doubtfulUntil, time.GetTimestamp() + (long)(doubt.TotalSeconds * time.TimestampFrequency));
+    void SetFailing() =>
+        Interlocked.Exchange(ref failingUntil, time.GetTimestamp() + (long)(failureMemory.TotalSeconds * time.TimestampFrequency));
 
-    /// <summary>Sends messages sequentially.</summary>
-    sealed class Sending(JobSender sender) : BackgroundDuty
+    /// <summary>Sends one message after the other.</summary>
+    sealed class Sender(JobSender sender) : BackgroundDuty
     {
         protected override string Name => nameof(JobSender);
 
@@ -126,7 +136,7 @@ public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secret
             }
             catch
             {
-                sender.BeginDoubt();
+                sender.SetFailing();
                 throw;
             }
         }
@@ -135,7 +145,8 @@ public sealed partial class JobSender(IBus bus, RunStore runs, SecretKeys secret
     /// <summary>Jobs of one message, or jobs that are refused without sending.</summary>
     sealed record Batch(IReadOnlyList<ScheduledJob> Jobs, IReadOnlyList<ScheduledJobTaken> Refused, long DecidedAt);
 
-    [LoggerMessage(3001, LogLevel.Warning, "Dropped {Count} scheduled jobs that waited too long in memory; they are sent again from the table")]
+    [LoggerMessage(3001, LogLevel.Warning,
+        "Dropped {Count} scheduled jobs that waited too long in memory; they are sent again from the table")]
     partial void LogStale(int count);
 
     [LoggerMessage(3002, LogLevel.Warning, "JobApi refused scheduled job {JobId}: {Reason}")]

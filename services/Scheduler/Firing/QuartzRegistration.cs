@@ -5,14 +5,17 @@ using Quartz;
 
 namespace JobSystem.Scheduler.Firing;
 
-/// <summary>Quartz on PostgreSQL is one cluster of all instances; without PostgreSQL it lives in memory, and the schedules table is all there is to keep.</summary>
+/// <summary>
+/// Registers firing. Quartz on PostgreSQL is one cluster of all instances. Without PostgreSQL it runs in memory, because all state that has
+/// to survive is in the table of schedules.
+/// </summary>
 static class QuartzRegistration
 {
     const string ClusterName = "jobsystem";
     const int Threads = 4;
 
-    /// <summary>How far ahead an instance looks for work that another one may have planned.</summary>
-    static readonly TimeSpan idle = TimeSpan.FromSeconds(2);
+    /// <summary>Interval at which an idle instance looks for triggers that another one has added.</summary>
+    static readonly TimeSpan idleWait = TimeSpan.FromSeconds(2);
 
     public static void AddFiring(this IHostApplicationBuilder builder, SchedulerOptions options)
     {
@@ -22,7 +25,7 @@ static class QuartzRegistration
         services.AddSingleton<JobSender>();
         services.AddDuties(provider => provider.GetRequiredService<JobSender>().Duties());
         services.AddSingleton<ScheduleMigration>();
-        services.AddDuty<FiringClock>();
+        services.AddDuty<QuartzSupervisor>();
         var url = builder.Configuration.Optional(StorageRegistration.PostgresSetting);
         services.AddQuartz(quartz =>
         {
@@ -31,7 +34,7 @@ static class QuartzRegistration
             {
                 scheduler.InstanceName = ClusterName;
                 scheduler.GenerateInstanceId = true;
-                scheduler.IdleWaitTime = idle;
+                scheduler.IdleWaitTime = idleWait;
                 scheduler.ShutdownJobInterruption = ShutdownJobInterruption.WhenWaitingForJobs;
             });
             if (url is null)
@@ -40,19 +43,20 @@ static class QuartzRegistration
             }
             else
             {
-                quartz.UsePersistentStore(store => Cluster(store, StorageRegistration.ConnectionString(url, builder.Environment.ApplicationName, poolSize: 8), options.Checkin));
+                var connection = StorageRegistration.ConnectionString(url, builder.Environment.ApplicationName, poolSize: 8);
+                quartz.UsePersistentStore(store => UseCluster(store, connection, options.Checkin));
             }
         });
     }
 
-    static void Cluster(IPersistentStoreBuilder store, string connectionString, TimeSpan checkin)
+    static void UseCluster(IPersistentStoreBuilder store, string connectionString, TimeSpan checkin)
     {
         store.UsePostgres(connectionString);
         store.UseSystemTextJsonSerializer();
         store.ConfigureStore(options =>
         {
             options.TablePrefix = "qrtz_";
-            // Without this lock clusters were seen to fire twice
+            // Without this lock, clusters fired twice in tests
             options.AcquireTriggersWithinLock = true;
             options.MisfireThreshold = TimeSpan.FromSeconds(10);
             options.CommandTimeout = TimeSpan.FromSeconds(4);

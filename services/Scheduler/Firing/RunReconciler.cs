@@ -5,24 +5,25 @@ using Quartz;
 namespace JobSystem.Scheduler.Firing;
 
 /// <summary>
-/// Brings runs to an end whose news got lost: sends again what nobody confirmed, asks about jobs whose end was not heard of, and
-/// cancels a job that came into being although its run had been taken back.
+/// Repairs runs after lost messages: sends unconfirmed ones again, asks for the states of jobs whose end was not reported, and cancels jobs
+/// that exist although their run was withdrawn.
 /// </summary>
 [DisallowConcurrentExecution]
-public sealed partial class RunReconciler(RunStore runs, JobSender sender, JobApiClient jobApi, TimeProvider time, ILogger<RunReconciler> logger) : IJob
+public sealed partial class RunReconciler(
+    RunStore runs, JobSender sender, JobApiClient jobApi, TimeProvider time, ILogger<RunReconciler> logger) : IJob
 {
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
-    const int Most = 500;
+    const int MaxRuns = 500;
 
-    /// <summary>A small limit, because items contain job arguments and have to be sent soon.</summary>
-    const int AtOnce = 50;
+    /// <summary>A small limit, because reserved runs contain job arguments and have to be sent soon.</summary>
+    const int Batch = 50;
 
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
     {
         try
         {
-            await SendAgain(cancellationToken);
-            await Ask(cancellationToken);
+            await ResendUnsent(cancellationToken);
+            await SettleOpen(cancellationToken);
         }
         catch (Exception failed) when (!cancellationToken.IsCancellationRequested)
         {
@@ -30,22 +31,22 @@ public sealed partial class RunReconciler(RunStore runs, JobSender sender, JobAp
         }
     }
 
-    async Task SendAgain(CancellationToken cancellationToken)
+    async Task ResendUnsent(CancellationToken cancellationToken)
     {
-        for (var sent = 0; sent < Most; sent += AtOnce)
+        for (var sent = 0; sent < MaxRuns; sent += Batch)
         {
             var decidedAt = time.GetTimestamp();
-            var unsent = await runs.TakeUnsent(AtOnce, cancellationToken);
-            if (!sender.TryEnqueue(unsent, decidedAt) || unsent.Sum(x => x.Runs.Count) < AtOnce)
+            var unsent = await runs.ReserveUnsent(Batch, cancellationToken);
+            if (!sender.TryEnqueue(unsent, decidedAt) || unsent.Sum(x => x.Runs.Count) < Batch)
             {
                 return;
             }
         }
     }
 
-    async Task Ask(CancellationToken cancellationToken)
+    async Task SettleOpen(CancellationToken cancellationToken)
     {
-        var open = await runs.ToAskAbout(Most, cancellationToken);
+        var open = await runs.ReserveUnsettled(MaxRuns, cancellationToken);
         if (open.Count == 0)
         {
             return;
@@ -57,7 +58,7 @@ public sealed partial class RunReconciler(RunStore runs, JobSender sender, JobAp
             var state = states.GetValueOrDefault(run.JobId);
             if (run.Outcome is not null)
             {
-                await TakeBack(state, cancellationToken);
+                await CancelWithdrawn(state, cancellationToken);
             }
             else if (state is null)
             {
@@ -68,10 +69,10 @@ public sealed partial class RunReconciler(RunStore runs, JobSender sender, JobAp
                 ends.Add((run.JobId, state.Status, state.EndedAt ?? time.GetUtcNow()));
             }
         }
-        await runs.Ended(ends, cancellationToken);
+        await runs.SaveEnds(ends, cancellationToken);
     }
 
-    async Task TakeBack(JobStateNow? job, CancellationToken cancellationToken)
+    async Task CancelWithdrawn(JobStateNow? job, CancellationToken cancellationToken)
     {
         if (job is not null && !JobStatus.IsFinal(job.Status))
         {

@@ -9,13 +9,13 @@ namespace JobSystem.Scheduler.Firing;
 public sealed partial class RunRetention(RunStore runs, IOptions<SchedulerOptions> options, ILogger<RunRetention> logger) : IJob
 {
     public static readonly TimeSpan Every = TimeSpan.FromHours(1);
-    const int AtOnce = 1000;
+    const int Batch = 1000;
 
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken)
     {
         try
         {
-            while (await runs.Forget(TimeSpan.FromDays(options.Value.RetentionDays), AtOnce, cancellationToken) == AtOnce)
+            while (await runs.DeleteEnded(TimeSpan.FromDays(options.Value.RetentionDays), Batch, cancellationToken) == Batch)
             {
                 // There may be more rows
             }

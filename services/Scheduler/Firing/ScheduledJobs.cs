@@ -10,12 +10,14 @@ static class ScheduledJobs
 {
     public const string Unsendable = "job_unsendable";
 
-    /// <summary>RabbitMQ 4 takes messages of 16 MiB unless it is told otherwise, and closes the channel of a sender whose message is larger.</summary>
-    public const int LargestJob = 12 << 20;
+    /// <summary>
+    /// Maximum size of a job in bytes. By default RabbitMQ 4 accepts messages of 16 MiB, and closes the channel for a larger one.
+    /// </summary>
+    public const int MaxJobBytes = 12 << 20;
 
     const int PerMessage = 200;
 
-    /// <summary>Jobs in their order, in messages of about 1 MiB. A larger job has a message of its own.</summary>
+    /// <summary>Groups jobs in messages of about 1 MiB, in their order. A larger job has a message of its own.</summary>
     public static IEnumerable<IReadOnlyList<ScheduledJob>> Messages(IEnumerable<Prepared> jobs) =>
         MessageSize.Cut(jobs, x => x.Bytes).SelectMany(part => part.Chunk(PerMessage)).Select(part => part.Select(x => x.Job!).ToList());
 
@@ -23,34 +25,35 @@ static class ScheduledJobs
     {
         try
         {
-            var job = Read(schedule, run);
+            var job = CreateMessage(schedule, run);
             var bytes = MessageSize.Measure(job);
-            return bytes <= LargestJob
+            return bytes <= MaxJobBytes
                 ? new(job, bytes, null)
-                : Refuse(run, $"the job takes {bytes} bytes in a message; expected at most {LargestJob}: args, kwargs and metadata of its schedule are too large");
+                : Refuse(
+                    run, $"the job has {bytes} bytes; expected at most {MaxJobBytes}: args, kwargs and metadata of its schedule are too large");
         }
-        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException or ArgumentException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
         {
-            return Refuse(run, $"args, kwargs or metadata of its schedule cannot be written as JSON: {unreadable.Message}");
+            return Refuse(run, $"args, kwargs or metadata of its schedule cannot be written as JSON: {exception.Message}");
         }
     }
 
     static Prepared Refuse(RunRow run, string reason) => new(null, 0, new() { JobId = run.JobId, Code = Unsendable, Reason = reason });
 
-    static ScheduledJob Read(ScheduleRow schedule, RunRow run) => new()
+    static ScheduledJob CreateMessage(ScheduleRow schedule, RunRow run) => new()
     {
         ScheduleId = schedule.Id.ToString(),
         Owner = schedule.Owner,
         Job = new()
         {
             JobId = run.JobId,
-            ScheduledAt = run.Tick,
+            ScheduledAt = run.PlannedAt,
             Title = schedule.Name,
             TaskName = schedule.TaskName,
             Version = schedule.TaskVersion,
-            Args = Json<JsonElement[]>(schedule.Args),
-            Kwargs = Json<Dictionary<string, JsonElement>>(schedule.Kwargs),
-            Metadata = Json<Dictionary<string, JsonElement>>(schedule.Metadata),
+            Args = Deserialize<JsonElement[]>(schedule.Args),
+            Kwargs = Deserialize<Dictionary<string, JsonElement>>(schedule.Kwargs),
+            Metadata = Deserialize<Dictionary<string, JsonElement>>(schedule.Metadata),
             Tags = schedule.Tags,
             QueueName = schedule.QueueName,
             Priority = schedule.Priority,
@@ -60,7 +63,7 @@ static class ScheduledJobs
         },
     };
 
-    static T? Json<T>(string? json) where T : class => json is null ? null : JsonSerializer.Deserialize<T>(json);
+    static T? Deserialize<T>(string? json) where T : class => json is null ? null : JsonSerializer.Deserialize<T>(json);
 
     /// <summary>A serialized job and its size, or the reason why it cannot be sent.</summary>
     public sealed record Prepared(ScheduledJob? Job, int Bytes, ScheduledJobTaken? Refused);

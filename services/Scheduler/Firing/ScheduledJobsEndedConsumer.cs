@@ -4,9 +4,9 @@ using MassTransit;
 
 namespace JobSystem.Scheduler.Firing;
 
-/// <summary>Notes how the jobs of schedules ended. What fails here is asked for later (<see cref="RunReconciler"/>).</summary>
+/// <summary>Stores the outcomes of scheduled jobs. After a failure, <see cref="RunReconciler"/> asks for them later.</summary>
 public sealed class ScheduledJobsEndedConsumer(RunStore runs) : IConsumer<ScheduledJobsEnded>
 {
     public Task Consume(ConsumeContext<ScheduledJobsEnded> context) =>
-        runs.Ended([.. context.Message.Items.Select(x => (x.JobId, x.Status, x.At))], context.CancellationToken);
+        runs.SaveEnds([.. context.Message.Items.Select(x => (x.JobId, x.Status, x.At))], context.CancellationToken);
 }

@@ -9,13 +9,14 @@ namespace JobSystem.Scheduler.Schedules;
 /// <summary>POST /schedules</summary>
 static class CreateSchedule
 {
-    const string Failed = "Failed to create schedule";
+    const string FailureTitle = "Failed to create schedule";
 
     public static async Task<Results<ScheduleAnswer, ProblemHttpResult>> Handle(
-        HttpContext http, ScheduleReader reader, ScheduleTasks tasks, ScheduleStore store, IOptions<ScheduleLimits> limits, CancellationToken cancellationToken)
+        HttpContext http, ScheduleReader reader, ScheduleTasks tasks, ScheduleStore store, IOptions<ScheduleLimits> limits,
+        CancellationToken cancellationToken)
     {
         var now = await store.Now(cancellationToken);
-        var (row, problem) = await Read(http, reader, tasks, now, null, Failed, limits.Value.BodyBytes, cancellationToken);
+        var (row, problem) = await Read(http, reader, tasks, now, null, FailureTitle, limits.Value.BodyBytes, cancellationToken);
         if (row is null)
         {
             return problem!;
@@ -23,7 +24,7 @@ static class CreateSchedule
         (row.Id, row.Owner, row.CreatedAt, row.UpdatedAt) = (Guid.CreateVersion7(now), Caller.Of(http), now, now);
         if (row.Status == ScheduleStatus.Active)
         {
-            ScheduleChanges.GoOn(row, now);
+            ScheduleChanges.PlanNext(row, now);
         }
         await store.Add(row, cancellationToken);
         var note = AuditNote.Of(http);
@@ -34,9 +35,10 @@ static class CreateSchedule
 
     /// <summary>Reads the schedule; returns an error response if it is invalid.</summary>
     internal static async Task<(ScheduleRow? Row, ProblemHttpResult? Problem)> Read(
-        HttpContext http, ScheduleReader reader, ScheduleTasks tasks, DateTimeOffset now, ScheduleRow? existing, string failed, int maxBytes, CancellationToken cancellationToken)
+        HttpContext http, ScheduleReader reader, ScheduleTasks tasks, DateTimeOffset now, ScheduleRow? existing, string failureTitle,
+        int maxBytes, CancellationToken cancellationToken)
     {
-        var (body, problem) = await JsonBody.Read(http.Request, maxBytes, failed, cancellationToken);
+        var (body, problem) = await JsonBody.Read(http.Request, maxBytes, failureTitle, cancellationToken);
         if (body is null)
         {
             return (null, problem);
@@ -46,7 +48,7 @@ static class CreateSchedule
             var errors = new FieldErrors();
             var row = reader.Read(body.Root, now, existing, errors);
             problem = row is null ? null : await tasks.Check(row, errors, cancellationToken);
-            return errors.Any || problem is not null ? (null, problem ?? errors.ToProblem(failed)) : (row, null);
+            return errors.Any || problem is not null ? (null, problem ?? errors.ToProblem(failureTitle)) : (row, null);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.Scheduler.Storage;
 using JobSystem.ServiceDefaults.Access;
@@ -10,25 +9,24 @@ namespace JobSystem.Scheduler.Schedules;
 /// <summary>GET /schedules: filters and pages.</summary>
 static class ListSchedules
 {
-    static readonly string[] parameters = ["status", "tags", "task_name", "queue_name", "owner", "q", "limit", "offset", "cursor", "order_by", "order_dir"];
+    static readonly string[] parameters = ["status", "tags", "task_name", "queue_name", "owner", "q", .. ListPage.Parameters];
 
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, CallerScope viewer, ScheduleLists lists, CancellationToken cancellationToken)
+    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(
+        HttpRequest http, CallerScope caller, ScheduleLists lists, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
-        var request = Read(new(http.Query, errors, parameters)) with { OnlyOwner = viewer.OnlyOwner };
-        if (request.After is not null && (request.Offset > 0 || request.OrderBy != "created_at"))
-        {
-            errors.Expected("cursor", "neither offset nor another order than created_at beside it", request.Offset > 0 ? "offset" : $"order_by {request.OrderBy}");
-        }
+        var query = new QueryReader(http.Query, errors, parameters);
+        var filter = ReadFilter(query) with { OnlyOwner = caller.OnlyOwner };
+        var page = ListPage.Read(query, ScheduleLists.Orders, errors);
         if (errors.Any)
         {
             return errors.ToProblem("Failed to list schedules");
         }
-        var page = await lists.Page(request, cancellationToken);
-        return new WrittenAnswer(json => Write(json, page, request));
+        var (items, total) = await lists.Find(filter, page, cancellationToken);
+        return new WrittenAnswer(json => page.Write(json, items, total, ScheduleView.Write, row => new(row.CreatedAt, row.Id)));
     }
 
-    static ScheduleListRequest Read(QueryReader query) => new()
+    static ScheduleFilter ReadFilter(QueryReader query) => new()
     {
         Statuses = query.Words("status", ScheduleStatus.All),
         Tags = query.Texts("tags", "tags without commas", tag => tag.Length > 0),
@@ -36,29 +34,5 @@ static class ListSchedules
         QueueName = query.Text("queue_name", Names.ExpectedQueue, Names.IsQueue),
         Owner = query.Text("owner"),
         Text = query.Text("q", "a string of at most 200 characters", text => text.Length <= 200),
-        Limit = query.Limit(),
-        Offset = query.Offset(),
-        After = PageCursor.ReadGuid(query),
-        OrderBy = query.Word("order_by", ScheduleListRequest.Orders) ?? "created_at",
-        Descending = query.Word("order_dir", ["asc", "desc"]) != "asc",
     };
-
-    static void Write(Utf8JsonWriter json, ScheduleListPage page, ScheduleListRequest request)
-    {
-        json.WriteStartObject();
-        json.WriteStartArray("items"u8);
-        foreach (var row in page.Items)
-        {
-            ScheduleView.Write(json, row);
-        }
-        json.WriteEndArray();
-        json.WriteNumber("total"u8, page.Total);
-        json.WriteNumber("page"u8, (request.Offset / request.Limit) + 1);
-        json.WriteNumber("page_size"u8, request.Limit);
-        json.WriteNumber("pages"u8, (page.Total + request.Limit - 1) / request.Limit);
-        json.WriteString("next_cursor"u8, request.OrderBy == "created_at" && page.Items.Count == request.Limit && page.Items is [.., var last]
-            ? PageCursor.Write(last.CreatedAt, last.Id)
-            : null);
-        json.WriteEndObject();
-    }
 }

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace JobSystem.Scheduler.Schedules;
 
-/// <summary>POST /schedules/{id}/run: one run now, beside those that are planned. Paused schedules can be run as well.</summary>
+/// <summary>POST /schedules/{id}/run: one run now, in addition to the planned ones. Paused schedules can be run as well.</summary>
 static class RunNow
 {
     public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(
@@ -25,17 +25,23 @@ static class RunNow
         }
         AuditNote.Of(http).Add("job_id", run.JobId);
         var refused = await Send(sender, row, run, decidedAt, cancellationToken);
-        return refused is not null ? Problems.Of(StatusCodes.Status400BadRequest, refused.Code!, $"Failed to run schedule: {refused.Reason}") : Answer(row, run);
+        return refused is not null
+            ? Problems.Of(StatusCodes.Status400BadRequest, refused.Code!, $"Failed to run schedule: {refused.Reason}")
+            : Answer(row, run);
     }
 
-    /// <summary>Why the job was refused. A run without a response is sent again.</summary>
-    static async Task<Contracts.ScheduledJobTaken?> Send(JobSender sender, ScheduleRow row, RunRow run, long decidedAt, CancellationToken cancellationToken)
+    /// <summary>
+    /// Submits the job. Returns the refusal; null if the job was accepted, or the response is missing and the run will be sent again.
+    /// </summary>
+    static async Task<Contracts.ScheduledJobTaken?> Send(
+        JobSender sender, ScheduleRow row, RunRow run, long decidedAt, CancellationToken cancellationToken)
     {
         try
         {
             return await sender.Submit(row, run, decidedAt, cancellationToken) is { Code: not null } refused ? refused : null;
         }
-        catch (Exception silent) when (silent is not DatabaseAwayException && (silent is RequestException or not OperationCanceledException))
+        catch (Exception exception) when (exception is not DatabaseUnavailableException
+            && (exception is RequestException or not OperationCanceledException))
         {
             return null;
         }
@@ -47,7 +53,7 @@ static class RunNow
             json.WriteStartObject();
             json.WriteString("schedule_id"u8, row.Id);
             json.WriteString("job_id"u8, run.JobId);
-            json.WriteString("run_at"u8, Rfc3339.Format(run.Tick));
+            json.WriteString("run_at"u8, Rfc3339.Format(run.PlannedAt));
             json.WriteString("job_url"u8, $"/api/v1/jobs/{run.JobId}");
             json.WriteEndObject();
         },

@@ -4,12 +4,13 @@ using JobSystem.ServiceDefaults.Requests;
 
 namespace JobSystem.Scheduler.Schedules;
 
-/// <summary>A schedule in audit entries: its times and task, without arguments.</summary>
+/// <summary>A schedule in audit entries: its timing and task, without arguments.</summary>
 static class ScheduleAudit
 {
     public static JsonObject Describe(ScheduleRow row)
     {
-        var text = new JsonObject { ["name"] = row.Name, ["status"] = row.Status, ["task_name"] = row.TaskName, ["timezone"] = row.Timezone };
+        var text =
+            new JsonObject { ["name"] = row.Name, ["status"] = row.Status, ["task_name"] = row.TaskName, ["timezone"] = row.Timezone };
         Add(text, "cron_expression", row.CronExpression);
         Add(text, "interval_seconds", row.IntervalSeconds);
         Add(text, "run_at", row.RunAt is { } at ? Rfc3339.Format(at) : null);

@@ -1,32 +1,36 @@
+using JobSystem.Scheduler.Firing;
 using JobSystem.Scheduler.Storage;
 
 namespace JobSystem.Scheduler.Schedules;
 
 /// <summary>
-/// Changes by callers. Pausing, deleting and replacing return only when no run of before can become a job any more: what was not
-/// submitted yet is taken back, and what is on its way is waited for.
+/// Changes by callers. Pausing, deleting and replacing return only when no earlier run can become a job any more: runs that were not
+/// submitted are withdrawn, and those in flight are waited for.
 /// </summary>
 public sealed class ScheduleChanges(ScheduleStore store, RunStore runs, TimeProvider time)
 {
-    static readonly TimeSpan look = TimeSpan.FromMilliseconds(25);
+    static readonly TimeSpan pollInterval = TimeSpan.FromMilliseconds(25);
 
     public async Task<ScheduleRow?> Pause(Guid id, CancellationToken cancellationToken)
     {
         var row = await store.Change(id, (row, _) => Stop(row), cancellationToken);
-        await Settle(id, cancellationToken);
+        await WithdrawRuns(id, cancellationToken);
         return row;
     }
 
-    /// <summary>Runs missed while paused are not made up.</summary>
+    /// <summary>Resumes a paused schedule with its first run after now; runs of the time before do not fire.</summary>
     public Task<ScheduleRow?> Resume(Guid id, CancellationToken cancellationToken) => store.Change(id, (row, now) =>
     {
         if (row.Status == ScheduleStatus.Paused)
         {
-            GoOn(row, now);
+            PlanNext(row, now);
         }
     }, cancellationToken);
 
-    /// <param name="wanted">Everything that callers decide; what happened so far is kept.</param>
+    /// <summary>Replaces everything that callers decide about a schedule. Its history is kept.</summary>
+    /// <param name="id">The schedule.</param>
+    /// <param name="wanted">The new values.</param>
+    /// <param name="cancellationToken">Rolls the change back.</param>
     public async Task<ScheduleRow?> Replace(Guid id, ScheduleRow wanted, CancellationToken cancellationToken)
     {
         var row = await store.Change(id, (row, now) =>
@@ -39,48 +43,53 @@ public sealed class ScheduleChanges(ScheduleStore store, RunStore runs, TimeProv
             }
             else
             {
-                GoOn(row, now);
+                PlanNext(row, now);
             }
         }, cancellationToken);
-        await Settle(id, cancellationToken);
+        await WithdrawRuns(id, cancellationToken);
         return row;
     }
 
     public async Task<bool> Delete(Guid id, CancellationToken cancellationToken)
     {
         var deleted = await store.Delete(id, cancellationToken);
-        await Settle(id, cancellationToken);
+        await WithdrawRuns(id, cancellationToken);
         return deleted;
     }
 
-    /// <summary>Puts an active schedule on its first run after now, and after every run that it has had.</summary>
-    public static void GoOn(ScheduleRow row, DateTimeOffset now) =>
-        Runs.GoOn(row, Runs.TimetableOf(row).Next(row.LastTick > now ? row.LastTick.Value : now));
+    /// <summary>Plans the first run after now that has not been decided.</summary>
+    public static void PlanNext(ScheduleRow row, DateTimeOffset now)
+    {
+        var after = row.DecidedUntil > now ? row.DecidedUntil.Value : now;
+        ScheduleProgress.PlanNext(row, ScheduleProgress.TimingOf(row).Next(after));
+    }
 
     static void Stop(ScheduleRow row)
     {
         if (row.Status == ScheduleStatus.Active)
         {
-            (row.Status, row.NextDueAt, row.NextTick) = (ScheduleStatus.Paused, null, null);
+            (row.Status, row.NextDueAt, row.NextRunAt) = (ScheduleStatus.Paused, null, null);
         }
     }
 
-    async Task Settle(Guid id, CancellationToken cancellationToken)
+    async Task WithdrawRuns(Guid id, CancellationToken cancellationToken)
     {
-        // Terminates, because runs in flight are confirmed or time out
+        // This ends, because runs in flight are confirmed or time out
         while (await runs.Withdraw(id, cancellationToken) > 0)
         {
-            await Task.Delay(look, time, cancellationToken);
+            await Task.Delay(pollInterval, time, cancellationToken);
         }
     }
 
     static void Copy(ScheduleRow from, ScheduleRow to)
     {
         (to.Name, to.Description, to.TaskName, to.TaskVersion) = (from.Name, from.Description, from.TaskName, from.TaskVersion);
-        (to.CronExpression, to.IntervalSeconds, to.RunAt, to.Timezone) = (from.CronExpression, from.IntervalSeconds, from.RunAt, from.Timezone);
+        (to.CronExpression, to.IntervalSeconds, to.RunAt, to.Timezone) = (
+            from.CronExpression, from.IntervalSeconds, from.RunAt, from.Timezone);
         (to.StartAt, to.EndAt, to.AnchorAt) = (from.StartAt, from.EndAt, from.AnchorAt);
         (to.MisfirePolicy, to.OverlapPolicy, to.JitterSeconds) = (from.MisfirePolicy, from.OverlapPolicy, from.JitterSeconds);
         (to.Args, to.Kwargs, to.Metadata, to.Tags) = (from.Args, from.Kwargs, from.Metadata, from.Tags);
-        (to.QueueName, to.Priority, to.MaxRetries, to.RetryDelay, to.Timeout) = (from.QueueName, from.Priority, from.MaxRetries, from.RetryDelay, from.Timeout);
+        (to.QueueName, to.Priority, to.MaxRetries) = (from.QueueName, from.Priority, from.MaxRetries);
+        (to.RetryDelay, to.Timeout) = (from.RetryDelay, from.Timeout);
     }
 }

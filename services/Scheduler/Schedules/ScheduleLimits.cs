@@ -5,7 +5,7 @@ namespace JobSystem.Scheduler.Schedules;
 /// <summary>Limits of schedules, with the same names as the limits of jobs.</summary>
 public sealed class ScheduleLimits
 {
-    /// <summary>Largest body of a request. Bytes.</summary>
+    /// <summary>Maximum size of a request body. Bytes.</summary>
     [ConfigurationKeyName("JOBSYSTEM_LIMIT_BODY_BYTES"), Range(1024, 1 << 30)]
     public int BodyBytes { get; set; } = 1 << 20;
 
@@ -41,7 +41,10 @@ public sealed class ScheduleLimits
     [ConfigurationKeyName("JOBSYSTEM_LIMIT_TIMEOUT_SECONDS"), Range(1, 31_536_000)]
     public double TimeoutSeconds { get; set; } = 7 * 86_400;
 
-    /// <summary>How far ahead <c>run_at</c>, <c>start_at</c> and <c>end_at</c> may lie, and how long an interval may be. Seconds; ten years.</summary>
+    /// <summary>
+    /// Maximum distance of <c>run_at</c>, <c>start_at</c> and <c>end_at</c> from now, and maximum length of an
+    /// interval. Seconds; default: ten years.
+    /// </summary>
     [ConfigurationKeyName("JOBSYSTEM_LIMIT_AHEAD_SECONDS"), Range(1, 3_153_600_000)]
     public double AheadSeconds { get; set; } = 3653 * 86_400d;
 }

@@ -9,12 +9,12 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.Scheduler.Schedules;
 
 /// <summary>
-/// Reads a schedule as it comes over HTTP. It either is well formed or each fault is named: the field, what was expected, what came.
-/// A change replaces everything but what makes the schedule itself: without a name, a task or a time it keeps those that it has.
+/// Reads a schedule from the body of a request, and reports all errors at once: the field, the expected value and the value that came. An
+/// update replaces everything, but without a name, a task or a timing the schedule keeps those that it has.
 /// </summary>
 public sealed class ScheduleReader(IOptions<ScheduleLimits> limits, IOptions<SchedulerOptions> options)
 {
-    static readonly string[] known =
+    static readonly string[] members =
     [
         "name", "description", "task_name", "cron_expression", "interval", "run_at", "timezone", "start_at", "end_at", "misfire_policy",
         "overlap_policy", "jitter", "args", "kwargs", "queue_name", "priority", "tags", "metadata", "max_retries", "retry_delay", "timeout",
@@ -25,23 +25,24 @@ public sealed class ScheduleReader(IOptions<ScheduleLimits> limits, IOptions<Sch
 
     readonly ScheduleLimits limits = limits.Value;
 
-    /// <summary>A row with all members of the request; null if validation failed.</summary>
+    /// <summary>Returns a row with all members of the request; null if validation failed (see <paramref name="errors"/>).</summary>
     public ScheduleRow? Read(JsonElement body, DateTimeOffset now, ScheduleRow? existing, FieldErrors errors)
     {
         var row = new ScheduleRow { AnchorAt = now, Status = existing?.Status ?? ScheduleStatus.Active, Timezone = "" };
         var sizes = new Sizes();
-        ObjectReader.Read(body, errors, known, (name, value) => Take(row, name, new(name, value, errors), value, now, sizes, errors));
+        ObjectReader.Read(
+            body, errors, members, (name, value) => ReadField(row, name, new(name, value, errors), value, now, sizes, errors));
         if (sizes.Args + sizes.Kwargs > limits.ArgsBytes)
         {
             errors.Expected("kwargs", $"at most {limits.ArgsBytes} bytes of JSON together with args", $"{sizes.Args + sizes.Kwargs} bytes");
         }
-        Keep(row, existing);
+        KeepExisting(row, existing);
         Require("name", row.Name, $"a string of 1 to {limits.NameLength} characters", errors);
         Require("task_name", row.TaskName, Names.ExpectedTask, errors);
         if (!errors.Any)
         {
             ScheduleTimes.Check(row, now, existing, options.Value, errors);
-            if (ScheduledJobs.Prepare(row, Runs.Of(row, now, now)).Refused is { } refused)
+            if (ScheduledJobs.Prepare(row, RunRow.Create(row.Id, now, now)).Refused is { } refused)
             {
                 errors.Add("kwargs", $"expected a schedule whose jobs can be sent; {refused.Reason}");
             }
@@ -49,7 +50,8 @@ public sealed class ScheduleReader(IOptions<ScheduleLimits> limits, IOptions<Sch
         return errors.Any ? null : row;
     }
 
-    void Take(ScheduleRow row, string name, FieldReader reader, JsonElement value, DateTimeOffset now, Sizes sizes, FieldErrors errors)
+    void ReadField(
+        ScheduleRow row, string name, FieldReader reader, JsonElement value, DateTimeOffset now, Sizes sizes, FieldErrors errors)
     {
         var latest = now.AddSeconds(limits.AheadSeconds);
         switch (name)
@@ -66,11 +68,11 @@ public sealed class ScheduleReader(IOptions<ScheduleLimits> limits, IOptions<Sch
             case "overlap_policy": row.OverlapPolicy = reader.Word(OverlapPolicies.All) ?? OverlapPolicies.Allow; break;
             case "jitter": row.JitterSeconds = reader.Seconds(limits.AheadSeconds, zero: true) ?? 0; break;
             case "status": row.Status = reader.Word(statuses) ?? row.Status; break;
-            default: TakeJob(row, name, reader, sizes); break;
+            default: ReadJobField(row, name, reader, sizes); break;
         }
     }
 
-    void TakeJob(ScheduleRow row, string name, FieldReader reader, Sizes sizes)
+    void ReadJobField(ScheduleRow row, string name, FieldReader reader, Sizes sizes)
     {
         switch (name)
         {
@@ -88,7 +90,7 @@ public sealed class ScheduleReader(IOptions<ScheduleLimits> limits, IOptions<Sch
         }
     }
 
-    static void Keep(ScheduleRow row, ScheduleRow? existing)
+    static void KeepExisting(ScheduleRow row, ScheduleRow? existing)
     {
         if (existing is null)
         {

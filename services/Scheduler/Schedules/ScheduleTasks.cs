@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.Scheduler.Firing;
@@ -10,17 +11,18 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace JobSystem.Scheduler.Schedules;
 
 /// <summary>
-/// Whether a schedule's task is known and its arguments fit, by what JobApi says. Known tasks are remembered for a while: when JobApi is silent,
-/// their schedules are taken all the same, with arguments that nobody has looked at.
+/// Asks JobApi whether the task of a schedule exists and the arguments match it. Known tasks are remembered for a while: without a response
+/// from JobApi their schedules are accepted, with unchecked arguments.
 /// </summary>
 public sealed class ScheduleTasks(JobApiClient jobApi, TimeProvider time)
 {
-    static readonly TimeSpan remembered = TimeSpan.FromSeconds(30);
-    const int Most = 1000;
-    readonly System.Collections.Concurrent.ConcurrentDictionary<string, (IReadOnlyList<string> Versions, long At)> known = new();
+    static readonly TimeSpan memory = TimeSpan.FromSeconds(30);
+    const int MaxRemembered = 1000;
+    readonly ConcurrentDictionary<string, (IReadOnlyList<string> Versions, long At)> known = new();
 
     /// <summary>
-    /// Adds to <paramref name="errors"/> when there is no such task or the arguments do not fit it; the answer is a problem when nobody can say.
+    /// Adds to <paramref name="errors"/> if there is no such task or the arguments do not match it. Returns a problem if JobApi does not
+    /// respond and the task is not remembered.
     /// </summary>
     public async Task<ProblemHttpResult?> Check(ScheduleRow row, FieldErrors errors, CancellationToken cancellationToken)
     {
@@ -28,13 +30,14 @@ public sealed class ScheduleTasks(JobApiClient jobApi, TimeProvider time)
         {
             var found = await Find(row, cancellationToken);
             Remember(row.TaskName, found.Versions);
-            Report(row, found, errors);
+            AddErrors(row, found, errors);
             return null;
         }
-        catch (Exception silent) when (silent is RequestException or ConnectionException or RabbitMQ.Client.Exceptions.RabbitMQClientException or TimeoutException
-            || (silent is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (IsUnanswered(exception, cancellationToken))
         {
-            return IsRemembered(row) ? null : Problems.Unavailable("The job API did not say in time whether the task exists; repeat the request.");
+            return IsRemembered(row)
+                ? null
+                : Problems.Unavailable("The job API did not respond in time whether the task exists; repeat the request.");
         }
     }
 
@@ -42,11 +45,12 @@ public sealed class ScheduleTasks(JobApiClient jobApi, TimeProvider time)
     {
         using var args = Parse(row.Args);
         using var kwargs = Parse(row.Kwargs);
-        var question = new FindTask { TaskName = row.TaskName, Version = row.TaskVersion, Args = args?.RootElement, Kwargs = kwargs?.RootElement };
-        return await jobApi.Find(question, cancellationToken);
+        var request =
+            new FindTask { TaskName = row.TaskName, Version = row.TaskVersion, Args = args?.RootElement, Kwargs = kwargs?.RootElement };
+        return await jobApi.Find(request, cancellationToken);
     }
 
-    static void Report(ScheduleRow row, TaskFound found, FieldErrors errors)
+    static void AddErrors(ScheduleRow row, TaskFound found, FieldErrors errors)
     {
         if (found.Versions.Count == 0)
         {
@@ -55,7 +59,8 @@ public sealed class ScheduleTasks(JobApiClient jobApi, TimeProvider time)
         else if (row.TaskVersion is { } version && !found.Versions.Contains(version))
         {
             var known = string.Join(", ", found.Versions);
-            errors.Add("version", $"Task version not found: {row.TaskName} {version}; known: {known}", "task_version_not_found", complete: true);
+            errors.Add(
+                "version", $"Task version not found: {row.TaskName} {version}; known: {known}", "task_version_not_found", complete: true);
         }
         foreach (var problem in found.Problems ?? [])
         {
@@ -69,15 +74,19 @@ public sealed class ScheduleTasks(JobApiClient jobApi, TimeProvider time)
         {
             return;
         }
-        if (known.Count >= Most)
+        if (known.Count >= MaxRemembered)
         {
             known.Clear();
         }
         known[task] = (versions, time.GetTimestamp());
     }
 
-    bool IsRemembered(ScheduleRow row) => known.TryGetValue(row.TaskName, out var entry) && time.GetElapsedTime(entry.At) < remembered
+    bool IsRemembered(ScheduleRow row) => known.TryGetValue(row.TaskName, out var entry) && time.GetElapsedTime(entry.At) < memory
         && (row.TaskVersion is not { } version || entry.Versions.Contains(version));
+
+    static bool IsUnanswered(Exception exception, CancellationToken cancellationToken) =>
+        exception is RequestException or ConnectionException or RabbitMQ.Client.Exceptions.RabbitMQClientException or TimeoutException
+        || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
     static JsonDocument? Parse(string? json) => json is null ? null : JsonDocument.Parse(json);
 }

@@ -1,39 +1,46 @@
+using JobSystem.Scheduler.Firing;
 using JobSystem.Scheduler.Storage;
 using JobSystem.Scheduler.Timing;
 using JobSystem.ServiceDefaults.Requests;
 
 namespace JobSystem.Scheduler.Schedules;
 
-/// <summary>Validates the times of a schedule and computes its first run.</summary>
+/// <summary>Validates the timing of a schedule, and completes its time zone and anchor.</summary>
 static class ScheduleTimes
 {
     /// <summary>Number of runs that are checked for the minimum interval.</summary>
-    const int Looked = 100;
+    const int MaxChecked = 100;
 
     public static void Check(ScheduleRow row, DateTimeOffset now, ScheduleRow? existing, SchedulerOptions options, FieldErrors errors)
     {
-        if (!CheckKind(row, errors) || !CheckZone(row, errors) || !CheckCron(row, errors))
+        if (!CheckGivenFields(row, errors) || !CheckZone(row, errors) || !CheckCron(row, errors))
         {
             return;
         }
-        Anchor(row, existing);
+        SetAnchor(row, existing);
         if (row.EndAt <= (row.StartAt ?? now))
         {
-            errors.Expected("end_at", row.StartAt is { } start && start > now ? $"a time after start_at, {Rfc3339.Format(start)}" : "a time in the future", Rfc3339.Format(row.EndAt.Value));
+            var expected = row.StartAt is { } start && start > now
+                ? $"a time after start_at, {Rfc3339.Format(start)}"
+                : "a time in the future";
+            errors.Expected("end_at", expected, Rfc3339.Format(row.EndAt.Value));
             return;
         }
-        var timetable = Runs.TimetableOf(row);
-        if (timetable.Next(now) is not { } first)
+        var timing = ScheduleProgress.TimingOf(row);
+        if (timing.Next(now) is not { } first)
         {
-            errors.Expected(Field(row), "at least one run in the future", row.RunAt is { } at ? $"{Rfc3339.Format(at)}, which has passed or lies outside start_at and end_at" : "none between start_at and end_at");
+            var got = row.RunAt is { } at
+                ? $"{Rfc3339.Format(at)}, which has passed or lies outside start_at and end_at"
+                : "none between start_at and end_at";
+            errors.Expected(GivenFields(row).First(), "at least one run in the future", got);
             return;
         }
-        CheckGaps(row, timetable, first, options, errors);
+        CheckGaps(row, timing, first, options, errors);
     }
 
-    static bool CheckKind(ScheduleRow row, FieldErrors errors)
+    static bool CheckGivenFields(ScheduleRow row, FieldErrors errors)
     {
-        string[] given = [.. Kinds(row)];
+        string[] given = [.. GivenFields(row)];
         if (given.Length == 1)
         {
             return true;
@@ -49,7 +56,7 @@ static class ScheduleTimes
         return false;
     }
 
-    static IEnumerable<string> Kinds(ScheduleRow row)
+    static IEnumerable<string> GivenFields(ScheduleRow row)
     {
         if (row.CronExpression is not null)
         {
@@ -64,8 +71,6 @@ static class ScheduleTimes
             yield return "run_at";
         }
     }
-
-    static string Field(ScheduleRow row) => Kinds(row).First();
 
     static bool CheckZone(ScheduleRow row, FieldErrors errors)
     {
@@ -83,17 +88,17 @@ static class ScheduleTimes
 
     static bool CheckCron(ScheduleRow row, FieldErrors errors)
     {
-        var faults = new List<string>();
-        if (row.CronExpression is null || CronExpression.Parse(row.CronExpression, faults) is not null)
+        var problems = new List<string>();
+        if (row.CronExpression is null || CronExpression.Parse(row.CronExpression, problems) is not null)
         {
             return true;
         }
-        faults.ForEach(fault => errors.Add("cron_expression", fault));
+        problems.ForEach(problem => errors.Add("cron_expression", problem));
         return false;
     }
 
     /// <summary>An unchanged interval keeps its anchor.</summary>
-    static void Anchor(ScheduleRow row, ScheduleRow? existing)
+    static void SetAnchor(ScheduleRow row, ScheduleRow? existing)
     {
         if (row.StartAt is { } start)
         {
@@ -109,30 +114,32 @@ static class ScheduleTimes
         }
     }
 
-    static void CheckGaps(ScheduleRow row, ScheduleTiming timetable, DateTimeOffset first, SchedulerOptions options, FieldErrors errors)
+    static void CheckGaps(ScheduleRow row, ScheduleTiming timing, DateTimeOffset first, SchedulerOptions options, FieldErrors errors)
     {
         if (row.RunAt is not null)
         {
             return;
         }
-        var shortest = Shortest(timetable, first);
+        var shortest = ShortestGap(timing, first);
         if (shortest < options.MinInterval)
         {
-            errors.Expected(Field(row), $"at least {options.MinIntervalSeconds} seconds between two runs", $"{shortest.TotalSeconds}");
+            errors.Expected(
+                GivenFields(row).First(), $"at least {options.MinIntervalSeconds} seconds between two runs", $"{shortest.TotalSeconds}");
         }
         if (row.JitterSeconds > 0 && row.JitterSeconds >= shortest.TotalSeconds)
         {
-            errors.Expected("jitter", $"less than the shortest time between two runs, {shortest.TotalSeconds} seconds", $"{row.JitterSeconds}");
+            errors.Expected(
+                "jitter", $"less than the shortest time between two runs, {shortest.TotalSeconds} seconds", $"{row.JitterSeconds}");
         }
     }
 
-    static TimeSpan Shortest(ScheduleTiming timetable, DateTimeOffset first)
+    static TimeSpan ShortestGap(ScheduleTiming timing, DateTimeOffset first)
     {
         var shortest = TimeSpan.MaxValue;
-        var tick = first;
-        for (var i = 0; i < Looked && timetable.Next(tick) is { } next; i++, tick = next)
+        var run = first;
+        for (var i = 0; i < MaxChecked && timing.Next(run) is { } next; i++, run = next)
         {
-            shortest = next - tick < shortest ? next - tick : shortest;
+            shortest = next - run < shortest ? next - run : shortest;
         }
         return shortest;
     }

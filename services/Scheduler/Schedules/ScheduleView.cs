@@ -18,13 +18,13 @@ static class ScheduleView
         json.WriteString("description"u8, row.Description);
         json.WriteString("status"u8, row.Status);
         json.WriteString("owner"u8, row.Owner);
-        WriteTimes(json, row);
+        WriteTiming(json, row);
         WriteJob(json, row);
-        WriteCourse(json, row);
+        WriteHistory(json, row);
         json.WriteEndObject();
     }
 
-    static void WriteTimes(Utf8JsonWriter json, ScheduleRow row)
+    static void WriteTiming(Utf8JsonWriter json, ScheduleRow row)
     {
         json.WriteString("cron_expression"u8, row.CronExpression);
         Intervals.Write(json, row.IntervalSeconds);
@@ -57,14 +57,14 @@ static class ScheduleView
         json.WriteString("version"u8, row.TaskVersion);
     }
 
-    static void WriteCourse(Utf8JsonWriter json, ScheduleRow row)
+    static void WriteHistory(Utf8JsonWriter json, ScheduleRow row)
     {
         WriteMoment(json, "last_run_at", row.LastRunAt);
-        WriteMoment(json, "next_run_at", row.Status == ScheduleStatus.Active ? row.NextTick : null);
+        WriteMoment(json, "next_run_at", row.Status == ScheduleStatus.Active ? row.NextRunAt : null);
         json.WriteString("last_job_id"u8, row.LastJobId);
         json.WriteString("last_outcome"u8, row.LastOutcome);
         WriteMoment(json, "last_outcome_at", row.LastOutcomeAt);
-        json.WriteNumber("run_count"u8, row.FiredCount);
+        json.WriteNumber("run_count"u8, row.RunCount);
         json.WriteNumber("missed_count"u8, row.MissedCount);
         json.WriteNumber("skipped_count"u8, row.SkippedCount);
         json.WriteNumber("revision"u8, row.Revision);
@@ -95,8 +95,9 @@ static class ScheduleView
     }
 }
 
-/// <summary>One schedule.</summary>
-public sealed class ScheduleAnswer(ScheduleRow schedule, int status = StatusCodes.Status200OK, string? location = null) : JsonAnswer(status, location)
+/// <summary>The response with one schedule.</summary>
+public sealed class ScheduleAnswer(
+    ScheduleRow schedule, int status = StatusCodes.Status200OK, string? location = null) : JsonAnswer(status, location)
 {
     protected override void Write(Utf8JsonWriter json) => ScheduleView.Write(json, schedule);
 }

@@ -8,7 +8,7 @@ public sealed class PostgresScheduleContext(DbContextOptions<PostgresScheduleCon
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         base.OnModelCreating(modelBuilder);
-        // Every firing changes the row: room on its page, and a vacuum that keeps up
+        // Each run updates the row: free space on its page for the new version, and more frequent vacuums
         modelBuilder.Entity<ScheduleRow>(schedules =>
         {
             schedules.HasStorageParameter("fillfactor", 70);

@@ -19,10 +19,12 @@ public sealed class ScheduleMigration(IDbContextFactory<ScheduleDbContext> conte
             await context.Database.ExecuteSqlRawAsync("pragma journal_mode = wal", cancellationToken);
             return;
         }
-        // On a connection of its own, since the migration opens and closes the context's
-        await using var turn = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(context.Database.GetConnectionString()) { Pooling = false, Options = "", CommandTimeout = 0 }.ConnectionString);
-        await turn.OpenAsync(cancellationToken);
-        await using var command = new NpgsqlCommand($"select pg_advisory_lock({Lock})", turn);
+        // On a separate connection, because the migration opens and closes the context's own
+        var settings =
+            new NpgsqlConnectionStringBuilder(context.Database.GetConnectionString()) { Pooling = false, Options = "", CommandTimeout = 0 };
+        await using var connection = new NpgsqlConnection(settings.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand($"select pg_advisory_lock({Lock})", connection);
         await command.ExecuteNonQueryAsync(cancellationToken);
         await context.Database.MigrateAsync(cancellationToken);
     }

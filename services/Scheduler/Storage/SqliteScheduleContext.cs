@@ -11,7 +11,8 @@ public sealed class SqliteScheduleContext(DbContextOptions<SqliteScheduleContext
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<MicrosecondsConverter>();
 
     sealed class MicrosecondsConverter() : ValueConverter<DateTimeOffset, long>(
-        x => (x.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond, x => DateTimeOffset.UnixEpoch.AddMicroseconds(x));
+        x => (x.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond, x => DateTimeOffset.UnixEpoch.AddMicroseconds(
+            x));
 }
 
 /// <summary>For <c>dotnet ef</c>; it opens no file.</summary>

@@ -4,11 +4,14 @@ using Microsoft.EntityFrameworkCore;
 
 namespace JobSystem.Scheduler.Storage;
 
+/// <summary>Registers the storage of schedules.</summary>
 static class StorageRegistration
 {
     public const string PostgresSetting = "JOBSYSTEM_POSTGRES";
 
-    /// <summary>PostgreSQL when <c>JOBSYSTEM_POSTGRES</c> is set, otherwise the file <c>schedules.db</c> in <c>JOBSYSTEM_DATA</c>.</summary>
+    /// <summary>
+    /// PostgreSQL when <c>JOBSYSTEM_POSTGRES</c> is set, otherwise the file <c>schedules.db</c> in <c>JOBSYSTEM_DATA</c>.
+    /// </summary>
     public static void AddScheduleStore(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
@@ -22,8 +25,10 @@ static class StorageRegistration
         {
             var folder = builder.Configuration.Optional("JOBSYSTEM_DATA") ?? "data";
             Directory.CreateDirectory(folder);
-            var connection = new SqliteConnectionStringBuilder { DataSource = Path.Combine(folder, "schedules.db"), DefaultTimeout = 5 }.ConnectionString;
-            services.AddPooledDbContextFactory<SqliteScheduleContext>(x => x.UseSqlite(connection, y => y.MigrationsHistoryTable(ScheduleDbContext.MigrationsTable)));
+            var file = Path.Combine(folder, "schedules.db");
+            var connection = new SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = 5 }.ConnectionString;
+            services.AddPooledDbContextFactory<SqliteScheduleContext>(x =>
+                x.UseSqlite(connection, y => y.MigrationsHistoryTable(ScheduleDbContext.MigrationsTable)));
             services.AddSingleton<IDbContextFactory<ScheduleDbContext>, ScheduleContexts<SqliteScheduleContext>>();
         }
         services.AddSingleton<ScheduleStore>();
@@ -32,8 +37,8 @@ static class StorageRegistration
     }
 
     /// <summary>
-    /// Callers hear within 5 seconds that the database is away. A process that stops in the middle of a transaction loses it after as
-    /// long, so that the schedules whose rows it holds go on elsewhere.
+    /// Connection settings with timeouts of 5 seconds: callers get an error after that time, and a process that hangs in a transaction
+    /// loses it, so that other instances can fire the schedules that it has locked.
     /// </summary>
     internal static string ConnectionString(string url, string applicationName, int poolSize)
     {
@@ -47,7 +52,8 @@ static class StorageRegistration
 }
 
 /// <summary>Creates contexts of either database.</summary>
-sealed class ScheduleContexts<TContext>(IDbContextFactory<TContext> contexts) : IDbContextFactory<ScheduleDbContext> where TContext : ScheduleDbContext
+sealed class ScheduleContexts<TContext>(IDbContextFactory<TContext> contexts) : IDbContextFactory<ScheduleDbContext>
+    where TContext : ScheduleDbContext
 {
     public ScheduleDbContext CreateDbContext() => contexts.CreateDbContext();
 }

@@ -1,25 +1,26 @@
 namespace JobSystem.Scheduler.Timing;
 
-/// <summary>Describes the effect of a clock change on a tick.</summary>
+/// <summary>Describes the effect of a clock change on a run.</summary>
 static class ClockChanges
 {
     static readonly TimeSpan moment = TimeSpan.FromSeconds(1);
 
-    /// <summary>Returns null on days without a clock change.</summary>
-    public static string? Note(TimeZoneInfo zone, DateTimeOffset tick)
+    /// <summary>Returns null if the clock is not changed at the time of the run.</summary>
+    public static string? Describe(TimeZoneInfo zone, DateTimeOffset run)
     {
-        if (zone.GetUtcOffset(tick) > zone.GetUtcOffset(tick - moment))
+        if (zone.GetUtcOffset(run) > zone.GetUtcOffset(run - moment))
         {
             return "the clock jumps forward here; a run at a time that is left out comes now";
         }
-        return IsShownTwice(zone, tick) ? "this time comes twice: the clock is put back" : null;
+        return IsRepeated(zone, run) ? "this time comes twice: the clock is put back" : null;
     }
 
     /// <summary><see cref="TimeZoneInfo.IsAmbiguousTime(DateTime)"/> ignores changes of a zone's standard offset.</summary>
-    static bool IsShownTwice(TimeZoneInfo zone, DateTimeOffset tick)
+    static bool IsRepeated(TimeZoneInfo zone, DateTimeOffset run)
     {
-        var wall = ZoneClock.Wall(zone, tick);
-        TimeSpan[] offsets = [zone.GetUtcOffset(tick - ZoneClock.Period), zone.GetUtcOffset(tick + ZoneClock.Period)];
-        return offsets.Any(offset => new DateTimeOffset(wall, TimeSpan.Zero) - offset is var other && other != tick && ZoneClock.Wall(zone, other) == wall);
+        var wall = ZoneClock.WallTime(zone, run);
+        TimeSpan[] offsets = [zone.GetUtcOffset(run - ZoneClock.Period), zone.GetUtcOffset(run + ZoneClock.Period)];
+        return offsets.Select(offset => new DateTimeOffset(wall, TimeSpan.Zero) - offset)
+            .Any(other => other != run && ZoneClock.WallTime(zone, other) == wall);
     }
 }

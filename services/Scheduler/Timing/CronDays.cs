@@ -4,8 +4,8 @@ using System.Numerics;
 namespace JobSystem.Scheduler.Timing;
 
 /// <summary>
-/// Which days a cron expression means. As in crontab: when day of month and day of week are both restricted, either of them is
-/// enough; a field that begins with * or ? restricts nothing by itself, and then both must fit.
+/// The days that match a cron expression. As in crontab: if day of month and day of week are both restricted, a day has to match one of
+/// them; if one of the fields begins with * or ?, a day has to match both.
 /// </summary>
 sealed class CronDays
 {
@@ -42,7 +42,8 @@ sealed class CronDays
             {
                 daysOfMonth.Add(day => day.Day == NearestWeekday(day, Length(day)));
             }
-            else if (part.StartsWith("L-", StringComparison.OrdinalIgnoreCase) && int.TryParse(part.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out var before) && before is > 0 and < 31)
+            else if (part.StartsWith("L-", StringComparison.OrdinalIgnoreCase)
+                && TryNumber(part.AsSpan(2), out var before) && before is > 0 and < 31)
             {
                 daysOfMonth.Add(day => day.Day == Length(day) - before);
             }
@@ -52,7 +53,7 @@ sealed class CronDays
             }
             else if (part.Any(c => c is 'L' or 'l' or 'W' or 'w'))
             {
-                CronFields.DayOfMonth.Refuse(part, "1 to 31, L, L-3, LW or 15W", errors);
+                CronFields.DayOfMonth.AddError(part, "1 to 31, L, L-3, LW or 15W", errors);
             }
             else if (CronFields.DayOfMonth.ReadPart(part, errors) is { } set)
             {
@@ -68,12 +69,13 @@ sealed class CronDays
             if (part.Contains('#', StringComparison.Ordinal))
             {
                 var halves = part.Split('#');
-                if (halves.Length == 2 && CronFields.DayOfWeek.Number(halves[0]) is { } nth && int.TryParse(halves[1], NumberStyles.None, CultureInfo.InvariantCulture, out var which) && which is >= 1 and <= 5)
+                if (halves.Length == 2 && CronFields.DayOfWeek.Number(halves[0]) is { } weekday
+                    && TryNumber(halves[1], out var nth) && nth is >= 1 and <= 5)
                 {
-                    daysOfWeek.Add(day => (int)day.DayOfWeek == nth % 7 && (day.Day - 1) / 7 == which - 1);
+                    daysOfWeek.Add(day => (int)day.DayOfWeek == weekday % 7 && (day.Day - 1) / 7 == nth - 1);
                     continue;
                 }
-                CronFields.DayOfWeek.Refuse(part, "a day and which of the month, such as MON#2 (1 to 5)", errors);
+                CronFields.DayOfWeek.AddError(part, "a day and which of the month, such as MON#2 (1 to 5)", errors);
             }
             else if (part.EndsWith('L') || part.EndsWith('l'))
             {
@@ -82,7 +84,7 @@ sealed class CronDays
                     daysOfWeek.Add(day => (int)day.DayOfWeek == last % 7 && day.Day > Length(day) - 7);
                     continue;
                 }
-                CronFields.DayOfWeek.Refuse(part, "a day before L, such as 5L for the last Friday", errors);
+                CronFields.DayOfWeek.AddError(part, "a day before L, such as 5L for the last Friday", errors);
             }
             else if (CronFields.DayOfWeek.ReadPart(part, errors) is { } set)
             {
@@ -90,6 +92,9 @@ sealed class CronDays
             }
         }
     }
+
+    static bool TryNumber(ReadOnlySpan<char> text, out int number) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
     static int Length(DateOnly day) => DateTime.DaysInMonth(day.Year, day.Month);
 
@@ -102,6 +107,7 @@ sealed class CronDays
     };
 }
 
+/// <summary>Bit sets of numbers.</summary>
 static class Bit
 {
     /// <summary>The lowest element not below <paramref name="least"/>; -1 if there is none.</summary>

@@ -2,7 +2,7 @@ namespace JobSystem.Scheduler.Timing;
 
 /// <summary>
 /// A cron expression of five fields (minute hour day-of-month month day-of-week), of six with seconds in front, or a word such as
-/// <c>@daily</c>. It speaks about wall clocks; what that is in a time zone with daylight saving is up to <see cref="ZonedCron"/>.
+/// <c>@daily</c>. It matches local times; <see cref="ZonedCron"/> converts them to times in a time zone with daylight saving.
 /// </summary>
 public sealed class CronExpression
 {
@@ -29,15 +29,19 @@ public sealed class CronExpression
     CronExpression(ulong seconds, ulong minutes, ulong hours, ulong months, CronDays days) =>
         (this.seconds, this.minutes, this.hours, this.months, this.days) = (seconds, minutes, hours, months, days);
 
-    /// <summary>Checks required members before parsing.</summary>
+    /// <summary>What error messages say was expected.</summary>
     public static string Expected { get; } = $"a cron expression of at most {MaxLength} characters";
 
+    /// <summary>A cheap check of the length; <see cref="Parse"/> checks the rest.</summary>
     public static bool MayBe(string text) => text.Length is > 0 and <= MaxLength;
 
-    /// <summary>True if every hour matches; then a repeated hour runs twice and a skipped one not at all.</summary>
+    /// <summary>True if every hour matches. Such an expression runs twice in a repeated hour, and not at all in a skipped one.</summary>
     public bool EveryHour => hours == AllHours;
 
-    /// <summary>Null when <paramref name="errors"/> says which field is wrong, what was expected and what came.</summary>
+    /// <summary>
+    /// Returns null if the expression is not valid; <paramref name="errors"/> then name the field, the expected
+    /// value and the value that came.
+    /// </summary>
     public static CronExpression? Parse(string text, List<string> errors)
     {
         var given = text.Trim();
@@ -49,13 +53,14 @@ public sealed class CronExpression
         var fields = given.Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
         if (fields.Length is not (5 or 6))
         {
-            errors.Add($"expected five fields (minute hour day-of-month month day-of-week) or six with seconds in front; got {fields.Length}");
+            errors.Add(
+                $"expected five fields (minute hour day-of-month month day-of-week) or six with seconds in front; got {fields.Length}");
             return null;
         }
         var expression = Read(fields.Length == 6 ? fields : ["0", .. fields], errors);
         if (expression is not null && expression.Next(new(2024, 1, 1)) is null)
         {
-            errors.Add($"expected a day that comes; \"{text.Trim()}\" never does");
+            errors.Add($"expected a day that exists; \"{text.Trim()}\" never matches one");
             return null;
         }
         return expression;

@@ -2,19 +2,20 @@ using System.Globalization;
 
 namespace JobSystem.Scheduler.Timing;
 
-/// <summary>One field of a cron expression that is a plain set of numbers: lists, ranges, steps and names.</summary>
-sealed record CronFields(string Name, int Least, int Most, string[] Words)
+/// <summary>A field of a cron expression that is a plain set of numbers: lists, ranges, steps and names.</summary>
+sealed record CronFields(string Name, int Min, int Max, string[] Words)
 {
     public static readonly CronFields Second = new("second", 0, 59, []);
     public static readonly CronFields Minute = new("minute", 0, 59, []);
     public static readonly CronFields Hour = new("hour", 0, 23, []);
     public static readonly CronFields DayOfMonth = new("day of month", 1, 31, []);
-    public static readonly CronFields Month = new("month", 1, 12, ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]);
+    public static readonly CronFields Month =
+        new("month", 1, 12, ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]);
 
     /// <summary>0 and 7 are Sunday, as in crontab.</summary>
     public static readonly CronFields DayOfWeek = new("day of week", 0, 7, ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]);
 
-    string Expected => Words.Length == 0 ? $"{Least} to {Most}" : $"{Least} to {Most} or {Words[0]} to {Words[^1]}";
+    string Expected => Words.Length == 0 ? $"{Min} to {Max}" : $"{Min} to {Max} or {Words[0]} to {Words[^1]}";
 
     /// <summary>A bit set of the numbers; null if validation failed.</summary>
     public ulong? Read(string text, List<string> errors)
@@ -36,27 +37,31 @@ sealed record CronFields(string Name, int Least, int Most, string[] Words)
         var pieces = part.Split('/');
         if (pieces.Length > 2 || !TryRange(pieces[0], pieces.Length == 2, out var from, out var to))
         {
-            return Refuse(part, $"{Expected}, a range or *", errors);
+            return AddError(part, $"{Expected}, a range or *", errors);
         }
         var step = 1;
-        if (pieces.Length == 2 && (!int.TryParse(pieces[1], NumberStyles.None, CultureInfo.InvariantCulture, out step) || step < 1 || step > Most))
+        if (pieces.Length == 2
+            && (!int.TryParse(pieces[1], NumberStyles.None, CultureInfo.InvariantCulture, out step) || step < 1 || step > Max))
         {
-            return Refuse(part, $"a step from 1 to {Most} after '/'", errors);
+            return AddError(part, $"a step from 1 to {Max} after '/'", errors);
         }
         if (from > to)
         {
-            // Only weeks go round: FRI-MON
-            return this == DayOfWeek ? Bits(from, 6, step) | Bits((step - ((7 - from) % step)) % step, to, step) : Refuse(part, "a range that ascends", errors);
+            // Only ranges of weekdays wrap around: FRI-MON
+            return this == DayOfWeek
+                ? Bits(from, 6, step) | Bits((step - ((7 - from) % step)) % step, to, step)
+                : AddError(part, "a range that ascends", errors);
         }
         return Bits(from, to, step);
     }
 
     public int? Number(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= Least && number <= Most ? number
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= Min && number <= Max ? number
         : Array.FindIndex(Words, x => x.Equals(text, StringComparison.OrdinalIgnoreCase)) is >= 0 and var at ? at + Words.FirstNumber()
         : null;
 
-    public ulong? Refuse(string got, string expected, List<string> errors)
+    /// <summary>Adds an error and returns null.</summary>
+    public ulong? AddError(string got, string expected, List<string> errors)
     {
         errors.Add($"{Name}: expected {expected}; got \"{got}\"");
         return null;
@@ -64,7 +69,7 @@ sealed record CronFields(string Name, int Least, int Most, string[] Words)
 
     bool TryRange(string text, bool hasStep, out int from, out int to)
     {
-        (from, to) = (Least, this == DayOfWeek ? 6 : Most);
+        (from, to) = (Min, this == DayOfWeek ? 6 : Max);
         if (text is "*")
         {
             return true;
@@ -77,7 +82,7 @@ sealed record CronFields(string Name, int Least, int Most, string[] Words)
         from = first;
         if (ends.Length == 1)
         {
-            // 5/15 means from 5 on
+            // 5/15: every 15th, beginning with 5
             to = hasStep ? to : first;
             return true;
         }
@@ -100,6 +105,7 @@ sealed record CronFields(string Name, int Least, int Most, string[] Words)
     }
 }
 
+/// <summary>Names of months and weekdays.</summary>
 static class CronWords
 {
     /// <summary>Months are counted from 1, days of the week from 0.</summary>

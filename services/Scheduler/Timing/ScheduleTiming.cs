@@ -1,34 +1,37 @@
 namespace JobSystem.Scheduler.Timing;
 
-/// <summary>Computes the ticks of a schedule.</summary>
+/// <summary>The sequence of the planned times of a schedule's runs.</summary>
 public abstract record ScheduleTiming
 {
-    /// <summary>Ticks before this moment do not count.</summary>
+    /// <summary>There are no runs before this time.</summary>
     public DateTimeOffset? StartAt { get; init; }
 
-    /// <summary>Ticks after this moment do not count.</summary>
+    /// <summary>There are no runs after this time.</summary>
     public DateTimeOffset? EndAt { get; init; }
 
-    /// <summary>The first tick after a time; null if there is none.</summary>
+    /// <summary>Returns the first run after a time; null if there is none.</summary>
     public DateTimeOffset? Next(DateTimeOffset after)
     {
-        // A tick at start_at itself counts
+        // A run at start_at itself is included
         var from = StartAt is { } start && start > after ? start.AddMicroseconds(-1) : after;
-        return Following(from) is { } tick && !(tick > EndAt) ? tick : null;
+        return NextAfter(from) is { } run && !(run > EndAt) ? run : null;
     }
 
-    protected abstract DateTimeOffset? Following(DateTimeOffset after);
+    protected abstract DateTimeOffset? NextAfter(DateTimeOffset after);
 
     /// <summary>A cron expression in a time zone.</summary>
     public sealed record Cron(CronExpression Expression, TimeZoneInfo Zone) : ScheduleTiming
     {
-        protected override DateTimeOffset? Following(DateTimeOffset after) => ZonedCron.Next(Expression, Zone, after);
+        protected override DateTimeOffset? NextAfter(DateTimeOffset after) => ZonedCron.Next(Expression, Zone, after);
     }
 
-    /// <summary>Ticks at a fixed interval from an anchor. The anchor itself is a tick only with <see cref="ScheduleTiming.StartAt"/>.</summary>
+    /// <summary>
+    /// Runs at a fixed interval, counted from an anchor. There is a run at the anchor itself only with
+    /// <see cref="ScheduleTiming.StartAt"/>.
+    /// </summary>
     public sealed record Interval(TimeSpan Period, DateTimeOffset Anchor) : ScheduleTiming
     {
-        protected override DateTimeOffset? Following(DateTimeOffset after)
+        protected override DateTimeOffset? NextAfter(DateTimeOffset after)
         {
             var count = after < Anchor ? 0 : ((after - Anchor).Ticks / Period.Ticks) + 1;
             count = Math.Max(count, StartAt is null ? 1 : 0);
@@ -36,9 +39,9 @@ public abstract record ScheduleTiming
         }
     }
 
-    /// <summary>One tick.</summary>
+    /// <summary>One run.</summary>
     public sealed record Once(DateTimeOffset At) : ScheduleTiming
     {
-        protected override DateTimeOffset? Following(DateTimeOffset after) => At > after ? At : null;
+        protected override DateTimeOffset? NextAfter(DateTimeOffset after) => At > after ? At : null;
     }
 }

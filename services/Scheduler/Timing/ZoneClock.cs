@@ -3,18 +3,18 @@ namespace JobSystem.Scheduler.Timing;
 /// <summary>Local times and clock changes of a time zone.</summary>
 static class ZoneClock
 {
-    /// <summary>The limit that .NET sets to offsets of time zones.</summary>
-    public static readonly TimeSpan FurthestFromUtc = TimeSpan.FromHours(14);
+    /// <summary>Maximum offset of a time zone in .NET.</summary>
+    public static readonly TimeSpan MaxOffset = TimeSpan.FromHours(14);
 
-    /// <summary>However a clock is changed, after this time it shows a later time than before.</summary>
-    public static readonly TimeSpan Period = 2 * FurthestFromUtc;
+    /// <summary>After this time, a clock shows a later local time than before, regardless of how it was changed.</summary>
+    public static readonly TimeSpan Period = 2 * MaxOffset;
 
     static readonly TimeSpan second = TimeSpan.FromSeconds(1);
 
-    public static DateTime Wall(TimeZoneInfo zone, DateTimeOffset at) => at.UtcDateTime + zone.GetUtcOffset(at);
+    public static DateTime WallTime(TimeZoneInfo zone, DateTimeOffset at) => at.UtcDateTime + zone.GetUtcOffset(at);
 
-    /// <summary>The first clock change after a time (whole seconds), or the end of the period if there is none.</summary>
-    public static DateTimeOffset EvenUntil(TimeZoneInfo zone, DateTimeOffset from)
+    /// <summary>Returns the first clock change after a time (whole seconds), or the end of <see cref="Period"/> if there is none.</summary>
+    public static DateTimeOffset NextChange(TimeZoneInfo zone, DateTimeOffset from)
     {
         var (offset, to) = (zone.GetUtcOffset(from), from + Period);
         if (zone.GetUtcOffset(to) == offset)

@@ -1,19 +1,19 @@
 namespace JobSystem.Scheduler.Timing;
 
 /// <summary>
-/// A cron expression in a time zone. Where the clock jumps forward, a time that does not exist becomes the first moment after the gap;
-/// where it is put back, a time that comes twice counts the first time only. An expression that means every hour follows real
-/// time instead: skipped times are skipped, repeated ones come twice.
+/// A cron expression in a time zone. When the clock is put forward, a run at a skipped time moves to the end of the gap; when it is put
+/// back, a run at a repeated time happens only the first time. Expressions that match every hour follow real time instead: skipped runs do
+/// not happen, and repeated ones happen twice.
 /// </summary>
 /// <remarks>
-/// The first rule is that of a clock which is never put back but stands still until the zone's clock has caught up: a tick is where the
-/// hand of this clock reaches or passes a time that fits.
+/// The first rule corresponds to a clock that is never put back, but stops until the zone's clock has caught up: a run is where this clock
+/// reaches or passes a matching time.
 /// </remarks>
 static class ZonedCron
 {
     static readonly TimeSpan second = TimeSpan.FromSeconds(1);
 
-    /// <summary>The first tick after a time; null if there is none.</summary>
+    /// <summary>Returns the first run after a time; null if there is none.</summary>
     public static DateTimeOffset? Next(CronExpression cron, TimeZoneInfo zone, DateTimeOffset after)
     {
         if (after > DateTimeOffset.MaxValue - ZoneClock.Period)
@@ -24,20 +24,20 @@ static class ZonedCron
         var reached = cron.EveryHour ? DateTime.MinValue : LatestBefore(zone, at);
         while (true)
         {
-            var wall = ZoneClock.Wall(zone, at);
+            var wall = ZoneClock.WallTime(zone, at);
             if (cron.Next(cron.EveryHour ? wall : reached + second) is not { } due)
             {
                 return null;
             }
-            var end = ZoneClock.EvenUntil(zone, at);
-            var tick = due <= wall ? at : at + (due - wall);
-            if (tick < end)
+            var end = ZoneClock.NextChange(zone, at);
+            var run = due <= wall ? at : at + (due - wall);
+            if (run < end)
             {
-                return tick;
+                return run;
             }
             reached = Later(reached, wall + (end - at) - second);
-            // No clock shows the time before this; but one that is changed may show again what it has shown
-            var earliest = new DateTimeOffset(due, TimeSpan.Zero) - ZoneClock.FurthestFromUtc;
+            // No clock shows the time earlier than this. After a change, a clock may show a time again
+            var earliest = new DateTimeOffset(due, TimeSpan.Zero) - ZoneClock.MaxOffset;
             at = end - at == ZoneClock.Period && earliest > end ? earliest : end;
         }
     }
@@ -48,9 +48,9 @@ static class ZonedCron
         var latest = DateTime.MinValue;
         for (var at = moment - ZoneClock.Period; at < moment;)
         {
-            var end = ZoneClock.EvenUntil(zone, at);
+            var end = ZoneClock.NextChange(zone, at);
             end = end < moment ? end : moment;
-            latest = Later(latest, ZoneClock.Wall(zone, at) + (end - at) - second);
+            latest = Later(latest, ZoneClock.WallTime(zone, at) + (end - at) - second);
             at = end;
         }
         return latest;

@@ -9,7 +9,9 @@ static class Zones
     public const string Expected = "the name of an IANA time zone, such as Europe/Berlin or UTC";
     const int MaxLength = 64;
 
-    /// <summary>Names in the zone database that are not IANA zones: the local zone, placeholders, and copies with or without leap seconds.</summary>
+    /// <summary>
+    /// Names in the zone database that are not IANA zones: the local zone, placeholders, and copies with or without leap seconds.
+    /// </summary>
     static readonly string[] notZones = ["localtime", "Factory", "posixrules", "posix", "right"];
 
     public static bool TryFind(string name, [NotNullWhen(true)] out TimeZoneInfo? zone)

@@ -15,7 +15,8 @@ public abstract class AccessTests(SchedulerHosts hosts)
 
     protected SchedulerHost Host => hosts.Host;
 
-    IEnumerable<RouteEndpoint> Endpoints => Host.Services.GetServices<EndpointDataSource>().SelectMany(x => x.Endpoints).OfType<RouteEndpoint>();
+    IEnumerable<RouteEndpoint> Endpoints =>
+        Host.Services.GetServices<EndpointDataSource>().SelectMany(x => x.Endpoints).OfType<RouteEndpoint>();
 
     IEnumerable<(HttpMethod Method, string Pattern)> Routes =>
         from endpoint in Endpoints
@@ -62,7 +63,7 @@ public abstract class AccessTests(SchedulerHosts hosts)
     }
 
     [Fact]
-    public async Task Jobs_OfASchedule_BelongToItsOwnerWhoeverRunsIt()
+    public async Task Jobs_OfASchedule_BelongToItsOwnerRegardlessOfTheRunner()
     {
         var id = await Create(Callers.Alice);
         Assert.Equal(HttpStatusCode.Accepted, (await Host.As(Callers.Manager, HttpMethod.Post, $"schedules/{id}/run")).Status);
@@ -79,7 +80,8 @@ public abstract class AccessTests(SchedulerHosts hosts)
 
     protected async Task KeyLife(SchedulerHost scheduler)
     {
-        var issued = await Host.Expect(HttpStatusCode.Created, HttpMethod.Post, "api-keys", """{"name":"planner","permissions":["view_jobs"]}""");
+        var issued = await Host.Expect(
+            HttpStatusCode.Created, HttpMethod.Post, "api-keys", """{"name":"planner","permissions":["view_jobs"]}""");
         var caller = ("X-API-Key", issued.GetProperty("key").GetString()!);
         var created = await scheduler.As(caller, HttpMethod.Post, "schedules", Yearly);
         Assert.Equal(HttpStatusCode.Created, created.Status);
@@ -100,7 +102,9 @@ public abstract class AccessTests(SchedulerHosts hosts)
 
     async Task<(HttpStatusCode Status, JsonElement Json)> Call((string, string)? caller, HttpMethod method, string pattern)
     {
-        var path = pattern.Contains("{scheduleId}", StringComparison.Ordinal) ? pattern.Replace("{scheduleId}", await Create(Callers.Bob), StringComparison.Ordinal) : pattern;
+        var path = pattern.Contains("{scheduleId}", StringComparison.Ordinal)
+            ? pattern.Replace("{scheduleId}", await Create(Callers.Bob), StringComparison.Ordinal)
+            : pattern;
         var reply = await Host.As(caller, method, path, method == HttpMethod.Post || method == HttpMethod.Put ? Yearly : null);
         return (reply.Status, reply.Json);
     }
@@ -112,7 +116,8 @@ public abstract class AccessTests(SchedulerHosts hosts)
         return reply.Json.GetProperty("id").GetString()!;
     }
 
-    static List<string> Ids(JsonElement page) => [.. page.GetProperty("items").EnumerateArray().Select(x => x.GetProperty("id").GetString()!)];
+    static List<string> Ids(JsonElement page) =>
+        [.. page.GetProperty("items").EnumerateArray().Select(x => x.GetProperty("id").GetString()!)];
 }
 
 public sealed class AccessOnSqliteTests(SqliteHosts hosts) : AccessTests(hosts), IClassFixture<SqliteHosts>;
@@ -127,7 +132,8 @@ public sealed class AccessOnPostgresTests(PostgresHosts servers) : AccessTests(s
     [Fact]
     public async Task Changes_OnASchedulerAlone_ReachTheAuditTrail()
     {
-        var id = await servers.Other.Create("""{"name":"audited","task_name":"echo","cron_expression":"0 0 1 1 *","queue_name":"idle","kwargs":{"a":"c4n4ry"}}""");
+        var id = await servers.Other.Create(
+            """{"name":"audited","task_name":"echo","cron_expression":"0 0 1 1 *","queue_name":"idle","kwargs":{"a":"c4n4ry"}}""");
         await servers.Other.Expect(HttpStatusCode.OK, HttpMethod.Post, $"schedules/{id}/pause");
         Assert.Equal(HttpStatusCode.Forbidden, (await servers.Other.As(Callers.Viewer, HttpMethod.Delete, $"schedules/{id}")).Status);
 
@@ -137,6 +143,7 @@ public sealed class AccessOnPostgresTests(PostgresHosts servers) : AccessTests(s
         Assert.DoesNotContain(entries, x => x.ToString().Contains("c4n4ry", StringComparison.Ordinal));
         Assert.True((await Host.Expect(HttpStatusCode.OK, HttpMethod.Get, "audit/verify")).GetProperty("valid").GetBoolean());
 
-        async Task<List<JsonElement>> Entries() => [.. (await Host.Expect(HttpStatusCode.OK, HttpMethod.Get, $"audit?object_id={id}")).GetProperty("items").EnumerateArray()];
+        async Task<List<JsonElement>> Entries() =>
+            [.. (await Host.Expect(HttpStatusCode.OK, HttpMethod.Get, $"audit?object_id={id}")).GetProperty("items").EnumerateArray()];
     }
 }

@@ -26,9 +26,11 @@ public abstract class ScheduleTests(SchedulerHosts hosts)
         Assert.EndsWith("Z", created.Json.GetProperty("next_run_at").GetString(), StringComparison.Ordinal);
         Assert.Equal("fire_once", created.Json.GetProperty("misfire_policy").GetString());
 
-        Assert.Equal("paused", (await Host.Expect(HttpStatusCode.OK, HttpMethod.Post, $"schedules/{id}/pause")).GetProperty("status").GetString());
+        Assert.Equal(
+            "paused", (await Host.Expect(HttpStatusCode.OK, HttpMethod.Post, $"schedules/{id}/pause")).GetProperty("status").GetString());
         Assert.Equal(JsonValueKind.Null, (await Host.Expect(HttpStatusCode.OK, HttpMethod.Get, $"schedules/{id}")).GetProperty("next_run_at").ValueKind);
-        Assert.Equal("active", (await Host.Expect(HttpStatusCode.OK, HttpMethod.Post, $"schedules/{id}/enable")).GetProperty("status").GetString());
+        Assert.Equal(
+            "active", (await Host.Expect(HttpStatusCode.OK, HttpMethod.Post, $"schedules/{id}/enable")).GetProperty("status").GetString());
 
         var changed = await Host.Expect(HttpStatusCode.OK, HttpMethod.Put, $"schedules/{id}", """{"name":"Updated","cron_expression":"0 1 * * *","priority":"low","status":"active"}""");
         Assert.Equal(("Updated", "echo", "low", 0), (changed.GetProperty("name").GetString(), changed.GetProperty("task_name").GetString(), changed.GetProperty("priority").GetString(), changed.GetProperty("tags").GetArrayLength()));
@@ -41,9 +43,10 @@ public abstract class ScheduleTests(SchedulerHosts hosts)
     }
 
     [Fact]
-    public async Task Firing_EachSecond_MakesOneJobOfEachTickAndKnowsItsEnd()
+    public async Task Firing_EachSecond_MakesOneJobOfEachRunAndKnowsItsEnd()
     {
-        var id = await Host.Create("""{"name":"tick","task_name":"echo","interval":{"seconds":1},"kwargs":{"a":1},"tags":["x"],"priority":"high"}""");
+        var id = await Host.Create(
+            """{"name":"tick","task_name":"echo","interval":{"seconds":1},"kwargs":{"a":1},"tags":["x"],"priority":"high"}""");
         await Eventually.Holds(async () => (await Host.Jobs(id)).Count(x => x.GetProperty("status").GetString() == "completed") >= 3, TimeSpan.FromSeconds(20));
         var paused = await Host.Expect(HttpStatusCode.OK, HttpMethod.Post, $"schedules/{id}/pause");
         var jobs = await Host.Jobs(id);
@@ -68,7 +71,8 @@ public abstract class ScheduleTests(SchedulerHosts hosts)
     [Fact]
     public async Task Firing_OverlapSkip_NeverOverlaps()
     {
-        var id = await Host.Create("""{"name":"long","task_name":"sleep","kwargs":{"seconds":1.5},"interval":{"seconds":1},"overlap_policy":"skip"}""");
+        var id = await Host.Create(
+            """{"name":"long","task_name":"sleep","kwargs":{"seconds":1.5},"interval":{"seconds":1},"overlap_policy":"skip"}""");
         await Eventually.Holds(async () => (await Host.Jobs(id)).Count(x => x.GetProperty("status").GetString() == "completed") >= 2, TimeSpan.FromSeconds(20));
         var jobs = (await Host.Jobs(id)).OrderBy(x => x.GetProperty("created_at").GetString(), StringComparer.Ordinal).ToList();
         await Host.Expect(HttpStatusCode.NoContent, HttpMethod.Delete, $"schedules/{id}");
@@ -78,7 +82,8 @@ public abstract class ScheduleTests(SchedulerHosts hosts)
     [Fact]
     public async Task Firing_CancelRunning_EndsTheEarlierJob()
     {
-        var id = await Host.Create("""{"name":"newest","task_name":"sleep","kwargs":{"seconds":60},"interval":{"seconds":2},"overlap_policy":"cancel_running"}""");
+        var id = await Host.Create(
+            """{"name":"newest","task_name":"sleep","kwargs":{"seconds":60},"interval":{"seconds":2},"overlap_policy":"cancel_running"}""");
         await Eventually.Holds(async () => (await Host.Jobs(id)).Count(x => x.GetProperty("status").GetString() == "cancelled") >= 2, TimeSpan.FromSeconds(30));
         await Host.Expect(HttpStatusCode.NoContent, HttpMethod.Delete, $"schedules/{id}");
         var jobs = (await Host.Jobs(id)).OrderBy(x => x.GetProperty("scheduled_at").GetString(), StringComparer.Ordinal).ToList();
@@ -101,14 +106,16 @@ public abstract class ScheduleTests(SchedulerHosts hosts)
         await Host.Expect(HttpStatusCode.NoContent, HttpMethod.Delete, $"schedules/{id}");
 
         async Task<IEnumerable<(string? At, string? Local, string? Note)>> Next(string schedule, int count) =>
-            (await Host.Expect(HttpStatusCode.OK, HttpMethod.Get, $"schedules/{schedule}/next?count={count}")).GetProperty("items").EnumerateArray()
+            (await Host.Expect(HttpStatusCode.OK, HttpMethod.Get, $"schedules/{schedule}/next?count={count}")).GetProperty("items")
+                .EnumerateArray()
                 .Select(x => (x.GetProperty("run_at").GetString(), x.GetProperty("local_time").GetString(), x.GetProperty("note").GetString()));
     }
 
     [Fact]
     public async Task Preview_OfACronExpression_ShowsItsRunsAndMakesNothing()
     {
-        var runs = await Host.Expect(HttpStatusCode.OK, HttpMethod.Get, "schedules/preview?cron_expression=30%202%20*%20*%20*&timezone=Asia/Kolkata&count=2");
+        var runs = await Host.Expect(
+            HttpStatusCode.OK, HttpMethod.Get, "schedules/preview?cron_expression=30%202%20*%20*%20*&timezone=Asia/Kolkata&count=2");
         Assert.Equal("Asia/Kolkata", runs.GetProperty("timezone").GetString());
         Assert.All(runs.GetProperty("items").EnumerateArray(), x => Assert.EndsWith("T02:30:00+05:30", x.GetProperty("local_time").GetString(), StringComparison.Ordinal));
         Assert.Equal(2, runs.GetProperty("items").GetArrayLength());
@@ -166,7 +173,8 @@ public abstract class ScheduleTests(SchedulerHosts hosts)
         }
         var page = await Host.Expect(HttpStatusCode.OK, HttpMethod.Get, "schedules?tags=listed&limit=2");
         Assert.Equal((5, 2, 3), (page.GetProperty("total").GetInt32(), page.GetProperty("items").GetArrayLength(), page.GetProperty("pages").GetInt32()));
-        var second = await Host.Expect(HttpStatusCode.OK, HttpMethod.Get, $"schedules?tags=listed&limit=2&cursor={page.GetProperty("next_cursor").GetString()}");
+        var second = await Host.Expect(
+            HttpStatusCode.OK, HttpMethod.Get, $"schedules?tags=listed&limit=2&cursor={page.GetProperty("next_cursor").GetString()}");
         Assert.Equal("listed 2", second.GetProperty("items")[0].GetProperty("name").GetString());
         Assert.Equal(1, (await Host.Expect(HttpStatusCode.OK, HttpMethod.Get, "schedules?tags=listed&status=paused")).GetProperty("total").GetInt32());
         Assert.Equal(1, (await Host.Expect(HttpStatusCode.OK, HttpMethod.Get, "schedules?q=LISTED%203")).GetProperty("total").GetInt32());
@@ -223,7 +231,8 @@ public abstract class ScheduleTests(SchedulerHosts hosts)
         var id = await Host.Create("""{"name":"rest","task_name":"sleep","kwargs":{"seconds":1},"cron_expression":"@yearly"}""");
         var problem = await Host.Expect(HttpStatusCode.BadRequest, HttpMethod.Put, $"schedules/{id}", """{"kwargs":{"seconds":"soon"}}""");
         Assert.Equal("expected a number; got \"soon\"", problem.GetProperty("errors").GetProperty("kwargs.seconds")[0].GetString());
-        Assert.StartsWith("Failed to update schedule: kwargs.seconds: expected", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Failed to update schedule: kwargs.seconds: expected", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.Equal(1, (await Host.Expect(HttpStatusCode.OK, HttpMethod.Get, $"schedules/{id}")).GetProperty("kwargs").GetProperty("seconds").GetInt32());
     }
 
@@ -251,12 +260,14 @@ public sealed class SqliteScheduleTests(SqliteHosts hosts) : ScheduleTests(hosts
         await using var host = await SchedulerHost.Start(true, ("JOBSYSTEM_SCHEDULE_MIN_INTERVAL_SECONDS", "60"));
         var problem = await host.Expect(HttpStatusCode.BadRequest, HttpMethod.Post, "schedules", """{"name":"x","task_name":"echo","cron_expression":"0,30 * * * * *"}""");
         Assert.Contains("at least 60 seconds", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
-        await host.Expect(HttpStatusCode.BadRequest, HttpMethod.Post, "schedules", """{"name":"x","task_name":"echo","interval":{"seconds":59}}""");
-        await host.Expect(HttpStatusCode.Created, HttpMethod.Post, "schedules", """{"name":"x","task_name":"echo","interval":{"seconds":60}}""");
+        await host.Expect(
+            HttpStatusCode.BadRequest, HttpMethod.Post, "schedules", """{"name":"x","task_name":"echo","interval":{"seconds":59}}""");
+        await host.Expect(
+            HttpStatusCode.Created, HttpMethod.Post, "schedules", """{"name":"x","task_name":"echo","interval":{"seconds":60}}""");
     }
 
     [Fact]
-    public async Task Create_NobodyKnowsTheTasks_Is503()
+    public async Task Create_TasksUnknownWithoutJobApi_Is503()
     {
         await using var alone = await SchedulerHost.Start(withJobs: false);
         var answer = await alone.Send(HttpMethod.Post, "schedules", """{"name":"x","task_name":"echo","cron_expression":"@daily"}""");
@@ -282,7 +293,7 @@ public sealed class PostgresScheduleTests(PostgresHosts hosts) : ScheduleTests(h
     }
 
     [Fact]
-    public async Task Firing_TwoInstances_NoTickIsDoubledAndAPauseHoldsForBoth()
+    public async Task Firing_TwoInstances_NoRunIsDoubledAndAPauseHoldsForBoth()
     {
         var ids = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Host.Create("""{"name":"both","task_name":"echo","interval":{"seconds":1},"misfire_policy":"fire_all"}""")));
         await Task.Delay(TimeSpan.FromSeconds(7));

@@ -15,7 +15,9 @@ using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Scheduler.Tests.Api;
 
-/// <summary>The schedule service with JobApi and an executor in one process, on a loopback port. Without settings: SQLite and the in-memory bus.</summary>
+/// <summary>
+/// The schedule service with JobApi and an executor in one process, on a loopback port. Without settings: SQLite and the in-memory bus.
+/// </summary>
 public sealed class SchedulerHost : IAsyncDisposable
 {
     const string Key = "test-key-of-the-administrator";
@@ -82,7 +84,8 @@ public sealed class SchedulerHost : IAsyncDisposable
     {
         var host = new SchedulerHost(withJobs, settings.Select(x => KeyValuePair.Create(x.Name, x.Value)));
         await host.app.StartAsync();
-        host.Http.BaseAddress = new(host.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        host.Http.BaseAddress = new(
+            host.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
         host.Http.DefaultRequestHeaders.Add("X-API-Key", Key);
         await Eventually.Holds(async () => (await host.Send(HttpMethod.Get, withJobs ? "tasks/echo" : "schedules")).Status == HttpStatusCode.OK
             && (await host.Send(HttpMethod.Get, "schedules")).Status == HttpStatusCode.OK, TimeSpan.FromSeconds(60));
@@ -92,8 +95,10 @@ public sealed class SchedulerHost : IAsyncDisposable
     public Task<(HttpStatusCode Status, JsonElement Json, HttpResponseHeaders Headers)> Send(HttpMethod method, string path, string? json = null) =>
         Send(Http, method, path, json);
 
-    /// <summary>As somebody else: with other credentials than the administrator's, or with none.</summary>
-    public async Task<(HttpStatusCode Status, JsonElement Json, HttpResponseHeaders Headers)> As((string Name, string Value)? credentials, HttpMethod method, string path, string? json = null)
+    /// <summary>Sends a request with other credentials than the administrator's, or with none.</summary>
+    public async Task<(
+        HttpStatusCode Status, JsonElement Json, HttpResponseHeaders Headers)> As((string Name, string Value)? credentials,
+        HttpMethod method, string path, string? json = null)
     {
         using var http = new HttpClient { BaseAddress = Http.BaseAddress };
         if (credentials is var (name, value))
@@ -103,7 +108,9 @@ public sealed class SchedulerHost : IAsyncDisposable
         return await Send(http, method, path, json);
     }
 
-    static async Task<(HttpStatusCode Status, JsonElement Json, HttpResponseHeaders Headers)> Send(HttpClient http, HttpMethod method, string path, string? json)
+    static async Task<(
+        HttpStatusCode Status, JsonElement Json, HttpResponseHeaders Headers)> Send(HttpClient http, HttpMethod method, string path,
+        string? json)
     {
         using var request = new HttpRequestMessage(method, $"/api/v1/{path}") { Content = json is null ? null : new StringContent(json, new MediaTypeHeaderValue("application/json")) };
         using var response = await http.SendAsync(request);
@@ -118,8 +125,9 @@ public sealed class SchedulerHost : IAsyncDisposable
         return answer.Json;
     }
 
-    /// <summary>Creates a schedule and answers its id.</summary>
-    public async Task<string> Create(string json) => (await Expect(HttpStatusCode.Created, HttpMethod.Post, "schedules", json)).GetProperty("id").GetString()!;
+    /// <summary>Creates a schedule and returns its id.</summary>
+    public async Task<string> Create(string json) =>
+        (await Expect(HttpStatusCode.Created, HttpMethod.Post, "schedules", json)).GetProperty("id").GetString()!;
 
     public async Task<List<JsonElement>> Jobs(string id) =>
         [.. (await Expect(HttpStatusCode.OK, HttpMethod.Get, $"schedules/{id}/jobs?limit=1000")).GetProperty("items").EnumerateArray()];

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace JobSystem.Scheduler.Tests.Firing;
 
-/// <summary>What nobody foresaw happens in the background, and neither the process nor the duty ends.</summary>
+/// <summary>After an unexpected error in the background, the process and the duty continue.</summary>
 public sealed class DutyTests
 {
     [Fact]
@@ -19,7 +19,8 @@ public sealed class DutyTests
         await Eventually.Holds(async () => (await host.Jobs(id)).Count >= 1, TimeSpan.FromSeconds(30));
 
         await Execute(host, "alter table schedules rename column next_due_at to gone");
-        await Eventually.Holds(async () => (await host.Send(HttpMethod.Get, "schedules")).Status != System.Net.HttpStatusCode.OK, TimeSpan.FromSeconds(10));
+        await Eventually.Holds(
+            async () => (await host.Send(HttpMethod.Get, "schedules")).Status != System.Net.HttpStatusCode.OK, TimeSpan.FromSeconds(10));
         await Task.Delay(TimeSpan.FromSeconds(3));
         Assert.False(host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
         await Execute(host, "alter table schedules rename column gone to next_due_at");

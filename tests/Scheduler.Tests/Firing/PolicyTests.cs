@@ -1,5 +1,6 @@
-using JobSystem.Scheduler.Schedules;
+using JobSystem.Scheduler.Firing;
 using JobSystem.Scheduler.Storage;
+using JobSystem.Scheduler.Timing;
 
 namespace JobSystem.Scheduler.Tests.Firing;
 
@@ -18,13 +19,13 @@ public sealed class PolicyTests
     [InlineData("fire_all", 90, 91, 0)]
     [InlineData("fire_all", 99, 100, 0)]
     [InlineData("fire_all", 250, 100, 151)]
-    public void Decide_LateBySeconds_FiresAsThePolicySays(string policy, int late, int fires, int missed)
+    public void Decide_LateBySeconds_FiresByPolicy(string policy, int late, int fired, int missed)
     {
-        var plan = Runs.Decide(EachSecond(policy), start.AddSeconds(late), options);
-        Assert.Equal((fires, missed), (plan.Fire.Count, (int)plan.Missed));
-        Assert.Equal(start.AddSeconds(late), plan.Last);
-        Assert.Equal(start.AddSeconds(late + 1), plan.Next);
-        Assert.Equal(plan.Fire.Distinct().Order(), plan.Fire);
+        var decision = FiringDecision.Decide(EachSecond(policy), start.AddSeconds(late), options);
+        Assert.Equal((fired, missed), (decision.ToFire.Count, (int)decision.Missed));
+        Assert.Equal(start.AddSeconds(late), decision.Last);
+        Assert.Equal(start.AddSeconds(late + 1), decision.Next);
+        Assert.Equal(decision.ToFire.Distinct().Order(), decision.ToFire);
     }
 
     [Fact]
@@ -32,38 +33,38 @@ public sealed class PolicyTests
     {
         var row = EachSecond("skip");
         (row.IntervalSeconds, row.AnchorAt) = (60, start.AddMinutes(-1));
-        var plan = Runs.Decide(row, start.AddSeconds(150), options);
-        Assert.Empty(plan.Fire);
-        Assert.Equal((3, start.AddSeconds(180)), (plan.Missed, plan.Next));
+        var decision = FiringDecision.Decide(row, start.AddSeconds(150), options);
+        Assert.Empty(decision.ToFire);
+        Assert.Equal((3, start.AddSeconds(180)), (decision.Missed, decision.Next));
     }
 
     [Fact]
     public void Decide_AYearLate_IsQuickAndKeepsTheNewest()
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        var plan = Runs.Decide(EachSecond("fire_all"), start.AddDays(365), options);
-        Assert.Equal(100, plan.Fire.Count);
-        Assert.Equal(start.AddDays(365), plan.Fire[^1]);
-        Assert.True(plan.Missed >= 10_000);
+        var decision = FiringDecision.Decide(EachSecond("fire_all"), start.AddDays(365), options);
+        Assert.Equal(100, decision.ToFire.Count);
+        Assert.Equal(start.AddDays(365), decision.ToFire[^1]);
+        Assert.True(decision.Missed >= 10_000);
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(2), $"{clock.Elapsed}");
     }
 
     [Fact]
     public void Decide_OneTime_HasNoNext()
     {
-        var row = new ScheduleRow { Id = Guid.CreateVersion7(), RunAt = start, NextTick = start, NextDueAt = start };
-        var plan = Runs.Decide(row, start, options);
-        Assert.Equal([start], plan.Fire);
-        Assert.Null(plan.Next);
+        var row = new ScheduleRow { Id = Guid.CreateVersion7(), RunAt = start, NextRunAt = start, NextDueAt = start };
+        var decision = FiringDecision.Decide(row, start, options);
+        Assert.Equal([start], decision.ToFire);
+        Assert.Null(decision.Next);
     }
 
     [Fact]
-    public void JobId_SameTick_IsTheSame()
+    public void JobId_SameRun_IsTheSame()
     {
         var (one, other) = (Guid.CreateVersion7(), Guid.CreateVersion7());
-        Assert.Equal(Runs.JobId(one, start), Runs.JobId(one, start));
-        Assert.NotEqual(Runs.JobId(one, start), Runs.JobId(other, start));
-        Assert.NotEqual(Runs.JobId(one, start), Runs.JobId(one, start.AddSeconds(1)));
+        Assert.Equal(RunHash.JobId(one, start), RunHash.JobId(one, start));
+        Assert.NotEqual(RunHash.JobId(one, start), RunHash.JobId(other, start));
+        Assert.NotEqual(RunHash.JobId(one, start), RunHash.JobId(one, start.AddSeconds(1)));
     }
 
     [Fact]
@@ -71,10 +72,11 @@ public sealed class PolicyTests
     {
         var row = EachSecond("skip");
         row.JitterSeconds = 30;
-        var delays = Enumerable.Range(0, 200).Select(i => start.AddMinutes(i)).Select(tick => Runs.DueAt(row, tick) - tick).ToList();
+        var delays = Enumerable.Range(0, 200).Select(i => start.AddMinutes(i)).Select(run => ScheduleProgress.DueAt(row, run) - run)
+            .ToList();
         Assert.All(delays, x => Assert.InRange(x, TimeSpan.Zero, TimeSpan.FromSeconds(30)));
         Assert.True(delays.Max() - delays.Min() > TimeSpan.FromSeconds(20));
-        Assert.Equal(Runs.DueAt(row, start), Runs.DueAt(row, start));
+        Assert.Equal(ScheduleProgress.DueAt(row, start), ScheduleProgress.DueAt(row, start));
     }
 
     static ScheduleRow EachSecond(string policy) => new()
@@ -83,7 +85,7 @@ public sealed class PolicyTests
         IntervalSeconds = 1,
         AnchorAt = start.AddSeconds(-1),
         MisfirePolicy = policy,
-        NextTick = start,
+        NextRunAt = start,
         NextDueAt = start,
     };
 }

@@ -105,7 +105,9 @@ public sealed class CronTests
         Assert.Equal(expected.Split(' '), Following(cron!, friday, 3));
     }
 
-    /// <summary>Quartz counts days of the week from 1 and knows no alternative of two day fields; where both say the same, they agree.</summary>
+    /// <summary>
+    /// Quartz counts days of the week from 1 and knows no alternative of two day fields; where both say the same, they agree.
+    /// </summary>
     [Theory]
     [InlineData("*/7 * * * *", "0 */7 * * * ?")]
     [InlineData("0 8-18/3 * * 1-5", "0 0 8-18/3 ? * 2-6")]

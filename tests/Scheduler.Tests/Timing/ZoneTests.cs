@@ -7,7 +7,8 @@ namespace JobSystem.Scheduler.Tests.Timing;
 public sealed class ZoneTests
 {
     [Theory]
-    // Forward: 02:00 → 03:00 on 28 March 2027 in Berlin, 14 March in New York, 3 October in Sydney; 02:00 → 02:30 on Lord Howe; 00:00 → 01:00 on 30 April in Cairo
+    // Forward: 02:00 → 03:00 on 28 March 2027 in Berlin, 14 March in New York, 3 October in Sydney; 02:00 → 02:30 on Lord Howe;
+    // 00:00 → 01:00 on 30 April in Cairo
     [InlineData("Europe/Berlin", "30 2 * * *", "2027-03-27T12:00:00Z", "2027-03-28T01:00:00Z 2027-03-29T00:30:00Z")]
     [InlineData("Europe/Berlin", "0 2,3 * * *", "2027-03-27T12:00:00Z", "2027-03-28T01:00:00Z 2027-03-29T00:00:00Z 2027-03-29T01:00:00Z")]
     [InlineData("Europe/Berlin", "30 * * * *", "2027-03-28T00:00:00Z", "2027-03-28T00:30:00Z 2027-03-28T01:30:00Z 2027-03-28T02:30:00Z")]
@@ -16,7 +17,8 @@ public sealed class ZoneTests
     [InlineData("Australia/Sydney", "0 2 * * *", "2027-10-02T00:00:00Z", "2027-10-02T16:00:00Z 2027-10-03T15:00:00Z")]
     [InlineData("Australia/Lord_Howe", "15 2 * * *", "2027-10-02T00:00:00Z", "2027-10-02T15:30:00Z 2027-10-03T15:15:00Z")]
     [InlineData("Africa/Cairo", "0 0 * * *", "2027-04-28T23:00:00Z", "2027-04-29T22:00:00Z 2027-04-30T21:00:00Z")]
-    // Back: 03:00 → 02:00 on 31 October 2027 in Berlin, 02:00 → 01:00 on 7 November in New York, 03:00 → 02:00 on 4 April in Sydney, 02:00 → 01:30 on Lord Howe
+    // Back: 03:00 → 02:00 on 31 October 2027 in Berlin, 02:00 → 01:00 on 7 November in New York, 03:00 → 02:00 on 4 April in
+    // Sydney, 02:00 → 01:30 on Lord Howe
     [InlineData("Europe/Berlin", "30 2 * * *", "2027-10-30T12:00:00Z", "2027-10-31T00:30:00Z 2027-11-01T01:30:00Z")]
     [InlineData("Europe/Berlin", "30 * * * *", "2027-10-31T00:00:00Z", "2027-10-31T00:30:00Z 2027-10-31T01:30:00Z 2027-10-31T02:30:00Z")]
     [InlineData("Europe/Berlin", "0 3 * * *", "2027-10-30T12:00:00Z", "2027-10-31T02:00:00Z 2027-11-01T02:00:00Z")]
@@ -43,7 +45,9 @@ public sealed class ZoneTests
         Assert.Equal(expected.Split(' '), times);
     }
 
-    /// <summary>start_at and the runs from there on: where the last hour of a day comes twice, and at, in the second before, and after a gap.</summary>
+    /// <summary>
+    /// start_at and the runs from there on: where the last hour of a day comes twice, and at, in the second before, and after a gap.
+    /// </summary>
     [Theory]
     [InlineData("America/Santiago", "0 * * * SAT", "2027-04-04T01:00:00Z", "2027-04-04T01:00:00Z 2027-04-04T02:00:00Z 2027-04-04T03:00:00Z 2027-04-10T04:00:00Z")]
     [InlineData("America/Santiago", "0 23 * * SAT", "2027-04-04T01:00:00Z", "2027-04-04T02:00:00Z 2027-04-11T03:00:00Z")]
@@ -62,7 +66,8 @@ public sealed class ZoneTests
     public void Next_FromStartAt_LosesNoRun(string zone, string expression, string startAt, string expected)
     {
         var start = DateTimeOffset.Parse(startAt, CultureInfo.InvariantCulture);
-        var timetable = new ScheduleTiming.Cron(CronExpression.Parse(expression, [])!, TimeZoneInfo.FindSystemTimeZoneById(zone)) { StartAt = start };
+        var timetable =
+            new ScheduleTiming.Cron(CronExpression.Parse(expression, [])!, TimeZoneInfo.FindSystemTimeZoneById(zone)) { StartAt = start };
         var at = (DateTimeOffset?)start.AddDays(-10);
         var times = new List<string>();
         foreach (var _ in expected.Split(' '))
@@ -82,9 +87,10 @@ public sealed class ZoneTests
     [InlineData("America/Santiago", "2027-04-04T01:59:59Z", false)]
     [InlineData("Europe/Dublin", "2027-10-31T00:15:00Z", true)]
     [InlineData("Europe/Dublin", "2027-10-31T02:00:00Z", false)]
-    public void Note_TimeThatComesTwice_SaysSo(string zone, string tick, bool twice)
+    public void Describe_RepeatedTime_SaysSo(string zone, string run, bool twice)
     {
-        var note = ClockChanges.Note(TimeZoneInfo.FindSystemTimeZoneById(zone), DateTimeOffset.Parse(tick, CultureInfo.InvariantCulture));
+        var note = ClockChanges.Describe(
+            TimeZoneInfo.FindSystemTimeZoneById(zone), DateTimeOffset.Parse(run, CultureInfo.InvariantCulture));
         Assert.Equal(twice ? "this time comes twice: the clock is put back" : null, note);
     }
 
@@ -135,12 +141,16 @@ public sealed class ZoneTests
         {
             var next = ZonedCron.Next(cron, zone, at)!.Value;
             Assert.True(next > at);
-            Assert.True(days.Add(DateOnly.FromDateTime((next + zone.GetUtcOffset(next)).UtcDateTime)), $"{next:O} is the second on its day");
+            Assert.True(
+                days.Add(DateOnly.FromDateTime((next + zone.GetUtcOffset(next)).UtcDateTime)), $"{next:O} is the second on its day");
             at = next;
         }
     }
 
-    /// <summary>Also where winter is the exception (Dublin, Casablanca), and where the clock moves by two hours (Troll): a library that we tried stood still there.</summary>
+    /// <summary>
+    /// Also where winter is the exception (Dublin, Casablanca), and where the clock moves by two hours (Troll): a library
+    /// that we tried stood still there.
+    /// </summary>
     [Theory]
     [InlineData("Europe/Dublin")]
     [InlineData("Africa/Casablanca")]

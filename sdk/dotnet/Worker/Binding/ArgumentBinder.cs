@@ -2,28 +2,31 @@ using System.Text.Json;
 
 namespace JobSystem.Worker.Binding;
 
-/// <summary>Matches a job's args and kwargs with a task's parameters: first by position, then by name.</summary>
+/// <summary>Binds a job's args and kwargs to a task's parameters: first by position, then by name.</summary>
 sealed class ArgumentBinder(IReadOnlyList<TaskParameter> parameters, bool anyArguments)
 {
-    /// <summary>One element per parameter; undefined for an optional parameter that was not given.</summary>
-    /// <exception cref="ArgumentsRefused">Something is missing, unknown or given twice; the message names all of it.</exception>
+    /// <summary>Returns one element per parameter; undefined for an optional parameter that the job leaves out.</summary>
+    /// <exception cref="InvalidArgumentsException">
+    /// Arguments are missing, unknown or given twice; the message names all of them.
+    /// </exception>
     public JsonElement[] Bind(TaskContext job)
     {
         var values = parameters.Count == 0 ? [] : new JsonElement[parameters.Count];
         List<string>? problems = null;
-        TakePositional(job.Args, values, ref problems);
-        TakeNamed(job.Kwargs, values, ref problems);
+        BindPositional(job.Args, values, ref problems);
+        BindNamed(job.Kwargs, values, ref problems);
         for (var i = 0; i < values.Length; i++)
         {
             if (values[i].ValueKind == JsonValueKind.Undefined && parameters[i].IsRequired)
             {
-                (problems ??= []).Add($"argument '{parameters[i].Name}' is missing: expected {JsonTypeNames.Expected(parameters[i].Type, parameters[i].IsNullable)}");
+                var expected = JsonTypeNames.Expected(parameters[i].Type, parameters[i].IsNullable);
+                (problems ??= []).Add($"argument '{parameters[i].Name}' is missing: expected {expected}");
             }
         }
-        return problems is null ? values : throw new ArgumentsRefused(string.Join("; ", problems));
+        return problems is null ? values : throw new InvalidArgumentsException(string.Join("; ", problems));
     }
 
-    void TakePositional(JsonElement args, JsonElement[] values, ref List<string>? problems)
+    void BindPositional(JsonElement args, JsonElement[] values, ref List<string>? problems)
     {
         if (args.ValueKind != JsonValueKind.Array)
         {
@@ -44,7 +47,7 @@ sealed class ArgumentBinder(IReadOnlyList<TaskParameter> parameters, bool anyArg
         }
     }
 
-    void TakeNamed(JsonElement kwargs, JsonElement[] values, ref List<string>? problems)
+    void BindNamed(JsonElement kwargs, JsonElement[] values, ref List<string>? problems)
     {
         if (kwargs.ValueKind != JsonValueKind.Object)
         {
@@ -57,7 +60,7 @@ sealed class ArgumentBinder(IReadOnlyList<TaskParameter> parameters, bool anyArg
             {
                 if (!anyArguments)
                 {
-                    (problems ??= []).Add($"argument '{property.Name}' is unknown: {Known()}");
+                    (problems ??= []).Add($"argument '{property.Name}' is unknown: {KnownNames()}");
                 }
             }
             else if (values[index].ValueKind != JsonValueKind.Undefined)
@@ -75,7 +78,7 @@ sealed class ArgumentBinder(IReadOnlyList<TaskParameter> parameters, bool anyArg
     {
         for (var i = 0; i < parameters.Count; i++)
         {
-            if (parameters[i].IsNamed(property))
+            if (parameters[i].HasName(property))
             {
                 return i;
             }
@@ -83,5 +86,6 @@ sealed class ArgumentBinder(IReadOnlyList<TaskParameter> parameters, bool anyArg
         return -1;
     }
 
-    string Known() => parameters.Count == 0 ? "the task takes none" : $"the task takes {string.Join(", ", parameters.Select(x => x.Name))}";
+    string KnownNames() =>
+        parameters.Count == 0 ? "the task takes none" : $"the task takes {string.Join(", ", parameters.Select(x => x.Name))}";
 }

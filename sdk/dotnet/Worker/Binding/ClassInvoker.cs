@@ -7,17 +7,17 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace JobSystem.Worker.Binding;
 
-/// <summary>Finds out which <see cref="IJobTask{TArgs, TResult}"/> a class implements.</summary>
+/// <summary>Creates invokers for the <see cref="IJobTask{TArgs, TResult}"/> that a class implements.</summary>
 static class ClassInvoker
 {
-    public static Func<IServiceProvider, TaskInvoker> Factory(Type task)
+    public static Func<IServiceProvider, TaskInvoker> CreateFactory(Type task)
     {
-        var shapes = task.GetInterfaces().Where(x => x.IsGenericType && x.GetGenericTypeDefinition() == typeof(IJobTask<,>)).ToList();
-        if (shapes.Count != 1 || task.IsAbstract)
+        var contracts = task.GetInterfaces().Where(x => x.IsGenericType && x.GetGenericTypeDefinition() == typeof(IJobTask<,>)).ToList();
+        if (contracts.Count != 1 || task.IsAbstract)
         {
             throw new ArgumentException($"{task.Name} has to implement IJobTask<TArgs, TResult> exactly once, and must not be abstract");
         }
-        var invoker = typeof(ClassInvoker<,,>).MakeGenericType([task, .. shapes[0].GetGenericArguments()]);
+        var invoker = typeof(ClassInvoker<,,>).MakeGenericType([task, .. contracts[0].GetGenericArguments()]);
         return services => (TaskInvoker)Activator.CreateInstance(invoker, services)!;
     }
 }
@@ -37,7 +37,8 @@ sealed class ClassInvoker<TTask, TArgs, TResult> : TaskInvoker
     {
         if (json.Kind != JsonTypeInfoKind.Object)
         {
-            throw new InvalidOperationException($"{typeof(TTask).Name} takes {typeof(TArgs).Name}, which has no members that could be arguments: use a class or a record");
+            throw new InvalidOperationException(
+                $"{typeof(TTask).Name} takes {typeof(TArgs).Name}, which has no members that could be arguments: use a class or a record");
         }
         scopes = services.GetRequiredService<IServiceScopeFactory>();
         parameters = [.. json.Properties.Where(x => x.Set is not null || x.AssociatedParameter is not null).Select(ParameterFor)];
@@ -55,7 +56,8 @@ sealed class ClassInvoker<TTask, TArgs, TResult> : TaskInvoker
     ValueTask<JobOutcome> Run(IServiceProvider services, TArgs args, TaskContext job)
     {
         var task = create(services, null);
-        return TaskScope.Run(async () => await ReturnValues.FromValue(await task.Run(args, job, job.CancellationToken)), () => Dispose(task));
+        return TaskScope.Run(
+            async () => await ReturnValues.FromValue(await task.Run(args, job, job.CancellationToken)), () => Dispose(task));
     }
 
     /// <summary>The container does not dispose objects created by a factory.</summary>
@@ -96,7 +98,7 @@ sealed class ClassInvoker<TTask, TArgs, TResult> : TaskInvoker
     }
 
     /// <summary>The serializer reports where it failed but not what it found, so the members are read one by one.</summary>
-    ArgumentsRefused Explain(JsonElement[] values, JsonException exception)
+    InvalidArgumentsException Explain(JsonElement[] values, JsonException exception)
     {
         for (var i = 0; i < values.Length; i++)
         {
@@ -106,7 +108,7 @@ sealed class ClassInvoker<TTask, TArgs, TResult> : TaskInvoker
             }
             if (values[i].ValueKind == JsonValueKind.Null && !parameters[i].IsNullable)
             {
-                return parameters[i].Refuse(values[i]);
+                return parameters[i].Mismatch(values[i]);
             }
             try
             {
@@ -125,9 +127,12 @@ sealed class ClassInvoker<TTask, TArgs, TResult> : TaskInvoker
         var parameter = property.AssociatedParameter;
         var nullable = property.IsSetNullable || Nullable.GetUnderlyingType(property.PropertyType) is not null;
         var required = property.IsRequired || parameter is { HasDefaultValue: false } && !nullable;
-        var made = (TaskParameter)Activator.CreateInstance(typeof(TaskParameter<>).MakeGenericType(property.PropertyType),
-            (property.AttributeProvider as MemberInfo)?.Name ?? property.Name, property.Name, nullable, required, parameter is { HasDefaultValue: true } ? parameter.DefaultValue : null)!;
-        made.Description = property.AttributeProvider?.GetCustomAttributes(typeof(DescriptionAttribute), true).OfType<DescriptionAttribute>().FirstOrDefault()?.Description;
-        return made;
+        var defaultValue = parameter is { HasDefaultValue: true } ? parameter.DefaultValue : null;
+        var created = (TaskParameter)Activator.CreateInstance(
+            typeof(TaskParameter<>).MakeGenericType(property.PropertyType),
+            (property.AttributeProvider as MemberInfo)?.Name ?? property.Name, property.Name, nullable, required, defaultValue)!;
+        var attributes = property.AttributeProvider?.GetCustomAttributes(typeof(DescriptionAttribute), true) ?? [];
+        created.Description = attributes.OfType<DescriptionAttribute>().FirstOrDefault()?.Description;
+        return created;
     }
 }

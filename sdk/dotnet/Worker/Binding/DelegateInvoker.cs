@@ -20,7 +20,8 @@ sealed class DelegateInvoker : TaskInvoker
     {
         var known = services.GetRequiredService<IServiceProviderIsService>();
         var source = Expression.Parameter(typeof(TaskCall));
-        var arguments = handler.Method.GetParameters().Skip(HiddenParameters(handler)).Select(x => ArgumentFor(x, source, known)).ToList();
+        var arguments = handler.Method.GetParameters().Skip(HiddenParameters(handler)).Select(x => BindParameter(x, source, known))
+            .ToList();
         var invoke = Expression.Invoke(Expression.Constant(handler), arguments);
         call = Expression.Lambda<Func<TaskCall, ValueTask<JobOutcome>>>(ToOutcome(invoke, handler.Method.ReturnType), source).Compile();
         scopes = needsServices ? services.GetRequiredService<IServiceScopeFactory>() : null;
@@ -40,11 +41,11 @@ sealed class DelegateInvoker : TaskInvoker
         return TaskScope.Run(() => call(new(job, values, parameters, scope.ServiceProvider)), scope.DisposeAsync);
     }
 
-    /// <summary>Compiled lambdas and extension methods have their target as an implicit first parameter.</summary>
+    /// <summary>Number of implicit parameters: compiled lambdas and extension methods have their target as the first one.</summary>
     static int HiddenParameters(Delegate handler) =>
         handler.Method.GetParameters().Length - handler.GetType().GetMethod("Invoke")!.GetParameters().Length;
 
-    Expression ArgumentFor(ParameterInfo parameter, ParameterExpression source, IServiceProviderIsService known)
+    Expression BindParameter(ParameterInfo parameter, ParameterExpression source, IServiceProviderIsService known)
     {
         var type = parameter.ParameterType;
         var job = Expression.Property(source, nameof(TaskCall.Job));
@@ -60,10 +61,10 @@ sealed class DelegateInvoker : TaskInvoker
         {
             return Expression.Property(job, nameof(TaskContext.Logger));
         }
-        return FromServices(parameter, source, known) ?? FromJob(parameter, source);
+        return BindService(parameter, source, known) ?? BindArgument(parameter, source);
     }
 
-    MethodCallExpression? FromServices(ParameterInfo parameter, ParameterExpression source, IServiceProviderIsService known)
+    MethodCallExpression? BindService(ParameterInfo parameter, ParameterExpression source, IServiceProviderIsService known)
     {
         var type = parameter.ParameterType;
         if (parameter.GetCustomAttribute<FromKeyedServicesAttribute>() is { Key: { } key })
@@ -71,7 +72,7 @@ sealed class DelegateInvoker : TaskInvoker
             needsServices = true;
             return Expression.Call(source, nameof(TaskCall.KeyedService), [type], Expression.Constant(key, typeof(object)));
         }
-        // Containers say that they have IEnumerable<T> for every T; it is a service only when T is
+        // Containers resolve IEnumerable<T> for every T; it counts as a service only if T is one
         var item = type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IEnumerable<>) ? type.GetGenericArguments()[0] : type;
         if (known.IsService(item))
         {
@@ -79,22 +80,23 @@ sealed class DelegateInvoker : TaskInvoker
             return Expression.Call(source, IsOptional(parameter) ? nameof(TaskCall.OptionalService) : nameof(TaskCall.Service), [type]);
         }
         return type.IsInterface && !typeof(System.Collections.IEnumerable).IsAssignableFrom(type)
-            ? throw new InvalidOperationException($"Parameter '{parameter.Name}' of type {type.Name} is not a registered service, and no argument can be of that type")
+            ? throw new InvalidOperationException(
+                $"Parameter '{parameter.Name}' of type {type.Name} is not a registered service, and no argument can be of that type")
             : null;
     }
 
-    MethodCallExpression FromJob(ParameterInfo parameter, ParameterExpression source)
+    MethodCallExpression BindArgument(ParameterInfo parameter, ParameterExpression source)
     {
         if (parameter.ParameterType.IsByRef)
         {
-            throw new InvalidOperationException($"Parameter '{parameter.Name}' is passed by reference, which a task cannot have");
+            throw new InvalidOperationException($"Parameter '{parameter.Name}' is passed by reference, which is not possible in a task");
         }
         var nullable = IsNullable(parameter);
-        var made = (TaskParameter)Activator.CreateInstance(
+        var created = (TaskParameter)Activator.CreateInstance(
             typeof(TaskParameter<>).MakeGenericType(parameter.ParameterType),
             parameter.Name ?? $"arg{parameters.Count}", null, nullable, !nullable && !parameter.HasDefaultValue, DefaultOf(parameter))!;
-        made.Description = parameter.GetCustomAttribute<DescriptionAttribute>()?.Description;
-        parameters.Add(made);
+        created.Description = parameter.GetCustomAttribute<DescriptionAttribute>()?.Description;
+        parameters.Add(created);
         return Expression.Call(source, nameof(TaskCall.Argument), [parameter.ParameterType], Expression.Constant(parameters.Count - 1));
     }
 
@@ -132,8 +134,9 @@ sealed class DelegateInvoker : TaskInvoker
         {
             return Expression.Call(typeof(ReturnValues), nameof(ReturnValues.FromValueTask), [], invoke);
         }
+        var converter = type.IsValueType ? nameof(ReturnValues.FromValueTaskOf) : nameof(ReturnValues.FromTaskOf);
         return ReturnValues.ResultOf(type) is { } result
-            ? Expression.Call(typeof(ReturnValues), type.IsValueType ? nameof(ReturnValues.FromValueTaskOf) : nameof(ReturnValues.FromTaskOf), [result], invoke)
+            ? Expression.Call(typeof(ReturnValues), converter, [result], invoke)
             : Expression.Call(typeof(ReturnValues), nameof(ReturnValues.FromValue), [type], invoke);
     }
 }

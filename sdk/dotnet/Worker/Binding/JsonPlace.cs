@@ -4,11 +4,13 @@ using System.Text.RegularExpressions;
 
 namespace JobSystem.Worker.Binding;
 
-/// <summary>The path in an argument at which deserialization failed, and the expected type.</summary>
+/// <summary>Finds the expected type and the value at the path in an argument at which deserialization failed.</summary>
 static partial class JsonPlace
 {
-    /// <param name="path">As in an exception: <c>$.order.lines[2]</c>.</param>
-    /// <returns>The type is null when it cannot be told.</returns>
+    /// <param name="type">The type of the argument.</param>
+    /// <param name="value">The argument.</param>
+    /// <param name="path">The path of a <see cref="JsonException"/>, such as <c>$.order.lines[2]</c>.</param>
+    /// <returns>The type is null if it is not known.</returns>
     public static (Type? Type, JsonElement Value) Find(Type type, JsonElement value, string path)
     {
         Type? at = type;

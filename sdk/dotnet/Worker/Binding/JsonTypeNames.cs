@@ -7,7 +7,7 @@ static class JsonTypeNames
 {
     const int MaxShown = 60;
 
-    public static string Came(JsonElement value) => value.ValueKind switch
+    public static string Describe(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => $"string \"{Short(value.GetString()!)}\"",
         JsonValueKind.Number => $"number {Short(value.GetRawText())}",
@@ -32,7 +32,8 @@ static class JsonTypeNames
             TypeCode.String => "a string",
             TypeCode.Char => "a string of one character",
             TypeCode.Boolean => "a boolean",
-            TypeCode.Byte or TypeCode.SByte or TypeCode.Int16 or TypeCode.UInt16 or TypeCode.UInt32 or TypeCode.UInt64 => $"an integer ({type.Name.ToLowerInvariant()})",
+            TypeCode.Byte or TypeCode.SByte or TypeCode.Int16 or TypeCode.UInt16 or TypeCode.UInt32 or TypeCode.UInt64 =>
+                $"an integer ({type.Name.ToLowerInvariant()})",
             TypeCode.Int32 => "an integer (32 bits)",
             TypeCode.Int64 => "an integer (64 bits)",
             TypeCode.Single or TypeCode.Double or TypeCode.Decimal => "a number",

@@ -8,7 +8,8 @@ using JobSystem.Contracts;
 namespace JobSystem.Worker.Binding;
 
 /// <summary>
-/// Numbers as JSON Schema and .NET have them together: 1.0 is an integer, an integer may be a <see cref="BigInteger"/>, and what is beyond a type is refused, not infinite.
+/// Reads numbers by the rules of JSON Schema: 1.0 is an integer, and an integer may be a <see cref="BigInteger"/>. A number beyond the
+/// range of its type is an error, not infinity.
 /// </summary>
 sealed class NumberConverters : JsonConverterFactory
 {
@@ -33,7 +34,9 @@ sealed class NumberConverters : JsonConverterFactory
     }
 
     static ReadOnlySpan<byte> Text(ref Utf8JsonReader reader) =>
-        reader.TokenType != JsonTokenType.Number ? throw new JsonException() : reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan;
+        reader.TokenType != JsonTokenType.Number ? throw new JsonException()
+        : reader.HasValueSequence ? reader.ValueSequence.ToArray()
+        : reader.ValueSpan;
 
     sealed class IntegerConverter<T> : JsonConverter<T> where T : struct, IBinaryInteger<T>
     {
@@ -49,9 +52,9 @@ sealed class NumberConverters : JsonConverterFactory
             {
                 return JsonInteger.TryRead(text, out var integer) ? T.CreateChecked(integer) : throw new JsonException();
             }
-            catch (OverflowException beyond)
+            catch (OverflowException exception)
             {
-                throw new JsonException(null, beyond);
+                throw new JsonException(null, exception);
             }
         }
 
@@ -59,7 +62,9 @@ sealed class NumberConverters : JsonConverterFactory
             writer.WriteRawValue(value.ToString(null, CultureInfo.InvariantCulture));
 
         public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            T.TryParse(reader.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : throw new JsonException();
+            T.TryParse(reader.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+                ? value
+                : throw new JsonException();
 
         public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
             writer.WritePropertyName(value.ToString(null, CultureInfo.InvariantCulture));
@@ -68,7 +73,9 @@ sealed class NumberConverters : JsonConverterFactory
     sealed class FloatConverter<T> : JsonConverter<T> where T : struct, IBinaryFloatingPointIeee754<T>
     {
         public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            T.TryParse(Text(ref reader), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? Finite(value) : throw new JsonException();
+            T.TryParse(Text(ref reader), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                ? Finite(value)
+                : throw new JsonException();
 
         static T Finite(T value) => T.IsFinite(value) ? value : throw new JsonException();
 
@@ -80,13 +87,15 @@ sealed class NumberConverters : JsonConverterFactory
             }
             else
             {
-                // JSON has no word for it
+                // JSON has no representation of it
                 writer.WriteNullValue();
             }
         }
 
         public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            T.TryParse(reader.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? Finite(value) : throw new JsonException();
+            T.TryParse(reader.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                ? Finite(value)
+                : throw new JsonException();
 
         public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
             writer.WritePropertyName(value.ToString(null, CultureInfo.InvariantCulture));
@@ -96,7 +105,8 @@ sealed class NumberConverters : JsonConverterFactory
 /// <summary>For results: the serializer would write a BigInteger as an object.</summary>
 sealed class BigIntegerWriter : JsonConverter<BigInteger>
 {
-    public override BigInteger Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
+    public override BigInteger Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        throw new NotSupportedException();
 
     public override void Write(Utf8JsonWriter writer, BigInteger value, JsonSerializerOptions options) =>
         writer.WriteRawValue(value.ToString(CultureInfo.InvariantCulture));

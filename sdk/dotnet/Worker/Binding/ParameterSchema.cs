@@ -10,14 +10,16 @@ namespace JobSystem.Worker.Binding;
 /// <summary>The JSON Schema of a task's arguments. The order of its properties is the order of the positional arguments.</summary>
 static class ParameterSchema
 {
-    static readonly JsonSchemaExporterOptions exporter = new() { TransformSchemaNode = (context, node) => Complete(context.TypeInfo, node) };
+    static readonly JsonSchemaExporterOptions exporter =
+        new() { TransformSchemaNode = (context, node) => Complete(context.TypeInfo, node) };
 
-    public static JsonElement Of(IReadOnlyList<TaskParameter> parameters, bool anyArguments)
+    public static JsonElement Create(IReadOnlyList<TaskParameter> parameters, bool anyArguments)
     {
         var schema = new JsonObject { ["type"] = "object" };
         if (parameters.Count > 0)
         {
-            schema["properties"] = new JsonObject(parameters.Select(x => KeyValuePair.Create(x.Name, (JsonNode?)MoveReferences(Describe(x), x.Name))));
+            var properties = parameters.Select(x => KeyValuePair.Create(x.Name, (JsonNode?)MoveReferences(Describe(x), x.Name)));
+            schema["properties"] = new JsonObject(properties);
         }
         if (parameters.Any(x => x.IsRequired))
         {
@@ -30,7 +32,7 @@ static class ParameterSchema
     /// <summary>The schema of one parameter by itself.</summary>
     public static JsonObject Describe(TaskParameter parameter)
     {
-        // The exporter writes `true` for "anything", which has no room for a description
+        // The exporter writes `true` for any value, which cannot have a description
         var schema = WorkerJson.Arguments.GetJsonSchemaAsNode(parameter.Type, exporter) as JsonObject ?? [];
         SetNullable(schema, parameter.IsNullable);
         if (parameter.Description is { } description)
@@ -51,7 +53,8 @@ static class ParameterSchema
         {
             return;
         }
-        var words = (type is JsonArray several ? several.Select(x => x!.GetValue<string>()) : [type.GetValue<string>()]).Where(x => x != "null").ToList();
+        var words = (type is JsonArray several ? several.Select(x => x!.GetValue<string>()) : [type.GetValue<string>()])
+            .Where(x => x != "null").ToList();
         if (isNullable)
         {
             words.Add("null");
@@ -99,12 +102,14 @@ static class ParameterSchema
     /// <summary>Null if the limit is that of JSON itself.</summary>
     static (string Least, string Most)? Range(Type type) =>
         type == typeof(BigInteger) || type == typeof(double) ? null
-        : type == typeof(float) ? (float.MinValue.ToString(CultureInfo.InvariantCulture), float.MaxValue.ToString(CultureInfo.InvariantCulture))
+        : type == typeof(float) ? (
+            float.MinValue.ToString(CultureInfo.InvariantCulture), float.MaxValue.ToString(CultureInfo.InvariantCulture))
         : type == typeof(Half) ? ("-65504", "65504")
         : (Bound(type, "MinValue"), Bound(type, "MaxValue"));
 
     static string Bound(Type type, string name) =>
-        ((IFormattable)(type.GetField(name)?.GetValue(null) ?? type.GetProperty(name)!.GetValue(null))!).ToString(null, CultureInfo.InvariantCulture);
+        ((IFormattable)(type.GetField(name)?.GetValue(null) ?? type.GetProperty(name)!.GetValue(null))!)
+            .ToString(null, CultureInfo.InvariantCulture);
 
     /// <summary>Adjusts the references of recursive types, because their schema is nested in another one here.</summary>
     static JsonObject MoveReferences(JsonObject schema, string name)
@@ -122,7 +127,8 @@ static class ParameterSchema
             {
                 if (members["$ref"] is JsonValue reference && reference.TryGetValue<string>(out var to) && to.StartsWith('#'))
                 {
-                    members["$ref"] = $"#/properties/{name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}{to[1..]}";
+                    var pointer = name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+                    members["$ref"] = $"#/properties/{pointer}{to[1..]}";
                 }
                 members.Select(x => x.Value).ToList().ForEach(Move);
             }

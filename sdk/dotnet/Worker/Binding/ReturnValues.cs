@@ -19,7 +19,7 @@ static class ReturnValues
 
     public static ValueTask<JobOutcome> FromValue<T>(T value)
     {
-        // A number need not be boxed to know that it is no task
+        // Avoids boxing a value that cannot be a task
         var mayBeTask = value is not null && (!typeof(T).IsValueType || IsAwaitable(typeof(T)));
         return mayBeTask && AsTask(value!) is { } task ? Settle(task) : new(ToOutcome(value));
     }
@@ -37,7 +37,8 @@ static class ReturnValues
 
     public static ValueTask<JobOutcome> FromTaskOf<T>(Task<T> task) => FromValueTaskOf(new ValueTask<T>(task));
 
-    public static ValueTask<JobOutcome> FromValueTask(ValueTask task) => FromTask(task.IsCompletedSuccessfully ? Task.CompletedTask : task.AsTask());
+    public static ValueTask<JobOutcome> FromValueTask(ValueTask task) =>
+        FromTask(task.IsCompletedSuccessfully ? Task.CompletedTask : task.AsTask());
 
     public static ValueTask<JobOutcome> FromValueTaskOf<T>(ValueTask<T> task)
     {
@@ -69,7 +70,8 @@ static class ReturnValues
     {
         Task task => task,
         ValueTask task => task.AsTask(),
-        _ when value.GetType() is { IsValueType: true, IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(ValueTask<>) =>
+        _ when value.GetType() is { IsValueType: true, IsGenericType: true } type
+            && type.GetGenericTypeDefinition() == typeof(ValueTask<>) =>
             (Task)type.GetMethod(nameof(ValueTask<>.AsTask))!.Invoke(value, BindingFlags.DoNotWrapExceptions, null, null, null)!,
         _ => null,
     };

@@ -25,7 +25,7 @@ sealed class CompiledTask(TaskDefinition definition, TaskInvoker invoker)
         RetryDelay = definition.RetryDelay?.TotalSeconds,
         Timeout = definition.Timeout?.TotalSeconds,
         IsAsync = definition.IsAsync,
-        Parameters = ParameterSchema.Of(invoker.Parameters, definition.AnyArguments),
+        Parameters = ParameterSchema.Create(invoker.Parameters, definition.AnyArguments),
     };
 }
 
@@ -54,7 +54,7 @@ sealed class TaskCatalog
     /// <summary>Default queues of the tasks.</summary>
     public IReadOnlyList<string> Queues { get; }
 
-    /// <summary>The requested version, or the highest one if none is requested.</summary>
+    /// <summary>Returns the requested version, or the highest one if none is requested; null if there is none.</summary>
     public CompiledTask? Find(string name, string? version) =>
         !tasks.TryGetValue(name, out var versions) ? null
         : version is null ? versions[0]
@@ -66,7 +66,8 @@ sealed class TaskCatalog
         {
             return new(definition, definition.Compile(services));
         }
-        catch (Exception exception) when (exception is InvalidOperationException or NotSupportedException or System.Reflection.TargetInvocationException)
+        catch (Exception exception) when (
+            exception is InvalidOperationException or NotSupportedException or System.Reflection.TargetInvocationException)
         {
             throw new InvalidOperationException($"Task '{definition.Name}': {(exception.InnerException ?? exception).Message}", exception);
         }
@@ -82,7 +83,9 @@ sealed class TaskCatalog
             var (left, right) = ((x ?? "").Split('.'), (y ?? "").Split('.'));
             for (var i = 0; i < Math.Min(left.Length, right.Length); i++)
             {
-                var order = long.TryParse(left[i], out var a) && long.TryParse(right[i], out var b) ? a.CompareTo(b) : string.CompareOrdinal(left[i], right[i]);
+                var order = long.TryParse(left[i], out var a) && long.TryParse(right[i], out var b)
+                    ? a.CompareTo(b)
+                    : string.CompareOrdinal(left[i], right[i]);
                 if (order != 0)
                 {
                     return order;

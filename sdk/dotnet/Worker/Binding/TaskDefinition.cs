@@ -9,7 +9,8 @@ sealed class TaskDefinition
     {
         if (string.IsNullOrEmpty(name) || name.Length > MaxNameLength || name.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)))
         {
-            throw new ArgumentException($"'{name}' is no name for a task: 1 to {MaxNameLength} characters without spaces", nameof(name));
+            throw new ArgumentException(
+                $"'{name}' is not a valid task name: expected 1 to {MaxNameLength} characters without spaces", nameof(name));
         }
         (Name, Compile, this.IsAsync) = (name, compile, IsAsync);
     }

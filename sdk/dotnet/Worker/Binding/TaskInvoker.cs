@@ -8,7 +8,9 @@ abstract class TaskInvoker
 {
     public abstract IReadOnlyList<TaskParameter> Parameters { get; }
 
-    /// <exception cref="ArgumentsRefused">The arguments do not fit. The task's own exceptions come through as they are.</exception>
+    /// <exception cref="InvalidArgumentsException">
+    /// The arguments do not match the parameters. Exceptions of the task itself are not wrapped.
+    /// </exception>
     public abstract ValueTask<JobOutcome> Invoke(TaskContext job, ArgumentBinder binder);
 }
 

@@ -18,7 +18,7 @@ abstract class TaskParameter
         Type = type;
         IsNullable = nullable;
         IsRequired = required;
-        // The caller may use either spelling; comparing bytes spares a string for every key of every job
+        // Callers may use either spelling. Comparing bytes avoids a string for each key of each job
         wireName = Encoding.UTF8.GetBytes(Name);
         otherName = Encoding.UTF8.GetBytes(JsonNamingPolicy.CamelCase.ConvertName(clrName));
     }
@@ -31,31 +31,31 @@ abstract class TaskParameter
     public string? Description { get; set; }
     public abstract object? DefaultValue { get; }
 
-    public bool IsNamed(in JsonProperty property) => property.NameEquals(wireName) || property.NameEquals(otherName);
+    public bool HasName(in JsonProperty property) => property.NameEquals(wireName) || property.NameEquals(otherName);
 
     /// <summary>Translates the serializer's error from .NET types into JSON schema types.</summary>
-    public ArgumentsRefused Explain(JsonElement value, JsonException exception)
+    public InvalidArgumentsException Explain(JsonElement value, JsonException exception)
     {
         schema ??= JsonSerializer.SerializeToElement(ParameterSchema.Describe(this));
         if (ArgumentSchema.CheckValue(schema.Value, value, "$") is { Count: > 0 } problems)
         {
             var places = problems.Select(x => $"at {x.Path}: expected {x.Expected}, got {x.Got}");
-            return problems[0].Path == "$" ? Refuse(value) : new($"argument '{Name}' {string.Join("; ", places)}");
+            return problems[0].Path == "$" ? Mismatch(value) : new($"argument '{Name}' {string.Join("; ", places)}");
         }
-        // The schema does not say everything
+        // The schema does not describe all constraints
         if (exception.Path is not { Length: > 1 } path)
         {
-            return Refuse(value);
+            return Mismatch(value);
         }
-        var (type, came) = JsonPlace.Find(Type, value, path);
+        var (type, actual) = JsonPlace.Find(Type, value, path);
         var expected = type is null ? "another value" : JsonTypeNames.Expected(type, nullable: false);
         return exception.Message.StartsWith("Duplicate", StringComparison.Ordinal)
             ? new($"argument '{Name}' at {path}: expected each name once, got one more than once")
-            : new($"argument '{Name}' at {path}: expected {expected}, got {JsonTypeNames.Came(came)}");
+            : new($"argument '{Name}' at {path}: expected {expected}, got {JsonTypeNames.Describe(actual)}");
     }
 
-    public ArgumentsRefused Refuse(JsonElement came, string? where = null) =>
-        new($"argument '{Name}'{where}: expected {JsonTypeNames.Expected(Type, IsNullable)}, got {JsonTypeNames.Came(came)}");
+    public InvalidArgumentsException Mismatch(JsonElement actual) =>
+        new($"argument '{Name}': expected {JsonTypeNames.Expected(Type, IsNullable)}, got {JsonTypeNames.Describe(actual)}");
 }
 
 /// <summary>Deserializes one argument.</summary>
@@ -75,7 +75,7 @@ sealed class TaskParameter<T>(string clrName, string? name, bool nullable, bool 
             case JsonValueKind.Null when IsNullable:
                 return default;
             case JsonValueKind.Null:
-                throw Refuse(value);
+                throw Mismatch(value);
         }
         try
         {
@@ -87,7 +87,7 @@ sealed class TaskParameter<T>(string clrName, string? name, bool nullable, bool 
         }
         catch (Exception exception) when (exception is FormatException or InvalidOperationException or OverflowException)
         {
-            throw Refuse(value);
+            throw Mismatch(value);
         }
     }
 }

@@ -1,8 +1,8 @@
 namespace JobSystem.Worker.Binding;
 
 /// <summary>
-/// Runs a task and disposes of what was made for it. A disposal that throws makes a failure of a completed task, as at the end of a
-/// <c>using</c> statement, but it never hides how the task itself failed.
+/// Runs a task and disposes of its services. If the disposal throws, a completed task counts as failed, as at the end of a <c>using</c>
+/// statement; any other outcome of the task is kept.
 /// </summary>
 static class TaskScope
 {
@@ -37,7 +37,7 @@ static class TaskScope
         }
         catch (Exception)
         {
-            // The task's own ending says more
+            // The outcome of the task is more important
         }
     }
 }

@@ -9,7 +9,7 @@ namespace JobSystem.Worker.Binding;
 static class WorkerJson
 {
     /// <summary>Strict: unknown, duplicate, missing or null members are errors of the caller and are reported.</summary>
-    public static readonly JsonSerializerOptions Arguments = Make(new()
+    public static readonly JsonSerializerOptions Arguments = Create(new()
     {
         Converters = { new NumberConverters() },
         RespectNullableAnnotations = true,
@@ -18,16 +18,18 @@ static class WorkerJson
         AllowDuplicateProperties = false,
     });
 
-    public static readonly JsonSerializerOptions Results = Make(new() { Converters = { new BigIntegerWriter() } });
+    public static readonly JsonSerializerOptions Results = Create(new() { Converters = { new BigIntegerWriter() } });
 
     public static string NameOf(string clrName) => JsonNamingPolicy.SnakeCaseLower.ConvertName(clrName);
 
     /// <summary>Nullable members are optional, like nullable parameters.</summary>
-    static void LetNullableBeLeftOut(JsonTypeInfo type)
+    static void MakeNullableOptional(JsonTypeInfo type)
     {
         foreach (var property in type.Properties.Where(x => x.AssociatedParameter is { HasDefaultValue: false }))
         {
-            property.IsRequired &= !property.IsSetNullable && Nullable.GetUnderlyingType(property.PropertyType) is null && !property.AssociatedParameter!.IsNullable;
+            var isNullable = property.IsSetNullable || property.AssociatedParameter!.IsNullable
+                || Nullable.GetUnderlyingType(property.PropertyType) is not null;
+            property.IsRequired &= !isNullable;
         }
     }
 
@@ -40,12 +42,12 @@ static class WorkerJson
         }
     }
 
-    static JsonSerializerOptions Make(JsonSerializerOptions options)
+    static JsonSerializerOptions Create(JsonSerializerOptions options)
     {
         options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
-        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LetNullableBeLeftOut, KeepNumberHandling } };
+        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { MakeNullableOptional, KeepNumberHandling } };
         options.MakeReadOnly();
         return options;
     }

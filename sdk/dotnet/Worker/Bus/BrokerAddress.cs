@@ -4,7 +4,7 @@ using RabbitMQ.Client;
 
 namespace JobSystem.Worker.Bus;
 
-/// <summary>Where the broker is: <c>amqp://user:password@host:port/vhost</c>, or <c>amqps://</c>.</summary>
+/// <summary>Address and credentials of the broker: <c>amqp://user:password@host:port/vhost</c>, or <c>amqps://</c>.</summary>
 sealed class BrokerAddress
 {
     const string Setting = "JOBSYSTEM_RABBITMQ";
@@ -12,8 +12,9 @@ sealed class BrokerAddress
 
     BrokerAddress(Uri url) => this.url = url;
 
-    /// <summary>Null for the in-memory bus.</summary>
-    public static BrokerAddress? ReadOptional(IConfiguration configuration) => configuration[Setting] is { Length: > 0 } ? Read(configuration) : null;
+    /// <summary>Returns null if there is no address; the bus is in memory then.</summary>
+    public static BrokerAddress? ReadOptional(IConfiguration configuration) =>
+        configuration[Setting] is { Length: > 0 } ? Read(configuration) : null;
 
     public static BrokerAddress Read(IConfiguration configuration)
     {
@@ -26,8 +27,8 @@ sealed class BrokerAddress
             : throw new WorkerSettingException($"{Setting} is not understood. Expected amqp://user:password@host:port/vhost");
     }
 
-    /// <summary>For a connection apart from the bus; its owner reconnects it.</summary>
-    public ConnectionFactory Factory(string purpose) => new()
+    /// <summary>Creates a factory of connections besides the bus. Their owner has to reconnect them.</summary>
+    public ConnectionFactory CreateConnectionFactory(string purpose) => new()
     {
         Uri = url,
         ClientProvidedName = purpose,
@@ -41,7 +42,9 @@ sealed class BrokerAddress
     {
         var tls = url.Scheme == "amqps";
         var user = url.UserInfo.Split(':', 2);
-        bus.Host(url.Host, (ushort)(url.Port > 0 ? url.Port : tls ? 5671 : 5672), url.AbsolutePath.Length > 1 ? Uri.UnescapeDataString(url.AbsolutePath[1..]) : "/", host =>
+        var port = (ushort)(url.Port > 0 ? url.Port : tls ? 5671 : 5672);
+        var virtualHost = url.AbsolutePath.Length > 1 ? Uri.UnescapeDataString(url.AbsolutePath[1..]) : "/";
+        bus.Host(url.Host, port, virtualHost, host =>
         {
             host.Username(user[0].Length > 0 ? Uri.UnescapeDataString(user[0]) : "guest");
             host.Password(user.Length > 1 ? Uri.UnescapeDataString(user[1]) : "guest");

@@ -9,16 +9,19 @@ sealed class BusSender(IServiceProvider services, TimeProvider time)
 {
     static readonly TimeSpan deadline = TimeSpan.FromSeconds(10);
 
-    // The bus is being built when the services that use this are made
+    // Lazy, because services that use this are created while the bus is being built
     readonly Lazy<IBus> bus = new(services.GetRequiredService<IBus>);
     readonly ConcurrentDictionary<string, Task<ISendEndpoint>> endpoints = new();
 
-    /// <param name="exchange">Where to.</param>
-    /// <param name="message">What.</param>
-    /// <param name="durable">False when losing the message does no harm: then the broker does not wait for its disk.</param>
-    /// <param name="cancellationToken">Ends the wait, not the message.</param>
-    /// <param name="timeToLive">After which nobody needs the message any more.</param>
-    public async Task Send<T>(string exchange, T message, bool durable, CancellationToken cancellationToken, TimeSpan? timeToLive = null) where T : class
+    /// <summary>Sends a message; completes when the broker has confirmed it.</summary>
+    /// <param name="exchange">Name of the exchange.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="durable">False if the message may be lost: the broker then confirms it without writing it to disk.</param>
+    /// <param name="cancellationToken">Stops waiting; the message may still be sent.</param>
+    /// <param name="timeToLive">Time after which the broker drops the message; null for no limit.</param>
+    /// <exception cref="TimeoutException">The broker did not confirm the message in time.</exception>
+    public async Task Send<T>(
+        string exchange, T message, bool durable, CancellationToken cancellationToken, TimeSpan? timeToLive = null) where T : class
     {
         using var limit = new CancellationTokenSource(deadline, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -37,7 +40,8 @@ sealed class BusSender(IServiceProvider services, TimeProvider time)
     static class Pipe<T> where T : class
     {
         public static readonly IPipe<SendContext<T>> Durable = MassTransit.Pipe.Empty<SendContext<T>>();
-        public static readonly IPipe<SendContext<T>> Transient = MassTransit.Pipe.Execute<SendContext<T>>(context => context.Durable = false);
+        public static readonly IPipe<SendContext<T>> Transient = MassTransit.Pipe.Execute<SendContext<T>>(
+            context => context.Durable = false);
 
         public static IPipe<SendContext<T>> Limited(TimeSpan timeToLive) =>
             MassTransit.Pipe.Execute<SendContext<T>>(context => (context.Durable, context.TimeToLive) = (false, timeToLive));

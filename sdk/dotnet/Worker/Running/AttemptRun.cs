@@ -3,82 +3,79 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.Worker.Binding;
+using JobSystem.Worker.Reporting;
 using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Worker.Running;
 
-/// <summary>A granted attempt from its start to its last report. It ends exactly once: when its task ends, or when it is written off.</summary>
-[SuppressMessage("Design", "CA1001", Justification = "The token outlives the attempt in tasks that were written off, and a source without a wait handle holds nothing")]
+/// <summary>
+/// A granted attempt from its start to its last report. It ends exactly once: when its task ends, or when it is written off.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "Tasks that were written off still use the token")]
 sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
 {
     static readonly ActivitySource activities = new("JobSystem.Worker");
-    const int MaxProgressMessage = 1000;
     static readonly TimeSpan timeoutGrace = TimeSpan.FromSeconds(5);
     static readonly TimeSpan longestTimer = TimeSpan.FromDays(30);
 
     readonly Lock sync = new();
     readonly GrantedAttempt grant;
     readonly CompiledTask task;
-    readonly Attempts host;
+    readonly Attempts attempts;
     readonly CancellationTokenSource cancellation = new();
     readonly ITimer timer;
     readonly TaskContext context;
     readonly long grantedTimestamp;
     long leaseUntil;
     long startedTimestamp;
-    JobLog? log;
-    string? why;
-    bool ended;
+    string? stopMessage;
 
-    // Content of the next report
-    DateTimeOffset? startedAt;
-    bool startedReported;
-    bool endTaken;
-    (double Percent, string? Message)? progress;
-    AttemptReport? end;
-    bool queued;
-    bool silent;
-
-    public AttemptRun(GrantedAttempt grant, CompiledTask task, Attempts host, long leasedAt)
+    public AttemptRun(GrantedAttempt grant, CompiledTask task, Attempts attempts, long leasedAt)
     {
-        (this.grant, this.task, this.host) = (grant, task, host);
-        Key = new(grant.JobId, grant.Attempt);
-        grantedTimestamp = host.Time.GetTimestamp();
-        Renew(leasedAt);
+        (this.grant, this.task, this.attempts) = (grant, task, attempts);
+        Pending = new(new(grant.JobId, grant.Attempt), () => LeaseLeft);
+        grantedTimestamp = attempts.Time.GetTimestamp();
+        RenewLease(leasedAt);
         context = new(grant, this);
-        timer = host.Time.CreateTimer(static x => ((AttemptRun)x!).OnTimer(), this, System.Threading.Timeout.InfiniteTimeSpan, System.Threading.Timeout.InfiniteTimeSpan);
+        var never = System.Threading.Timeout.InfiniteTimeSpan;
+        timer = attempts.Time.CreateTimer(static x => ((AttemptRun)x!).OnTimer(), this, never, never);
     }
 
-    public AttemptKey Key { get; }
+    public AttemptKey Key => Pending.Key;
+
+    /// <summary>What has not been reported yet.</summary>
+    public PendingReport Pending { get; }
     public string TaskName => task.Name;
     public TimeSpan Lease => TimeSpan.FromSeconds(grant.Lease);
-    public string WorkerId => host.WorkerId;
+    public string WorkerId => attempts.WorkerId;
     public string? TraceParent => Activity.Current?.Id;
-    public ILogger Logger => host.JobLogger;
+    public ILogger Logger => attempts.JobLogger;
     public CancellationToken Token => cancellation.Token;
     public JobStopReason StopReason { get; private set; }
 
-    /// <summary>Current time of the database's clock if known, because this machine's clock may differ from the job's other times.</summary>
-    DateTimeOffset Now => grant.GrantedAt is { } at ? at + host.Time.GetElapsedTime(grantedTimestamp) : host.Time.GetUtcNow();
+    /// <summary>
+    /// Current time of the database's clock if known, because this machine's clock may differ from the job's other times.
+    /// </summary>
+    DateTimeOffset Now => grant.GrantedAt is { } at ? at + attempts.Time.GetElapsedTime(grantedTimestamp) : attempts.Time.GetUtcNow();
 
-    public DateTimeOffset LeaseUntil => host.Time.GetUtcNow() + LeaseLeft;
+    public DateTimeOffset LeaseUntil => attempts.Time.GetUtcNow() + LeaseLeft;
 
     /// <summary>Measured with the monotonic clock, which advances while the process is suspended.</summary>
-    public TimeSpan LeaseLeft => host.Time.GetElapsedTime(host.Time.GetTimestamp(), Volatile.Read(ref leaseUntil));
+    public TimeSpan LeaseLeft => attempts.Time.GetElapsedTime(attempts.Time.GetTimestamp(), Volatile.Read(ref leaseUntil));
 
     /// <summary>True if heartbeats renew its lease: it has been neither revoked nor stopped because of an expired lease.</summary>
-    public bool IsHeld => !silent && StopReason != JobStopReason.LeaseLost;
+    public bool IsLeased => !Pending.IsSilenced && StopReason != JobStopReason.LeaseLost;
 
     /// <summary>True until the attempt has ended.</summary>
-    public bool IsRunning => !ended;
-
-    public bool HasUnreportedStart => startedAt is not null && !startedReported && !ended;
+    public bool IsRunning => EndStep is null;
 
     /// <summary>The step of the last report; null while the attempt runs.</summary>
-    public string? EndStep => end?.Step;
+    public string? EndStep => Pending.EndStep;
 
-    /// <summary>The lease starts when the claim or heartbeat was sent, because the response may have been delayed.</summary>
-    public void Renew(long askedAt) => Volatile.Write(ref leaseUntil, askedAt + (long)(grant.Lease * host.Time.TimestampFrequency));
+    /// <summary>Starts the lease anew.</summary>
+    /// <param name="sentAt">When the claim or heartbeat was sent: its response may have been delayed.</param>
+    public void RenewLease(long sentAt) =>
+        Volatile.Write(ref leaseUntil, sentAt + (long)(grant.Lease * attempts.Time.TimestampFrequency));
 
     void IThreadPoolWorkItem.Execute() => _ = Run();
 
@@ -87,39 +84,42 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
         JobLogProvider.Current = this;
         if (LeaseLeft <= TimeSpan.Zero)
         {
-            End(FinalReport.New(Key, Now, AttemptStep.Released));
+            End(FinalReport.Create(Key, Now, AttemptStep.Released));
             return;
         }
         AttemptReport? report = null;
         try
         {
             using var activity = activities.StartActivity(task.Name, ActivityKind.Consumer, grant.Traceparent);
-            Begin();
-            var outcome = await Outcome();
-            report = FinalReport.Report(Key, outcome, StopReason, why, context.Timeout, Now);
-            activity?.SetStatus(outcome is JobOutcome.Failed failed ? ActivityStatusCode.Error : ActivityStatusCode.Ok, (outcome as JobOutcome.Failed)?.Reason);
+            Start();
+            var outcome = await RunTask();
+            report = CreateReport(outcome);
+            var failed = outcome as JobOutcome.Failed;
+            activity?.SetStatus(failed is null ? ActivityStatusCode.Ok : ActivityStatusCode.Error, failed?.Reason);
         }
         catch (Exception exception)
         {
             // Activity listeners may throw; the attempt has to end in any case
-            report ??= FinalReport.Report(Key, FinalReport.Normalise(exception, JobStopReason.None), JobStopReason.None, null, context.Timeout, Now);
+            var outcome = FinalReport.ToOutcome(exception, JobStopReason.None);
+            report ??= FinalReport.FromOutcome(Key, outcome, JobStopReason.None, null, context.Timeout, Now);
         }
         End(report);
     }
 
-    void Begin()
+    void Start()
     {
         lock (sync)
         {
-            (startedAt, startedTimestamp) = (Now, host.Time.GetTimestamp());
+            startedTimestamp = attempts.Time.GetTimestamp();
+            Pending.SetStarted(Now);
             if (StopReason == JobStopReason.None)
             {
-                Arm(TimeSpan.FromSeconds(Math.Min(grant.Timeout, longestTimer.TotalSeconds)));
+                SetTimer(TimeSpan.FromSeconds(Math.Min(grant.Timeout, longestTimer.TotalSeconds)));
             }
         }
     }
 
-    async Task<JobOutcome?> Outcome()
+    async Task<JobOutcome?> RunTask()
     {
         try
         {
@@ -127,49 +127,54 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
             {
                 return null;
             }
-            var running = task.IsAsync ? task.Invoke(context) : new(host.Lane.Run(() => RunHere()));
+            var running = task.IsAsync ? task.Invoke(context) : new(attempts.BlockingThreads.Run(() => RunBlocking()));
             if (!running.IsCompleted)
             {
                 // A task that returns synchronously needs only one report
-                host.Reports.Touch(this);
+                attempts.Reports.Enqueue(Pending);
             }
             return await running;
         }
         catch (Exception exception)
         {
-            return FinalReport.Normalise(exception, StopReason);
+            return FinalReport.ToOutcome(exception, StopReason);
         }
     }
 
-    /// <summary>Runs on a separate thread without the current execution context. Services of a synchronous task may be disposed asynchronously.</summary>
-    JobOutcome RunHere()
+    /// <summary>
+    /// Runs on a thread of its own, without the caller's execution context. A synchronous task may have services
+    /// with asynchronous disposal.
+    /// </summary>
+    JobOutcome RunBlocking()
     {
         JobLogProvider.Current = this;
         return task.Invoke(context).AsTask().GetAwaiter().GetResult();
     }
 
     /// <summary>Cancels the token. Only the first reason is kept.</summary>
-    public void Stop(JobStopReason reason, string? because = null)
+    /// <param name="reason">Why the attempt has to stop.</param>
+    /// <param name="message">The caller's own words; null if there are none.</param>
+    public void Stop(JobStopReason reason, string? message = null)
     {
         lock (sync)
         {
-            if (ended || StopReason != JobStopReason.None)
+            if (!IsRunning || StopReason != JobStopReason.None)
             {
                 return;
             }
-            (StopReason, why) = (reason, because);
+            (StopReason, stopMessage) = (reason, message);
             if (reason != JobStopReason.ShuttingDown)
             {
-                Arm(reason == JobStopReason.TimedOut ? timeoutGrace : host.CancelGrace);
+                SetTimer(reason == JobStopReason.TimedOut ? timeoutGrace : attempts.CancelGrace);
             }
         }
-        _ = FireToken();
+        _ = CancelToken();
     }
 
     /// <summary>Stops the attempt without reporting, because another worker owns the job.</summary>
-    public void Disown()
+    public void Revoke()
     {
-        silent = true;
+        Pending.Silence();
         Stop(JobStopReason.LeaseLost);
     }
 
@@ -178,121 +183,58 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
     {
         if (StopReason == JobStopReason.LeaseLost)
         {
-            silent = true;
+            Pending.Silence();
         }
-        if (End(FinalReport.Report(Key, null, StopReason, why, context.Timeout, Now)))
+        if (End(CreateReport(null)))
         {
-            host.WrittenOff(this, task.Name, StopReason);
+            attempts.OnWrittenOff(this);
         }
     }
 
     public void Progress(double percent, string? message)
     {
-        lock (sync)
+        if (Pending.TrySetProgress(percent, message))
         {
-            if (ended)
-            {
-                return;
-            }
-            progress = (percent, message is null ? null : UserCodeText.Shorten(message, MaxProgressMessage));
+            attempts.Reports.EnqueueDelayed(Pending);
         }
-        host.Reports.TouchSoon(this);
     }
 
-    public void Write(LogLevel level, string message, JsonElement? fields)
+    public void Log(LogLevel level, string message, JsonElement? fields)
     {
-        JobLog lines;
-        lock (sync)
+        if (Pending.AddLogLine(Now, level, message, fields))
         {
-            if (ended)
-            {
-                return;
-            }
-            lines = log ??= new();
-        }
-        if (lines.Add(Now, level, message, fields))
-        {
-            host.Reports.TouchSoon(this);
+            attempts.Reports.EnqueueDelayed(Pending);
         }
     }
 
-    /// <summary>True if no report has been scheduled since the last <see cref="TakeReport"/>.</summary>
-    public bool TryQueue()
-    {
-        lock (sync)
-        {
-            return !queued && (queued = true);
-        }
-    }
-
-    /// <summary>Everything since the last report, as one step; null if there is nothing new.</summary>
-    public AttemptReport? TakeReport()
-    {
-        lock (sync)
-        {
-            queued = false;
-            if (silent || endTaken)
-            {
-                return null;
-            }
-            var (said, lines) = (progress, log?.Take());
-            progress = null;
-            var report = end ?? Step(startedReported ? AttemptStep.Progress : AttemptStep.Started);
-            if (report.Step == AttemptStep.Progress && said is null && lines is null)
-            {
-                return null;
-            }
-            (startedReported, endTaken) = (true, end is not null);
-            return report with { StartedAt = startedAt, Progress = said?.Percent, Message = said?.Message, Logs = lines };
-        }
-    }
-
-    /// <summary>Restores the content of a report that could not be sent.</summary>
-    public void PutBack(AttemptReport report)
-    {
-        lock (sync)
-        {
-            endTaken &= report.Step != end?.Step;
-            startedReported &= report.Step != AttemptStep.Started;
-            progress ??= report.Progress is { } percent ? (percent, report.Message) : null;
-            if (report.Logs is { } lines)
-            {
-                (log ??= new()).PutBack(lines);
-            }
-        }
-    }
-
-    AttemptReport Step(string step) => new() { JobId = Key.JobId, Attempt = Key.Attempt, Step = step };
+    AttemptReport CreateReport(JobOutcome? outcome) => FinalReport.FromOutcome(Key, outcome, StopReason, stopMessage, context.Timeout, Now);
 
     bool End(AttemptReport report)
     {
         lock (sync)
         {
-            if (ended)
+            if (!Pending.TryEnd(report))
             {
                 return false;
             }
-            ended = true;
-            end = report;
         }
         timer.Dispose();
-        log?.Close();
-        host.Ended(this);
-        host.Reports.Touch(this);
+        attempts.OnEnded(this);
+        attempts.Reports.Enqueue(Pending);
         return true;
     }
 
-    void Arm(TimeSpan due) => timer.Change(due, System.Threading.Timeout.InfiniteTimeSpan);
+    void SetTimer(TimeSpan due) => timer.Change(due, System.Threading.Timeout.InfiniteTimeSpan);
 
     void OnTimer()
     {
         TimeSpan left;
         lock (sync)
         {
-            left = StopReason == JobStopReason.None ? context.Timeout - host.Time.GetElapsedTime(startedTimestamp) : TimeSpan.Zero;
-            if (!ended && left > TimeSpan.FromMilliseconds(1))
+            left = StopReason == JobStopReason.None ? context.Timeout - attempts.Time.GetElapsedTime(startedTimestamp) : TimeSpan.Zero;
+            if (IsRunning && left > TimeSpan.FromMilliseconds(1))
             {
-                Arm(left < longestTimer ? left : longestTimer);
+                SetTimer(left < longestTimer ? left : longestTimer);
                 return;
             }
         }
@@ -306,7 +248,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
         }
     }
 
-    async Task FireToken()
+    async Task CancelToken()
     {
         try
         {
@@ -314,7 +256,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
         }
         catch (AggregateException exception)
         {
-            host.TokenCallbackFailed(this, exception);
+            attempts.OnTokenCallbackFailed(this, exception);
         }
     }
 }

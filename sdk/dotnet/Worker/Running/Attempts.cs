@@ -1,32 +1,49 @@
 using JobSystem.Contracts;
 using JobSystem.Worker.Binding;
+using JobSystem.Worker.Bus;
+using JobSystem.Worker.Reporting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.Worker.Running;
 
 /// <summary>The attempts of this worker that are running, or have ended but not been reported yet.</summary>
-sealed partial class Attempts(
-    WorkerIdentity identity, IOptions<JobWorkerOptions> options, TaskCatalog catalog, SlotScheduler slots, ReportSender reports, TimeProvider time, ILoggerFactory loggers)
+sealed partial class Attempts
 {
+    readonly WorkerIdentity identity;
+    readonly JobWorkerOptions options;
+    readonly TaskCatalog catalog;
+    readonly ILogger logger;
     readonly Lock sync = new();
     readonly Dictionary<AttemptKey, AttemptRun> held = [];
-    readonly ILogger log = loggers.CreateLogger("JobSystem.Worker");
 
     // Attempts that ended recently, to recognize repeated grants and duplicate tickets
-    readonly HashSet<AttemptKey> over = [];
-    readonly Queue<AttemptKey> overInOrder = new();
+    readonly HashSet<AttemptKey> ended = [];
+    readonly Queue<AttemptKey> endedInOrder = new();
     TaskCompletionSource? idle;
     int running;
     long processed;
     long failed;
 
+    public Attempts(
+        WorkerIdentity identity, IOptions<JobWorkerOptions> options, TaskCatalog catalog, ReportSender reports, TimeProvider time,
+        ILoggerFactory loggers)
+    {
+        (this.identity, this.options, this.catalog, Reports, Time) = (identity, options.Value, catalog, reports, time);
+        logger = loggers.CreateLogger("JobSystem.Worker");
+        JobLogger = loggers.CreateLogger("JobSystem.Job");
+        reports.OnDelivered = Remove;
+    }
+
+    /// <summary>Called when an attempt does not need its slot any more.</summary>
+    public Action? OnSlotFree { get; set; }
+
     public string WorkerId => identity.Id;
-    public TimeProvider Time => time;
-    public TimeSpan CancelGrace => options.Value.CancelGrace;
-    public ReportSender Reports => reports;
-    public BlockingTaskThreads Lane { get; } = new();
-    public ILogger JobLogger { get; } = loggers.CreateLogger("JobSystem.Job");
+    public TimeProvider Time { get; }
+    public TimeSpan CancelGrace => options.CancelGrace;
+    public ReportSender Reports { get; }
+    public BlockingTaskThreads BlockingThreads { get; } = new();
+    public ILogger JobLogger { get; }
 
     /// <summary>Number of attempts that ended since startup, and how many of them failed or timed out.</summary>
     public (long Processed, long Failed) Totals => (Interlocked.Read(ref processed), Interlocked.Read(ref failed));
@@ -34,44 +51,49 @@ sealed partial class Attempts(
     /// <summary>The lease duration of the latest grant; null before the first.</summary>
     public TimeSpan? Lease { get; private set; }
 
-    public void Connect()
+    /// <summary>True if there are no attempts, running or unreported.</summary>
+    public bool IsEmpty
     {
-        reports.OnDelivered = Forget;
-        WorkerMetrics.Watch(slots);
+        get { lock (sync) { return held.Count == 0; } }
     }
 
-    public bool Knows(AttemptKey key)
+    /// <summary>Returns true if the attempt is here or ended here recently.</summary>
+    public bool Contains(AttemptKey key)
     {
         lock (sync)
         {
-            return held.ContainsKey(key) || over.Contains(key);
+            return held.ContainsKey(key) || ended.Contains(key);
         }
     }
 
-    /// <summary>Starts the attempt on the thread pool. The caller has already taken its slot.</summary>
-    public void Start(GrantedAttempt grant, Ticket ticket)
+    /// <summary>Starts the attempt on the thread pool. Its slot is occupied until <see cref="OnSlotFree"/>.</summary>
+    /// <param name="grant">The attempt.</param>
+    /// <param name="claimedAt">Timestamp of the claim, from which its lease counts.</param>
+    /// <param name="cancel">A cancel request that arrived before the grant.</param>
+    public void Start(GrantedAttempt grant, long claimedAt, AttemptControl? cancel)
     {
         var task = catalog.Find(grant.TaskName, grant.Version);
         if (task is null)
         {
-            slots.Release();
-            reports.Add(FinalReport.New(ticket.Key, time.GetUtcNow(), AttemptStep.Released));
+            OnSlotFree?.Invoke();
+            Reports.Enqueue(FinalReport.Create(new(grant.JobId, grant.Attempt), Time.GetUtcNow(), AttemptStep.Released));
             return;
         }
-        var run = new AttemptRun(grant, task, this, ticket.FirstClaimedAt);
+        var run = new AttemptRun(grant, task, this, claimedAt);
         Lease = run.Lease;
         lock (sync)
         {
             held[run.Key] = run;
             running++;
         }
-        if (ticket.Cancel is { } cancel)
+        if (cancel is not null)
         {
             run.Stop(JobStopReason.CancelRequested, cancel.Reason);
         }
         ThreadPool.UnsafeQueueUserWorkItem(run, preferLocal: false);
     }
 
+    /// <summary>Asks an attempt to stop. Returns false if it is not here.</summary>
     public bool Cancel(AttemptControl item)
     {
         var run = Find(new(item.JobId, item.Attempt));
@@ -79,19 +101,20 @@ sealed partial class Attempts(
         return run is not null;
     }
 
-    public void Disown(AttemptControl item)
+    /// <summary>Stops an attempt that belongs to another worker.</summary>
+    public void Revoke(AttemptControl item)
     {
         if (Find(new(item.JobId, item.Attempt)) is { } run)
         {
-            run.Disown();
+            run.Revoke();
             if (!run.IsRunning)
             {
-                Forget(run);
+                Remove(run.Key);
             }
         }
     }
 
-    public void Ended(AttemptRun run)
+    public void OnEnded(AttemptRun run)
     {
         Interlocked.Increment(ref processed);
         if (run.EndStep is AttemptStep.Failed or AttemptStep.TimedOut)
@@ -103,31 +126,22 @@ sealed partial class Attempts(
             // A released attempt may be granted again with the same number
             if (run.EndStep is not AttemptStep.Released)
             {
-                Remember(run.Key);
+                RememberEnded(run.Key);
             }
             if (--running == 0)
             {
                 idle?.TrySetResult();
             }
         }
-        slots.Release();
+        OnSlotFree?.Invoke();
         try
         {
-            WorkerMetrics.Ended(run);
+            AttemptMetrics.CountEnded(run);
         }
         catch (Exception exception)
         {
             // Metric listeners may throw
-            LogUnmeasured(log, exception, run.Key.JobId, run.Key.Attempt);
-        }
-    }
-
-    /// <summary>Called when the last report has been confirmed by the broker, or will never be sent.</summary>
-    public void Forget(AttemptRun run)
-    {
-        lock (sync)
-        {
-            held.Remove(run.Key);
+            LogUnmeasured(exception, run.Key.JobId, run.Key.Attempt);
         }
     }
 
@@ -139,16 +153,11 @@ sealed partial class Attempts(
         }
     }
 
-    /// <summary>Attempts whose leases a heartbeat renews.</summary>
-    public List<AttemptRun> Held() => [.. All().Where(x => x.IsHeld)];
-
-    public bool AnyHeld
-    {
-        get { lock (sync) { return held.Count > 0; } }
-    }
+    /// <summary>Returns the attempts whose leases a heartbeat renews.</summary>
+    public List<AttemptRun> Leased() => [.. All().Where(x => x.IsLeased)];
 
     /// <summary>Completes when no attempt is running.</summary>
-    public Task Idle()
+    public Task WhenIdle()
     {
         lock (sync)
         {
@@ -156,26 +165,37 @@ sealed partial class Attempts(
         }
     }
 
-    /// <summary>Stops attempts whose lease has expired, because another worker may run their jobs.</summary>
+    /// <summary>
+    /// Stops attempts whose lease has expired, because another worker may run their jobs, and reports starts that were not reported.
+    /// </summary>
     public void Check()
     {
         foreach (var run in All())
         {
             if (run.IsRunning && run.LeaseLeft <= TimeSpan.Zero && run.StopReason != JobStopReason.LeaseLost)
             {
-                LogLeaseLost(log, run.Key.JobId, run.Key.Attempt);
+                LogLeaseLost(run.Key.JobId, run.Key.Attempt);
                 run.Stop(JobStopReason.LeaseLost);
             }
-            if (run.HasUnreportedStart)
+            if (run.Pending.HasUnreportedStart)
             {
-                reports.Touch(run);
+                Reports.Enqueue(run.Pending);
             }
         }
     }
 
-    public void WrittenOff(AttemptRun run, string task, JobStopReason reason) => LogWrittenOff(log, task, run.Key.JobId, run.Key.Attempt, reason);
+    public void OnWrittenOff(AttemptRun run) => LogWrittenOff(run.TaskName, run.Key.JobId, run.Key.Attempt, run.StopReason);
 
-    public void TokenCallbackFailed(AttemptRun run, Exception exception) => LogCallbackFailed(log, exception, run.Key.JobId, run.Key.Attempt);
+    public void OnTokenCallbackFailed(AttemptRun run, Exception exception) => LogCallbackFailed(exception, run.Key.JobId, run.Key.Attempt);
+
+    /// <summary>Called when the broker has confirmed the last report, or it will never be sent.</summary>
+    void Remove(AttemptKey key)
+    {
+        lock (sync)
+        {
+            held.Remove(key);
+        }
+    }
 
     AttemptRun? Find(AttemptKey key)
     {
@@ -185,27 +205,29 @@ sealed partial class Attempts(
         }
     }
 
-    void Remember(AttemptKey key)
+    void RememberEnded(AttemptKey key)
     {
-        if (over.Add(key))
+        if (ended.Add(key))
         {
-            overInOrder.Enqueue(key);
+            endedInOrder.Enqueue(key);
         }
-        while (overInOrder.Count > Math.Max(1024, slots.Slots * 16))
+        while (endedInOrder.Count > Math.Max(1024, options.Slots * 16))
         {
-            over.Remove(overInOrder.Dequeue());
+            ended.Remove(endedInOrder.Dequeue());
         }
     }
 
-    [LoggerMessage(5001, LogLevel.Warning, "Lease of job {JobId} attempt {Attempt} expired; the attempt is stopped because another worker may run the job")]
-    static partial void LogLeaseLost(ILogger logger, Guid jobId, int attempt);
+    [LoggerMessage(5001, LogLevel.Warning,
+        "Lease of job {JobId} attempt {Attempt} expired; the attempt is stopped because another worker may run the job")]
+    partial void LogLeaseLost(Guid jobId, int attempt);
 
-    [LoggerMessage(5002, LogLevel.Warning, "Task {Task} of job {JobId} attempt {Attempt} ignores its cancellation token ({Reason}); its slot is reused while the task keeps running")]
-    static partial void LogWrittenOff(ILogger logger, string task, Guid jobId, int attempt, JobStopReason reason);
+    [LoggerMessage(5002, LogLevel.Warning,
+        "Task {Task} of job {JobId} attempt {Attempt} ignores its cancellation token ({Reason}); its slot is reused while the task keeps running")]
+    partial void LogWrittenOff(string task, Guid jobId, int attempt, JobStopReason reason);
 
     [LoggerMessage(5003, LogLevel.Warning, "A callback on the cancellation token of job {JobId} attempt {Attempt} failed")]
-    static partial void LogCallbackFailed(ILogger logger, Exception exception, Guid jobId, int attempt);
+    partial void LogCallbackFailed(Exception exception, Guid jobId, int attempt);
 
     [LoggerMessage(5004, LogLevel.Warning, "Could not record the metrics of job {JobId} attempt {Attempt}")]
-    static partial void LogUnmeasured(ILogger logger, Exception exception, Guid jobId, int attempt);
+    partial void LogUnmeasured(Exception exception, Guid jobId, int attempt);
 }

@@ -1,3 +1,4 @@
+using JobSystem.Worker.Reporting;
 using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Worker.Running;
@@ -30,13 +31,16 @@ sealed class JobLogProvider : ILoggerProvider, ISupportExternalScope
 
         public bool IsEnabled(LogLevel logLevel) => logLevel is >= LogLevel.Information and not LogLevel.None && current.Value is not null;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (IsEnabled(logLevel))
             {
                 var text = UserCodeText.Read("the log line", () => formatter(state, exception));
-                var whole = exception is null ? text : $"{text}{Environment.NewLine}{UserCodeText.Read("the exception", exception.ToString)}";
-                current.Value!.Write(logLevel, whole, LogFields.Read(state, Scopes));
+                var whole = exception is null
+                    ? text
+                    : $"{text}{Environment.NewLine}{UserCodeText.Read("the exception", exception.ToString)}";
+                current.Value!.Log(logLevel, whole, LogFields.Read(state, Scopes));
             }
         }
 

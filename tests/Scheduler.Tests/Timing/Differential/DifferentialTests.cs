@@ -12,7 +12,9 @@ public sealed class DifferentialTests(ITestOutputHelper output)
     /// <summary>The most runs of a case that are compared.</summary>
     const int MostRuns = 300;
 
-    /// <summary>Hours, half hours and a whole day; at midnight and at the ends of days; twice a year, once, for Ramadan, and never.</summary>
+    /// <summary>
+    /// Hours, half hours and a whole day; at midnight and at the ends of days; twice a year, once, for Ramadan, and never.
+    /// </summary>
     static readonly string[] zones =
     [
         "Europe/Berlin", "Europe/London", "Europe/Dublin", "Europe/Chisinau", "Europe/Istanbul", "Europe/Simferopol", "Europe/Volgograd", "Atlantic/Azores", "America/New_York",
@@ -54,7 +56,9 @@ public sealed class DifferentialTests(ITestOutputHelper output)
     {
         var zone = TimeZoneInfo.FindSystemTimeZoneById(place.Name);
         var near = place.Changes.Count > 0 && random.NextDouble() < NearChanges;
-        var start = near ? Near(random, place.Changes[random.Next(place.Changes.Count)]) : first.AddSeconds(random.NextInt64((long)(last - first).TotalSeconds));
+        var start = near
+            ? Near(random, place.Changes[random.Next(place.Changes.Count)])
+            : first.AddSeconds(random.NextInt64((long)(last - first).TotalSeconds));
         var seconds = random.Next(4) == 0;
         var text = new RandomCron(random).Near(start + zone.GetUtcOffset(start), seconds);
         var errors = new List<string>();
@@ -62,17 +66,18 @@ public sealed class DifferentialTests(ITestOutputHelper output)
         {
             return ($"{text}: {string.Join(", ", errors)}", 0);
         }
-        var span = seconds ? TimeSpan.FromHours(random.Next(3, 12)) : near ? TimeSpan.FromHours(random.Next(10, 60)) : TimeSpan.FromDays(random.Next(1, 15));
+        var span = seconds ? TimeSpan.FromHours(random.Next(3, 12)) : near ? TimeSpan.FromHours(random.Next(10, 60)) : TimeSpan.FromDays(
+            random.Next(1, 15));
         var slow = new SlowCron(text);
         // The walk begins on a whole minute before the start
         var minute = start.AddTicks(-(start.Ticks % TimeSpan.TicksPerMinute)).AddMinutes(-1);
         var expected = slow.Runs(zone, minute, start + span).Where(x => x >= start).Take(MostRuns).ToList();
         var until = expected.Count == MostRuns ? expected[^1] : start + span;
-        var timetable = new ScheduleTiming.Cron(cron, zone) { StartAt = start };
+        var timing = new ScheduleTiming.Cron(cron, zone) { StartAt = start };
         var got = new List<DateTime>();
-        for (var tick = timetable.Next(start.AddSeconds(-random.Next(1, 100_000))); tick?.UtcDateTime <= until; tick = timetable.Next(tick.Value))
+        for (var run = timing.Next(start.AddSeconds(-random.Next(1, 100_000))); run?.UtcDateTime <= until; run = timing.Next(run.Value))
         {
-            got.Add(tick.Value.UtcDateTime);
+            got.Add(run.Value.UtcDateTime);
         }
         var difference = expected.Except(got).Concat(got.Except(expected)).Order().Select(x => (DateTime?)x).FirstOrDefault();
         return (difference is { } at ? $"{text} in {place.Name} from {start:O}: {(got.Contains(at) ? "only the service" : "only the walk")} has {at:O}" : null, expected.Count);

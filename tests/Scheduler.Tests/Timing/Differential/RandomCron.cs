@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace JobSystem.Scheduler.Tests.Timing.Differential;
 
-/// <summary>Cron expressions of every form that docs/schedules.md names, mostly such that they come true near a given time on the wall.</summary>
+/// <summary>
+/// Cron expressions of every form that docs/schedules.md names, mostly such that they come true near a given time on the wall.
+/// </summary>
 sealed class RandomCron(Random random)
 {
     static readonly string[] months = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];

@@ -60,7 +60,8 @@ sealed class SlowCron
 
     static DateTime Wall(TimeZoneInfo zone, DateTime utc) => utc + zone.GetUtcOffset(utc);
 
-    bool Matches(DateTime wall) => seconds[wall.Second] && minutes[wall.Minute] && hours[wall.Hour] && IncludesDay(DateOnly.FromDateTime(wall));
+    bool Matches(DateTime wall) =>
+        seconds[wall.Second] && minutes[wall.Minute] && hours[wall.Hour] && IncludesDay(DateOnly.FromDateTime(wall));
 
     bool IncludesDay(DateOnly day)
     {
@@ -93,15 +94,20 @@ sealed class SlowCron
         {
             return day.Day == last - Parse(part[2..]);
         }
-        return part.EndsWith('W') ? Parse(part[..^1]) <= last && day == NearestWeekday(day, Parse(part[..^1])) : Plain(part, day.Day, 1, 31, []);
+        return part.EndsWith('W')
+            ? Parse(part[..^1]) <= last && day == NearestWeekday(day, Parse(part[..^1]))
+            : Plain(part, day.Day, 1, 31, []);
     }
 
-    /// <summary>The day with the smallest distance that is a weekday of the same month; a Saturday prefers the day before, a Sunday the day after.</summary>
+    /// <summary>
+    /// The day with the smallest distance that is a weekday of the same month; a Saturday prefers the day before, a Sunday the day after.
+    /// </summary>
     static DateOnly NearestWeekday(DateOnly month, int wanted)
     {
         var middle = new DateOnly(month.Year, month.Month, wanted);
         int[] distances = middle.DayOfWeek == DayOfWeek.Saturday ? [0, -1, 1, -2, 2] : [0, 1, -1, 2, -2];
-        return distances.Select(middle.AddDays).First(x => x.Month == month.Month && x.DayOfWeek is not (DayOfWeek.Saturday or DayOfWeek.Sunday));
+        return distances.Select(middle.AddDays)
+            .First(x => x.Month == month.Month && x.DayOfWeek is not (DayOfWeek.Saturday or DayOfWeek.Sunday));
     }
 
     static bool FitsDayOfWeek(string part, DateOnly day)
@@ -109,7 +115,8 @@ sealed class SlowCron
         var number = (int)day.DayOfWeek;
         if (part.Split('#') is [var named, var nth])
         {
-            return Name(named, weekdays, 0) % 7 == number && day.AddDays(-7 * (Parse(nth) - 1)).Month == day.Month && day.AddDays(-7 * Parse(nth)).Month != day.Month;
+            return Name(named, weekdays, 0) % 7 == number && day.AddDays(-7 * (Parse(nth) - 1)).Month == day.Month
+                && day.AddDays(-7 * Parse(nth)).Month != day.Month;
         }
         if (part.EndsWith('L'))
         {
@@ -134,7 +141,8 @@ sealed class SlowCron
         return Plain(part, number, 0, 6, weekdays) || (number == 0 && range == "7");
     }
 
-    static bool[] Numbers(string field, int count) => [.. Enumerable.Range(0, count).Select(x => Any(field, part => Plain(part, x, 0, count - 1, [])))];
+    static bool[] Numbers(string field, int count) =>
+        [.. Enumerable.Range(0, count).Select(x => Any(field, part => Plain(part, x, 0, count - 1, [])))];
 
     static bool Any(string field, Func<string, bool> fits) => field.Split(',').Any(fits);
 

@@ -116,7 +116,7 @@ namespace JobSystem.Scheduler.Storage.Migrations.Postgres
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("end_at");
 
-                    b.Property<long>("FiredCount")
+                    b.Property<long>("RunCount")
                         .HasColumnType("bigint")
                         .HasColumnName("fired_count");
 
@@ -148,7 +148,7 @@ namespace JobSystem.Scheduler.Storage.Migrations.Postgres
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("last_run_at");
 
-                    b.Property<DateTimeOffset?>("LastTick")
+                    b.Property<DateTimeOffset?>("DecidedUntil")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("last_tick");
 
@@ -178,7 +178,7 @@ namespace JobSystem.Scheduler.Storage.Migrations.Postgres
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("next_due_at");
 
-                    b.Property<DateTimeOffset?>("NextTick")
+                    b.Property<DateTimeOffset?>("NextRunAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("next_tick");
 

@@ -108,7 +108,7 @@ namespace JobSystem.Scheduler.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("end_at");
 
-                    b.Property<long>("FiredCount")
+                    b.Property<long>("RunCount")
                         .HasColumnType("INTEGER")
                         .HasColumnName("fired_count");
 
@@ -140,7 +140,7 @@ namespace JobSystem.Scheduler.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_run_at");
 
-                    b.Property<long?>("LastTick")
+                    b.Property<long?>("DecidedUntil")
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_tick");
 
@@ -170,7 +170,7 @@ namespace JobSystem.Scheduler.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("next_due_at");
 
-                    b.Property<long?>("NextTick")
+                    b.Property<long?>("NextRunAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("next_tick");
 

@@ -1,4 +1,0 @@
-namespace JobSystem.Worker.Binding;
-
-/// <summary>The job's arguments do not match the task's parameters. A retry would not help.</summary>
-sealed class ArgumentsRefused(string message) : Exception(message);

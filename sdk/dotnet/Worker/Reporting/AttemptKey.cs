@@ -1,0 +1,4 @@
+namespace JobSystem.Worker.Reporting;
+
+/// <summary>Identifies an attempt.</summary>
+readonly record struct AttemptKey(Guid JobId, int Attempt);

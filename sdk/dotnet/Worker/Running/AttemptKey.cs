@@ -1,4 +1,0 @@
-namespace JobSystem.Worker.Running;
-
-/// <summary>Identifies an attempt.</summary>
-readonly record struct AttemptKey(Guid JobId, int Attempt);
