@@ -66,6 +66,13 @@ public sealed record GrantedAttempt
     [JsonPropertyName("retry_count")]
     public required int RetryCount { get; init; }
 
+    /// <summary>
+    /// How many earlier attempts in a row ended with the death of their worker. A worker starts such an attempt only after the broker has confirmed
+    /// the report of its start, so that a job whose worker dies without that report is known not to be the cause.
+    /// </summary>
+    [JsonPropertyName("lost_count")]
+    public int LostCount { get; init; }
+
     /// <summary>Who submitted the job.</summary>
     [JsonPropertyName("owner")]
     public required string Owner { get; init; }

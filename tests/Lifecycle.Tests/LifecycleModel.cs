@@ -182,13 +182,15 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
 
     void LoseWorker()
     {
-        Lost++;
+        // After a first loss, workers report the start before the task runs
+        var mayBeTheCause = Lost == 0 || startedAt is not null;
+        Lost += mayBeTheCause ? 1 : 0;
         lostAttempt = Attempt;
         if (cancelAt is not null)
         {
             End(JobStatus.Cancelled);
         }
-        else if (Lost >= options.PoisonStarts)
+        else if (mayBeTheCause && Lost >= options.PoisonStarts)
         {
             End(JobStatus.Failed);
         }

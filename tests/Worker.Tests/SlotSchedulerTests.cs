@@ -49,6 +49,49 @@ public sealed class SlotSchedulerTests
     }
 
     [Fact]
+    public void SetAhead_MoreThenFewer_AssignsPlacesBeyondTheSlotsUntilTheyAreBackToFewer()
+    {
+        var slots = Scheduler(2);
+        for (var i = 0; i < 8; i++)
+        {
+            slots.TryAdd(Ticket(2, i));
+        }
+        Assert.Equal((2, 6), (turns.Count, slots.Waiting));
+        slots.SetAhead(3);
+        Assert.Equal((5, 5, 2, 0), (turns.Count, slots.Places, slots.Slots, slots.Free));
+        slots.SetAhead(0);
+        slots.Release();
+        slots.Release();
+        slots.Release();
+        Assert.Equal((5, 0), (turns.Count, slots.Free));
+        slots.Release();
+        Assert.Equal((6, 2), (turns.Count, slots.Waiting));
+    }
+
+    [Theory]
+    [InlineData(1, 20, 20)]
+    [InlineData(20, 20, 1)]
+    [InlineData(1000, 20, 0)]
+    [InlineData(1, 5000, 100)]
+    public void ClaimAhead_AttemptsOfALength_IsWhatEndsDuringAClaim(int milliseconds, int claim, int expected)
+    {
+        var slots = Scheduler(2);
+        var ahead = new ClaimAhead(slots, time);
+        for (var i = 0; i < 3000 / milliseconds; i++)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+            ahead.AddClaim(TimeSpan.FromMilliseconds(claim));
+            ahead.AddEnd();
+        }
+        Assert.InRange(slots.Places - slots.Slots, expected * 0.8, expected);
+        ahead.Check();
+        Assert.InRange(slots.Places - slots.Slots, expected * 0.8, expected);
+        time.Advance(TimeSpan.FromSeconds(2));
+        ahead.Check();
+        Assert.Equal(2, slots.Places);
+    }
+
+    [Fact]
     public void Close_Waiting_AreReturnedAndNoneMayWait()
     {
         var slots = Scheduler(1);
@@ -105,11 +148,11 @@ public sealed class SlotSchedulerTests
     }
 
     [Fact]
-    public void TryTakeSlot_NoneFree_IsRefused()
+    public void TryTakePlace_NoneFree_IsRefused()
     {
         var slots = Scheduler(1);
-        Assert.True(slots.TryTakeSlot());
-        Assert.False(slots.TryTakeSlot());
+        Assert.True(slots.TryTakePlace());
+        Assert.False(slots.TryTakePlace());
         Assert.Equal(0, slots.Free);
     }
 
@@ -141,7 +184,7 @@ public sealed class SlotSchedulerTests
         Assert.Equal(2, calls);
     }
 
-    SlotScheduler Scheduler(int count) => new(count, time) { OnSlotAssigned = turns.Add };
+    SlotScheduler Scheduler(int count) => new(count, time) { OnPlaceAssigned = turns.Add };
 
     Ticket Ticket(byte priority, long readyAt, bool canReturn = true) => new(
         new() { JobId = Guid.CreateVersion7(), Attempt = 1, TaskName = "task", Priority = priority, ReadyAt = readyAt }, "default", arrivals++, canReturn ? new Delivery() : null);

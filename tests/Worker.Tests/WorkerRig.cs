@@ -104,7 +104,8 @@ sealed class WorkerRig : IAsyncDisposable
 
     /// <summary>Makes a job ready, as JobApi does after its commit.</summary>
     public async Task<Guid> Submit(
-        string task, object? args = null, byte priority = 2, double timeout = 300, double lease = 30, string queue = "default", Guid? id = null, int attempt = 1, string? version = null)
+        string task, object? args = null, byte priority = 2, double timeout = 300, double lease = 30, string queue = "default", Guid? id = null,
+        int attempt = 1, string? version = null, int lostCount = 0)
     {
         var job = id ?? Guid.CreateVersion7();
         offered[(job, attempt)] = new()
@@ -118,6 +119,7 @@ sealed class WorkerRig : IAsyncDisposable
             Timeout = timeout,
             MaxRetries = 3,
             RetryCount = attempt - 1,
+            LostCount = lostCount,
             Owner = "tester",
             CreatedAt = DateTimeOffset.UnixEpoch,
             GrantedAt = GrantedAt,

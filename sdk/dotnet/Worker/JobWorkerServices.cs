@@ -67,6 +67,7 @@ public static class JobWorkerServices
         services.AddSingleton<BusSender>();
         services.AddSingleton(x =>
             new SlotScheduler(x.GetRequiredService<IOptions<JobWorkerOptions>>().Value.Slots, x.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ClaimAhead>();
         services.AddSingleton<ReportSender>();
         services.AddSingleton<Attempts>();
         services.AddSingleton<ClaimSender>();

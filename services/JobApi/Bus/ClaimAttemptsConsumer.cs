@@ -108,6 +108,7 @@ public sealed partial class ClaimAttemptsConsumer(
         Timeout = job.TimeoutSeconds,
         MaxRetries = job.MaxRetries,
         RetryCount = job.RetryCount,
+        LostCount = job.LostCount,
         Owner = job.Owner,
         CreatedAt = job.CreatedAt,
         GrantedAt = clock.UtcNow,

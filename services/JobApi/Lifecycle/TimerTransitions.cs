@@ -20,7 +20,13 @@ static class TimerTransitions
 
     static bool IsOverdue(this BehaviorContext<JobState> c) => c.Backstop() <= c.Now();
 
-    static bool IsPoisonous(this BehaviorContext<JobState> c) => c.Saga.LostCount + 1 >= c.Decision().Options.PoisonStarts;
+    /// <summary>
+    /// The worker died with the attempt. It may have been the cause if its task had started. Tasks report their start before they run only
+    /// after a first loss, so the first counts in any case.
+    /// </summary>
+    static bool MayBeTheCause(this BehaviorContext<JobState> c) => c.Saga.LostCount == 0 || c.Saga.StartedAt is not null;
+
+    static bool IsPoisonous(this BehaviorContext<JobState> c) => c.MayBeTheCause() && c.Saga.LostCount + 1 >= c.Decision().Options.PoisonStarts;
 
     public static EventActivityBinder<JobState, T> Dispatch<T>(this EventActivityBinder<JobState, T> binder) where T : class =>
         binder.Then(c => c.PublishTicket());
@@ -49,7 +55,7 @@ static class TimerTransitions
 
     public static void RunElsewhere(this BehaviorContext<JobState> c)
     {
-        c.Saga.LostCount++;
+        c.Saga.LostCount += c.MayBeTheCause() ? 1 : 0;
         c.Step("lease_lost", c.Now(), new { worker_id = c.Saga.WorkerId, times = c.Saga.LostCount });
         c.WaitUntil(null);
         c.PublishTicket();

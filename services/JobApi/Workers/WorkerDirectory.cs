@@ -34,7 +34,7 @@ public sealed class WorkerDirectory(JobQueries database, DatabaseClock clock, He
             await context.Workers.Where(x => x.LastSeenAt < gone).ExecuteDeleteAsync(cancellationToken);
         }
         (row.Name, row.Host, row.Version, row.Status, row.StartedAt, row.LastSeenAt) = (beat.Name, beat.Host, beat.Version, beat.Status, beat.StartedAt, clock.UtcNow);
-        (row.Slots, row.Running, row.Processed, row.Failed) = (beat.Slots, beat.Attempts.Count, beat.Processed, beat.Failed);
+        (row.Slots, row.Running, row.Processed, row.Failed) = (beat.Slots, Math.Min(beat.Slots, beat.Attempts.Count), beat.Processed, beat.Failed);
         row.Queues = JsonSerializer.Serialize(beat.Queues);
         row.Attempts = JsonSerializer.Serialize(beat.Attempts);
         try

@@ -48,6 +48,7 @@ sealed partial class WorkerLifetime(
         await AwaitIgnoringErrors(receiver.Stop());
         // New grants are released; a claim without a response ends with its lease if it was granted
         await AwaitIgnoringErrors(claims.Close().WaitAsync(stopGrace, time, CancellationToken.None));
+        attempts.ReleaseWaiting(TimeSpan.Zero);
         if (!await TryAwaitIdle(options.Value.Drain, cancellationToken))
         {
             await StopRemaining();

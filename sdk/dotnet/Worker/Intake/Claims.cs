@@ -20,6 +20,7 @@ sealed partial class Claims
     readonly TaskCatalog catalog;
     readonly Attempts attempts;
     readonly SlotScheduler slots;
+    readonly ClaimAhead ahead;
     readonly ReportSender reports;
     readonly ClaimSender sender;
     readonly TimeProvider time;
@@ -31,13 +32,14 @@ sealed partial class Claims
     long arrivals;
 
     public Claims(
-        TaskCatalog catalog, Attempts attempts, SlotScheduler slots, ReportSender reports, ClaimSender sender, TimeProvider time,
-        ILogger<Claims> logger)
+        TaskCatalog catalog, Attempts attempts, SlotScheduler slots, ClaimAhead ahead, ReportSender reports, ClaimSender sender,
+        TimeProvider time, ILogger<Claims> logger)
     {
-        (this.catalog, this.attempts, this.slots, this.reports, this.sender, this.time, this.logger) =
-            (catalog, attempts, slots, reports, sender, time, logger);
-        slots.OnSlotAssigned = Claim;
-        attempts.OnSlotFree = slots.Release;
+        (this.catalog, this.attempts, this.slots, this.ahead, this.reports, this.sender, this.time, this.logger) =
+            (catalog, attempts, slots, ahead, reports, sender, time, logger);
+        slots.OnPlaceAssigned = Claim;
+        attempts.OnEnd = OnAttemptEnded;
+        attempts.OnOverdue = ahead.Reset;
     }
 
     /// <summary>Called when <see cref="Unanswered"/> has changed, without holding a lock.</summary>
@@ -118,15 +120,16 @@ sealed partial class Claims
             {
                 return false;
             }
-            starts = !closing && (!ticket.SlotIsLent || slots.TryTakeSlot());
+            starts = !closing && (!ticket.SlotIsLent || slots.TryTakePlace());
             if (starts)
             {
                 // Before the ticket is closed, so that a duplicate is always found here or among the attempts
-                attempts.Start(grant, ticket.FirstClaimedAt, ticket.Cancel);
+                attempts.Add(grant, (ticket.Message.Priority, ticket.Message.ReadyAt), ticket.FirstClaimedAt, ticket.Cancel);
             }
             Remove(ticket);
         }
         ticket.Acknowledge();
+        ahead.AddClaim(time.GetElapsedTime(ticket.FirstClaimedAt));
         if (!starts && !ticket.SlotIsLent)
         {
             slots.Release();
@@ -230,6 +233,7 @@ sealed partial class Claims
     /// <summary>Repeats claims without a response, then lends their slots to other queues, and finally returns their tickets.</summary>
     public void Check()
     {
+        ahead.Check();
         foreach (var ticket in ClaimedTickets())
         {
             var waiting = time.GetElapsedTime(ticket.FirstClaimedAt);
@@ -258,6 +262,12 @@ sealed partial class Claims
         {
             RepeatClaim(ticket);
         }
+    }
+
+    void OnAttemptEnded()
+    {
+        slots.Release();
+        ahead.AddEnd();
     }
 
     void RepeatClaim(Ticket ticket)

@@ -176,13 +176,13 @@ sealed partial class RabbitMqTicketReceiver : ITicketReceiver, IAsyncDisposable
         if (channel.Prefetch == 0)
         {
             // With a larger prefetch than free slots, most tickets would have to be returned
-            await Consume(channel, wanted, Math.Clamp(slots.Free, 0, slots.Slots));
+            await Consume(channel, wanted, Math.Clamp(slots.Free, 0, slots.Places));
         }
-        else if (channel.Prefetch < slots.Slots && slots.Free > 2 * channel.Prefetch)
+        else if (channel.Prefetch < slots.Places && slots.Free > 2 * channel.Prefetch)
         {
             // The prefetch is too small for the number of free slots
             await channel.CancelAll();
-            await Consume(channel, wanted, slots.Slots);
+            await Consume(channel, wanted, slots.Places);
         }
         else if (!wanted.SetEquals(channel.Consumed))
         {
@@ -205,7 +205,7 @@ sealed partial class RabbitMqTicketReceiver : ITicketReceiver, IAsyncDisposable
         {
             await Task.Delay(settleTime, time);
         }
-        slots.NotifyWhenFree(prefetch < slots.Slots ? (2 * prefetch) + 1 : int.MaxValue);
+        slots.NotifyWhenFree(prefetch < slots.Places ? (2 * prefetch) + 1 : int.MaxValue);
         slots.Open();
     }
 

@@ -12,7 +12,7 @@ static class SlotMetrics
         var meter = AttemptMetrics.Meter;
         meter.CreateObservableGauge("jobsystem.worker.slots", () => observed?.Slots ?? 0, "{slot}", "Attempts that may run here at once");
         meter.CreateObservableGauge(
-            "jobsystem.worker.busy", () => observed is { } x ? x.Slots - x.Free : 0, "{slot}", "Slots that are taken");
+            "jobsystem.worker.busy", () => observed is { } x ? Math.Min(x.Slots, x.Places - x.Free) : 0, "{slot}", "Slots that are taken");
         meter.CreateObservableGauge(
             "jobsystem.worker.tickets", () => observed?.Waiting ?? 0, "{ticket}", "Tickets that wait here for a slot");
         return true;

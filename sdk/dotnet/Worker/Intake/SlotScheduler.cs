@@ -1,8 +1,9 @@
 namespace JobSystem.Worker.Intake;
 
 /// <summary>
-/// Assigns the slots to waiting tickets by priority, then age. While it is suspended, tickets wait and none gets a slot; while it is
-/// closed, no ticket waits here that another worker could run.
+/// Assigns places to waiting tickets by priority, then age: one for each slot, and as many more as are claimed ahead (see
+/// <see cref="ClaimAhead"/>). While it is suspended, tickets wait and none gets a place; while it is closed, no ticket waits here that
+/// another worker could run.
 /// </summary>
 sealed class SlotScheduler(int slots, TimeProvider time)
 {
@@ -16,25 +17,34 @@ sealed class SlotScheduler(int slots, TimeProvider time)
     readonly Lock sync = new();
     PriorityQueue<Ticket, Ticket> waiting = new();
     int free = slots;
+    int ahead;
     int returnable;
     int notifyWhenFree = int.MaxValue;
     long freedAt = time.GetTimestamp();
     Mode mode;
 
-    /// <summary>Called for each ticket that gets a slot, without holding a lock.</summary>
-    public Action<Ticket>? OnSlotAssigned { get; set; }
+    /// <summary>Called for each ticket that gets a place, without holding a lock.</summary>
+    public Action<Ticket>? OnPlaceAssigned { get; set; }
 
     /// <summary>
-    /// Called when a ticket waits and no slot is free, when a slot becomes free while the scheduler is not open, and when as many slots
-    /// are free as <see cref="NotifyWhenFree"/> has set.
+    /// Called when a ticket waits and no place is free, when a place becomes free while the scheduler is not open, and when as many
+    /// places are free as <see cref="NotifyWhenFree"/> has set.
     /// </summary>
     public Action? OnDemandChanged { get; set; }
 
+    /// <summary>How many attempts may run at once.</summary>
     public int Slots { get; } = slots;
 
+    /// <summary>How many attempts may be claimed or run at once.</summary>
+    public int Places
+    {
+        get { lock (sync) { return Slots + ahead; } }
+    }
+
+    /// <summary>Number of free places.</summary>
     public int Free
     {
-        get { lock (sync) { return free; } }
+        get { lock (sync) { return Math.Max(0, free); } }
     }
 
     public int Waiting
@@ -47,13 +57,30 @@ sealed class SlotScheduler(int slots, TimeProvider time)
         get { lock (sync) { return mode == Mode.Open; } }
     }
 
-    /// <summary>How long returnable tickets have been waiting without a slot becoming free; null if none waits or a slot is free.</summary>
+    /// <summary>How long returnable tickets have been waiting without a place becoming free; null if none waits or a place is free.</summary>
     public TimeSpan? StarvedFor
     {
-        get { lock (sync) { return returnable > 0 && free == 0 ? time.GetElapsedTime(freedAt) : null; } }
+        get { lock (sync) { return returnable > 0 && free <= 0 ? time.GetElapsedTime(freedAt) : null; } }
     }
 
-    /// <summary>Sets the number of free slots at which <see cref="OnDemandChanged"/> is called.</summary>
+    /// <summary>Sets how many attempts are claimed ahead of free slots.</summary>
+    public void SetAhead(int count)
+    {
+        bool changed;
+        lock (sync)
+        {
+            free += count - ahead;
+            changed = count > ahead && (mode != Mode.Open || free >= notifyWhenFree);
+            ahead = count;
+        }
+        if (changed)
+        {
+            OnDemandChanged?.Invoke();
+        }
+        AssignPlaces();
+    }
+
+    /// <summary>Sets the number of free places at which <see cref="OnDemandChanged"/> is called.</summary>
     public void NotifyWhenFree(int count)
     {
         lock (sync)
@@ -74,17 +101,17 @@ sealed class SlotScheduler(int slots, TimeProvider time)
             }
             waiting.Enqueue(ticket, ticket);
             returnable += ticket.CanReturn ? 1 : 0;
-            changed = free == 0 && waiting.Count == 1;
+            changed = free <= 0 && waiting.Count == 1;
         }
         if (changed)
         {
             OnDemandChanged?.Invoke();
         }
-        AssignSlots();
+        AssignPlaces();
         return true;
     }
 
-    /// <summary>Releases a slot.</summary>
+    /// <summary>Releases a place.</summary>
     public void Release()
     {
         bool changed;
@@ -98,11 +125,11 @@ sealed class SlotScheduler(int slots, TimeProvider time)
         {
             OnDemandChanged?.Invoke();
         }
-        AssignSlots();
+        AssignPlaces();
     }
 
-    /// <summary>Takes a slot ahead of waiting tickets. Returns false if none is free.</summary>
-    public bool TryTakeSlot()
+    /// <summary>Takes a place ahead of waiting tickets. Returns false if none is free.</summary>
+    public bool TryTakePlace()
     {
         lock (sync)
         {
@@ -110,7 +137,7 @@ sealed class SlotScheduler(int slots, TimeProvider time)
         }
     }
 
-    /// <summary>Tickets may be added, but none gets a slot until <see cref="Open"/>.</summary>
+    /// <summary>Tickets may be added, but none gets a place until <see cref="Open"/>.</summary>
     public void Suspend()
     {
         lock (sync)
@@ -125,7 +152,7 @@ sealed class SlotScheduler(int slots, TimeProvider time)
         {
             mode = Mode.Open;
         }
-        AssignSlots();
+        AssignPlaces();
     }
 
     /// <summary>Stops accepting returnable tickets, and returns those that were waiting.</summary>
@@ -136,7 +163,7 @@ sealed class SlotScheduler(int slots, TimeProvider time)
             mode = Mode.Closed;
         }
         var removed = Remove(x => x.CanReturn);
-        AssignSlots();
+        AssignPlaces();
         return removed;
     }
 
@@ -155,11 +182,11 @@ sealed class SlotScheduler(int slots, TimeProvider time)
         }
     }
 
-    void AssignSlots()
+    void AssignPlaces()
     {
         while (DequeueNext() is { } ticket)
         {
-            OnSlotAssigned?.Invoke(ticket);
+            OnPlaceAssigned?.Invoke(ticket);
         }
     }
 
@@ -167,7 +194,7 @@ sealed class SlotScheduler(int slots, TimeProvider time)
     {
         lock (sync)
         {
-            if (mode == Mode.Suspended || free == 0 || !waiting.TryDequeue(out var ticket, out _))
+            if (mode == Mode.Suspended || free <= 0 || !waiting.TryDequeue(out var ticket, out _))
             {
                 return null;
             }

@@ -22,6 +22,7 @@ sealed class PendingReport(AttemptKey key, Func<TimeSpan> leaseLeft)
     bool endTaken;
     bool isQueued;
     volatile bool isSilenced;
+    readonly TaskCompletionSource startDelivered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public AttemptKey Key => key;
 
@@ -34,6 +35,14 @@ sealed class PendingReport(AttemptKey key, Func<TimeSpan> leaseLeft)
 
     /// <summary>True if nothing is reported any more, because another worker owns the job.</summary>
     public bool IsSilenced => isSilenced;
+
+    /// <summary>Completes when the broker has confirmed a report that says that the attempt has started.</summary>
+    public Task StartDelivered => startDelivered.Task;
+
+    public bool IsStartDelivered => startDelivered.Task.IsCompleted;
+
+    /// <summary>The broker has confirmed a report of the attempt. Every report says that it has started.</summary>
+    public void SetDelivered() => startDelivered.TrySetResult();
 
     public void Silence() => isSilenced = true;
 

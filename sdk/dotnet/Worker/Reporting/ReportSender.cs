@@ -128,9 +128,13 @@ sealed partial class ReportSender
             await PutBack(batch);
             return;
         }
-        foreach (var item in batch.Where(x => x.Pending is not null && IsLast(x.Report!)))
+        foreach (var item in batch.Where(x => x.Pending is not null))
         {
-            OnDelivered?.Invoke(item.Pending!.Key);
+            item.Pending!.SetDelivered();
+            if (IsLast(item.Report!))
+            {
+                OnDelivered?.Invoke(item.Pending.Key);
+            }
         }
     }
 

@@ -16,6 +16,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
 {
     static readonly ActivitySource activities = new("JobSystem.Worker");
     static readonly TimeSpan timeoutGrace = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan startCheck = TimeSpan.FromSeconds(1);
     static readonly TimeSpan longestTimer = TimeSpan.FromDays(30);
 
     readonly Lock sync = new();
@@ -63,6 +64,12 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
     /// <summary>Measured with the monotonic clock, which advances while the process is suspended.</summary>
     public TimeSpan LeaseLeft => attempts.Time.GetElapsedTime(attempts.Time.GetTimestamp(), Volatile.Read(ref leaseUntil));
 
+    /// <summary>True from the moment at which it gets a slot. Before, it waits.</summary>
+    public bool HasSlot { get; set; }
+
+    /// <summary>Time since the grant.</summary>
+    public TimeSpan Age => attempts.Time.GetElapsedTime(grantedTimestamp);
+
     /// <summary>True if heartbeats renew its lease: it has been neither revoked nor stopped because of an expired lease.</summary>
     public bool IsLeased => !Pending.IsSilenced && StopReason != JobStopReason.LeaseLost;
 
@@ -92,6 +99,11 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
         {
             using var activity = activities.StartActivity(task.Name, ActivityKind.Consumer, grant.Traceparent);
             Start();
+            if (grant.LostCount > 0 && !await TryConfirmStart())
+            {
+                End(FinalReport.Create(Key, Now, AttemptStep.Released));
+                return;
+            }
             var outcome = await RunTask();
             report = CreateReport(outcome);
             var failed = outcome as JobOutcome.Failed;
@@ -117,6 +129,21 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
                 SetTimer(TimeSpan.FromSeconds(Math.Min(grant.Timeout, longestTimer.TotalSeconds)));
             }
         }
+    }
+
+    /// <summary>
+    /// The workers of earlier attempts died. Whether their tasks were the cause can only be told if the broker knows that a task had started, so
+    /// it starts only after that. Returns false if the broker does not confirm that within the lease.
+    /// </summary>
+    async Task<bool> TryConfirmStart()
+    {
+        attempts.Reports.Enqueue(Pending);
+        while (!Pending.IsStartDelivered && LeaseLeft > TimeSpan.Zero && !cancellation.IsCancellationRequested)
+        {
+            await Pending.StartDelivered.WaitAsync(LeaseLeft < startCheck ? LeaseLeft : startCheck, attempts.Time, cancellation.Token)
+                .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+        return Pending.IsStartDelivered || cancellation.IsCancellationRequested;
     }
 
     async Task<JobOutcome?> RunTask()
@@ -190,6 +217,9 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
             attempts.OnWrittenOff(this);
         }
     }
+
+    /// <summary>Returns an attempt that has not started to JobApi.</summary>
+    public void Release() => End(FinalReport.Create(Key, Now, AttemptStep.Released));
 
     public void Progress(double percent, string? message)
     {

@@ -7,7 +7,10 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.Worker.Running;
 
-/// <summary>The attempts of this worker that are running, or have ended but not been reported yet.</summary>
+/// <summary>
+/// The attempts of this worker: those that wait for a free slot because they were claimed ahead, those that run, and those that have ended
+/// but have not been reported yet.
+/// </summary>
 sealed partial class Attempts
 {
     readonly WorkerIdentity identity;
@@ -17,10 +20,15 @@ sealed partial class Attempts
     readonly Lock sync = new();
     readonly Dictionary<AttemptKey, AttemptRun> held = [];
 
+    // Attempts without a slot, by priority, then by the time at which they became ready
+    readonly PriorityQueue<AttemptRun, (int Priority, long ReadyAt)> waiting = new();
+    readonly ITimer overdueTimer;
+
     // Attempts that ended recently, to recognize repeated grants and duplicate tickets
     readonly HashSet<AttemptKey> ended = [];
     readonly Queue<AttemptKey> endedInOrder = new();
     TaskCompletionSource? idle;
+    int unended;
     int running;
     long processed;
     long failed;
@@ -33,10 +41,17 @@ sealed partial class Attempts
         logger = loggers.CreateLogger("JobSystem.Worker");
         JobLogger = loggers.CreateLogger("JobSystem.Job");
         reports.OnDelivered = Remove;
+        overdueTimer = time.CreateTimer(_ => ReleaseOverdue(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Called when an attempt does not need its slot any more.</summary>
-    public Action? OnSlotFree { get; set; }
+    /// <summary>How long an attempt may wait for a slot before it is released, so that another worker may start it.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Called when an attempt has ended, and does not need its place any more.</summary>
+    public Action? OnEnd { get; set; }
+
+    /// <summary>Called when attempts were released because no slot became free in time.</summary>
+    public Action? OnOverdue { get; set; }
 
     public string WorkerId => identity.Id;
     public TimeProvider Time { get; }
@@ -66,16 +81,17 @@ sealed partial class Attempts
         }
     }
 
-    /// <summary>Starts the attempt on the thread pool. Its slot is occupied until <see cref="OnSlotFree"/>.</summary>
+    /// <summary>Starts the attempt on the thread pool, as soon as a slot is free. Its place is occupied until <see cref="OnEnd"/>.</summary>
     /// <param name="grant">The attempt.</param>
+    /// <param name="rank">Attempts with a higher priority start first, and of these the one that became ready first.</param>
     /// <param name="claimedAt">Timestamp of the claim, from which its lease counts.</param>
     /// <param name="cancel">A cancel request that arrived before the grant.</param>
-    public void Start(GrantedAttempt grant, long claimedAt, AttemptControl? cancel)
+    public void Add(GrantedAttempt grant, (int Priority, long ReadyAt) rank, long claimedAt, AttemptControl? cancel)
     {
         var task = catalog.Find(grant.TaskName, grant.Version);
         if (task is null)
         {
-            OnSlotFree?.Invoke();
+            OnEnd?.Invoke();
             Reports.Enqueue(FinalReport.Create(new(grant.JobId, grant.Attempt), Time.GetUtcNow(), AttemptStep.Released));
             return;
         }
@@ -84,13 +100,14 @@ sealed partial class Attempts
         lock (sync)
         {
             held[run.Key] = run;
-            running++;
+            unended++;
+            waiting.Enqueue(run, rank with { Priority = -rank.Priority });
         }
         if (cancel is not null)
         {
             run.Stop(JobStopReason.CancelRequested, cancel.Reason);
         }
-        ThreadPool.UnsafeQueueUserWorkItem(run, preferLocal: false);
+        StartWaiting();
     }
 
     /// <summary>Asks an attempt to stop. Returns false if it is not here.</summary>
@@ -116,7 +133,10 @@ sealed partial class Attempts
 
     public void OnEnded(AttemptRun run)
     {
-        Interlocked.Increment(ref processed);
+        if (run.HasSlot)
+        {
+            Interlocked.Increment(ref processed);
+        }
         if (run.EndStep is AttemptStep.Failed or AttemptStep.TimedOut)
         {
             Interlocked.Increment(ref failed);
@@ -128,12 +148,14 @@ sealed partial class Attempts
             {
                 RememberEnded(run.Key);
             }
-            if (--running == 0)
+            running -= run.HasSlot ? 1 : 0;
+            if (--unended == 0)
             {
                 idle?.TrySetResult();
             }
         }
-        OnSlotFree?.Invoke();
+        StartWaiting();
+        OnEnd?.Invoke();
         try
         {
             AttemptMetrics.CountEnded(run);
@@ -156,12 +178,12 @@ sealed partial class Attempts
     /// <summary>Returns the attempts whose leases a heartbeat renews.</summary>
     public List<AttemptRun> Leased() => [.. All().Where(x => x.IsLeased)];
 
-    /// <summary>Completes when no attempt is running.</summary>
+    /// <summary>Completes when all attempts have ended.</summary>
     public Task WhenIdle()
     {
         lock (sync)
         {
-            return running == 0 ? Task.CompletedTask : (idle ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            return unended == 0 ? Task.CompletedTask : (idle ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
 
@@ -184,9 +206,61 @@ sealed partial class Attempts
         }
     }
 
+    /// <summary>Releases attempts that have been waiting for a slot for this time.</summary>
+    public bool ReleaseWaiting(TimeSpan since)
+    {
+        List<AttemptRun> released = [];
+        lock (sync)
+        {
+            foreach (var run in waiting.UnorderedItems.Select(x => x.Element).Where(x => x.Age >= since).ToList())
+            {
+                waiting.Remove(run, out _, out _);
+                released.Add(run);
+            }
+        }
+        released.ForEach(x => x.Release());
+        return released.Count > 0;
+    }
+
     public void OnWrittenOff(AttemptRun run) => LogWrittenOff(run.TaskName, run.Key.JobId, run.Key.Attempt, run.StopReason);
 
     public void OnTokenCallbackFailed(AttemptRun run, Exception exception) => LogCallbackFailed(exception, run.Key.JobId, run.Key.Attempt);
+
+    void StartWaiting()
+    {
+        while (TakeNext() is { } run)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(run, preferLocal: false);
+        }
+    }
+
+    AttemptRun? TakeNext()
+    {
+        lock (sync)
+        {
+            while (running < options.Slots && waiting.TryDequeue(out var run, out _))
+            {
+                if (!run.IsRunning)
+                {
+                    continue;
+                }
+                run.HasSlot = true;
+                running++;
+                return run;
+            }
+            overdueTimer.Change(waiting.Count > 0 ? LongestWait / 2 : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            return null;
+        }
+    }
+
+    void ReleaseOverdue()
+    {
+        if (ReleaseWaiting(LongestWait))
+        {
+            OnOverdue?.Invoke();
+        }
+        StartWaiting();
+    }
 
     /// <summary>Called when the broker has confirmed the last report, or it will never be sent.</summary>
     void Remove(AttemptKey key)
