@@ -62,8 +62,7 @@ public sealed class ScheduleLists(ScheduleStore store)
         var (at, id) => rows.Where(x => x.CreatedAt > at || (x.CreatedAt == at && x.Id.CompareTo(id) > 0)),
     };
 
-    static IOrderedQueryable<ScheduleRow> Order(
-        IQueryable<ScheduleRow> rows, ListPage page) => (page.OrderBy, page.Descending) switch
+    static IOrderedQueryable<ScheduleRow> Order(IQueryable<ScheduleRow> rows, ListPage page) => (page.OrderBy, page.Descending) switch
     {
         ("updated_at", true) => rows.OrderByDescending(x => x.UpdatedAt).ThenByDescending(x => x.Id),
         ("updated_at", false) => rows.OrderBy(x => x.UpdatedAt).ThenBy(x => x.Id),
