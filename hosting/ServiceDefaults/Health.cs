@@ -7,17 +7,12 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace JobSystem.ServiceDefaults;
 
-/// <summary>Response of <c>/health/live</c> and <c>/health/ready</c>.</summary>
-public sealed record HealthReply(string Status, string Service, string Version, IReadOnlyDictionary<string, HealthCheckReply> Checks);
-
-/// <summary>One check: <c>healthy</c>, <c>degraded</c> (still counts as fine) or <c>unhealthy</c>, and why.</summary>
-public sealed record HealthCheckReply(string Status, string? Detail, double DurationMs);
-
 /// <summary>Health endpoints. Not live means that the process should be restarted, ready that it can take work. Both respond within two seconds.</summary>
 public static class Health
 {
     public const string Live = "live";
     public const string Ready = "ready";
+    private static readonly TimeSpan CheckTimeout = TimeSpan.FromSeconds(1.5);
 
     /// <summary>Adds a check to <c>/health/ready</c>; it fails by throwing.</summary>
     public static IServiceCollection AddReadyCheck(this IServiceCollection services, string name, Func<IServiceProvider, CancellationToken, Task> check) =>
@@ -37,8 +32,17 @@ public static class Health
 
     internal static void MapHealth(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/health/live", (HealthProbe probe) => probe.Ask(Live)).AllowAnonymous().ExcludeFromDescription();
-        app.MapGet("/health/ready", (HealthProbe probe) => probe.Ask(Ready)).AllowAnonymous().ExcludeFromDescription();
+        app.MapHealth("/health/live", Live);
+        app.MapHealth("/health/ready", Ready);
+    }
+
+    private static void MapHealth(this IEndpointRouteBuilder app, string path, string tag)
+    {
+        var writer = app.ServiceProvider.GetRequiredService<HealthReportWriter>();
+        app.MapHealthChecks(path, new() { Predicate = check => check.Tags.Contains(tag), ResponseWriter = (http, report) => writer.Write(http, tag, report) })
+            .WithMetadata(new HttpMethodMetadata([HttpMethods.Get]))
+            .AllowAnonymous()
+            .ExcludeFromDescription();
     }
 
     private static IServiceCollection AddCheck(this IServiceCollection services, string name, string tag, Func<IServiceProvider, CancellationToken, Task> check)
@@ -51,8 +55,18 @@ public static class Health
     {
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
-            await check(provider, cancellationToken);
-            return HealthCheckResult.Healthy();
+            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            timeout.CancelAfter(CheckTimeout);
+            try
+            {
+                // Some checks do not observe the token, and some block: neither must delay the response
+                await Task.Run(() => check(provider, timeout.Token), timeout.Token).WaitAsync(timeout.Token);
+                return HealthCheckResult.Healthy();
+            }
+            catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                return HealthCheckResult.Unhealthy($"No answer within {CheckTimeout.TotalSeconds} s.");
+            }
         }
     }
 }
