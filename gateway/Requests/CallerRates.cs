@@ -17,11 +17,11 @@ internal sealed class CallerRates : IDisposable
     private const string BurstSetting = "JOBSYSTEM_RATE_LIMIT_BURST";
     private readonly PartitionedRateLimiter<HttpContext>? _buckets;
 
-    public CallerRates(IConfiguration configuration, CallerAddress addresses)
+    public CallerRates(IConfiguration configuration)
     {
         Rate = configuration.Number(RateSetting, otherwise: 0, least: 0);
         var burst = configuration.Number(BurstSetting, Math.Max(1, Rate));
-        _buckets = Rate == 0 ? null : PartitionedRateLimiter.Create<HttpContext, string>(http => RateLimitPartition.GetTokenBucketLimiter(CallerOf(http.Request) ?? addresses.Of(http) ?? "", _ => new()
+        _buckets = Rate == 0 ? null : PartitionedRateLimiter.Create<HttpContext, string>(http => RateLimitPartition.GetTokenBucketLimiter(CallerOf(http.Request) ?? CallerAddress.Read(http) ?? "", _ => new()
         {
             TokensPerPeriod = 1,
             ReplenishmentPeriod = TimeSpan.FromSeconds(1.0 / Rate),

@@ -6,9 +6,9 @@ using Microsoft.Extensions.Primitives;
 namespace JobSystem.Gateway.Requests;
 
 /// <summary>Refuses too large requests, and removes headers with which callers could forge their address.</summary>
-internal sealed class RequestHygiene(RequestDelegate next, CallerAddress addresses)
+internal sealed class RequestHygiene(RequestDelegate next)
 {
-    private static readonly string[] Forgeable = ["Forwarded", "X-Real-IP", "X-Client-IP", "True-Client-IP", "Via", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Original-URL", "X-Original-Host", "X-Rewrite-URL", "Proxy-Authorization"];
+    private static readonly string[] Forgeable = ["Forwarded", "X-Real-IP", "X-Client-IP", "True-Client-IP", "Via", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Original-URL", "X-Original-Host", "X-Original-For", "X-Rewrite-URL", "Proxy-Authorization"];
 
     public Task InvokeAsync(HttpContext context)
     {
@@ -24,9 +24,9 @@ internal sealed class RequestHygiene(RequestDelegate next, CallerAddress address
         return next(context);
     }
 
-    private void Clean(HttpContext context)
+    private static void Clean(HttpContext context)
     {
-        var address = addresses.Of(context) ?? "unknown";
+        var address = CallerAddress.Read(context) ?? "unknown";
         var headers = context.Request.Headers;
         RemoveNamedByConnection(headers);
         foreach (var name in Forgeable)

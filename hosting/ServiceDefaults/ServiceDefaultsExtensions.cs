@@ -37,10 +37,10 @@ public static class ServiceDefaultsExtensions
         AnswerCompression.Add(builder.Services);
         builder.Services.AddHealthChecks();
         builder.Services.AddDutyWatch();
-        builder.Services.AddSingleton<HealthProbe>();
+        builder.Services.AddSingleton<HealthReportWriter>();
         builder.Services.AddSingleton<Dialects.CanonicalApi>();
         builder.Services.AddSingleton(SecretKeys.From(builder.Configuration));
-        builder.Services.AddSingleton(CallerAddress.From(builder.Configuration));
+        builder.Services.AddTrustedProxies(builder.Configuration);
         builder.Services.AddSingleton<UnauthenticatedRequestLog>();
         return builder;
     }
@@ -49,6 +49,7 @@ public static class ServiceDefaultsExtensions
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
         RefusedRequests.Watch(app.Services.GetRequiredService<DiagnosticListener>());
+        app.UseTrustedProxies();
         app.UseHeadRequests();
         app.UseResponseCompression();
         app.UseExceptionHandler();

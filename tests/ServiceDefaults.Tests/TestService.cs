@@ -18,7 +18,12 @@ internal sealed class TestService : IAsyncDisposable
     /// <summary>Sends no key by itself.</summary>
     public HttpClient Http { get; }
 
-    public static async Task<TestService> Start(Action<WebApplicationBuilder> add, Action<WebApplication> map, params (string Name, string Value)[] settings)
+    public static Task<TestService> Start(Action<WebApplicationBuilder> add, Action<WebApplication> map, params (string Name, string Value)[] settings) =>
+        Start(add, map, null, settings);
+
+    /// <param name="first">Adds middleware in front of everything.</param>
+    public static async Task<TestService> Start(
+        Action<WebApplicationBuilder> add, Action<WebApplication> map, Action<WebApplication>? first, params (string Name, string Value)[] settings)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["JOBSYSTEM_ADMIN_KEY"] = Key, ["JOBSYSTEM_RABBITMQ"] = "", ["Logging:LogLevel:Default"] = "None" });
@@ -27,6 +32,7 @@ internal sealed class TestService : IAsyncDisposable
         builder.AddServiceDefaults();
         add(builder);
         var app = builder.Build();
+        first?.Invoke(app);
         app.MapServiceDefaults();
         map(app);
         await app.StartAsync();

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace JobSystem.ServiceDefaults.Access;
 
 /// <summary>Counts unauthenticated requests and logs them once a second. They are not audited, because anyone could fill the audit trail.</summary>
-internal sealed partial class UnauthenticatedRequestLog(CallerAddress addresses, TimeProvider time, ILogger<UnauthenticatedRequestLog> logger)
+internal sealed partial class UnauthenticatedRequestLog(TimeProvider time, ILogger<UnauthenticatedRequestLog> logger)
 {
     private const int LongestPath = 200;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -31,7 +31,7 @@ internal sealed partial class UnauthenticatedRequestLog(CallerAddress addresses,
         }
 
         var path = http.Request.Path.Value ?? "";
-        LogUnknown(count, http.Request.Method, path.Length <= LongestPath ? path : path[..LongestPath], addresses.Of(http));
+        LogUnknown(count, http.Request.Method, path.Length <= LongestPath ? path : path[..LongestPath], CallerAddress.Read(http));
     }
 
     [LoggerMessage(1011, LogLevel.Warning, "Refused {Count} requests without valid credentials; the last was {Method} {Path} from {Address}")]

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Routing;
 namespace JobSystem.ServiceDefaults.Audit;
 
 /// <summary>Creates audit entries of requests.</summary>
-public sealed class AuditRecorder(IAuditTrail trail, AuditTally tally, SecretKeys secrets, CallerAddress addresses, TimeProvider time)
+public sealed class AuditRecorder(IAuditTrail trail, AuditTally tally, SecretKeys secrets, TimeProvider time)
 {
     const int LongestDetails = 4096;
 
@@ -25,7 +25,7 @@ public sealed class AuditRecorder(IAuditTrail trail, AuditTally tally, SecretKey
         var kind = new AuditKind(
             Caller.Of(http), CallerScope.CredentialOf(http.User), note.Surface ?? route.Surface,
             metadata.GetMetadata<TranslatedRoute>()?.Name ?? metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName ?? "?",
-            route.ObjectType, addresses.Of(http), created is null ? AuditOutcome.Of(status) : AuditOutcome.Done, status,
+            route.ObjectType, CallerAddress.Read(http), created is null ? AuditOutcome.Of(status) : AuditOutcome.Done, status,
             status < StatusCodes.Status400BadRequest ? null : code ?? StatusTitles.Of(status).Code);
         if (metadata.GetMetadata<TalliedRoute>() is not null)
         {
