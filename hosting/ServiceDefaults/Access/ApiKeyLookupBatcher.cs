@@ -1,8 +1,8 @@
 namespace JobSystem.ServiceDefaults.Access;
 
 /// <summary>
-/// Asks about keys, one question at a time: everything that comes while one is asked shares the next. However many keys somebody makes
-/// up, the source is asked by one connection, and no more often than <paramref name="pause"/> allows.
+/// Looks up keys in batches, one batch at a time: keys that arrive during a look-up share the next one. So invented keys cost one connection at most,
+/// and no more look-ups than <paramref name="pause"/> allows. Unlike JobApi's batch queue it combines equal keys and pauses between batches.
 /// </summary>
 internal sealed class ApiKeyLookupBatcher(IApiKeySource source, TimeProvider time, TimeSpan pause)
 {
@@ -17,7 +17,7 @@ internal sealed class ApiKeyLookupBatcher(IApiKeySource source, TimeProvider tim
     private bool _asking;
 
     /// <param name="Key">Null for a key that is not valid.</param>
-    /// <param name="AskedAt">A timestamp from before the question: the answer is as old as that.</param>
+    /// <param name="AskedAt">Timestamp from before the look-up: the age of the answer counts from it.</param>
     public readonly record struct Answer(IssuedKey? Key, long AskedAt);
 
     public Task<Answer> Ask(string hash)

@@ -5,7 +5,9 @@ using OpenTelemetry.Metrics;
 
 namespace JobSystem.ServiceDefaults.Metrics;
 
-/// <summary>Writes the metrics of the OpenTelemetry SDK in Prometheus text format.</summary>
+/// <summary>
+/// Writes the metrics of the OpenTelemetry SDK in Prometheus text format. Written by hand, because OpenTelemetry.Exporter.Prometheus has pre-releases only.
+/// </summary>
 [ExportModes(ExportModes.Pull)]
 internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExporter
 {

@@ -3,6 +3,7 @@ namespace JobSystem.Scheduler.Timing;
 /// <summary>
 /// A cron expression of five fields (minute hour day-of-month month day-of-week), of six with seconds in front, or a word such as
 /// <c>@daily</c>. It speaks about wall clocks; what that is in a time zone with daylight saving is up to <see cref="ZonedCron"/>.
+/// Written by hand, because Cronos requires both restricted day fields to match, unlike crontab, and Quartz takes no five fields.
 /// </summary>
 public sealed class CronExpression
 {

@@ -2,7 +2,10 @@ using System.Threading.Channels;
 
 namespace JobSystem.Worker.Running;
 
-/// <summary>Collects the next batch while the previous one is in flight: large batches under load, and no added latency when idle.</summary>
+/// <summary>
+/// Collects the next batch while the previous one is in flight: large batches under load, and no added latency when idle. Not shared with JobApi's
+/// batch queue, because the SDK may reference contracts/ only.
+/// </summary>
 /// <param name="flush">Must deal with its own failures.</param>
 sealed class NaturalBatcher<T>(int maxItems, int parallelFlushes, Func<List<T>, Task> flush)
 {
