@@ -1,7 +1,7 @@
 using JobSystem.Gateway.Backends;
 using JobSystem.Gateway.Documents;
 using JobSystem.Gateway.Requests;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Health;
 using JobSystem.ServiceDefaults.Metrics;
 using JobSystem.ServiceDefaults.OpenApi;
 using Yarp.ReverseProxy;

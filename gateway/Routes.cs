@@ -1,5 +1,6 @@
 using JobSystem.Gateway.Backends;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Configuration;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.LoadBalancing;

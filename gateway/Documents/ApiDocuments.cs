@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Errors;
 using JobSystem.ServiceDefaults.OpenApi;
 using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Http.HttpResults;

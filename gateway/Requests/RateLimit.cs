@@ -1,5 +1,5 @@
 using System.Globalization;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Errors;
 
 namespace JobSystem.Gateway.Requests;
 

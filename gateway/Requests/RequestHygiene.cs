@@ -1,5 +1,5 @@
-using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Errors;
 using JobSystem.ServiceDefaults.Requests;
 using Microsoft.Extensions.Primitives;
 

@@ -1,6 +1,12 @@
 using System.Diagnostics;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Authentication;
+using JobSystem.ServiceDefaults.Dialects;
 using JobSystem.ServiceDefaults.Duties;
+using JobSystem.ServiceDefaults.Errors;
+using JobSystem.ServiceDefaults.Health;
+using JobSystem.ServiceDefaults.Json;
+using JobSystem.ServiceDefaults.Logging;
 using JobSystem.ServiceDefaults.Metrics;
 using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Builder;
@@ -38,7 +44,7 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddHealthChecks();
         builder.Services.AddDutyWatch();
         builder.Services.AddSingleton<HealthReportWriter>();
-        builder.Services.AddSingleton<Dialects.CanonicalApi>();
+        builder.Services.AddSingleton<CanonicalApi>();
         builder.Services.AddSingleton(SecretKeys.From(builder.Configuration));
         builder.Services.AddTrustedProxies(builder.Configuration);
         builder.Services.AddSingleton<UnauthenticatedRequestLog>();
@@ -76,7 +82,7 @@ public static class ServiceDefaultsExtensions
             {
                 ["Logging:LogLevel:Default"] = "Information",
                 ["Logging:LogLevel:MassTransit"] = "Warning",
-                ["Logging:LogLevel:JobSystem.ServiceDefaults.Access.ApiKeyHandler"] = "Warning",
+                ["Logging:LogLevel:JobSystem.ServiceDefaults.Authentication.ApiKeyHandler"] = "Warning",
                 ["Logging:LogLevel:Microsoft"] = "Warning",
                 ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
                 // That its keys are in a file of their own is what the documentation of the dashboard says

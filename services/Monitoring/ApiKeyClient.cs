@@ -1,6 +1,7 @@
 using JobSystem.Contracts;
-using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.ApiKeys;
+using JobSystem.ServiceDefaults.Bus;
 using MassTransit;
 
 namespace JobSystem.Monitoring;

@@ -1,8 +1,9 @@
 using JobSystem.Monitoring.Alerts;
 using JobSystem.Monitoring.Dashboard;
 using JobSystem.Monitoring.SystemStatus;
-using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.ApiKeys;
+using JobSystem.ServiceDefaults.Configuration;
 using JobSystem.ServiceDefaults.OpenApi;
 using MassTransit;
 
@@ -16,7 +17,7 @@ public static class MonitoringService
 
     public static WebApplicationBuilder AddMonitoring(this WebApplicationBuilder builder)
     {
-        builder.Services.AddApiDescription<MonitoringMarker>();
+        builder.Services.AddApiDescription(typeof(MonitoringService).Assembly);
         builder.Services.AddApiKeyClient<ApiKeyClient>();
         builder.Services.AddSettings<StatusOptions>(builder.Configuration);
         builder.Services.AddHttpClient(CanonicalReader.Client, client => client.Timeout = Patience);

@@ -173,7 +173,7 @@ public sealed class FailoverTests
     [InlineData("http://a,ftp://b")]
     public async Task Start_WrongAddresses_SaysWhich(string urls)
     {
-        var error = await Assert.ThrowsAsync<ServiceDefaults.SettingException>(() => TestGateway.Start([urls]));
+        var error = await Assert.ThrowsAsync<ServiceDefaults.Configuration.SettingException>(() => TestGateway.Start([urls]));
 
         Assert.Contains("JOBSYSTEM_JOBAPI_URLS", error.Message, StringComparison.Ordinal);
     }

@@ -1,5 +1,5 @@
 using System.Net;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Configuration;
 
 namespace JobSystem.Gateway.Tests;
 

@@ -1,3 +1,6 @@
+using JobSystem.ServiceDefaults.Bus;
+using JobSystem.ServiceDefaults.Configuration;
+using JobSystem.ServiceDefaults.Postgres;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 

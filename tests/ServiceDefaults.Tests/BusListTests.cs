@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using JobSystem.ServiceDefaults.Bus;
 using Microsoft.Extensions.Logging;
 
 namespace JobSystem.ServiceDefaults.Tests;

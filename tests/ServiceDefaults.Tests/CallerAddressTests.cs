@@ -1,4 +1,5 @@
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Configuration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using JobSystem.ServiceDefaults.Bus;
+using JobSystem.ServiceDefaults.Health;
 using JobSystem.Support;
 using Microsoft.Extensions.Configuration;
 

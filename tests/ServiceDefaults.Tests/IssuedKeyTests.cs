@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.ApiKeys;
+using JobSystem.ServiceDefaults.Authentication;
 using JobSystem.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

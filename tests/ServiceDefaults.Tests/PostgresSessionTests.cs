@@ -1,3 +1,4 @@
+using JobSystem.ServiceDefaults.Postgres;
 using JobSystem.Support;
 using Npgsql;
 

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
+using JobSystem.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Data.Sqlite;

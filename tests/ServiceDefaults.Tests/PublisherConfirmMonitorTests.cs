@@ -1,3 +1,4 @@
+using JobSystem.ServiceDefaults.Bus;
 using JobSystem.Support;
 using MassTransit;
 using Microsoft.Extensions.Configuration;

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using JobSystem.ServiceDefaults.Configuration;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;

@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Http;
 
 namespace JobSystem.ServiceDefaults.Access;

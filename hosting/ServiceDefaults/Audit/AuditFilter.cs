@@ -1,3 +1,4 @@
+using JobSystem.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,7 +40,7 @@ static class AuditFilter
         return (status, answer switch
         {
             ProblemHttpResult problem => problem.ProblemDetails.Extensions.TryGetValue("code", out var code) ? code as string : null,
-            Dialects.Dialect.Refusal refusal => refusal.Code,
+            ICodedResult coded => coded.Code,
             _ => null,
         });
     }

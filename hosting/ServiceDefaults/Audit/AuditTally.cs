@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using JobSystem.ServiceDefaults.Duties;
-using JobSystem.ServiceDefaults.Requests;
+using JobSystem.ServiceDefaults.Json;
 
 namespace JobSystem.ServiceDefaults.Audit;
 

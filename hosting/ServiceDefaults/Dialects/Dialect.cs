@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using JobSystem.ServiceDefaults.Errors;
+using JobSystem.ServiceDefaults.Json;
 using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Http;
 
@@ -69,7 +71,7 @@ public static class Dialect
 
     public static void WriteUpper(this Utf8JsonWriter json, string theirs, JsonElement from, string ours) => json.WriteString(theirs, from.Text(ours)?.ToUpperInvariant());
 
-    internal sealed class Refusal(CanonicalAnswer answer, DialectFields? fields) : IResult, IStatusCodeHttpResult
+    internal sealed class Refusal(CanonicalAnswer answer, DialectFields? fields) : IResult, ICodedResult
     {
         public int? StatusCode => answer.Status;
         public string? Code => answer.Json.Text("code");

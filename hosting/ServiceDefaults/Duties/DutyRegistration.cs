@@ -1,3 +1,4 @@
+using JobSystem.ServiceDefaults.Health;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -21,6 +22,6 @@ public static class DutyRegistration
     internal static void AddDutyWatch(this IServiceCollection services)
     {
         services.AddSingleton<DutyHealthCheck>();
-        services.AddHealthChecks().Add(new HealthCheckRegistration(Check, provider => provider.GetRequiredService<DutyHealthCheck>(), HealthStatus.Unhealthy, [Health.Ready]));
+        services.AddHealthChecks().Add(new HealthCheckRegistration(Check, provider => provider.GetRequiredService<DutyHealthCheck>(), HealthStatus.Unhealthy, [HealthEndpoints.Ready]));
     }
 }

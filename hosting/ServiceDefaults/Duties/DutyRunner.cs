@@ -1,3 +1,4 @@
+using JobSystem.ServiceDefaults.Errors;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 

@@ -21,7 +21,7 @@ public static class ApiDocumentEndpoints
 
     static readonly JsonSerializerOptions readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
 
-    public static IServiceCollection AddApiDescription<TMarker>(this IServiceCollection services) => services.AddSingleton(new ApiDescription(typeof(TMarker).Assembly));
+    public static IServiceCollection AddApiDescription(this IServiceCollection services, Assembly assembly) => services.AddSingleton(new ApiDescription(assembly));
 
     /// <summary>Public, because it contains no data of the system.</summary>
     public static void MapApiDocument(this IEndpointRouteBuilder app)

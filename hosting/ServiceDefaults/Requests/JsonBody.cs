@@ -2,6 +2,8 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
 using System.Text.Unicode;
+using JobSystem.ServiceDefaults.Errors;
+using JobSystem.ServiceDefaults.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Net.Http.Headers;
@@ -137,10 +139,11 @@ public sealed class JsonBody : IDisposable
         try
         {
             var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = ParserDepth });
-            if (!UnpairedSurrogates.Refuse(text.Span, errors))
+            if (UnpairedSurrogates.FindMember(text.Span) is not { } unpaired)
             {
                 return document;
             }
+            errors.Expected(unpaired.Member, "valid Unicode", $"{unpaired.Surrogate}, which is half of a surrogate pair");
             document.Dispose();
         }
         catch (JsonException malformed)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using JobSystem.ServiceDefaults.Json;
 using Microsoft.AspNetCore.Http;
 
 namespace JobSystem.ServiceDefaults.Requests;

@@ -1,7 +1,8 @@
 using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.ApiKeys;
 using JobSystem.ServiceDefaults.Audit;
+using JobSystem.ServiceDefaults.Errors;
 using MassTransit;
 using Microsoft.AspNetCore.Http.HttpResults;
 

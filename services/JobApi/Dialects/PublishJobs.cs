@@ -1,9 +1,9 @@
 using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Jobs;
-using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Dialects;
+using JobSystem.ServiceDefaults.Errors;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Dialects;

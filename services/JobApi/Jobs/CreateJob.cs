@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using JobSystem.JobApi.Lifecycle;
-using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Audit;
+using JobSystem.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 

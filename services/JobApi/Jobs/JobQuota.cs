@@ -1,7 +1,7 @@
 using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
-using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Caching;
+using JobSystem.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;

@@ -2,7 +2,7 @@ using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Metrics;
 using JobSystem.JobApi.Storage;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Bus;
 using MassTransit;
 using Microsoft.Extensions.Options;
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Metrics;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Bus;
 using JobSystem.ServiceDefaults.Duties;
 using MassTransit;
 using Microsoft.Extensions.Options;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Bus;
 using MassTransit;
 
 namespace JobSystem.JobApi.Lifecycle;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.JobApi.History;
 using JobSystem.JobApi.Storage;
-using JobSystem.ServiceDefaults;
 using MassTransit;
 
 namespace JobSystem.JobApi.Lifecycle;

@@ -2,7 +2,7 @@ using JobSystem.Contracts;
 using JobSystem.JobApi.History;
 using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Tasks;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Configuration;
 using JobSystem.ServiceDefaults.Duties;
 using MassTransit;
 

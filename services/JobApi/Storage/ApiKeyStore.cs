@@ -1,5 +1,6 @@
 using JobSystem.JobApi.ApiKeys;
 using JobSystem.JobApi.Lifecycle;
+using JobSystem.ServiceDefaults.ApiKeys;
 using Microsoft.EntityFrameworkCore;
 
 namespace JobSystem.JobApi.Storage;

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using JobSystem.JobApi.Metrics;
+using JobSystem.ServiceDefaults.Authentication;
 using JobSystem.ServiceDefaults.Duties;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 

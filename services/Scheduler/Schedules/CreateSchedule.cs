@@ -1,4 +1,5 @@
 using JobSystem.Scheduler.Storage;
+using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Http.HttpResults;

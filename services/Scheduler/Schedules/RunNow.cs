@@ -1,7 +1,8 @@
 using JobSystem.Scheduler.Firing;
 using JobSystem.Scheduler.Storage;
-using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Audit;
+using JobSystem.ServiceDefaults.Errors;
+using JobSystem.ServiceDefaults.Json;
 using JobSystem.ServiceDefaults.Requests;
 using MassTransit;
 using Microsoft.AspNetCore.Http.HttpResults;

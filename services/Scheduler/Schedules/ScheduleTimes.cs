@@ -1,5 +1,6 @@
 using JobSystem.Scheduler.Storage;
 using JobSystem.Scheduler.Timing;
+using JobSystem.ServiceDefaults.Json;
 using JobSystem.ServiceDefaults.Requests;
 
 namespace JobSystem.Scheduler.Schedules;
