@@ -8,18 +8,18 @@ using Yarp.ReverseProxy.LoadBalancing;
 namespace JobSystem.Gateway;
 
 /// <summary>Maps paths to services; everything else is 404.</summary>
-internal static class Routes
+static class Routes
 {
     public const string JobApi = "jobapi";
     public const string JobApiWaiting = "jobapi-waiting";
     public const string JobApiStreams = "jobapi-streams";
     public const string Scheduler = "scheduler";
     public const string Monitoring = "monitoring";
-    private const int Body = (int)ServiceDefaultsExtensions.MaxRequestBody;
-    private const int BatchBody = 16 * 1024 * 1024;
-    private const double PatienceSeconds = 15;
-    private const double WaitSeconds = 300;
-    private const double HeartbeatSeconds = 15;
+    const int Body = (int)ServiceDefaultsExtensions.MaxRequestBody;
+    const int BatchBody = 16 * 1024 * 1024;
+    const double PatienceSeconds = 15;
+    const double WaitSeconds = 300;
+    const double HeartbeatSeconds = 15;
 
     public static (RouteConfig[] Routes, ClusterConfig[] Clusters) From(IConfiguration configuration)
     {
@@ -45,7 +45,7 @@ internal static class Routes
         return (Table(configuration.Number("JOBSYSTEM_LIMIT_BODY_BYTES", Body), configuration.Number("JOBSYSTEM_LIMIT_BATCH_BYTES", BatchBody)), clusters);
     }
 
-    private static RouteConfig[] Table(long body, long batch) =>
+    static RouteConfig[] Table(long body, long batch) =>
     [
         Route("batch", "/api/v1/jobs/batch", JobApi, batch),
         Route("run-sync", "/api/v1/jobs/run-sync", JobApiWaiting, body),
@@ -81,10 +81,10 @@ internal static class Routes
         Route("health", "/api/v1/health/{**rest}", Monitoring, body),
     ];
 
-    private static RouteConfig Route(string id, string path, string cluster, long body) =>
+    static RouteConfig Route(string id, string path, string cluster, long body) =>
         new() { RouteId = id, ClusterId = cluster, Match = new() { Path = path }, MaxRequestBodySize = body };
 
-    private static ClusterConfig Cluster(string id, string[] addresses, TimeSpan patience) => new()
+    static ClusterConfig Cluster(string id, string[] addresses, TimeSpan patience) => new()
     {
         ClusterId = id,
         LoadBalancingPolicy = LoadBalancingPolicies.PowerOfTwoChoices,
@@ -98,7 +98,7 @@ internal static class Routes
         },
     };
 
-    private static string[] Addresses(IConfiguration configuration, string setting) => configuration.List(setting) switch
+    static string[] Addresses(IConfiguration configuration, string setting) => configuration.List(setting) switch
     {
         var list when list.FirstOrDefault(text => !Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")) is { } wrong =>
             throw new SettingException($"{setting} contains '{wrong}', which is not an http:// or https:// address."),

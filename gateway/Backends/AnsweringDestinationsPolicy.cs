@@ -9,7 +9,7 @@ namespace JobSystem.Gateway.Backends;
 /// without a broker jobs are still accepted, and without a database the answer says so. When all are silent, those that did not
 /// refuse the connection: they may only be slow, and an overload must not become an outage.
 /// </summary>
-internal sealed class AnsweringDestinationsPolicy(ProbeResults probes) : IAvailableDestinationsPolicy
+sealed class AnsweringDestinationsPolicy(ProbeResults probes) : IAvailableDestinationsPolicy
 {
     public const string PolicyName = "Answering";
 
@@ -24,7 +24,7 @@ internal sealed class AnsweringDestinationsPolicy(ProbeResults probes) : IAvaila
         {
             return ready;
         }
-        var answering = allDestinations.Where(x => probes.Of(x).Answers).ToArray();
-        return answering.Length > 0 ? answering : [.. allDestinations.Where(x => probes.Of(x).Accepts)];
+        var answering = allDestinations.Where(x => probes.Latest(x).Answers).ToArray();
+        return answering.Length > 0 ? answering : [.. allDestinations.Where(x => probes.Latest(x).Accepts)];
     }
 }

@@ -1,6 +1,6 @@
 namespace JobSystem.Gateway.Backends;
 
-internal static class Failure
+static class Failure
 {
     /// <summary>True if no connection was established, so that the instance has received nothing.</summary>
     public static bool NeverConnected(Exception? error) =>

@@ -4,11 +4,11 @@ using Yarp.ReverseProxy.Model;
 namespace JobSystem.Gateway.Backends;
 
 /// <summary>Classifies instances as ready, not ready or silent. A single slow response is tolerated; a refused connection is not.</summary>
-internal sealed partial class ReadinessPolicy(
+sealed partial class ReadinessPolicy(
     ProbeResults probes, IDestinationHealthUpdater health, IClusterDestinationsUpdater destinations, ILogger<ReadinessPolicy> logger) : IActiveHealthCheckPolicy
 {
     public const string PolicyName = "Readiness";
-    private const int ForgivenSilences = 1;
+    const int ForgivenSilences = 1;
 
     public string Name => PolicyName;
 
@@ -19,9 +19,9 @@ internal sealed partial class ReadinessPolicy(
         destinations.UpdateAvailableDestinations(cluster);
     }
 
-    private NewActiveDestinationHealth Judge(ClusterState cluster, DestinationProbingResult result)
+    NewActiveDestinationHealth Judge(ClusterState cluster, DestinationProbingResult result)
     {
-        var probe = probes.Of(result.Destination);
+        var probe = probes.Latest(result.Destination);
         var before = result.Destination.Health.Active;
         var refused = Failure.NeverConnected(result.Exception);
         probe.Accepts = !refused;
@@ -44,5 +44,5 @@ internal sealed partial class ReadinessPolicy(
     }
 
     [LoggerMessage(1501, LogLevel.Information, "Instance {Instance} of {Cluster} is {State}")]
-    private partial void Log(string cluster, string instance, string state);
+    partial void Log(string cluster, string instance, string state);
 }

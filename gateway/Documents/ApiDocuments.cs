@@ -12,22 +12,22 @@ namespace JobSystem.Gateway.Documents;
 /// One OpenAPI document of all services, asked for when somebody wants it. What a service said last stays good while it is away: its routes do not change
 /// without a new version of it.
 /// </summary>
-internal sealed class ApiDocuments(IProxyStateLookup proxy, IHttpClientFactory clients, TimeProvider time) : IDisposable
+sealed class ApiDocuments(IProxyStateLookup proxy, IHttpClientFactory clients, TimeProvider time) : IDisposable
 {
     public const string Client = "openapi";
-    private static readonly string[] _services = [Routes.JobApi, Routes.Scheduler, Routes.Monitoring];
-    private static readonly TimeSpan _life = TimeSpan.FromSeconds(30);
-    private readonly SemaphoreSlim _one = new(1);
-    private readonly Dictionary<string, JsonObject> _known = [];
-    private byte[] _merged = [];
-    private long? _mergedAt;
+    static readonly string[] services = [Routes.JobApi, Routes.Scheduler, Routes.Monitoring];
+    static readonly TimeSpan life = TimeSpan.FromSeconds(30);
+    readonly SemaphoreSlim one = new(1);
+    readonly Dictionary<string, JsonObject> known = [];
+    byte[] merged = [];
+    long? mergedAt;
 
     public async Task<Results<FileContentHttpResult, ProblemHttpResult>> Answer(CancellationToken cancellationToken)
     {
-        await _one.WaitAsync(cancellationToken);
+        await one.WaitAsync(cancellationToken);
         try
         {
-            if (_mergedAt is null || time.GetElapsedTime(_mergedAt.Value) > _life)
+            if (mergedAt is null || time.GetElapsedTime(mergedAt.Value) > life)
             {
                 var silent = await Refresh(cancellationToken);
                 if (silent.Count > 0)
@@ -35,25 +35,25 @@ internal sealed class ApiDocuments(IProxyStateLookup proxy, IHttpClientFactory c
                     return Problems.Unavailable($"The document is not complete: {string.Join(" and ", silent)} did not answer; repeat the request.");
                 }
             }
-            return TypedResults.Bytes(_merged, "application/json", entityTag: EntityTags.Compute(_merged));
+            return TypedResults.Bytes(merged, "application/json", entityTag: EntityTags.Compute(merged));
         }
         finally
         {
-            _one.Release();
+            one.Release();
         }
     }
 
     /// <summary>Configured services that have never responded.</summary>
-    private async Task<List<string>> Refresh(CancellationToken cancellationToken)
+    async Task<List<string>> Refresh(CancellationToken cancellationToken)
     {
         var silent = new List<string>();
-        foreach (var service in _services)
+        foreach (var service in services)
         {
             if (proxy.TryGetCluster(service, out var cluster) && !cluster.Destinations.IsEmpty)
             {
                 var available = cluster.DestinationsState.AvailableDestinations.Select(x => x.Model.Config.Address);
-                _known[service] = await Ask(available, cancellationToken) ?? _known.GetValueOrDefault(service)!;
-                if (_known[service] is null)
+                known[service] = await Ask(available, cancellationToken) ?? known.GetValueOrDefault(service)!;
+                if (known[service] is null)
                 {
                     silent.Add(service);
                 }
@@ -61,13 +61,13 @@ internal sealed class ApiDocuments(IProxyStateLookup proxy, IHttpClientFactory c
         }
         if (silent.Count == 0)
         {
-            _merged = ApiDocumentEndpoints.Write(MergedDocument.Of([.. _known.Values]));
-            _mergedAt = time.GetTimestamp();
+            merged = ApiDocumentEndpoints.Write(MergedDocument.Merge([.. known.Values]));
+            mergedAt = time.GetTimestamp();
         }
         return silent;
     }
 
-    private async Task<JsonObject?> Ask(IEnumerable<string> addresses, CancellationToken cancellationToken)
+    async Task<JsonObject?> Ask(IEnumerable<string> addresses, CancellationToken cancellationToken)
     {
         foreach (var address in addresses)
         {
@@ -77,7 +77,7 @@ internal sealed class ApiDocuments(IProxyStateLookup proxy, IHttpClientFactory c
                 await using var body = await client.GetStreamAsync(new Uri(new Uri(address), ApiDocumentEndpoints.Path), cancellationToken);
                 return (await JsonNode.ParseAsync(body, cancellationToken: cancellationToken))!.AsObject();
             }
-            catch (Exception away) when (away is HttpRequestException or JsonException || (away is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+            catch (Exception failure) when (failure is HttpRequestException or JsonException || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
                 // the next instance may answer
             }
@@ -85,5 +85,5 @@ internal sealed class ApiDocuments(IProxyStateLookup proxy, IHttpClientFactory c
         return null;
     }
 
-    public void Dispose() => _one.Dispose();
+    public void Dispose() => one.Dispose();
 }

@@ -9,9 +9,9 @@ namespace JobSystem.Gateway.Requests;
 /// Sends a request that failed to another instance when that cannot do anything twice: no connection came about (any method), or the
 /// method only reads. What still fails is answered with a problem that says whether repeating is safe.
 /// </summary>
-internal sealed class Failover(RequestDelegate next)
+sealed class Failover(RequestDelegate next)
 {
-    private const int MostTries = 3;
+    const int MostTries = 3;
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -26,7 +26,7 @@ internal sealed class Failover(RequestDelegate next)
         }
     }
 
-    private async Task Recover(HttpContext context, IForwarderErrorFeature error)
+    async Task Recover(HttpContext context, IForwarderErrorFeature error)
     {
         List<DestinationState> tried = [];
         while (tried.Count < MostTries - 1 && MayRepeat(context, error) && Another(context, tried) is { Length: > 0 } others)
@@ -50,13 +50,13 @@ internal sealed class Failover(RequestDelegate next)
         }
     }
 
-    private static bool MayRepeat(HttpContext context, IForwarderErrorFeature error) =>
+    static bool MayRepeat(HttpContext context, IForwarderErrorFeature error) =>
         !context.Response.HasStarted
         && !context.RequestAborted.IsCancellationRequested
         && error.Error == ForwarderError.Request
         && (Failure.NeverConnected(error.Exception) || HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method));
 
-    private static DestinationState[] Another(HttpContext context, List<DestinationState> tried)
+    static DestinationState[] Another(HttpContext context, List<DestinationState> tried)
     {
         var proxy = context.GetReverseProxyFeature();
         if (proxy.ProxiedDestination is { } last)
@@ -67,7 +67,7 @@ internal sealed class Failover(RequestDelegate next)
         return [.. proxy.Route.Cluster!.DestinationsState.AvailableDestinations.Except(tried)];
     }
 
-    private static Task Explain(HttpContext context, IForwarderErrorFeature error) => error.Error switch
+    static Task Explain(HttpContext context, IForwarderErrorFeature error) => error.Error switch
     {
         ForwarderError.NoAvailableDestinations =>
             Answer(context, StatusCodes.Status503ServiceUnavailable, "service_unavailable", "No instance of the service is available; repeat the request."),
@@ -80,9 +80,9 @@ internal sealed class Failover(RequestDelegate next)
         _ => Answer(context, StatusCodes.Status502BadGateway, "bad_gateway", "The upstream service closed the connection; the request may have been carried out."),
     };
 
-    private static Task Answer(HttpContext context, int status, string code, string detail)
+    static Task Answer(HttpContext context, int status, string code, string detail)
     {
         context.Response.Headers.RetryAfter = "2";
-        return Problems.Of(status, code, detail).ExecuteAsync(context);
+        return Problems.Create(status, code, detail).ExecuteAsync(context);
     }
 }

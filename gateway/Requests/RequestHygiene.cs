@@ -6,16 +6,16 @@ using Microsoft.Extensions.Primitives;
 namespace JobSystem.Gateway.Requests;
 
 /// <summary>Refuses too large requests, and removes headers with which callers could forge their address.</summary>
-internal sealed class RequestHygiene(RequestDelegate next)
+sealed class RequestHygiene(RequestDelegate next)
 {
-    private static readonly string[] Forgeable = ["Forwarded", "X-Real-IP", "X-Client-IP", "True-Client-IP", "Via", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Original-URL", "X-Original-Host", "X-Original-For", "X-Rewrite-URL", "Proxy-Authorization"];
+    static readonly string[] Forgeable = ["Forwarded", "X-Real-IP", "X-Client-IP", "True-Client-IP", "Via", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Original-URL", "X-Original-Host", "X-Original-For", "X-Rewrite-URL", "Proxy-Authorization"];
 
     public Task InvokeAsync(HttpContext context)
     {
         var limit = context.GetRouteModel().Config.MaxRequestBodySize;
         if (context.Request.ContentLength > limit)
         {
-            return Problems.Of(StatusCodes.Status413PayloadTooLarge, "payload_too_large", $"The body has {context.Request.ContentLength} bytes; this address accepts {limit}.")
+            return Problems.Create(StatusCodes.Status413PayloadTooLarge, "payload_too_large", $"The body has {context.Request.ContentLength} bytes; this address accepts {limit}.")
                 .ExecuteAsync(context);
         }
 
@@ -24,7 +24,7 @@ internal sealed class RequestHygiene(RequestDelegate next)
         return next(context);
     }
 
-    private static void Clean(HttpContext context)
+    static void Clean(HttpContext context)
     {
         var address = CallerAddress.Read(context) ?? "unknown";
         var headers = context.Request.Headers;
@@ -40,7 +40,7 @@ internal sealed class RequestHygiene(RequestDelegate next)
         headers["X-Forwarded-Host"] = context.Request.Host.Value;
     }
 
-    private static void RemoveForwarded(IHeaderDictionary headers)
+    static void RemoveForwarded(IHeaderDictionary headers)
     {
         List<string>? found = null;
         foreach (var (name, _) in headers)
@@ -56,7 +56,7 @@ internal sealed class RequestHygiene(RequestDelegate next)
 
     // The proxy drops the usual hop-by-hop headers itself, but not those that the caller's Connection header names. (Names beside
     // keep-alive are invisible here, because Kestrel shortens such a header; what gets through that way can pretend nothing.)
-    private static void RemoveNamedByConnection(IHeaderDictionary headers)
+    static void RemoveNamedByConnection(IHeaderDictionary headers)
     {
         var connection = headers.Connection;
         if (StringValues.IsNullOrEmpty(connection))

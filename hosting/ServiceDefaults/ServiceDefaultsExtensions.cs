@@ -37,7 +37,7 @@ public static class ServiceDefaultsExtensions
             kestrel.AnswerRefusedRequests();
         });
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(ServiceInfo.Of(builder.Environment.ApplicationName));
+        builder.Services.AddSingleton(ServiceInfo.FromApplicationName(builder.Environment.ApplicationName));
         builder.Services.ConfigureHttpJsonOptions(json => JsonDefaults.Apply(json.SerializerOptions));
         builder.Services.AddProblems();
         AnswerCompression.Add(builder.Services);
@@ -74,7 +74,7 @@ public static class ServiceDefaultsExtensions
     }
 
     // As the lowest configuration source, so that Logging__LogLevel__… in the environment still wins.
-    private static void AddQuietLogging(this WebApplicationBuilder builder)
+    static void AddQuietLogging(this WebApplicationBuilder builder)
     {
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
         {

@@ -54,5 +54,5 @@ public static class MonitoringService
 /// <param name="Permissions">Every word that the caller's permission includes.</param>
 public sealed record Me(string Owner, IReadOnlyList<string> Permissions)
 {
-    public static Me Of(CallerScope viewer) => new(viewer.Owner, [.. ServiceDefaults.Access.Permissions.Words.Where(x => viewer.Granted.Includes(ServiceDefaults.Access.Permissions.Of(x)))]);
+    public static Me Of(CallerScope viewer) => new(viewer.Owner, [.. ServiceDefaults.Access.Permissions.Words.Where(x => viewer.Granted.Includes(ServiceDefaults.Access.Permissions.Parse(x)))]);
 }

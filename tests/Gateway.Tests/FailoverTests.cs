@@ -178,13 +178,13 @@ public sealed class FailoverTests
         Assert.Contains("JOBSYSTEM_JOBAPI_URLS", error.Message, StringComparison.Ordinal);
     }
 
-    private static Task Both(TestGateway gateway, Backend first, Backend second) => Eventually.Holds(async () =>
+    static Task Both(TestGateway gateway, Backend first, Backend second) => Eventually.Holds(async () =>
     {
         using var answer = await gateway.Get("/api/v1/jobs");
         return !first.Arrivals.IsEmpty && !second.Arrivals.IsEmpty;
     });
 
-    private static async Task<bool> OnlyReaches(TestGateway gateway, string name)
+    static async Task<bool> OnlyReaches(TestGateway gateway, string name)
     {
         for (var i = 0; i < 12; i++)
         {

@@ -8,13 +8,13 @@ using Microsoft.Extensions.Configuration;
 namespace JobSystem.Gateway.Tests;
 
 /// <summary>The gateway itself, on a free port, in front of the given instances of the job API.</summary>
-internal sealed class TestGateway : IAsyncDisposable
+sealed class TestGateway : IAsyncDisposable
 {
-    private readonly WebApplication _app;
+    readonly WebApplication app;
 
-    private TestGateway(WebApplication app)
+    TestGateway(WebApplication app)
     {
-        _app = app;
+        this.app = app;
         Http = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new(app.Urls.First()), Timeout = TimeSpan.FromSeconds(30) };
     }
 
@@ -64,6 +64,6 @@ internal sealed class TestGateway : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        await _app.DisposeAsync();
+        await app.DisposeAsync();
     }
 }

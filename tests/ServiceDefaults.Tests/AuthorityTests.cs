@@ -14,16 +14,16 @@ namespace JobSystem.ServiceDefaults.Tests;
 /// <summary>Tokens of an OpenID provider, which here is a small web application with keys of its own.</summary>
 public sealed class AuthorityTests : IAsyncLifetime
 {
-    private static readonly RSA Rsa = RSA.Create(2048);
-    private static readonly ECDsa Ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private readonly string _provider = $"http://127.0.0.1:{FreePort.Next()}";
-    private WebApplication? _running;
-    private TestService _service = null!;
+    static readonly RSA Rsa = RSA.Create(2048);
+    static readonly ECDsa Ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    readonly string provider = $"http://127.0.0.1:{FreePort.Next()}";
+    WebApplication? running;
+    TestService service = null!;
 
     public static TheoryData<string> Confused => new(confused.Keys);
 
     // what a library that trusts the token's own algorithm would take the public key for
-    private static readonly Dictionary<string, Func<JsonObject, string>> confused = new()
+    static readonly Dictionary<string, Func<JsonObject, string>> confused = new()
     {
         ["HMAC with the public key as PEM"] = payload => Sign(Header("HS256"), payload, Hs256(Rsa.ExportSubjectPublicKeyInfoPem())),
         ["HMAC with the public key as DER"] = payload => Sign(Header("HS256"), payload, Hs256(Rsa.ExportSubjectPublicKeyInfo())),
@@ -40,15 +40,15 @@ public sealed class AuthorityTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await StartProvider();
-        _service = await TestService.Start(
+        service = await TestService.Start(
             builder => builder.AddJobSystemAuthentication(),
             app => app.MapGet("/me", (CallerScope viewer) => viewer.Owner).RequireCaller(),
-            ("Auth:Jwt:Authority", _provider), ("Auth:Jwt:Audience", Audience));
+            ("Auth:Jwt:Authority", provider), ("Auth:Jwt:Audience", Audience));
     }
 
     public async Task DisposeAsync()
     {
-        await _service.DisposeAsync();
+        await service.DisposeAsync();
         await StopProvider();
     }
 
@@ -95,45 +95,45 @@ public sealed class AuthorityTests : IAsyncLifetime
         }, TimeSpan.FromSeconds(20));
     }
 
-    private static string Stranger(JsonObject payload)
+    static string Stranger(JsonObject payload)
     {
         var key = RSA.Create(2048);
         return Sign(Change(Header("RS256"), ("jwk", PublicJwk(key, "x")), ("kid", "x")), payload, Rs256(key));
     }
 
-    private JsonObject Claims() => Change(Payload(), ("iss", _provider));
+    JsonObject Claims() => Change(Payload(), ("iss", provider));
 
-    private async Task StartProvider()
+    async Task StartProvider()
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls(_provider);
-        _running = builder.Build();
-        _running.MapGet("/.well-known/openid-configuration", () => new JsonObject { ["issuer"] = _provider, ["jwks_uri"] = $"{_provider}/keys" });
-        _running.MapGet("/keys", () => new JsonObject { ["keys"] = new JsonArray(PublicJwk(Rsa, "rsa-1"), EcJwk()) });
-        await _running.StartAsync();
+        builder.WebHost.UseUrls(provider);
+        running = builder.Build();
+        running.MapGet("/.well-known/openid-configuration", () => new JsonObject { ["issuer"] = provider, ["jwks_uri"] = $"{provider}/keys" });
+        running.MapGet("/keys", () => new JsonObject { ["keys"] = new JsonArray(PublicJwk(Rsa, "rsa-1"), EcJwk()) });
+        await running.StartAsync();
     }
 
-    private static JsonObject EcJwk()
+    static JsonObject EcJwk()
     {
         var point = Ec.ExportParameters(false).Q;
         return new() { ["kty"] = "EC", ["crv"] = "P-256", ["use"] = "sig", ["kid"] = "ec-1", ["x"] = System.Buffers.Text.Base64Url.EncodeToString(point.X), ["y"] = System.Buffers.Text.Base64Url.EncodeToString(point.Y) };
     }
 
-    private async Task StopProvider()
+    async Task StopProvider()
     {
-        if (_running is { } provider)
+        if (running is { } provider)
         {
-            _running = null;
+            running = null;
             await provider.StopAsync();
             await provider.DisposeAsync();
         }
     }
 
-    private async Task<HttpResponseMessage> Get(string token)
+    async Task<HttpResponseMessage> Get(string token)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/me");
         request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {token}");
-        return await _service.Http.SendAsync(request);
+        return await service.Http.SendAsync(request);
     }
 }

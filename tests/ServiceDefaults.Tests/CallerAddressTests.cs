@@ -59,7 +59,7 @@ public sealed class CallerAddressTests
         Assert.Contains("JOBSYSTEM_TRUSTED_PROXIES contains 'proxy.example'", error.Message, StringComparison.Ordinal);
     }
 
-    private static Task<TestService> Start(string proxies, Action<WebApplication>? first = null) => TestService.Start(
+    static Task<TestService> Start(string proxies, Action<WebApplication>? first = null) => TestService.Start(
         _ => { },
         app => app.MapGet("/address", (HttpContext http) => CallerAddress.Read(http) ?? "none").AllowAnonymous(),
         first,

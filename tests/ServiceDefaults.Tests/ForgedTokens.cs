@@ -6,9 +6,9 @@ using static JobSystem.ServiceDefaults.Tests.Jwt;
 namespace JobSystem.ServiceDefaults.Tests;
 
 /// <summary>Everything that must not be taken for a token, by the name of the attack or the fault.</summary>
-internal static class ForgedTokens
+static class ForgedTokens
 {
-    private static readonly RSA Stranger = RSA.Create(2048);
+    static readonly RSA Stranger = RSA.Create(2048);
 
     public static readonly IReadOnlyDictionary<string, Func<string>> All = new Dictionary<string, Func<string>>
     {
@@ -81,7 +81,7 @@ internal static class ForgedTokens
 
     public static string Valid() => Sign(Header(), Payload());
 
-    private static string Exchange(int part, string text)
+    static string Exchange(int part, string text)
     {
         var parts = Valid().Split('.');
         parts[part] = Encode(text);

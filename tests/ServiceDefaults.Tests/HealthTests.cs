@@ -112,7 +112,7 @@ public sealed class HealthTests
         await Eventually.Holds(async () => (await Ask(service, "/health/ready")).Status == HttpStatusCode.OK, TimeSpan.FromSeconds(60));
     }
 
-    private static async Task<(HttpStatusCode Status, JsonElement Body)> Ask(TestService service, string path)
+    static async Task<(HttpStatusCode Status, JsonElement Body)> Ask(TestService service, string path)
     {
         using var answer = await service.Http.GetAsync(new Uri(path, UriKind.Relative));
         return (answer.StatusCode, await answer.Content.ReadFromJsonAsync<JsonElement>());

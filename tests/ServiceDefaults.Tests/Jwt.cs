@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 namespace JobSystem.ServiceDefaults.Tests;
 
 /// <summary>A token made by hand, so that every part of it can be wrong.</summary>
-internal static class Jwt
+static class Jwt
 {
     public const string Key = "a-signing-key-for-tests-of-32-bytes-or-more";
     public const string Issuer = "https://issuer.example";

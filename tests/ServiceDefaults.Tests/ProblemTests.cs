@@ -10,11 +10,11 @@ namespace JobSystem.ServiceDefaults.Tests;
 
 public sealed class ProblemTests : IAsyncLifetime
 {
-    private TestService _service = null!;
+    TestService service = null!;
 
-    private HttpClient Http => _service.Http;
+    HttpClient Http => service.Http;
 
-    public async Task InitializeAsync() => _service = await TestService.Start(_ => { }, app =>
+    public async Task InitializeAsync() => service = await TestService.Start(_ => { }, app =>
     {
         app.MapPost("/orders", (Order order) => TypedResults.Ok(order));
         app.MapGet("/pages", (int page) => TypedResults.Ok(page));
@@ -23,9 +23,9 @@ public sealed class ProblemTests : IAsyncLifetime
         app.MapGet("/throw/{what}", IResult (string what) => throw Throwable(what));
     });
 
-    public async Task DisposeAsync() => await _service.DisposeAsync();
+    public async Task DisposeAsync() => await service.DisposeAsync();
 
-    private static Exception Throwable(string what) => what switch
+    static Exception Throwable(string what) => what switch
     {
         "timeout" => new TimeoutException("secret words"),
         "postgres-restart" => new PostgresException("terminating connection", "FATAL", "FATAL", "57P01"),
@@ -180,7 +180,7 @@ public sealed class ProblemTests : IAsyncLifetime
         Assert.Contains("\"due_at\":\"2030-01-31T12:00:00Z\"", await unmarked.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
-    private async Task<HttpResponseMessage> Post(string body)
+    async Task<HttpResponseMessage> Post(string body)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
         return await Http.PostAsync(new Uri("/orders", UriKind.Relative), content);

@@ -9,8 +9,8 @@ namespace JobSystem.ServiceDefaults.Tests;
 
 public sealed class PublisherConfirmMonitorTests
 {
-    private readonly FakeTimeProvider time = new();
-    private readonly PublisherConfirmMonitor watch;
+    readonly FakeTimeProvider time = new();
+    readonly PublisherConfirmMonitor watch;
 
     public PublisherConfirmMonitorTests() => watch = new(time);
 

@@ -6,14 +6,14 @@ using Microsoft.Extensions.Configuration;
 namespace JobSystem.ServiceDefaults.Tests;
 
 /// <summary>A small real service on a free port, with everything that the defaults bring.</summary>
-internal sealed class TestService : IAsyncDisposable
+sealed class TestService : IAsyncDisposable
 {
     public const string Key = "a-key-for-tests-0123456789";
-    private readonly WebApplication _app;
+    readonly WebApplication app;
 
-    private TestService(WebApplication app) => (_app, Http) = (app, new() { BaseAddress = new(app.Urls.First()) });
+    TestService(WebApplication app) => (this.app, Http) = (app, new() { BaseAddress = new(app.Urls.First()) });
 
-    public IServiceProvider Services => _app.Services;
+    public IServiceProvider Services => app.Services;
 
     /// <summary>Sends no key by itself.</summary>
     public HttpClient Http { get; }
@@ -58,11 +58,11 @@ internal sealed class TestService : IAsyncDisposable
         return problem;
     }
 
-    public Task Stop() => _app.StopAsync();
+    public Task Stop() => app.StopAsync();
 
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        await _app.DisposeAsync();
+        await app.DisposeAsync();
     }
 }

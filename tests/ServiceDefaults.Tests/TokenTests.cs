@@ -10,15 +10,15 @@ namespace JobSystem.ServiceDefaults.Tests;
 
 public sealed class TokenTests : IAsyncLifetime
 {
-    private TestService _service = null!;
+    TestService service = null!;
 
     public static TheoryData<string> Forged => new(ForgedTokens.All.Keys);
 
-    public async Task InitializeAsync() => _service = await Start(Jwt.Settings);
+    public async Task InitializeAsync() => service = await Start(Jwt.Settings);
 
-    public async Task DisposeAsync() => await _service.DisposeAsync();
+    public async Task DisposeAsync() => await service.DisposeAsync();
 
-    private static Task<TestService> Start(params (string, string)[] settings) => TestService.Start(
+    static Task<TestService> Start(params (string, string)[] settings) => TestService.Start(
         builder => builder.AddJobSystemAuthentication(),
         app =>
         {
@@ -124,7 +124,7 @@ public sealed class TokenTests : IAsyncLifetime
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/me");
         request.Headers.TryAddWithoutValidation("Authorization", [$"Bearer {ForgedTokens.Valid()}", $"Bearer {ForgedTokens.Valid()}"]);
-        using var answer = await _service.Http.SendAsync(request);
+        using var answer = await service.Http.SendAsync(request);
 
         await TestService.Problem(answer, 401);
     }
@@ -135,7 +135,7 @@ public sealed class TokenTests : IAsyncLifetime
         using var request = new HttpRequestMessage(HttpMethod.Get, "/me");
         request.Headers.Add("X-API-Key", TestService.Key);
         request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {ForgedTokens.Valid()}");
-        using var answer = await _service.Http.SendAsync(request);
+        using var answer = await service.Http.SendAsync(request);
 
         Assert.Contains("got both", (await TestService.Problem(answer, 401)).GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
@@ -222,7 +222,7 @@ public sealed class TokenTests : IAsyncLifetime
         Assert.Equal("bob: view_jobs", await answer.Content.ReadAsStringAsync());
     }
 
-    private async Task<HttpResponseMessage> Get(string path, string? authorization)
+    async Task<HttpResponseMessage> Get(string path, string? authorization)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         if (authorization is not null)
@@ -230,6 +230,6 @@ public sealed class TokenTests : IAsyncLifetime
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
         }
 
-        return await _service.Http.SendAsync(request);
+        return await service.Http.SendAsync(request);
     }
 }

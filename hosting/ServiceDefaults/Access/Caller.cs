@@ -6,8 +6,8 @@ namespace JobSystem.ServiceDefaults.Access;
 /// <summary>The authenticated caller of a request.</summary>
 public static class Caller
 {
-    public static string Of(HttpContext http) => Of(http.User);
+    public static string NameOf(HttpContext http) => NameOf(http.User);
 
-    public static string Of(ClaimsPrincipal user) =>
+    public static string NameOf(ClaimsPrincipal user) =>
         user.FindFirstValue(ClaimTypes.NameIdentifier) ?? user.Identity?.Name ?? throw new InvalidOperationException("an authenticated caller has a name");
 }

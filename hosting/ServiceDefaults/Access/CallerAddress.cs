@@ -39,7 +39,7 @@ public static class CallerAddress
         }
     }
 
-    private static System.Net.IPNetwork Parse(string text) =>
+    static System.Net.IPNetwork Parse(string text) =>
         System.Net.IPNetwork.TryParse(text, out var network) ? network
         : IPAddress.TryParse(text, out var address) ? new(address, address.GetAddressBytes().Length * 8)
         : throw new SettingException($"{Setting} contains '{text}', which is neither an IP address nor a network such as 10.1.0.0/16.");

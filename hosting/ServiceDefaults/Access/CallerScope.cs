@@ -9,7 +9,7 @@ public sealed record CallerScope(string Owner, Permission Granted)
     public const int LongestOwner = 200;
     public const string ExpectedOwner = "a string of 1 to 200 characters without control characters";
 
-    private const string CredentialClaim = "credential";
+    const string CredentialClaim = "credential";
 
     public bool SeesAll => Granted.Includes(Permission.ViewJobs);
     public bool ManagesAll => Granted.Includes(Permission.ManageJobs);
@@ -21,10 +21,10 @@ public sealed record CallerScope(string Owner, Permission Granted)
 
     public bool Changes(string owner) => ManagesAll || owner == Owner;
 
-    public static CallerScope Of(HttpContext http) => new(Caller.Of(http), Permissions.Of(http.User));
+    public static CallerScope FromRequest(HttpContext http) => new(Caller.NameOf(http), Permissions.GrantedTo(http.User));
 
     /// <summary>Makes the scope available as a handler parameter.</summary>
-    public static ValueTask<CallerScope?> BindAsync(HttpContext http) => ValueTask.FromResult<CallerScope?>(Of(http));
+    public static ValueTask<CallerScope?> BindAsync(HttpContext http) => ValueTask.FromResult<CallerScope?>(FromRequest(http));
 
     public static string CredentialOf(ClaimsPrincipal user) => user.FindFirstValue(CredentialClaim) ?? "unknown";
 

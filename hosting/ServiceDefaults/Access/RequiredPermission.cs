@@ -10,7 +10,7 @@ public sealed record RequiredPermission(Permission Permission);
 
 public static class RequiredPermissionExtensions
 {
-    private static readonly Dictionary<Permission, AuthorizationPolicy> Policies = Enum.GetValues<Permission>().ToDictionary(x => x, Policy);
+    static readonly Dictionary<Permission, AuthorizationPolicy> Policies = Enum.GetValues<Permission>().ToDictionary(x => x, Policy);
 
     /// <summary>Policy of routes without a declaration: refuses all callers.</summary>
     internal static AuthorizationPolicy Undeclared { get; } = new AuthorizationPolicyBuilder()
@@ -26,9 +26,9 @@ public static class RequiredPermissionExtensions
     public static TBuilder RequireCaller<TBuilder>(this TBuilder endpoints) where TBuilder : IEndpointConventionBuilder =>
         endpoints.RequirePermission(Permission.None);
 
-    private static AuthorizationPolicy Policy(Permission permission)
+    static AuthorizationPolicy Policy(Permission permission)
     {
         var policy = new AuthorizationPolicyBuilder().RequireAuthenticatedUser();
-        return permission == Permission.None ? policy.Build() : policy.RequireAssertion(context => Permissions.Of(context.User).Includes(permission)).Build();
+        return permission == Permission.None ? policy.Build() : policy.RequireAssertion(context => Permissions.GrantedTo(context.User).Includes(permission)).Build();
     }
 }

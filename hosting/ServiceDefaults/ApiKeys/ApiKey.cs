@@ -8,10 +8,10 @@ namespace JobSystem.ServiceDefaults.ApiKeys;
 public static class ApiKey
 {
     public const string Start = "jsk_";
-    private const int RandomBytes = 32;
-    private const int Length = 4 + (2 * RandomBytes);
-    private const int PrefixLength = 12;
-    private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdef");
+    const int RandomBytes = 32;
+    const int Length = 4 + (2 * RandomBytes);
+    const int PrefixLength = 12;
+    static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdef");
 
     public static string Create() => Start + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(RandomBytes));
 

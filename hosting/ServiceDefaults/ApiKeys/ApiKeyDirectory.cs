@@ -8,24 +8,24 @@ namespace JobSystem.ServiceDefaults.ApiKeys;
 /// </summary>
 public sealed class ApiKeyDirectory(IApiKeySource source, TimeProvider time)
 {
-    private const int MaxKeys = 10_000;
-    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan UnknownKeyPause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4.5);
+    const int MaxKeys = 10_000;
+    static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan UnknownKeyPause = TimeSpan.FromMilliseconds(50);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(4.5);
 
-    private readonly ApiKeyLookupBatcher _knownKeys = new(source, time, TimeSpan.Zero);
-    private readonly ApiKeyLookupBatcher _unknownKeys = new(source, time, UnknownKeyPause);
-    private readonly BoundedCache<string, ApiKeyLookupBatcher.Answer> _valid = new(MaxKeys);
-    private readonly BoundedCache<string, ApiKeyLookupBatcher.Answer> _invalid = new(MaxKeys);
+    readonly ApiKeyLookupBatcher knownKeys = new(source, time, TimeSpan.Zero);
+    readonly ApiKeyLookupBatcher unknownKeys = new(source, time, UnknownKeyPause);
+    readonly BoundedCache<string, ApiKeyLookupBatcher.Answer> valid = new(MaxKeys);
+    readonly BoundedCache<string, ApiKeyLookupBatcher.Answer> invalid = new(MaxKeys);
 
     /// <summary>Null if the key does not exist or has been revoked.</summary>
     public async ValueTask<IssuedKey?> Find(string key, CancellationToken cancellationToken)
     {
         var hash = ApiKey.Hash(key);
-        var isKnown = _valid.TryGet(hash, out var answer);
-        if ((!isKnown && !_invalid.TryGet(hash, out answer)) || time.GetElapsedTime(answer.AskedAt) > MaxAge)
+        var isKnown = valid.TryGet(hash, out var answer);
+        if ((!isKnown && !invalid.TryGet(hash, out answer)) || time.GetElapsedTime(answer.AskedAt) > MaxAge)
         {
-            answer = await Ask(isKnown ? _knownKeys : _unknownKeys, hash, cancellationToken);
+            answer = await Ask(isKnown ? knownKeys : unknownKeys, hash, cancellationToken);
             Keep(hash, answer);
         }
 
@@ -33,9 +33,9 @@ public sealed class ApiKeyDirectory(IApiKeySource source, TimeProvider time)
     }
 
     /// <summary>Called when this process has revoked the key.</summary>
-    public void Forget(string hash) => _valid.Remove(hash);
+    public void Forget(string hash) => valid.Remove(hash);
 
-    private async Task<ApiKeyLookupBatcher.Answer> Ask(ApiKeyLookupBatcher lookups, string hash, CancellationToken cancellationToken)
+    async Task<ApiKeyLookupBatcher.Answer> Ask(ApiKeyLookupBatcher lookups, string hash, CancellationToken cancellationToken)
     {
         try
         {
@@ -47,9 +47,9 @@ public sealed class ApiKeyDirectory(IApiKeySource source, TimeProvider time)
         }
     }
 
-    private void Keep(string hash, ApiKeyLookupBatcher.Answer answer)
+    void Keep(string hash, ApiKeyLookupBatcher.Answer answer)
     {
-        var (kept, other) = answer.Key is null ? (_invalid, _valid) : (_valid, _invalid);
+        var (kept, other) = answer.Key is null ? (invalid, valid) : (valid, invalid);
         kept.Set(hash, answer);
         other.Remove(hash);
     }

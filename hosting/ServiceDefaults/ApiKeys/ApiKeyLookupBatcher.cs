@@ -4,17 +4,17 @@ namespace JobSystem.ServiceDefaults.ApiKeys;
 /// Looks up keys in batches, one batch at a time: keys that arrive during a look-up share the next one. So invented keys cost one connection at most,
 /// and no more look-ups than <paramref name="pause"/> allows. Unlike JobApi's batch queue it combines equal keys and pauses between batches.
 /// </summary>
-internal sealed class ApiKeyLookupBatcher(IApiKeySource source, TimeProvider time, TimeSpan pause)
+sealed class ApiKeyLookupBatcher(IApiKeySource source, TimeProvider time, TimeSpan pause)
 {
-    private const int PerQuestion = 200;
-    private const int MostWaiting = 2000;
+    const int PerQuestion = 200;
+    const int MostWaiting = 2000;
 
     /// <summary>Timeout of a look-up. Callers may also wait for the look-up before theirs.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3.5);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(3.5);
 
-    private readonly Lock _turn = new();
-    private Dictionary<string, TaskCompletionSource<Answer>> _waiting = [];
-    private bool _asking;
+    readonly Lock sync = new();
+    Dictionary<string, TaskCompletionSource<Answer>> waiting = [];
+    bool asking;
 
     /// <param name="Key">Null for a key that is not valid.</param>
     /// <param name="AskedAt">Timestamp from before the look-up: the age of the answer counts from it.</param>
@@ -22,21 +22,21 @@ internal sealed class ApiKeyLookupBatcher(IApiKeySource source, TimeProvider tim
 
     public Task<Answer> Ask(string hash)
     {
-        lock (_turn)
+        lock (sync)
         {
-            if (!_waiting.TryGetValue(hash, out var answer))
+            if (!waiting.TryGetValue(hash, out var answer))
             {
-                if (_waiting.Count >= MostWaiting)
+                if (waiting.Count >= MostWaiting)
                 {
                     throw new CredentialsUncheckedException("Too many unknown API keys are being checked; repeat the request.");
                 }
 
-                _waiting[hash] = answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                waiting[hash] = answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
             }
 
-            if (!_asking)
+            if (!asking)
             {
-                _asking = true;
+                asking = true;
                 _ = Work();
             }
 
@@ -44,10 +44,10 @@ internal sealed class ApiKeyLookupBatcher(IApiKeySource source, TimeProvider tim
         }
     }
 
-    private async Task Work()
+    async Task Work()
     {
         await Task.Yield();
-        while (Take() is { Count: > 0 } batch)
+        while (NextBatch() is { Count: > 0 } batch)
         {
             var askedAt = time.GetTimestamp();
             try
@@ -60,9 +60,9 @@ internal sealed class ApiKeyLookupBatcher(IApiKeySource source, TimeProvider tim
                     answer.SetResult(new(byHash.GetValueOrDefault(hash), askedAt));
                 }
             }
-            catch (Exception away)
+            catch (Exception failure)
             {
-                Fail(batch, away);
+                Fail(batch, failure);
             }
 
             if (pause > TimeSpan.Zero)
@@ -72,35 +72,35 @@ internal sealed class ApiKeyLookupBatcher(IApiKeySource source, TimeProvider tim
         }
     }
 
-    private static void Fail(Dictionary<string, TaskCompletionSource<Answer>> batch, Exception away)
+    static void Fail(Dictionary<string, TaskCompletionSource<Answer>> batch, Exception failure)
     {
         foreach (var answer in batch.Values)
         {
-            answer.TrySetException(new CredentialsUncheckedException("The API key cannot be validated at the moment; repeat the request.", away));
+            answer.TrySetException(new CredentialsUncheckedException("The API key cannot be validated at the moment; repeat the request.", failure));
             // The requester may have disconnected
             _ = answer.Task.Exception;
         }
     }
 
-    private Dictionary<string, TaskCompletionSource<Answer>> Take()
+    Dictionary<string, TaskCompletionSource<Answer>> NextBatch()
     {
-        lock (_turn)
+        lock (sync)
         {
-            var batch = _waiting;
+            var batch = waiting;
             if (batch.Count > PerQuestion)
             {
                 batch = new(batch.Take(PerQuestion));
                 foreach (var hash in batch.Keys)
                 {
-                    _waiting.Remove(hash);
+                    waiting.Remove(hash);
                 }
             }
             else
             {
-                _waiting = [];
+                waiting = [];
             }
 
-            _asking = batch.Count > 0;
+            asking = batch.Count > 0;
             return batch;
         }
     }

@@ -6,10 +6,10 @@ namespace JobSystem.ServiceDefaults.ApiKeys;
 /// Asks about no key at all until there is an answer. The process's queue for answers comes into being with its first question, and that
 /// takes seconds which no caller should wait.
 /// </summary>
-internal sealed class BusRequestWarmUp(IApiKeySource source) : BackgroundDuty
+sealed class BusRequestWarmUp(IApiKeySource source) : BackgroundDuty
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-    private bool isAnswered;
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    bool isAnswered;
 
     protected internal override TimeSpan LongestPause => TimeSpan.FromSeconds(1);
 

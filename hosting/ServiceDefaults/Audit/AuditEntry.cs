@@ -47,7 +47,7 @@ public static class AuditOutcome
 
     public static readonly IReadOnlyList<string> Words = [Done, Refused, Failed];
 
-    public static string Of(int status) => status < 400 ? Done : status < 500 ? Refused : Failed;
+    public static string FromStatus(int status) => status < 400 ? Done : status < 500 ? Refused : Failed;
 }
 
 /// <summary>The surface through which a change was made.</summary>

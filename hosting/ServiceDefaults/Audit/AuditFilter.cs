@@ -29,7 +29,7 @@ static class AuditFilter
 
     /// <summary>Requests that reach the canonical endpoint are audited there; here only those that do not.</summary>
     static Task Record(HttpContext http, (int Status, string? Code) answer, bool isTranslation) =>
-        isTranslation && (answer.Status < StatusCodes.Status400BadRequest || AuditNote.Of(http) is { IsRecorded: true } or { ChangesNothing: true })
+        isTranslation && (answer.Status < StatusCodes.Status400BadRequest || AuditNote.ForRequest(http) is { IsRecorded: true } or { ChangesNothing: true })
             ? Task.CompletedTask
             : http.RequestServices.GetRequiredService<AuditRecorder>().Record(http, answer.Status, answer.Code);
 

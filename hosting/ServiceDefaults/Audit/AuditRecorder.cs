@@ -21,14 +21,14 @@ public sealed class AuditRecorder(IAuditTrail trail, AuditTally tally, SecretKey
         {
             return Task.CompletedTask;
         }
-        var note = AuditNote.Of(http);
+        var note = AuditNote.ForRequest(http);
         note.MarkRecorded();
         var created = note.Created;
         var kind = new AuditKind(
-            Caller.Of(http), CallerScope.CredentialOf(http.User), note.Surface ?? route.Surface,
+            Caller.NameOf(http), CallerScope.CredentialOf(http.User), note.Surface ?? route.Surface,
             metadata.GetMetadata<TranslatedRoute>()?.Name ?? metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName ?? "?",
-            route.ObjectType, CallerAddress.Read(http), created is null ? AuditOutcome.Of(status) : AuditOutcome.Done, status,
-            status < StatusCodes.Status400BadRequest ? null : code ?? StatusTitles.Of(status).Code);
+            route.ObjectType, CallerAddress.Read(http), created is null ? AuditOutcome.FromStatus(status) : AuditOutcome.Done, status,
+            status < StatusCodes.Status400BadRequest ? null : code ?? StatusTitles.ForStatus(status).Code);
         if (metadata.GetMetadata<TalliedRoute>() is not null)
         {
             tally.Add(kind, created ?? []);

@@ -12,14 +12,14 @@ public sealed class AuditTally(IAuditTrail trail, TimeProvider time) : Backgroun
 {
     const int MostIds = 1000;
     static readonly TimeSpan interval = TimeSpan.FromSeconds(1);
-    readonly Lock turn = new();
+    readonly Lock sync = new();
     readonly List<AuditEntry> full = [];
     Dictionary<AuditKind, Sum> sums = [];
 
     /// <param name="ids">What came into being; none when it was refused.</param>
     public void Add(in AuditKind kind, IReadOnlyList<string> ids)
     {
-        lock (turn)
+        lock (sync)
         {
             if (sums.TryGetValue(kind, out var sum) && sum.Ids.Count + ids.Count > MostIds)
             {
@@ -45,7 +45,7 @@ public sealed class AuditTally(IAuditTrail trail, TimeProvider time) : Backgroun
     Task Flush()
     {
         List<AuditEntry> entries;
-        lock (turn)
+        lock (sync)
         {
             entries = [.. full, .. sums.Select(x => Entry(x.Key, x.Value))];
             full.Clear();

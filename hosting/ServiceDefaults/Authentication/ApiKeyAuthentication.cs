@@ -36,7 +36,7 @@ public static class ApiKeyAuthentication
         return builder;
     }
 
-    private static void Configure(ApiKeyOptions options, string key, bool takesTokens)
+    static void Configure(ApiKeyOptions options, string key, bool takesTokens)
     {
         options.AdminKeyHash = new byte[32];
         ApiKey.HashOf(key, options.AdminKeyHash);
@@ -48,9 +48,9 @@ public static class ApiKeyAuthentication
         }
     }
 
-    private static string? Scheme(HttpContext http) =>
+    static string? Scheme(HttpContext http) =>
         http.Request.Headers.ContainsKey(ApiKeyHeader) || http.Request.Headers.Authorization.Count == 0 ? null : JwtAuthentication.Scheme;
 }
 
 /// <summary>Registered if the service authenticates its callers.</summary>
-internal sealed class AuthenticationMarker;
+sealed class AuthenticationMarker;

@@ -21,13 +21,13 @@ public sealed class ApiKeyOptions : AuthenticationSchemeOptions
 }
 
 /// <summary>Authenticates callers by <c>X-API-Key</c>, and writes the refusals of all schemes.</summary>
-internal sealed class ApiKeyHandler(IOptionsMonitor<ApiKeyOptions> options, ILoggerFactory logger, UrlEncoder encoder)
+sealed class ApiKeyHandler(IOptionsMonitor<ApiKeyOptions> options, ILoggerFactory logger, UrlEncoder encoder)
     : AuthenticationHandler<ApiKeyOptions>(options, logger, encoder)
 {
-    private const string Administrator = "admin";
+    const string Administrator = "admin";
 
     /// <summary>The same for all requests: this is the hot path, and nobody changes it.</summary>
-    private static readonly AuthenticateResult Admin = Success(Administrator, Permission.Admin, "key admin");
+    static readonly AuthenticateResult Admin = Success(Administrator, Permission.Admin, "key admin");
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
@@ -51,14 +51,14 @@ internal sealed class ApiKeyHandler(IOptionsMonitor<ApiKeyOptions> options, ILog
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Refusals.Forbid(Context);
 
     // hashes have one length, so that the comparison takes the same time for every wrong key
-    private bool IsAdministrator(string key)
+    bool IsAdministrator(string key)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         ApiKey.HashOf(key, hash);
         return CryptographicOperations.FixedTimeEquals(hash, Options.AdminKeyHash);
     }
 
-    private async Task<AuthenticateResult> Issued(string key)
+    async Task<AuthenticateResult> Issued(string key)
     {
         if (!ApiKey.IsWellFormed(key) || Context.RequestServices.GetService<ApiKeyDirectory>() is not { } keys)
         {
@@ -69,14 +69,14 @@ internal sealed class ApiKeyHandler(IOptionsMonitor<ApiKeyOptions> options, ILog
         {
             return await keys.Find(key, Context.RequestAborted) is { } found ? Success(found.Owner, found.Granted, $"key {ApiKey.Prefix(key)}…") : Refused("The API key is not valid: unknown, expired or revoked.");
         }
-        catch (CredentialsUncheckedException away)
+        catch (CredentialsUncheckedException failure)
         {
-            return AuthenticateResult.Fail(away);
+            return AuthenticateResult.Fail(failure);
         }
     }
 
-    private static AuthenticateResult Success(string owner, Permission granted, string credential) =>
+    static AuthenticateResult Success(string owner, Permission granted, string credential) =>
         AuthenticateResult.Success(new(CallerScope.Principal(owner, granted, ApiKeyAuthentication.ApiKeyScheme, credential), ApiKeyAuthentication.ApiKeyScheme));
 
-    private static AuthenticateResult Refused(string reason) => AuthenticateResult.Fail(new RefusedCredentialsException(reason));
+    static AuthenticateResult Refused(string reason) => AuthenticateResult.Fail(new RefusedCredentialsException(reason));
 }

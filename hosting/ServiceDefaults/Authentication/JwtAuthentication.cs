@@ -10,14 +10,14 @@ using Microsoft.IdentityModel.Tokens;
 namespace JobSystem.ServiceDefaults.Authentication;
 
 /// <summary>Validates bearer tokens according to RFC 8725: algorithms and claims are fixed here, never taken from the token.</summary>
-internal static class JwtAuthentication
+static class JwtAuthentication
 {
     public const string Scheme = JwtBearerDefaults.AuthenticationScheme;
-    private const int LargestToken = 16 * 1024;
-    private const int PartsOfASignedToken = 3;
-    private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan MetadataPatience = TimeSpan.FromSeconds(4);
-    private static readonly string[] Types = ["JWT", "at+jwt"];
+    const int LargestToken = 16 * 1024;
+    const int PartsOfASignedToken = 3;
+    static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan MetadataPatience = TimeSpan.FromSeconds(4);
+    static readonly string[] Types = ["JWT", "at+jwt"];
 
     public static AuthenticationBuilder AddJwt(this AuthenticationBuilder authentication, JwtSettings settings)
     {
@@ -26,7 +26,7 @@ internal static class JwtAuthentication
         return authentication.AddJwtBearer(Scheme, _ => { });
     }
 
-    private static void Configure(JwtBearerOptions options, JwtSettings settings, TokenCache cache)
+    static void Configure(JwtBearerOptions options, JwtSettings settings, TokenCache cache)
     {
         if (settings.Authority is { } authority)
         {
@@ -69,7 +69,7 @@ internal static class JwtAuthentication
             : null;
     }
 
-    private static Task Receive(MessageReceivedContext context, TokenCache cache)
+    static Task Receive(MessageReceivedContext context, TokenCache cache)
     {
         var token = TokenOf(context.Request);
         if (token is null)
@@ -97,7 +97,7 @@ internal static class JwtAuthentication
         return Task.CompletedTask;
     }
 
-    private static Task Accept(TokenValidatedContext context, TokenCache cache)
+    static Task Accept(TokenValidatedContext context, TokenCache cache)
     {
         var token = (JsonWebToken)context.SecurityToken;
         if (token.TryGetHeaderValue<object>("crit", out _))
@@ -119,7 +119,7 @@ internal static class JwtAuthentication
     }
 
     /// <summary>If the provider's keys have never been loaded, the caller is not at fault.</summary>
-    private static async Task Explain(AuthenticationFailedContext context)
+    static async Task Explain(AuthenticationFailedContext context)
     {
         if (context.Options.ConfigurationManager is not { } metadata || context.Exception is SecurityTokenExpiredException or SecurityTokenNotYetValidException)
         {
@@ -130,12 +130,12 @@ internal static class JwtAuthentication
         {
             await metadata.GetConfigurationAsync(context.HttpContext.RequestAborted).WaitAsync(MetadataPatience);
         }
-        catch (Exception away) when (!context.HttpContext.RequestAborted.IsCancellationRequested)
+        catch (Exception failure) when (!context.HttpContext.RequestAborted.IsCancellationRequested)
         {
-            context.Fail(new CredentialsUncheckedException("The provider of the token's keys is currently not responding; repeat the request.", away));
+            context.Fail(new CredentialsUncheckedException("The provider of the token's keys is currently not responding; repeat the request.", failure));
         }
     }
 }
 
 /// <summary>The credentials are invalid; the message may be shown to the caller.</summary>
-internal sealed class RefusedCredentialsException(string message) : Exception(message);
+sealed class RefusedCredentialsException(string message) : Exception(message);

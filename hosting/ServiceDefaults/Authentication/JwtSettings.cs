@@ -39,7 +39,7 @@ public sealed record JwtSettings
         };
     }
 
-    private static SymmetricSecurityKey Key(string text)
+    static SymmetricSecurityKey Key(string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
         return bytes.Length >= ShortestKey
@@ -47,11 +47,11 @@ public sealed record JwtSettings
             : throw Wrong(SigningKeySetting, $"has {bytes.Length} bytes, but must have at least {ShortestKey}, for example from 'openssl rand -hex 32'");
     }
 
-    private static Uri Address(string text) =>
+    static Uri Address(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
             ? address
             : throw Wrong(AuthoritySetting, $"is '{text}', but must be an https:// address");
 
-    private static SettingException Wrong(string setting, string what) =>
+    static SettingException Wrong(string setting, string what) =>
         new($"{setting} (in the environment {setting.Replace(":", "__", StringComparison.Ordinal)}) {what}.");
 }

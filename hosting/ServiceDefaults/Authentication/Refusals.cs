@@ -10,21 +10,21 @@ using Microsoft.IdentityModel.Tokens;
 namespace JobSystem.ServiceDefaults.Authentication;
 
 /// <summary>Responses to callers that are not authenticated or not permitted.</summary>
-internal static class Refusals
+static class Refusals
 {
     public static Task Challenge(HttpContext http, Exception? failure, bool takesTokens)
     {
-        if (failure is CredentialsUncheckedException away)
+        if (failure is CredentialsUncheckedException unverified)
         {
-            return Problems.Unavailable(away.Message).ExecuteAsync(http);
+            return Problems.Unavailable(unverified.Message).ExecuteAsync(http);
         }
 
-        http.RequestServices.GetRequiredService<UnauthenticatedRequestLog>().Note(http);
+        http.RequestServices.GetRequiredService<UnauthenticatedRequestLog>().Record(http);
         var token = JwtAuthentication.TokenOf(http.Request) is not null;
         http.Response.Headers.WWWAuthenticate = takesTokens
             ? new StringValues([token ? "Bearer realm=\"jobsystem\", error=\"invalid_token\"" : "Bearer realm=\"jobsystem\"", "ApiKey realm=\"jobsystem\""])
             : "ApiKey realm=\"jobsystem\"";
-        return Problems.Of(StatusCodes.Status401Unauthorized, "unauthorized", Reason(failure, token && !takesTokens, takesTokens)).ExecuteAsync(http);
+        return Problems.Create(StatusCodes.Status401Unauthorized, "unauthorized", Reason(failure, token && !takesTokens, takesTokens)).ExecuteAsync(http);
     }
 
     public static async Task Forbid(HttpContext http)
@@ -39,7 +39,7 @@ internal static class Refusals
     }
 
     /// <summary>Details only for holders of genuine tokens; forged tokens get no details.</summary>
-    private static string Reason(Exception? failure, bool tokenInVain, bool takesTokens) => failure switch
+    static string Reason(Exception? failure, bool tokenIsUnsupported, bool takesTokens) => failure switch
     {
         RefusedCredentialsException refused => refused.Message,
         SecurityTokenExpiredException => "The token has expired.",
@@ -47,7 +47,7 @@ internal static class Refusals
         SecurityTokenInvalidAudienceException => "The token was issued for another audience.",
         SecurityTokenInvalidIssuerException => "The token was issued by somebody else.",
         not null => "The token is not valid.",
-        _ when tokenInVain => "Tokens are not accepted here; send an API key in the X-API-Key header.",
+        _ when tokenIsUnsupported => "Tokens are not accepted here; send an API key in the X-API-Key header.",
         _ => takesTokens ? "A token (Authorization: Bearer) or an API key (X-API-Key) is needed." : "A valid API key is needed in the X-API-Key header.",
     };
 }

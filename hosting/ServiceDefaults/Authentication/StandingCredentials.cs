@@ -10,12 +10,12 @@ namespace JobSystem.ServiceDefaults.Authentication;
 /// <summary>Credentials of a request, revalidated while a long response is being sent.</summary>
 public sealed class StandingCredentials
 {
-    private readonly Endpoint? _endpoint;
-    private readonly StringValues _key;
-    private readonly StringValues _token;
+    readonly Endpoint? endpoint;
+    readonly StringValues key;
+    readonly StringValues token;
 
     public StandingCredentials(HttpContext http) =>
-        (_endpoint, _key, _token) = (http.GetEndpoint(), http.Request.Headers[ApiKeyAuthentication.ApiKeyHeader], http.Request.Headers[HeaderNames.Authorization]);
+        (endpoint, key, token) = (http.GetEndpoint(), http.Request.Headers[ApiKeyAuthentication.ApiKeyHeader], http.Request.Headers[HeaderNames.Authorization]);
 
     /// <summary>
     /// Asks as a new request would: the answer of the first one is kept with it. While nobody can say, they are believed; who cannot ask
@@ -25,8 +25,8 @@ public sealed class StandingCredentials
     {
         await using var scope = services.CreateAsyncScope();
         var http = new DefaultHttpContext { RequestServices = scope.ServiceProvider, RequestAborted = cancellationToken };
-        http.SetEndpoint(_endpoint);
-        (http.Request.Headers[ApiKeyAuthentication.ApiKeyHeader], http.Request.Headers[HeaderNames.Authorization]) = (_key, _token);
+        http.SetEndpoint(endpoint);
+        (http.Request.Headers[ApiKeyAuthentication.ApiKeyHeader], http.Request.Headers[HeaderNames.Authorization]) = (key, token);
         var answer = await http.AuthenticateAsync();
         return answer.Succeeded || answer.Failure is CredentialsUncheckedException;
     }

@@ -9,11 +9,11 @@ namespace JobSystem.ServiceDefaults.Authentication;
 /// Who a token speaks for. Read from the token's own JSON, because the library makes texts of numbers and objects too: a subject 7 is not
 /// a subject "7".
 /// </summary>
-internal readonly record struct TokenClaims(string Owner, Permission Granted)
+readonly record struct TokenClaims(string Owner, Permission Granted)
 {
-    private const string Role = "role";
-    private const string Administrator = "admin";
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+    const string Role = "role";
+    const string Administrator = "admin";
+    static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     /// <summary>Null if there is no valid subject.</summary>
     public static TokenClaims? Read(string payload)
@@ -31,12 +31,12 @@ internal readonly record struct TokenClaims(string Owner, Permission Granted)
         }
     }
 
-    private static Permission GrantedBy(JsonElement claims)
+    static Permission GrantedBy(JsonElement claims)
     {
         var role = claims.TryGetProperty(Role, out var roles) && Texts(roles).Contains(Administrator) ? Permission.Admin : Permission.None;
-        return claims.TryGetProperty(Permissions.Claim, out var words) ? role | Permissions.Of(Texts(words).SelectMany(x => x.Split(' '))) : role;
+        return claims.TryGetProperty(Permissions.Claim, out var words) ? role | Permissions.Parse(Texts(words).SelectMany(x => x.Split(' '))) : role;
     }
 
-    private static IEnumerable<string> Texts(JsonElement value) =>
+    static IEnumerable<string> Texts(JsonElement value) =>
         (value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().AsEnumerable() : [value]).Select(x => x.TryText(out var text) ? text : "");
 }

@@ -6,35 +6,35 @@ using Microsoft.Extensions.Logging;
 namespace JobSystem.ServiceDefaults.Authentication;
 
 /// <summary>Counts unauthenticated requests and logs them once a second. They are not audited, because anyone could fill the audit trail.</summary>
-internal sealed partial class UnauthenticatedRequestLog(TimeProvider time, ILogger<UnauthenticatedRequestLog> logger)
+sealed partial class UnauthenticatedRequestLog(TimeProvider time, ILogger<UnauthenticatedRequestLog> logger)
 {
-    private const int LongestPath = 200;
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-    private static readonly Meter Meter = new("JobSystem.Access");
-    private static readonly Counter<long> Counter = Meter.CreateCounter<long>("jobsystem.requests.unauthorized", "{request}", "Requests without valid credentials");
-    private readonly Lock _turn = new();
-    private long _since;
-    private long _lastLogged;
+    const int LongestPath = 200;
+    static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    static readonly Meter Meter = new("JobSystem.Access");
+    static readonly Counter<long> Counter = Meter.CreateCounter<long>("jobsystem.requests.unauthorized", "{request}", "Requests without valid credentials");
+    readonly Lock sync = new();
+    long since;
+    long lastLogged;
 
-    public void Note(HttpContext http)
+    public void Record(HttpContext http)
     {
         Counter.Add(1);
         long count;
-        lock (_turn)
+        lock (sync)
         {
-            _since++;
-            if (_lastLogged != 0 && time.GetElapsedTime(_lastLogged) < Interval)
+            since++;
+            if (lastLogged != 0 && time.GetElapsedTime(lastLogged) < Interval)
             {
                 return;
             }
 
-            (count, _since, _lastLogged) = (_since, 0, time.GetTimestamp());
+            (count, since, lastLogged) = (since, 0, time.GetTimestamp());
         }
 
         var path = http.Request.Path.Value ?? "";
-        LogUnknown(count, http.Request.Method, path.Length <= LongestPath ? path : path[..LongestPath], CallerAddress.Read(http));
+        LogRefused(count, http.Request.Method, path.Length <= LongestPath ? path : path[..LongestPath], CallerAddress.Read(http));
     }
 
     [LoggerMessage(1011, LogLevel.Warning, "Refused {Count} requests without valid credentials; the last was {Method} {Path} from {Address}")]
-    private partial void LogUnknown(long count, string method, string path, string? address);
+    partial void LogRefused(long count, string method, string path, string? address);
 }

@@ -4,7 +4,7 @@ using MassTransit;
 namespace JobSystem.ServiceDefaults.Bus;
 
 /// <summary>Checks the broker. The bus's own health check cannot distinguish stopped endpoints from disconnected ones.</summary>
-internal static class BrokerCheck
+static class BrokerCheck
 {
     public static async Task Run(IBusControl bus, BrokerUrl? url, CancellationToken ct)
     {

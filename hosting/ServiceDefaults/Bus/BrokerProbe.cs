@@ -3,9 +3,9 @@ using RabbitMQ.Client;
 namespace JobSystem.ServiceDefaults.Bus;
 
 /// <summary>Publishes an unroutable message on a separate connection to check whether the broker responds.</summary>
-internal static class BrokerProbe
+static class BrokerProbe
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     /// <summary>True if the broker responded, even with a refusal. A broker that is short of memory or disk does not respond.</summary>
     public static async Task<bool> Answers(BrokerUrl url, CancellationToken cancellationToken)
@@ -38,7 +38,7 @@ internal static class BrokerProbe
                 return true;
             }
         }
-        catch (Exception away) when (away is RabbitMQ.Client.Exceptions.RabbitMQClientException or OperationCanceledException or IOException)
+        catch (Exception failure) when (failure is RabbitMQ.Client.Exceptions.RabbitMQClientException or OperationCanceledException or IOException)
         {
             return false;
         }

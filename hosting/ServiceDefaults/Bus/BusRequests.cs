@@ -5,8 +5,8 @@ namespace JobSystem.ServiceDefaults.Bus;
 /// <summary>Requests between services over the bus.</summary>
 public static class BusRequests
 {
-    private const int Tries = 2;
-    private static readonly RequestTimeout Patience = RequestTimeout.After(ms: 1500);
+    const int Tries = 2;
+    static readonly RequestTimeout Patience = RequestTimeout.After(ms: 1500);
 
     /// <summary>Repeats a request without a response: the process's response queue is created with the first request and may miss its response.</summary>
     public static async Task<TAnswer> Ask<TQuestion, TAnswer>(this IBus bus, Uri address, TQuestion question, CancellationToken cancellationToken)

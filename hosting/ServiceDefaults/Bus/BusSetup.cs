@@ -67,7 +67,7 @@ public static class BusSetup
         return builder;
     }
 
-    private static void Host(this IRabbitMqBusFactoryConfigurator factory, BrokerUrl url, string connectionName) =>
+    static void Host(this IRabbitMqBusFactoryConfigurator factory, BrokerUrl url, string connectionName) =>
         factory.Host(url.Host, (ushort)url.Port, url.VirtualHost, connectionName, host =>
         {
             host.Username(url.UserName);
@@ -79,7 +79,7 @@ public static class BusSetup
             }
         });
 
-    private static void Configure<T>(IBusRegistrationContext context, T factory, Action<IBusRegistrationContext, IBusFactoryConfigurator> configureEndpoints)
+    static void Configure<T>(IBusRegistrationContext context, T factory, Action<IBusRegistrationContext, IBusFactoryConfigurator> configureEndpoints)
         where T : IBusFactoryConfigurator
     {
         // The library's options belong to the process, which may have more than one bus in tests
@@ -97,7 +97,7 @@ public static class BusSetup
         configureEndpoints(context, factory);
     }
 
-    private static JsonSerializerOptions Tolerant(JsonSerializerOptions json, IBusRegistrationContext context)
+    static JsonSerializerOptions Tolerant(JsonSerializerOptions json, IBusRegistrationContext context)
     {
         var tolerant = new JsonSerializerOptions(json) { WriteIndented = false };
         tolerant.Converters.Add(new BusTextConverter());
@@ -107,7 +107,7 @@ public static class BusSetup
     }
 
     // Fault<T> has no consumers: failures are stored in the row and logged
-    private sealed class NoFaults : IEndpointConfigurationObserver
+    sealed class NoFaults : IEndpointConfigurationObserver
     {
         public void EndpointConfigured<T>(T configurator) where T : IReceiveEndpointConfigurator => configurator.PublishFaults = false;
     }

@@ -8,11 +8,11 @@ namespace JobSystem.ServiceDefaults.Bus;
 /// </summary>
 public sealed class PublisherConfirmMonitor(TimeProvider time) : ISendObserver, IPublishObserver
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private readonly Lock turn = new();
-    private int pending;
-    private long lastSent;
-    private long? unconfirmedSince;
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    readonly Lock sync = new();
+    int pending;
+    long lastSent;
+    long? unconfirmedSince;
 
     /// <summary>Number of messages.</summary>
     public long Sent { get; private set; }
@@ -32,11 +32,11 @@ public sealed class PublisherConfirmMonitor(TimeProvider time) : ISendObserver, 
     }
 
     /// <summary>Null while confirms arrive or nothing is being sent.</summary>
-    private TimeSpan? Silence
+    TimeSpan? Silence
     {
         get
         {
-            lock (turn)
+            lock (sync)
             {
                 return unconfirmedSince is { } since && time.GetElapsedTime(since) is var silence && silence > Patience
                     && (pending > 0 || time.GetElapsedTime(lastSent) < Patience) ? silence : null;
@@ -44,9 +44,9 @@ public sealed class PublisherConfirmMonitor(TimeProvider time) : ISendObserver, 
         }
     }
 
-    private Task Sending()
+    Task Sending()
     {
-        lock (turn)
+        lock (sync)
         {
             pending++;
             Sent++;
@@ -57,9 +57,9 @@ public sealed class PublisherConfirmMonitor(TimeProvider time) : ISendObserver, 
         return Task.CompletedTask;
     }
 
-    private Task Confirmed()
+    Task Confirmed()
     {
-        lock (turn)
+        lock (sync)
         {
             pending--;
             unconfirmedSince = pending > 0 ? time.GetTimestamp() : null;
@@ -69,9 +69,9 @@ public sealed class PublisherConfirmMonitor(TimeProvider time) : ISendObserver, 
     }
 
     /// <summary>A cancelled wait is not a response of the broker; other failures are.</summary>
-    private Task Failed(Exception exception)
+    Task Failed(Exception exception)
     {
-        lock (turn)
+        lock (sync)
         {
             pending--;
             if (exception is not OperationCanceledException && pending == 0)

@@ -10,9 +10,9 @@ namespace JobSystem.ServiceDefaults.Caching;
 [SuppressMessage("Design", "CA1001", Justification = "the cache holds memory and nothing else: it has no timer")]
 public sealed class BoundedCache<TKey, TValue>(int maxEntries) where TKey : notnull
 {
-    private static readonly MemoryCacheEntryOptions OneEntry = new() { Size = 1 };
-    private readonly MemoryCache entries = new(new MemoryCacheOptions { SizeLimit = maxEntries });
-    private readonly Lock turn = new();
+    static readonly MemoryCacheEntryOptions OneEntry = new() { Size = 1 };
+    readonly MemoryCache entries = new(new MemoryCacheOptions { SizeLimit = maxEntries });
+    readonly Lock sync = new();
 
     public bool TryGet(TKey key, [MaybeNullWhen(false)] out TValue value) => entries.TryGetValue(key, out value);
 
@@ -25,7 +25,7 @@ public sealed class BoundedCache<TKey, TValue>(int maxEntries) where TKey : notn
         {
             return known;
         }
-        lock (turn)
+        lock (sync)
         {
             return Find(key, fresh, out known) ? known : entries.Set(key, create(), OneEntry);
         }
@@ -43,6 +43,6 @@ public sealed class BoundedCache<TKey, TValue>(int maxEntries) where TKey : notn
 
     public void Clear() => entries.Clear();
 
-    private bool Find(TKey key, Func<TValue, bool>? fresh, [MaybeNullWhen(false)] out TValue value) =>
+    bool Find(TKey key, Func<TValue, bool>? fresh, [MaybeNullWhen(false)] out TValue value) =>
         entries.TryGetValue(key, out value) && (fresh is null || fresh(value!));
 }

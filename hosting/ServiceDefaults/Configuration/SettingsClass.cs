@@ -27,7 +27,7 @@ public static class SettingsClass
         return settings;
     }
 
-    private static object Read(string name, string text, PropertyInfo property) => Type.GetTypeCode(property.PropertyType) switch
+    static object Read(string name, string text, PropertyInfo property) => Type.GetTypeCode(property.PropertyType) switch
     {
         TypeCode.String => text,
         TypeCode.Boolean when bool.TryParse(text, out var truth) => truth,
@@ -37,7 +37,7 @@ public static class SettingsClass
         _ => throw new NotSupportedException($"{property.DeclaringType}.{property.Name} is of a type that no setting has."),
     };
 
-    private static void Check(string name, string text, PropertyInfo property, object settings)
+    static void Check(string name, string text, PropertyInfo property, object settings)
     {
         var faults = new List<ValidationResult>();
         if (!Validator.TryValidateProperty(property.GetValue(settings), new(settings) { MemberName = property.Name, DisplayName = name }, faults))
@@ -46,7 +46,7 @@ public static class SettingsClass
         }
     }
 
-    private static SettingException Wrong(string name, string text, PropertyInfo property, string otherwise)
+    static SettingException Wrong(string name, string text, PropertyInfo property, string otherwise)
     {
         var kind = Type.GetTypeCode(property.PropertyType) switch { TypeCode.Int32 => "a whole number", TypeCode.Double => "a number", TypeCode.Boolean => "true or false", _ => null };
         var limits = property.GetCustomAttribute<RangeAttribute>() is { } range ? string.Create(CultureInfo.InvariantCulture, $" from {range.Minimum} to {range.Maximum}") : "";

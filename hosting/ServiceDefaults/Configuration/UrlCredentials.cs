@@ -1,7 +1,7 @@
 namespace JobSystem.ServiceDefaults.Configuration;
 
 /// <summary>User name and password of a URL.</summary>
-internal static class UrlCredentials
+static class UrlCredentials
 {
     public static (string? User, string? Password) Read(Uri url)
     {

@@ -39,7 +39,7 @@ public sealed class CanonicalApi(EndpointDataSource endpoints, IAuthorizationSer
         {
             await Refusals.Forbid(inner);
         }
-        return CanonicalAnswer.Of(inner.Response, answer);
+        return CanonicalAnswer.Read(inner.Response, answer);
     }
 
     RouteEndpoint Find(string name) =>
@@ -102,7 +102,7 @@ public sealed class CanonicalAnswer
     public string? Cancelled { get; init; }
     public bool Succeeded => Status is >= 200 and < 300;
 
-    internal static CanonicalAnswer Of(HttpResponse response, MemoryStream body) => new()
+    internal static CanonicalAnswer Read(HttpResponse response, MemoryStream body) => new()
     {
         Status = response.StatusCode,
         Json = body.Length == 0 ? nothing : JsonElement.Parse(body.GetBuffer().AsSpan(0, (int)body.Length)),

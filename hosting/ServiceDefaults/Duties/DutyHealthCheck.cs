@@ -5,12 +5,12 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace JobSystem.ServiceDefaults.Duties;
 
 /// <summary>Health check of all duties of the process.</summary>
-internal sealed class DutyHealthCheck(TimeProvider time) : IHealthCheck
+sealed class DutyHealthCheck(TimeProvider time) : IHealthCheck
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-    private static readonly Meter Meter = new("JobSystem.Duties");
-    private static readonly Counter<long> Failures = Meter.CreateCounter<long>("jobsystem.duty.failures", "{round}", "Rounds of background duties that failed");
-    private readonly ConcurrentBag<DutyState> states = [];
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    static readonly Meter Meter = new("JobSystem.Duties");
+    static readonly Counter<long> Failures = Meter.CreateCounter<long>("jobsystem.duty.failures", "{round}", "Rounds of background duties that failed");
+    readonly ConcurrentBag<DutyState> states = [];
 
     public DutyState Add(BackgroundDuty duty)
     {

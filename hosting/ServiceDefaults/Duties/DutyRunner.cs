@@ -5,12 +5,12 @@ using Microsoft.Extensions.Logging;
 namespace JobSystem.ServiceDefaults.Duties;
 
 /// <summary>Runs duties in a loop.</summary>
-internal sealed partial class DutyRunner(IReadOnlyList<BackgroundDuty> duties, DutyHealthCheck watch, TimeProvider time, ILogger<DutyRunner> logger) : BackgroundService
+sealed partial class DutyRunner(IReadOnlyList<BackgroundDuty> duties, DutyHealthCheck watch, TimeProvider time, ILogger<DutyRunner> logger) : BackgroundService
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
+    static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Repeated failures are logged once in so many rounds.</summary>
-    private const int RoundsOfSilence = 20;
+    const int RoundsOfSilence = 20;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -33,7 +33,7 @@ internal sealed partial class DutyRunner(IReadOnlyList<BackgroundDuty> duties, D
         }
     }
 
-    private async Task Run(BackgroundDuty duty, DutyState state, CancellationToken stoppingToken)
+    async Task Run(BackgroundDuty duty, DutyState state, CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -52,7 +52,7 @@ internal sealed partial class DutyRunner(IReadOnlyList<BackgroundDuty> duties, D
         }
     }
 
-    private async Task Round(BackgroundDuty duty, DutyState state, CancellationToken stoppingToken)
+    async Task Round(BackgroundDuty duty, DutyState state, CancellationToken stoppingToken)
     {
         if (state.Failures == 0)
         {
@@ -69,7 +69,7 @@ internal sealed partial class DutyRunner(IReadOnlyList<BackgroundDuty> duties, D
         state.Succeeded();
     }
 
-    private async Task Pause(BackgroundDuty duty, DutyState state, Exception failure, CancellationToken stoppingToken)
+    async Task Pause(BackgroundDuty duty, DutyState state, Exception failure, CancellationToken stoppingToken)
     {
         state.Failed(failure.GetBaseException().Message);
         DutyHealthCheck.Count(state.Name);
@@ -88,14 +88,14 @@ internal sealed partial class DutyRunner(IReadOnlyList<BackgroundDuty> duties, D
         await Task.Delay(pause, time, stoppingToken);
     }
 
-    private static bool IsOutage(Exception failure) => ProblemExceptionHandler.Describe(failure).Status == Microsoft.AspNetCore.Http.StatusCodes.Status503ServiceUnavailable;
+    static bool IsOutage(Exception failure) => ProblemExceptionHandler.Describe(failure).Status == Microsoft.AspNetCore.Http.StatusCodes.Status503ServiceUnavailable;
 
     [LoggerMessage(EventId = 1031, Message = "{Duty} failed {Count} times in a row; next attempt in {Pause}: {Reason}")]
-    private partial void LogFailed(LogLevel level, string duty, int count, TimeSpan pause, string reason);
+    partial void LogFailed(LogLevel level, string duty, int count, TimeSpan pause, string reason);
 
     [LoggerMessage(EventId = 1032, Message = "{Duty} failed {Count} times in a row; next attempt in {Pause}")]
-    private partial void LogUnforeseen(LogLevel level, Exception exception, string duty, int count, TimeSpan pause);
+    partial void LogUnforeseen(LogLevel level, Exception exception, string duty, int count, TimeSpan pause);
 
     [LoggerMessage(1033, LogLevel.Information, "{Duty} succeeded after {Count} failures")]
-    private partial void LogWell(string duty, int count);
+    partial void LogWell(string duty, int count);
 }

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace JobSystem.ServiceDefaults.Errors;
 
 /// <summary>Error messages of the framework about route and query parameters, without .NET type names.</summary>
-internal static partial class BindingMessages
+static partial class BindingMessages
 {
     public static string Readable(string message)
     {

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 namespace JobSystem.ServiceDefaults.Errors;
 
 /// <summary>A result that knows its error code.</summary>
-internal interface ICodedResult : IStatusCodeHttpResult
+interface ICodedResult : IStatusCodeHttpResult
 {
     /// <summary>Null if the response is not an error.</summary>
     string? Code { get; }

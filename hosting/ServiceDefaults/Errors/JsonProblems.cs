@@ -49,7 +49,7 @@ public static partial class JsonProblems
         return (field ?? "body", ValueFault(error));
     }
 
-    private static string ValueFault(JsonException error)
+    static string ValueFault(JsonException error)
     {
         if (error.Message.Contains("null values", StringComparison.Ordinal))
         {
@@ -68,7 +68,7 @@ public static partial class JsonProblems
         };
     }
 
-    private static string Sibling(string? path, string member)
+    static string Sibling(string? path, string member)
     {
         if (path is null || path == member)
         {
@@ -78,10 +78,10 @@ public static partial class JsonProblems
         return path.EndsWith("." + member, StringComparison.Ordinal) ? path : $"{path}.{member}";
     }
 
-    private static string Position(JsonException error) =>
+    static string Position(JsonException error) =>
         error.LineNumber is { } line ? $" (line {line + 1}, byte {error.BytePositionInLine + 1})" : "";
 
-    private static string Expected(string type)
+    static string Expected(string type)
     {
         var name = type.Replace("System.Nullable`1[", "", StringComparison.Ordinal).TrimEnd(']');
         return name switch

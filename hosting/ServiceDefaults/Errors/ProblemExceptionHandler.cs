@@ -11,7 +11,7 @@ using Npgsql;
 namespace JobSystem.ServiceDefaults.Errors;
 
 /// <summary>Converts exceptions to error responses: 4xx for errors of the caller, 503 for an unavailable database or broker, otherwise 500 without details.</summary>
-internal sealed partial class ProblemExceptionHandler(IProblemDetailsService problems, ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
+sealed partial class ProblemExceptionHandler(IProblemDetailsService problems, ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
@@ -22,7 +22,7 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
         }
 
         var problem = Describe(exception);
-        Note(httpContext.Request, exception, problem.Status);
+        LogFailure(httpContext.Request, exception, problem.Status);
         httpContext.Response.StatusCode = problem.Status!.Value;
         return await problems.TryWriteAsync(new() { HttpContext = httpContext, ProblemDetails = problem, Exception = exception });
     }
@@ -34,7 +34,7 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
         _ => new() { Status = StatusCodes.Status500InternalServerError },
     };
 
-    private static ProblemDetails Describe(BadHttpRequestException bad) => bad switch
+    static ProblemDetails Describe(BadHttpRequestException bad) => bad switch
     {
         { InnerException: JsonException json } => JsonProblems.Describe(json),
         { StatusCode: StatusCodes.Status413PayloadTooLarge or StatusCodes.Status415UnsupportedMediaType or StatusCodes.Status408RequestTimeout } =>
@@ -44,7 +44,7 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
         _ => new() { Status = bad.StatusCode },
     };
 
-    private static string? WhatIsMissing(Exception exception)
+    static string? WhatIsMissing(Exception exception)
     {
         for (var error = exception; error is not null; error = error.InnerException)
         {
@@ -67,7 +67,7 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
         return null;
     }
 
-    private void Note(HttpRequest request, Exception exception, int? status)
+    void LogFailure(HttpRequest request, Exception exception, int? status)
     {
         if (status == StatusCodes.Status503ServiceUnavailable)
         {
@@ -80,8 +80,8 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
     }
 
     [LoggerMessage(1001, LogLevel.Warning, "{Method} {Path} answered 503: {Reason}")]
-    private partial void LogUnavailable(string method, string path, string reason);
+    partial void LogUnavailable(string method, string path, string reason);
 
     [LoggerMessage(1002, LogLevel.Error, "{Method} {Path} failed")]
-    private partial void LogFailed(string method, string path, Exception exception);
+    partial void LogFailed(string method, string path, Exception exception);
 }

@@ -7,9 +7,9 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.ServiceDefaults.Errors;
 
 /// <summary>Writes every error body in the same shape, also for callers whose Accept header asks for something else.</summary>
-internal sealed class ProblemWriter(IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions> json) : IProblemDetailsWriter
+sealed class ProblemWriter(IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions> json) : IProblemDetailsWriter
 {
-    private const string RetryAfterSeconds = "2";
+    const string RetryAfterSeconds = "2";
 
     public bool CanWrite(ProblemDetailsContext context) => true;
 
@@ -17,12 +17,12 @@ internal sealed class ProblemWriter(IOptions<Microsoft.AspNetCore.Http.Json.Json
     {
         var (http, problem) = (context.HttpContext, context.ProblemDetails);
         var status = problem.Status ??= http.Response.StatusCode;
-        var words = StatusTitles.Of(status);
-        var code = problem.Extensions.TryGetValue("code", out var given) && given is string text ? text : words.Code;
+        var titles = StatusTitles.ForStatus(status);
+        var code = problem.Extensions.TryGetValue("code", out var given) && given is string text ? text : titles.Code;
         problem.Extensions["code"] = code;
         problem.Type = $"urn:jobsystem:error:{code}";
-        problem.Title = words.Title;
-        problem.Detail ??= words.Detail;
+        problem.Title = titles.Title;
+        problem.Detail ??= titles.Detail;
         problem.Extensions.Remove("traceId");
         problem.Extensions["trace_id"] = Activity.Current?.TraceId.ToHexString() ?? http.TraceIdentifier;
         http.Response.StatusCode = status;
@@ -39,9 +39,9 @@ internal sealed class ProblemWriter(IOptions<Microsoft.AspNetCore.Http.Json.Json
 }
 
 /// <summary>Titles of status codes without a more specific one, such as a 404 of the router.</summary>
-internal readonly record struct StatusTitles(string Code, string Title, string Detail)
+readonly record struct StatusTitles(string Code, string Title, string Detail)
 {
-    public static StatusTitles Of(int status) => status switch
+    public static StatusTitles ForStatus(int status) => status switch
     {
         400 => new("bad_request", "Bad request", "The request is not valid."),
         401 => new("unauthorized", "Unauthorized", "A valid API key or token is needed."),
@@ -64,7 +64,7 @@ internal readonly record struct StatusTitles(string Code, string Title, string D
     };
 }
 
-internal static class ProblemRegistration
+static class ProblemRegistration
 {
     public static void AddProblems(this IServiceCollection services)
     {

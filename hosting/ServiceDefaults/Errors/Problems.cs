@@ -19,26 +19,26 @@ public static class Problems
     public static ProblemHttpResult Validation(string field, string message) =>
         Validation(new Dictionary<string, string[]> { [field] = [message] });
 
-    public static ProblemHttpResult BadRequest(string detail, string code = "bad_request") => Of(StatusCodes.Status400BadRequest, code, detail);
+    public static ProblemHttpResult BadRequest(string detail, string code = "bad_request") => Create(StatusCodes.Status400BadRequest, code, detail);
 
-    public static ProblemHttpResult NotFound(string detail, string code = "not_found") => Of(StatusCodes.Status404NotFound, code, detail);
+    public static ProblemHttpResult NotFound(string detail, string code = "not_found") => Create(StatusCodes.Status404NotFound, code, detail);
 
-    public static ProblemHttpResult Conflict(string detail, string code = "conflict") => Of(StatusCodes.Status409Conflict, code, detail);
+    public static ProblemHttpResult Conflict(string detail, string code = "conflict") => Create(StatusCodes.Status409Conflict, code, detail);
 
-    public static ProblemHttpResult Forbidden(string detail) => Of(StatusCodes.Status403Forbidden, "forbidden", detail);
+    public static ProblemHttpResult Forbidden(string detail) => Create(StatusCodes.Status403Forbidden, "forbidden", detail);
 
-    public static ProblemHttpResult Unprocessable(string detail, string code) => Of(StatusCodes.Status422UnprocessableEntity, code, detail);
+    public static ProblemHttpResult Unprocessable(string detail, string code) => Create(StatusCodes.Status422UnprocessableEntity, code, detail);
 
     /// <summary>A 503 response with a Retry-After header.</summary>
-    public static ProblemHttpResult Unavailable(string detail) => Of(StatusCodes.Status503ServiceUnavailable, "service_unavailable", detail);
+    public static ProblemHttpResult Unavailable(string detail) => Create(StatusCodes.Status503ServiceUnavailable, "service_unavailable", detail);
 
-    public static ProblemHttpResult Of(int status, string code, string detail) => TypedResults.Problem(Details(status, code, detail));
+    public static ProblemHttpResult Create(int status, string code, string detail) => TypedResults.Problem(Details(status, code, detail));
 
     /// <summary>The same as a body, for callers that add members of their own.</summary>
     public static ProblemDetails Details(int status, string code, string detail) =>
         new() { Status = status, Detail = detail, Extensions = { ["code"] = code } };
 
-    private static string Summary(IReadOnlyDictionary<string, string[]> errors)
+    static string Summary(IReadOnlyDictionary<string, string[]> errors)
     {
         var first = errors.FirstOrDefault(error => error.Value.Length > 0);
         return first.Value is null ? "The request is not valid."

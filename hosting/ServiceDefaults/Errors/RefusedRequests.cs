@@ -55,17 +55,17 @@ static class RefusedRequests
 
     static byte[] Describe(BadHttpRequestException refusal, string traceId)
     {
-        var words = StatusTitles.Of(refusal.StatusCode);
+        var titles = StatusTitles.ForStatus(refusal.StatusCode);
         // What follows the colon is the request itself
         var reason = refusal.Message.Split(':')[0].TrimEnd('.');
         return JsonSerializer.SerializeToUtf8Bytes(
             new
             {
-                type = $"urn:jobsystem:error:{words.Code}",
-                title = words.Title,
+                type = $"urn:jobsystem:error:{titles.Code}",
+                title = titles.Title,
                 status = refusal.StatusCode,
                 detail = $"The request cannot be read: {reason}.",
-                code = words.Code,
+                code = titles.Code,
                 trace_id = traceId,
             },
             JsonText.Options);

@@ -12,7 +12,7 @@ public static class HealthEndpoints
 {
     public const string Live = "live";
     public const string Ready = "ready";
-    private static readonly TimeSpan CheckTimeout = TimeSpan.FromSeconds(1.5);
+    static readonly TimeSpan CheckTimeout = TimeSpan.FromSeconds(1.5);
 
     /// <summary>Adds a check to <c>/health/ready</c>; it fails by throwing.</summary>
     public static IServiceCollection AddReadyCheck(this IServiceCollection services, string name, Func<IServiceProvider, CancellationToken, Task> check) =>
@@ -36,7 +36,7 @@ public static class HealthEndpoints
         app.MapHealth("/health/ready", Ready);
     }
 
-    private static void MapHealth(this IEndpointRouteBuilder app, string path, string tag)
+    static void MapHealth(this IEndpointRouteBuilder app, string path, string tag)
     {
         var writer = app.ServiceProvider.GetRequiredService<HealthReportWriter>();
         app.MapHealthChecks(path, new() { Predicate = check => check.Tags.Contains(tag), ResponseWriter = (http, report) => writer.Write(http, tag, report) })
@@ -45,13 +45,13 @@ public static class HealthEndpoints
             .ExcludeFromDescription();
     }
 
-    private static IServiceCollection AddCheck(this IServiceCollection services, string name, string tag, Func<IServiceProvider, CancellationToken, Task> check)
+    static IServiceCollection AddCheck(this IServiceCollection services, string name, string tag, Func<IServiceProvider, CancellationToken, Task> check)
     {
         services.AddHealthChecks().Add(new HealthCheckRegistration(name, provider => new Check(provider, check), HealthStatus.Unhealthy, [tag]));
         return services;
     }
 
-    private sealed class Check(IServiceProvider provider, Func<IServiceProvider, CancellationToken, Task> check) : IHealthCheck
+    sealed class Check(IServiceProvider provider, Func<IServiceProvider, CancellationToken, Task> check) : IHealthCheck
     {
         public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {

@@ -13,9 +13,9 @@ public sealed record HealthReply(string Status, string Service, string Version, 
 public sealed record HealthCheckReply(string Status, string? Detail, double DurationMs);
 
 /// <summary>Writes the response of the health endpoints, and logs when the state changes.</summary>
-internal sealed partial class HealthReportWriter(ServiceInfo info, ILogger<HealthReportWriter> logger)
+sealed partial class HealthReportWriter(ServiceInfo info, ILogger<HealthReportWriter> logger)
 {
-    private readonly ConcurrentDictionary<string, bool> isHealthy = [];
+    readonly ConcurrentDictionary<string, bool> isHealthy = [];
 
     public Task Write(HttpContext http, string tag, HealthReport report)
     {
@@ -24,7 +24,7 @@ internal sealed partial class HealthReportWriter(ServiceInfo info, ILogger<Healt
         return http.Response.WriteAsJsonAsync(new HealthReply(status, info.Service, info.Version, report.Entries.ToDictionary(x => x.Key, x => Reply(x.Value))));
     }
 
-    private static HealthCheckReply Reply(HealthReportEntry entry) => new(
+    static HealthCheckReply Reply(HealthReportEntry entry) => new(
         entry.Status switch
         {
             HealthStatus.Healthy => "healthy",
@@ -35,7 +35,7 @@ internal sealed partial class HealthReportWriter(ServiceInfo info, ILogger<Healt
         entry.Description ?? entry.Exception?.GetBaseException().Message,
         Math.Round(entry.Duration.TotalMilliseconds, 1));
 
-    private void LogChange(string tag, HealthReport report)
+    void LogChange(string tag, HealthReport report)
     {
         var healthy = report.Status != HealthStatus.Unhealthy;
         var before = isHealthy.GetValueOrDefault(tag, true);
@@ -51,8 +51,8 @@ internal sealed partial class HealthReportWriter(ServiceInfo info, ILogger<Healt
     }
 
     [LoggerMessage(1021, LogLevel.Warning, "Health check: not {State}: {Faults}")]
-    private partial void LogFault(string state, string faults);
+    partial void LogFault(string state, string faults);
 
     [LoggerMessage(1022, LogLevel.Information, "Health check: {State} again")]
-    private partial void LogWell(string state);
+    partial void LogWell(string state);
 }

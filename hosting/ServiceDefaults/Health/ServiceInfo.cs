@@ -6,7 +6,7 @@ namespace JobSystem.ServiceDefaults.Health;
 public sealed record ServiceInfo(string Product, string Version, string Service)
 {
     /// <summary>From the application name: <c>JobSystem.Gateway</c> is product <c>JobSystem</c>, service <c>gateway</c>.</summary>
-    internal static ServiceInfo Of(string applicationName)
+    internal static ServiceInfo FromApplicationName(string applicationName)
     {
         var version = typeof(ServiceInfo).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";
         var dot = applicationName.LastIndexOf('.');

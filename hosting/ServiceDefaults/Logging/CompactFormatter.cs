@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Console;
 namespace JobSystem.ServiceDefaults.Logging;
 
 /// <summary>Writes one line per entry: time, level, category[event id], message. Only errors have a stack trace; warnings have the exception's type and message.</summary>
-internal sealed class CompactFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
+sealed class CompactFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "compact";
 
@@ -38,7 +38,7 @@ internal sealed class CompactFormatter(TimeProvider time) : ConsoleFormatter(For
         textWriter.WriteLine();
     }
 
-    private static string Word(LogLevel level) => level switch
+    static string Word(LogLevel level) => level switch
     {
         LogLevel.Trace => "trace ",
         LogLevel.Debug => "debug ",

@@ -12,25 +12,25 @@ using OpenTelemetry.Metrics;
 namespace JobSystem.ServiceDefaults.Metrics;
 
 /// <summary>Serves the metrics of this process at <c>/metrics</c> in Prometheus format. Requires <c>view_jobs</c> unless <c>JOBSYSTEM_METRICS_OPEN</c> is true.</summary>
-internal sealed class MetricsPage : IDisposable
+sealed class MetricsPage : IDisposable
 {
     public const string Path = "/metrics";
-    private const string OpenSetting = "JOBSYSTEM_METRICS_OPEN";
-    private const int PatienceMilliseconds = 5000;
-    private readonly PrometheusExporter _exporter = new();
-    private readonly Lock _turn = new();
+    const string OpenSetting = "JOBSYSTEM_METRICS_OPEN";
+    const int PatienceMilliseconds = 5000;
+    readonly PrometheusExporter exporter = new();
+    readonly Lock sync = new();
 
-    public MetricsPage() => Reader = new BaseExportingMetricReader(_exporter) { TemporalityPreference = MetricReaderTemporalityPreference.Cumulative };
+    public MetricsPage() => Reader = new BaseExportingMetricReader(exporter) { TemporalityPreference = MetricReaderTemporalityPreference.Cumulative };
 
     public MetricReader Reader { get; }
 
     public string Read()
     {
-        lock (_turn)
+        lock (sync)
         {
             // The reader itself refuses to collect for an exporter that is asked
-            _exporter.Collect!(PatienceMilliseconds);
-            return _exporter.Text;
+            exporter.Collect!(PatienceMilliseconds);
+            return exporter.Text;
         }
     }
 

@@ -9,9 +9,9 @@ namespace JobSystem.ServiceDefaults.Metrics;
 /// Writes the metrics of the OpenTelemetry SDK in Prometheus text format. Written by hand, because OpenTelemetry.Exporter.Prometheus has pre-releases only.
 /// </summary>
 [ExportModes(ExportModes.Pull)]
-internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExporter
+sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExporter
 {
-    private static readonly Dictionary<string, string> Units = new() { ["s"] = "seconds", ["ms"] = "milliseconds", ["By"] = "bytes" };
+    static readonly Dictionary<string, string> Units = new() { ["s"] = "seconds", ["ms"] = "milliseconds", ["By"] = "bytes" };
 
     public Func<int, bool>? Collect { get; set; }
 
@@ -57,11 +57,11 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
         return isCounter ? name.Append("_total").ToString() : name.ToString();
     }
 
-    private static bool IsCounter(MetricType type) => type is MetricType.LongSum or MetricType.DoubleSum;
+    static bool IsCounter(MetricType type) => type is MetricType.LongSum or MetricType.DoubleSum;
 
-    private static string TypeOf(MetricType type) => IsCounter(type) ? "counter" : type == MetricType.Histogram ? "histogram" : "gauge";
+    static string TypeOf(MetricType type) => IsCounter(type) ? "counter" : type == MetricType.Histogram ? "histogram" : "gauge";
 
-    private static void Write(StringBuilder text, string name, MetricType type, in MetricPoint point)
+    static void Write(StringBuilder text, string name, MetricType type, in MetricPoint point)
     {
         var labels = Labels(point.Tags);
         switch (type)
@@ -93,7 +93,7 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
         }
     }
 
-    private static string Labels(ReadOnlyTagCollection tags)
+    static string Labels(ReadOnlyTagCollection tags)
     {
         var text = new StringBuilder();
         foreach (var (key, value) in tags)
@@ -104,10 +104,10 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
         return text.ToString();
     }
 
-    private static string TextOf(object? value) => value is bool flag ? flag ? "true" : "false" : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+    static string TextOf(object? value) => value is bool flag ? flag ? "true" : "false" : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 
-    private static void Line(StringBuilder text, string name, string labels, double value) =>
+    static void Line(StringBuilder text, string name, string labels, double value) =>
         text.Append(name).Append(labels.Length > 0 ? $"{{{labels}}}" : "").Append(' ').Append(value.ToString(CultureInfo.InvariantCulture)).Append('\n');
 
-    private static string Escape(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+    static string Escape(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
 }

@@ -7,14 +7,14 @@ using OpenTelemetry.Resources;
 
 namespace JobSystem.ServiceDefaults.Metrics;
 
-internal static class Telemetry
+static class Telemetry
 {
-    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     /// <summary>Series that one instrument may have. Names of queues and tasks come from callers: what is beyond goes into one series, marked <c>otel_metric_overflow</c>.</summary>
-    private const int MostSeries = 2000;
+    const int MostSeries = 2000;
 
-    private static readonly string[] Own = ["JobSystem.*", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
+    static readonly string[] Own = ["JobSystem.*", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
 
     public static void AddTelemetry(this IHostApplicationBuilder builder)
     {

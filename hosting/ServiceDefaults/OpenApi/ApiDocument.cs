@@ -10,7 +10,7 @@ namespace JobSystem.ServiceDefaults.OpenApi;
 /// <summary>The OpenAPI 3.1 document of this process: paths, names, summaries and permissions from its route table, the rest from <see cref="ApiNotes"/>.</summary>
 sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> described)
 {
-    readonly ApiNotes notes = ApiNotes.Of(described.Select(x => x.Assembly));
+    readonly ApiNotes notes = ApiNotes.Load(described.Select(x => x.Assembly));
     readonly JsonObject responses = [];
 
     public static JsonObject Build(EndpointDataSource routes, IEnumerable<ApiDescription> described) => new ApiDocument(routes, described).Build();

@@ -12,7 +12,7 @@ namespace JobSystem.ServiceDefaults.OpenApi;
 sealed class ApiNotes
 {
     const string Suffix = ".openapi.json";
-    static readonly string[] order = [.. Of([]).Tags.Keys];
+    static readonly string[] order = [.. Load([]).Tags.Keys];
     readonly Dictionary<string, JsonObject> sources = [];
 
     public Dictionary<string, JsonObject> Operations { get; } = [];
@@ -24,7 +24,7 @@ sealed class ApiNotes
     /// <summary>Order of tags in the document.</summary>
     public static int Place(string tag) => Array.IndexOf(order, tag);
 
-    public static ApiNotes Of(IEnumerable<Assembly> assemblies)
+    public static ApiNotes Load(IEnumerable<Assembly> assemblies)
     {
         var notes = new ApiNotes();
         var files = assemblies.Prepend(typeof(ApiNotes).Assembly).Distinct()

@@ -9,7 +9,7 @@ namespace JobSystem.ServiceDefaults.Postgres;
 public static class PostgresSession
 {
     /// <summary>A dead host is noticed after 10 s and three probes, on both sides; what was sent to it and not acknowledged for 20 s counts as lost.</summary>
-    private const string Limits =
+    const string Limits =
         "-c idle_in_transaction_session_timeout=5s -c lock_timeout=3s -c jit=off " +
         "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=20s";
 

@@ -23,7 +23,7 @@ public static class PostgresUrl
         }
     }
 
-    private static NpgsqlConnectionStringBuilder FromUrl(Uri url)
+    static NpgsqlConnectionStringBuilder FromUrl(Uri url)
     {
         var builder = new NpgsqlConnectionStringBuilder();
         var (user, password) = UrlCredentials.Read(url);
@@ -41,7 +41,7 @@ public static class PostgresUrl
         return builder;
     }
 
-    private static void Set(NpgsqlConnectionStringBuilder builder, string key, string value) =>
+    static void Set(NpgsqlConnectionStringBuilder builder, string key, string value) =>
         builder[key switch
         {
             "sslmode" => "SSL Mode",

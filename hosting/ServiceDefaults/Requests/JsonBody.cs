@@ -98,13 +98,13 @@ public sealed class JsonBody : IDisposable
             var read = await body.ReadAsync(cancellationToken);
             if (read.IsCompleted || read.Buffer.Length > maxBytes)
             {
-                return Take(body, read.Buffer, maxBytes);
+                return CopyBody(body, read.Buffer, maxBytes);
             }
             body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
     }
 
-    static (byte[] Buffer, int Length) Take(PipeReader pipe, ReadOnlySequence<byte> body, int maxBytes)
+    static (byte[] Buffer, int Length) CopyBody(PipeReader pipe, ReadOnlySequence<byte> body, int maxBytes)
     {
         var length = (int)Math.Min(body.Length, maxBytes + 1L);
         var buffer = ArrayPool<byte>.Shared.Rent(length);

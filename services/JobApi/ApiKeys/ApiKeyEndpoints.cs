@@ -68,7 +68,7 @@ static class ApiKeyEndpoints
         {
             return NotFound(keyId);
         }
-        AuditNote.Of(http).Add("name", key.Name);
+        AuditNote.ForRequest(http).Add("name", key.Name);
         await keys.Revoke(key.Id, cancellationToken);
         known.Forget(key.Hash);
         return TypedResults.NoContent();

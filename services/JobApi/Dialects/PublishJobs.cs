@@ -240,7 +240,7 @@ static class PublishJobs
 
     static async Task<IResult> Status(string jobId, HttpContext http, CanonicalApi api)
     {
-        AuditNote.Of(http).ChangesNothing = true;
+        AuditNote.ForRequest(http).ChangesNothing = true;
         var job = await api.Call(http, "GetJob", route: ("jobId", jobId));
         if (!job.Succeeded)
         {

@@ -20,7 +20,7 @@ static class CreateJob
         {
             return problem!;
         }
-        return Answer(http, await submissions.Submit(request, CallerScope.Of(http), new(), cancellationToken), Failed);
+        return Answer(http, await submissions.Submit(request, CallerScope.FromRequest(http), new(), cancellationToken), Failed);
     }
 
     internal static Results<JobAnswer, ProblemHttpResult> Answer(HttpContext http, Submitted submitted, string failed) => submitted switch
@@ -35,7 +35,7 @@ static class CreateJob
 
     static JobAnswer Answer(HttpContext http, JobState job, int status)
     {
-        AuditNote.Of(http).Created = [job.JobId];
+        AuditNote.ForRequest(http).Created = [job.JobId];
         return new JobAnswer(job, status, JobView.Path(job.JobId));
     }
 

@@ -32,7 +32,7 @@ public sealed class JobQuota(JobQueries queries, IOptions<JobLimits> limits, Tim
             : new($"{FieldErrors.Quote(submitter.Owner)} has {Math.Min(account.Waiting, most)} waiting jobs; with {jobs} more it would be more than the {most} that are allowed.", null);
     }
 
-    public static ProblemHttpResult ToProblem(string reason, string failed) => Problems.Of(StatusCodes.Status429TooManyRequests, Code, $"{failed}: {reason}");
+    public static ProblemHttpResult ToProblem(string reason, string failed) => Problems.Create(StatusCodes.Status429TooManyRequests, Code, $"{failed}: {reason}");
 
     /// <summary>No further than it matters.</summary>
     Task<int> Count(string owner, CancellationToken cancellationToken) => queries.Run((context, ct) =>

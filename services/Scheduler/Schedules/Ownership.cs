@@ -13,7 +13,7 @@ static class Ownership
     public static async ValueTask<object?> Check(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
-        var viewer = CallerScope.Of(http);
+        var viewer = CallerScope.FromRequest(http);
         var reads = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
         if (reads ? viewer.SeesAll : viewer.ManagesAll)
         {

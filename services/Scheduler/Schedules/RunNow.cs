@@ -24,9 +24,9 @@ static class RunNow
         {
             return Problems.Conflict($"The last job of schedule {id} has not ended, and its overlap policy is skip.", "schedule_running");
         }
-        AuditNote.Of(http).Add("job_id", run.JobId);
+        AuditNote.ForRequest(http).Add("job_id", run.JobId);
         var refused = await Send(sender, row, run, decidedAt, cancellationToken);
-        return refused is not null ? Problems.Of(StatusCodes.Status400BadRequest, refused.Code!, $"Failed to run schedule: {refused.Reason}") : Answer(row, run);
+        return refused is not null ? Problems.Create(StatusCodes.Status400BadRequest, refused.Code!, $"Failed to run schedule: {refused.Reason}") : Answer(row, run);
     }
 
     /// <summary>Why the job was refused. A run without a response is sent again.</summary>
