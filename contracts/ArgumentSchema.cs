@@ -3,8 +3,9 @@ using System.Text.Json;
 namespace JobSystem.Contracts;
 
 /// <summary>
-/// Compares a job's arguments with the JSON Schema that a task's worker announced (<see cref="AnnouncedTask.Parameters"/>). The order of the schema's properties
-/// is the order of the positional arguments. Keywords that it does not know are passed over, so that it refuses nothing that the schema allows.
+/// Compares a job's arguments with the JSON Schema that a task's worker announced (<see cref="AnnouncedTask.Parameters"/>). The order of
+/// the schema's properties is the order of the positional arguments. Keywords that it does not know are passed over, so that it refuses
+/// nothing that the schema allows.
 /// </summary>
 sealed class ArgumentSchema
 {
@@ -98,7 +99,8 @@ sealed class ArgumentSchema
             {
                 if (arguments.IsClosed)
                 {
-                    comparison.Add($"kwargs.{member.Name}", names.Length == 0 ? "no arguments" : $"one of {string.Join(", ", names)}", "an unknown name");
+                    comparison.Add($"kwargs.{member.Name}", names.Length == 0 ? "no arguments" : $"one of {string.Join(", ", names)}",
+                        "an unknown name");
                 }
             }
             else if (!given.Add(name))
@@ -222,5 +224,6 @@ static class ShortJson
         _ => Shorten(value.GetRawText()),
     };
 
-    static string Shorten(string text) => text.Length <= Longest ? text : $"{text[..(char.IsHighSurrogate(text[Longest - 1]) ? Longest - 1 : Longest)]}…";
+    static string Shorten(string text) =>
+        text.Length <= Longest ? text : $"{text[..(char.IsHighSurrogate(text[Longest - 1]) ? Longest - 1 : Longest)]}…";
 }

@@ -40,10 +40,12 @@ public static class BusAddresses
     public static string JobQueue(string queueName) => $"job-queue.{queueName}";
 
     /// <summary>
-    /// The broker queue that carries the tickets of one job queue and one task: an executor without the task never gets them. Jobs that ask for a version have another
-    /// one, named with a hash of the version, because names are limited to 255 bytes and to letters, digits and <c>.-_:</c>.
+    /// The broker queue that carries the tickets of one job queue and one task: an executor without the task never gets them. Jobs that ask
+    /// for a version have another one, named with a hash of the version, because names are limited to 255 bytes and to letters, digits and
+    /// <c>.-_:</c>.
     /// </summary>
-    public static string Tickets(string queueName, string taskName, string? version) => $"job-queue.{queueName}:{(version is null ? "" : Hash(version))}:{taskName}";
+    public static string Tickets(string queueName, string taskName, string? version) =>
+        $"job-queue.{queueName}:{(version is null ? "" : Hash(version))}:{taskName}";
 
     /// <summary>The private queue of one executor process: grants, cancels and control messages.</summary>
     public static string ExecutorInbox(string workerId) => $"executor.{workerId}";

@@ -3,18 +3,25 @@ using System.Text.Json.Serialization;
 
 namespace JobSystem.Contracts;
 
-/// <summary>Asks one worker to do something. Sent to its inbox (<see cref="BusAddresses.ExecutorInbox"/>), answered at once with <see cref="WorkerAnswered"/>.</summary>
+/// <summary>
+/// Asks one worker to do something. Sent to its inbox (<see cref="BusAddresses.ExecutorInbox"/>), answered at once with <see
+/// cref="WorkerAnswered"/>.
+/// </summary>
 public sealed record ControlWorker
 {
     /// <summary>One of <see cref="WorkerCommand"/>.</summary>
     [JsonPropertyName("command")]
     public required string Command { get; init; }
 
-    /// <summary>For <c>shutdown</c>: false cancels the running attempts at once; they run elsewhere. Default: they get their time to end.</summary>
+    /// <summary>
+    /// For <c>shutdown</c>: false cancels the running attempts at once; they run elsewhere. Default: they get their time to end.
+    /// </summary>
     [JsonPropertyName("graceful")]
     public bool Graceful { get; init; } = true;
 
-    /// <summary>An object that whoever broadcasts a command adds to it. The worker writes it to its log; no command needs it. Default: none.</summary>
+    /// <summary>
+    /// An object that whoever broadcasts a command adds to it. The worker writes it to its log; no command needs it. Default: none.
+    /// </summary>
     [JsonPropertyName("data")]
     public JsonElement? Data { get; init; }
 }

@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace JobSystem.Contracts;
 
-/// <summary>Asks JobApi which of these API keys are valid. Answered with <see cref="ApiKeysFound"/>. The keys themselves are never on the bus.</summary>
+/// <summary>
+/// Asks JobApi which of these API keys are valid. Answered with <see cref="ApiKeysFound"/>. The keys themselves are never on the bus.
+/// </summary>
 public sealed record FindApiKeys
 {
     /// <summary>SHA-256 of each key, in lower case hexadecimal digits.</summary>

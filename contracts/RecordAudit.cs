@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace JobSystem.Contracts;
 
-/// <summary>Hands audit entries to JobApi, which has the table. Not answered: the broker's confirmation is enough, because the queue is durable.</summary>
+/// <summary>
+/// Hands audit entries to JobApi, which has the table. Not answered: the broker's confirmation is enough, because the queue is durable.
+/// </summary>
 public sealed record RecordAudit
 {
     /// <summary>In the order in which they came about.</summary>

@@ -40,7 +40,8 @@ public static class GatewayService
         // A wrong setting ends the process now, not the first request
         app.Services.GetRequiredService<CallerRates>();
         app.MapGet("/", () => TypedResults.Redirect("/ui/"));
-        app.MapGet(ApiDocumentEndpoints.Path, (ApiDocuments documents, CancellationToken cancellationToken) => documents.Answer(cancellationToken));
+        app.MapGet(ApiDocumentEndpoints.Path,
+            (ApiDocuments documents, CancellationToken cancellationToken) => documents.Answer(cancellationToken));
         app.MapApiReference();
         app.MapReverseProxy(pipeline =>
         {

@@ -26,7 +26,8 @@ static class Routes
         var jobApi = Addresses(configuration, "JOBSYSTEM_JOBAPI_URLS");
         if (jobApi.Length == 0)
         {
-            throw new SettingException("JOBSYSTEM_JOBAPI_URLS is not set. It is a comma separated list of the job API's instances, such as http://jobapi-1:8080.");
+            throw new SettingException(
+                "JOBSYSTEM_JOBAPI_URLS is not set. It is a comma separated list of the job API's instances, such as http://jobapi-1:8080.");
         }
 
         var patience = configuration.Seconds("JOBSYSTEM_GATEWAY_TIMEOUT_SECONDS", PatienceSeconds);
@@ -42,7 +43,9 @@ static class Routes
             Cluster(Scheduler, Addresses(configuration, "JOBSYSTEM_SCHEDULER_URLS"), patience),
             Cluster(Monitoring, Addresses(configuration, "JOBSYSTEM_MONITORING_URLS"), patience),
         ];
-        return (Table(configuration.Number("JOBSYSTEM_LIMIT_BODY_BYTES", Body), configuration.Number("JOBSYSTEM_LIMIT_BATCH_BYTES", BatchBody)), clusters);
+        var body = configuration.Number("JOBSYSTEM_LIMIT_BODY_BYTES", Body);
+        var batchBody = configuration.Number("JOBSYSTEM_LIMIT_BATCH_BYTES", BatchBody);
+        return (Table(body, batchBody), clusters);
     }
 
     static RouteConfig[] Table(long body, long batch) =>
@@ -89,18 +92,31 @@ static class Routes
         ClusterId = id,
         LoadBalancingPolicy = LoadBalancingPolicies.PowerOfTwoChoices,
         Destinations = addresses.ToDictionary(address => address, address => new DestinationConfig { Address = address }),
-        HttpRequest = new ForwarderRequestConfig { Version = new(1, 1), VersionPolicy = HttpVersionPolicy.RequestVersionExact, ActivityTimeout = patience },
+        HttpRequest = new ForwarderRequestConfig
+        {
+            Version = new(1, 1),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            ActivityTimeout = patience,
+        },
         HealthCheck = new()
         {
             AvailableDestinationsPolicy = AnsweringDestinationsPolicy.PolicyName,
-            Active = new() { Enabled = true, Path = "/health/ready", Interval = TimeSpan.FromSeconds(2), Timeout = TimeSpan.FromSeconds(2), Policy = ReadinessPolicy.PolicyName },
+            Active = new()
+            {
+                Enabled = true,
+                Path = "/health/ready",
+                Interval = TimeSpan.FromSeconds(2),
+                Timeout = TimeSpan.FromSeconds(2),
+                Policy = ReadinessPolicy.PolicyName,
+            },
             Passive = new() { Enabled = true, Policy = RefusedConnectionPolicy.PolicyName, ReactivationPeriod = TimeSpan.FromSeconds(3) },
         },
     };
 
     static string[] Addresses(IConfiguration configuration, string setting) => configuration.List(setting) switch
     {
-        var list when list.FirstOrDefault(text => !Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")) is { } wrong =>
+        var list when list.FirstOrDefault(text => !Uri.TryCreate(text, UriKind.Absolute, out var url)
+            || url.Scheme is not ("http" or "https")) is { } wrong =>
             throw new SettingException($"{setting} contains '{wrong}', which is not an http:// or https:// address."),
         var list => [.. list.Distinct()],
     };

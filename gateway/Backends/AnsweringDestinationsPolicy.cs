@@ -18,7 +18,7 @@ sealed class AnsweringDestinationsPolicy(ProbeResults probes) : IAvailableDestin
     public IReadOnlyList<DestinationState> GetAvailalableDestinations(ClusterConfig config, IReadOnlyList<DestinationState> allDestinations)
     {
         var ready = allDestinations
-            .Where(destination => destination.Health is { Active: not DestinationHealth.Unhealthy, Passive: not DestinationHealth.Unhealthy })
+            .Where(x => x.Health is { Active: not DestinationHealth.Unhealthy, Passive: not DestinationHealth.Unhealthy })
             .ToArray();
         if (ready.Length > 0)
         {

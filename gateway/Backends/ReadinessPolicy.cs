@@ -5,7 +5,8 @@ namespace JobSystem.Gateway.Backends;
 
 /// <summary>Classifies instances as ready, not ready or silent. A single slow response is tolerated; a refused connection is not.</summary>
 sealed partial class ReadinessPolicy(
-    ProbeResults probes, IDestinationHealthUpdater health, IClusterDestinationsUpdater destinations, ILogger<ReadinessPolicy> logger) : IActiveHealthCheckPolicy
+    ProbeResults probes, IDestinationHealthUpdater health, IClusterDestinationsUpdater destinations, ILogger<ReadinessPolicy> logger)
+    : IActiveHealthCheckPolicy
 {
     public const string PolicyName = "Readiness";
     const int ForgivenSilences = 1;
@@ -37,7 +38,8 @@ sealed partial class ReadinessPolicy(
             : DestinationHealth.Unhealthy;
         if (now != before && cluster.ClusterId != Routes.JobApiWaiting)
         {
-            Log(cluster.ClusterId, result.Destination.DestinationId, now == DestinationHealth.Healthy ? "ready" : probe.Answers ? "not ready" : "silent");
+            Log(cluster.ClusterId, result.Destination.DestinationId,
+                now == DestinationHealth.Healthy ? "ready" : probe.Answers ? "not ready" : "silent");
         }
 
         return new(result.Destination, now);

@@ -9,13 +9,13 @@ using Yarp.ReverseProxy;
 namespace JobSystem.Gateway.Documents;
 
 /// <summary>
-/// One OpenAPI document of all services, asked for when somebody wants it. What a service said last stays good while it is away: its routes do not change
-/// without a new version of it.
+/// One OpenAPI document of all services, read from them on request. The last document of a service is used while the service is
+/// unavailable: its routes change only with its version.
 /// </summary>
 sealed class ApiDocuments(IProxyStateLookup proxy, IHttpClientFactory clients, TimeProvider time) : IDisposable
 {
     public const string Client = "openapi";
-    static readonly string[] services = [Routes.JobApi, Routes.Scheduler, Routes.Monitoring];
+    static readonly string[] clusters = [Routes.JobApi, Routes.Scheduler, Routes.Monitoring];
     static readonly TimeSpan life = TimeSpan.FromSeconds(30);
     readonly SemaphoreSlim one = new(1);
     readonly Dictionary<string, JsonObject> known = [];
@@ -32,7 +32,8 @@ sealed class ApiDocuments(IProxyStateLookup proxy, IHttpClientFactory clients, T
                 var silent = await Refresh(cancellationToken);
                 if (silent.Count > 0)
                 {
-                    return Problems.Unavailable($"The document is not complete: {string.Join(" and ", silent)} did not answer; repeat the request.");
+                    var services = string.Join(" and ", silent);
+                    return Problems.Unavailable($"The document is not complete: {services} did not answer; repeat the request.");
                 }
             }
             return TypedResults.Bytes(merged, "application/json", entityTag: EntityTags.Compute(merged));
@@ -47,7 +48,7 @@ sealed class ApiDocuments(IProxyStateLookup proxy, IHttpClientFactory clients, T
     async Task<List<string>> Refresh(CancellationToken cancellationToken)
     {
         var silent = new List<string>();
-        foreach (var service in services)
+        foreach (var service in clusters)
         {
             if (proxy.TryGetCluster(service, out var cluster) && !cluster.Destinations.IsEmpty)
             {
@@ -77,7 +78,8 @@ sealed class ApiDocuments(IProxyStateLookup proxy, IHttpClientFactory clients, T
                 await using var body = await client.GetStreamAsync(new Uri(new Uri(address), ApiDocumentEndpoints.Path), cancellationToken);
                 return (await JsonNode.ParseAsync(body, cancellationToken: cancellationToken))!.AsObject();
             }
-            catch (Exception failure) when (failure is HttpRequestException or JsonException || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+            catch (Exception failure) when (failure is HttpRequestException or JsonException
+                || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
                 // the next instance may answer
             }

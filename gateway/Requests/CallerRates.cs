@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.RateLimiting;
@@ -9,8 +8,8 @@ using JobSystem.ServiceDefaults.Configuration;
 namespace JobSystem.Gateway.Requests;
 
 /// <summary>
-/// How many requests a second one caller may make. Who a caller is only the services find out, so that here the credentials stand for the
-/// caller, and the address where there are none.
+/// Limits the requests per second of each caller. Only the services authenticate callers, so here the credentials stand for the caller, or
+/// the address of requests without credentials.
 /// </summary>
 sealed class CallerRates : IDisposable
 {
@@ -22,12 +21,19 @@ sealed class CallerRates : IDisposable
     {
         Rate = configuration.Number(RateSetting, otherwise: 0, least: 0);
         var burst = configuration.Number(BurstSetting, Math.Max(1, Rate));
-        buckets = Rate == 0 ? null : PartitionedRateLimiter.Create<HttpContext, string>(http => RateLimitPartition.GetTokenBucketLimiter(CallerOf(http.Request) ?? CallerAddress.Read(http) ?? "", _ => new()
+        if (Rate == 0)
+        {
+            return;
+        }
+
+        var bucket = new TokenBucketRateLimiterOptions
         {
             TokensPerPeriod = 1,
             ReplenishmentPeriod = TimeSpan.FromSeconds(1.0 / Rate),
             TokenLimit = burst,
-        }));
+        };
+        buckets = PartitionedRateLimiter.Create<HttpContext, string>(http =>
+            RateLimitPartition.GetTokenBucketLimiter(CallerOf(http.Request) ?? CallerAddress.Read(http) ?? "", _ => bucket));
     }
 
     /// <summary>Requests per second; 0 means unlimited.</summary>
@@ -37,7 +43,9 @@ sealed class CallerRates : IDisposable
     public TimeSpan? Wait(HttpContext http)
     {
         using var lease = buckets?.AttemptAcquire(http);
-        return lease is null or { IsAcquired: true } ? null : lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.Zero;
+        return lease is null or { IsAcquired: true } ? null
+            : lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait
+            : TimeSpan.Zero;
     }
 
     public void Dispose() => buckets?.Dispose();
@@ -46,6 +54,6 @@ sealed class CallerRates : IDisposable
     static string? CallerOf(HttpRequest request)
     {
         var (token, key) = (request.Headers.Authorization.ToString(), request.Headers[ApiKeyAuthentication.ApiKeyHeader].ToString());
-        return token.Length + key.Length == 0 ? null : Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{token}\n{key}"))));
+        return token.Length + key.Length == 0 ? null : Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes($"{token}\n{key}")));
     }
 }

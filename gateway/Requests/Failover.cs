@@ -6,8 +6,8 @@ using Yarp.ReverseProxy.Model;
 namespace JobSystem.Gateway.Requests;
 
 /// <summary>
-/// Sends a request that failed to another instance when that cannot do anything twice: no connection came about (any method), or the
-/// method only reads. What still fails is answered with a problem that says whether repeating is safe.
+/// Sends a failed request to another instance if that cannot carry it out twice: no connection was established (any method), or the method
+/// only reads. If that fails too, the response is a problem that says whether repeating is safe.
 /// </summary>
 sealed class Failover(RequestDelegate next)
 {
@@ -20,9 +20,11 @@ sealed class Failover(RequestDelegate next)
         {
             await Recover(context, error);
         }
-        else if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status503ServiceUnavailable } && context.GetReverseProxyFeature().ProxiedDestination is null)
+        else if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status503ServiceUnavailable }
+            && context.GetReverseProxyFeature().ProxiedDestination is null)
         {
-            await Answer(context, StatusCodes.Status503ServiceUnavailable, "service_unavailable", "No instance of the service is available; repeat the request.");
+            await Answer(context, StatusCodes.Status503ServiceUnavailable, "service_unavailable",
+                "No instance of the service is available; repeat the request.");
         }
     }
 
@@ -54,7 +56,8 @@ sealed class Failover(RequestDelegate next)
         !context.Response.HasStarted
         && !context.RequestAborted.IsCancellationRequested
         && error.Error == ForwarderError.Request
-        && (Failure.NeverConnected(error.Exception) || HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method));
+        && (Failure.NeverConnected(error.Exception)
+            || HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method));
 
     static DestinationState[] Another(HttpContext context, List<DestinationState> tried)
     {
@@ -70,14 +73,18 @@ sealed class Failover(RequestDelegate next)
     static Task Explain(HttpContext context, IForwarderErrorFeature error) => error.Error switch
     {
         ForwarderError.NoAvailableDestinations =>
-            Answer(context, StatusCodes.Status503ServiceUnavailable, "service_unavailable", "No instance of the service is available; repeat the request."),
+            Answer(context, StatusCodes.Status503ServiceUnavailable, "service_unavailable",
+                "No instance of the service is available; repeat the request."),
         ForwarderError.Request when Failure.NeverConnected(error.Exception) =>
-            Answer(context, StatusCodes.Status503ServiceUnavailable, "service_unavailable", "The service cannot be reached; the request was not carried out, repeat it."),
+            Answer(context, StatusCodes.Status503ServiceUnavailable, "service_unavailable",
+                "The service cannot be reached; the request was not carried out, repeat it."),
         ForwarderError.RequestTimedOut =>
-            Answer(context, StatusCodes.Status504GatewayTimeout, "gateway_timeout", "The service did not answer in time; the request may have been carried out."),
+            Answer(context, StatusCodes.Status504GatewayTimeout, "gateway_timeout",
+                "The service did not answer in time; the request may have been carried out."),
         ForwarderError.RequestBodyClient =>
             TypedResults.Problem(statusCode: context.Response.StatusCode).ExecuteAsync(context),
-        _ => Answer(context, StatusCodes.Status502BadGateway, "bad_gateway", "The upstream service closed the connection; the request may have been carried out."),
+        _ => Answer(context, StatusCodes.Status502BadGateway, "bad_gateway",
+            "The upstream service closed the connection; the request may have been carried out."),
     };
 
     static Task Answer(HttpContext context, int status, string code, string detail)

@@ -12,7 +12,8 @@ sealed class RateLimit(RequestDelegate next, CallerRates rates)
     {
         var seconds = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds));
         context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        return Problems.Create(StatusCodes.Status429TooManyRequests, "rate_limited", $"These credentials, or this address, make more than {rates.Rate} requests a second; repeat after {seconds} s.")
+        return Problems.Create(StatusCodes.Status429TooManyRequests, "rate_limited",
+            $"These credentials, or this address, make more than {rates.Rate} requests a second; repeat after {seconds} s.")
             .ExecuteAsync(context);
     }
 }

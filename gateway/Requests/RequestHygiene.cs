@@ -8,14 +8,19 @@ namespace JobSystem.Gateway.Requests;
 /// <summary>Refuses too large requests, and removes headers with which callers could forge their address.</summary>
 sealed class RequestHygiene(RequestDelegate next)
 {
-    static readonly string[] Forgeable = ["Forwarded", "X-Real-IP", "X-Client-IP", "True-Client-IP", "Via", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Original-URL", "X-Original-Host", "X-Original-For", "X-Rewrite-URL", "Proxy-Authorization"];
+    static readonly string[] Forgeable =
+    [
+        "Forwarded", "X-Real-IP", "X-Client-IP", "True-Client-IP", "Via", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override",
+        "X-Original-URL", "X-Original-Host", "X-Original-For", "X-Rewrite-URL", "Proxy-Authorization",
+    ];
 
     public Task InvokeAsync(HttpContext context)
     {
         var limit = context.GetRouteModel().Config.MaxRequestBodySize;
         if (context.Request.ContentLength > limit)
         {
-            return Problems.Create(StatusCodes.Status413PayloadTooLarge, "payload_too_large", $"The body has {context.Request.ContentLength} bytes; this address accepts {limit}.")
+            return Problems.Create(StatusCodes.Status413PayloadTooLarge, "payload_too_large",
+                $"The body has {context.Request.ContentLength} bytes; this address accepts {limit}.")
                 .ExecuteAsync(context);
         }
 
@@ -64,7 +69,8 @@ sealed class RequestHygiene(RequestDelegate next)
             return;
         }
 
-        foreach (var name in connection.SelectMany(value => value!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).ToArray())
+        const StringSplitOptions names = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
+        foreach (var name in connection.SelectMany(value => value!.Split(',', names)).ToArray())
         {
             if (!name.Equals("keep-alive", StringComparison.OrdinalIgnoreCase) && !name.Equals("close", StringComparison.OrdinalIgnoreCase)
                 && !name.Equals("Upgrade", StringComparison.OrdinalIgnoreCase))

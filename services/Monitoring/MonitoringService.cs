@@ -13,7 +13,7 @@ namespace JobSystem.Monitoring;
 public static class MonitoringService
 {
     /// <summary>Who asks how the system is does not want to wait for a part that is silent.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public static WebApplicationBuilder AddMonitoring(this WebApplicationBuilder builder)
     {

@@ -3,8 +3,9 @@ using System.Text.RegularExpressions;
 namespace JobSystem.Contracts.Tests;
 
 /// <summary>
-/// Which folders of a project use which, by its source text: <c>using</c> lines, qualified names, and types of a parent folder, whose namespace a child sees
-/// without a <c>using</c>. Comments and strings do not count. Files at the project's root are its composition: they may use every folder.
+/// Which folders of a project use which, by its source text: <c>using</c> lines, qualified names, and types of a parent folder, whose
+/// namespace a child sees without a <c>using</c>. Comments and strings do not count. Files at the project's root are its composition: they
+/// may use every folder.
 /// </summary>
 sealed partial class FolderGraph
 {

@@ -12,8 +12,10 @@ public sealed partial class FolderTests
     [MemberData(nameof(Projects))]
     public void Namespaces_AreFolders(string project) => Assert.All(Files(project), file =>
     {
-        var expected = string.Join('.', FolderGraph.FolderOf(file.Path).Split('/', StringSplitOptions.RemoveEmptyEntries).Prepend(RootOf(project)));
-        Assert.True(Namespace().Match(file.Text) is not { Success: true } found || found.Groups[1].Value == expected, $"{project}/{file.Path}: expected namespace {expected}");
+        var expected = string.Join('.', FolderGraph.FolderOf(file.Path).Split('/', StringSplitOptions.RemoveEmptyEntries)
+            .Prepend(RootOf(project)));
+        Assert.True(Namespace().Match(file.Text) is not { Success: true } found
+            || found.Groups[1].Value == expected, $"{project}/{file.Path}: expected namespace {expected}");
     });
 
     [Theory]
@@ -56,7 +58,8 @@ public sealed partial class FolderTests
     {
         var graph = new FolderGraph("JobSystem.P",
         [
-            ("Root.cs", "using JobSystem.P.A;"), ("A/1.cs", "using JobSystem.P.B;"), ("B/2.cs", "using JobSystem.P.C;"), ("C/3.cs", "using JobSystem.P.A;"),
+            ("Root.cs", "using JobSystem.P.A;"), ("A/1.cs", "using JobSystem.P.B;"), ("B/2.cs", "using JobSystem.P.C;"), ("C/3.cs",
+                "using JobSystem.P.A;"),
             ("D/4.cs", "using JobSystem.P.A;"),
         ]);
 

@@ -48,7 +48,10 @@ sealed class Backend : IAsyncDisposable
             return;
         }
 
-        Arrivals.Enqueue(new(context.Request.Method, context.Request.Path, context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
+        Arrivals.Enqueue(new(
+            context.Request.Method, context.Request.Path,
+                context.Request.Headers.ToDictionary(
+                    header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
         if (Behaviour is not null)
         {
             await Behaviour(context);

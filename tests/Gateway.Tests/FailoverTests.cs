@@ -42,7 +42,8 @@ public sealed class FailoverTests
 
         await using var again = await Backend.Start("again", url);
 
-        await Eventually.Holds(async () => { using var answer = await gateway.Get("/api/v1/jobs"); return !again.Arrivals.IsEmpty; }, TimeSpan.FromSeconds(10));
+        await Eventually.Holds(async () => { using var answer = await gateway.Get("/api/v1/jobs"); return !again.Arrivals.IsEmpty; },
+            TimeSpan.FromSeconds(10));
     }
 
     [Fact]

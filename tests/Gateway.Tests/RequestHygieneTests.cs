@@ -61,7 +61,8 @@ public sealed class RequestHygieneTests : IAsyncLifetime
     [Fact]
     public async Task FirstPage_LeadsToTheDashboard()
     {
-        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = gateway.Http.BaseAddress };
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false,
+            UseProxy = false }) { BaseAddress = gateway.Http.BaseAddress };
         using var answer = await http.GetAsync(new Uri("/", UriKind.Relative));
         Assert.Equal((HttpStatusCode.Redirect, "/ui/"), (answer.StatusCode, answer.Headers.Location?.ToString()));
     }
@@ -70,7 +71,8 @@ public sealed class RequestHygieneTests : IAsyncLifetime
     public async Task Body_ChunkedAndTooLong_Answers413()
     {
         using var content = new StreamContent(new Endless(2 * MiB));
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/jobs") { Content = content, Headers = { TransferEncodingChunked = true } };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/jobs") { Content = content,
+            Headers = { TransferEncodingChunked = true } };
         using var answer = await gateway.Http.SendAsync(request);
 
         await TestGateway.Problem(answer, 413);
@@ -104,7 +106,9 @@ public sealed class RequestHygieneTests : IAsyncLifetime
     public async Task Headers_ThatPretend_AreReplaced()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/jobs");
-        foreach (var name in (string[])["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix", "X-Forwarded-User", "x-forwarded-anything", "Forwarded", "X-Real-IP", "X-HTTP-Method-Override", "X-Original-URL"])
+        foreach (var name in (string[])[
+            "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix", "X-Forwarded-User", "x-forwarded-anything",
+                "Forwarded", "X-Real-IP", "X-HTTP-Method-Override", "X-Original-URL"])
         {
             request.Headers.TryAddWithoutValidation(name, "6.6.6.6");
         }

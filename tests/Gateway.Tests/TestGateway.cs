@@ -20,7 +20,8 @@ sealed class TestGateway : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<TestGateway> Start(IEnumerable<string> jobApis, double timeoutSeconds = 15, params (string Name, string Value)[] settings)
+    public static async Task<TestGateway> Start(
+        IEnumerable<string> jobApis, double timeoutSeconds = 15, params (string Name, string Value)[] settings)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -45,7 +46,8 @@ sealed class TestGateway : IAsyncDisposable
 
     public Task<HttpResponseMessage> Get(string path) => Http.GetAsync(new Uri(path, UriKind.Relative));
 
-    public async Task<HttpResponseMessage> Post(string path, HttpContent? content = null) => await Http.PostAsync(new Uri(path, UriKind.Relative), content);
+    public async Task<HttpResponseMessage> Post(string path, HttpContent? content = null) =>
+        await Http.PostAsync(new Uri(path, UriKind.Relative), content);
 
     public Task IsReady() => Eventually.Holds(async () =>
     {

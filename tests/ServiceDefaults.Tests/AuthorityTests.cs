@@ -27,13 +27,18 @@ public sealed class AuthorityTests : IAsyncLifetime
     {
         ["HMAC with the public key as PEM"] = payload => Sign(Header("HS256"), payload, Hs256(Rsa.ExportSubjectPublicKeyInfoPem())),
         ["HMAC with the public key as DER"] = payload => Sign(Header("HS256"), payload, Hs256(Rsa.ExportSubjectPublicKeyInfo())),
-        ["HMAC with the modulus, and the key's id"] = payload => Sign(Change(Header("HS256"), ("kid", "rsa-1")), payload, Hs256(Rsa.ExportParameters(false).Modulus!)),
+        ["HMAC with the modulus, and the key's id"] = payload =>
+            Sign(Change(Header("HS256"), ("kid", "rsa-1")), payload, Hs256(Rsa.ExportParameters(false).Modulus!)),
         ["HMAC with the published key's text"] = payload => Sign(Header("HS256"), payload, Hs256(PublicJwk(Rsa, "rsa-1").ToJsonString())),
         ["no algorithm"] = payload => Sign(Header("none"), payload, _ => []),
-        ["stranger's key under the provider's id"] = payload => Sign(Change(Header("RS256"), ("kid", "rsa-1")), payload, Rs256(RSA.Create(2048))),
+        ["stranger's key under the provider's id"] = payload =>
+            Sign(Change(Header("RS256"), ("kid", "rsa-1")), payload, Rs256(RSA.Create(2048))),
         ["stranger's key in the token"] = payload => Stranger(payload),
-        ["a longer hash of the right key (RS512)"] = payload => Sign(Change(Header("RS512"), ("kid", "rsa-1")), payload, text => Rsa.SignData(text, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1)),
-        ["another issuer"] = payload => Sign(Change(Header("RS256"), ("kid", "rsa-1")), Change(payload, ("iss", "https://evil.example")), Rs256(Rsa)),
+        ["a longer hash of the right key (RS512)"] = payload =>
+            Sign(Change(Header("RS512"), ("kid", "rsa-1")), payload,
+                text => Rsa.SignData(text, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1)),
+        ["another issuer"] = payload =>
+            Sign(Change(Header("RS256"), ("kid", "rsa-1")), Change(payload, ("iss", "https://evil.example")), Rs256(Rsa)),
         ["zero signature of the curve"] = payload => Sign(Change(Header("ES256"), ("kid", "ec-1")), payload, _ => new byte[64]),
     };
 
@@ -58,7 +63,8 @@ public sealed class AuthorityTests : IAsyncLifetime
         foreach (var token in (string[])
             [
                 Sign(Change(Header("RS256"), ("kid", "rsa-1")), Claims(), Rs256(Rsa)),
-                Sign(Change(Header("PS256"), ("kid", "rsa-1")), Claims(), text => Rsa.SignData(text, HashAlgorithmName.SHA256, RSASignaturePadding.Pss)),
+                Sign(Change(Header("PS256"), ("kid", "rsa-1")), Claims(),
+                    text => Rsa.SignData(text, HashAlgorithmName.SHA256, RSASignaturePadding.Pss)),
                 Sign(Change(Header("ES256"), ("kid", "ec-1")), Claims(), text => Ec.SignData(text, HashAlgorithmName.SHA256)),
             ])
         {
@@ -109,7 +115,8 @@ public sealed class AuthorityTests : IAsyncLifetime
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(provider);
         running = builder.Build();
-        running.MapGet("/.well-known/openid-configuration", () => new JsonObject { ["issuer"] = provider, ["jwks_uri"] = $"{provider}/keys" });
+        running.MapGet("/.well-known/openid-configuration",
+            () => new JsonObject { ["issuer"] = provider, ["jwks_uri"] = $"{provider}/keys" });
         running.MapGet("/keys", () => new JsonObject { ["keys"] = new JsonArray(PublicJwk(Rsa, "rsa-1"), EcJwk()) });
         await running.StartAsync();
     }
@@ -117,7 +124,8 @@ public sealed class AuthorityTests : IAsyncLifetime
     static JsonObject EcJwk()
     {
         var point = Ec.ExportParameters(false).Q;
-        return new() { ["kty"] = "EC", ["crv"] = "P-256", ["use"] = "sig", ["kid"] = "ec-1", ["x"] = System.Buffers.Text.Base64Url.EncodeToString(point.X), ["y"] = System.Buffers.Text.Base64Url.EncodeToString(point.Y) };
+        return new() { ["kty"] = "EC", ["crv"] = "P-256", ["use"] = "sig", ["kid"] = "ec-1",
+            ["x"] = System.Buffers.Text.Base64Url.EncodeToString(point.X), ["y"] = System.Buffers.Text.Base64Url.EncodeToString(point.Y) };
     }
 
     async Task StopProvider()

@@ -103,7 +103,8 @@ public sealed class DutyTests
         using var answer = await service.Http.GetAsync("/health/ready");
         using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
         var check = body.RootElement.GetProperty("checks").GetProperty(DutyRegistration.Check);
-        return (answer.StatusCode, check.GetProperty("status").GetString(), check.TryGetProperty("detail", out var detail) ? detail.GetString() : null);
+        var detail = check.TryGetProperty("detail", out var given) ? given.GetString() : null;
+        return (answer.StatusCode, check.GetProperty("status").GetString(), detail);
     }
 
     sealed class Duty : BackgroundDuty

@@ -98,14 +98,16 @@ public sealed class HealthTests
         await using var service = await TestService.Start(
             builder =>
             {
-                builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["JOBSYSTEM_RABBITMQ"] = broker.Url.ToString() });
+                var settings = new Dictionary<string, string?> { ["JOBSYSTEM_RABBITMQ"] = broker.Url.ToString() };
+                builder.Configuration.AddInMemoryCollection(settings);
                 builder.AddJobSystemBus(_ => { }, (_, bus) => bus.ReceiveEndpoint("health-test", _ => { }));
             },
             _ => { });
         await Eventually.Holds(async () => (await Ask(service, "/health/ready")).Status == HttpStatusCode.OK);
 
         await broker.Kill();
-        await Eventually.Holds(async () => (await Ask(service, "/health/ready")).Status == HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(5));
+        await Eventually.Holds(
+            async () => (await Ask(service, "/health/ready")).Status == HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(5));
         Assert.Equal(HttpStatusCode.OK, (await Ask(service, "/health/live")).Status);
 
         await broker.Start();

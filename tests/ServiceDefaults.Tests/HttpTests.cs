@@ -94,7 +94,9 @@ public sealed class HttpTests : IAsyncLifetime
     {
         using var answer = await Post(Encoding.UTF8.GetBytes("{}"), encoding);
         var problem = await TestService.Problem(answer, 415);
-        Assert.Equal($"expected gzip, br, deflate or none; got \"{encoding}\"", problem.GetProperty("errors").GetProperty("content-encoding")[0].GetString());
+        Assert.Equal(
+            $"expected gzip, br, deflate or none; got \"{encoding}\"",
+            problem.GetProperty("errors").GetProperty("content-encoding")[0].GetString());
         Assert.Equal("gzip, br, deflate", Assert.Single(answer.Headers.GetValues("Accept-Encoding")));
     }
 
@@ -155,7 +157,8 @@ public sealed class HttpTests : IAsyncLifetime
         using var other = await Send(HttpMethod.Get, "/small", ("If-None-Match", tag));
         using var garbled = await Send(HttpMethod.Get, "/small", ("If-None-Match", "nonsense"));
 
-        Assert.Equal((HttpStatusCode.NotModified, HttpStatusCode.NotModified, HttpStatusCode.OK, HttpStatusCode.OK), (same.StatusCode, any.StatusCode, other.StatusCode, garbled.StatusCode));
+        Assert.Equal((HttpStatusCode.NotModified, HttpStatusCode.NotModified, HttpStatusCode.OK, HttpStatusCode.OK),
+            (same.StatusCode, any.StatusCode, other.StatusCode, garbled.StatusCode));
         Assert.Empty(await same.Content.ReadAsByteArrayAsync());
         Assert.Equal(first.Headers.ETag, same.Headers.ETag);
         Assert.Equal("no-cache, private", first.Headers.CacheControl?.ToString());
@@ -261,7 +264,9 @@ public sealed class HttpTests : IAsyncLifetime
     static string Decode(string encoding, byte[] bytes)
     {
         using var buffer = new MemoryStream(bytes);
-        using var reader = new StreamReader(encoding == "br" ? new BrotliStream(buffer, CompressionMode.Decompress) : new GZipStream(buffer, CompressionMode.Decompress));
+        using var reader = new StreamReader(encoding == "br"
+            ? new BrotliStream(buffer, CompressionMode.Decompress)
+            : new GZipStream(buffer, CompressionMode.Decompress));
         return reader.ReadToEnd();
     }
 }

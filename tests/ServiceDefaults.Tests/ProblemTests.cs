@@ -19,7 +19,8 @@ public sealed class ProblemTests : IAsyncLifetime
         app.MapPost("/orders", (Order order) => TypedResults.Ok(order));
         app.MapGet("/pages", (int page) => TypedResults.Ok(page));
         app.MapGet("/missing", () => Problems.NotFound("There is no order 7."));
-        app.MapGet("/invalid", () => Problems.Validation(new Dictionary<string, string[]> { ["price"] = ["Must not be negative."], ["name"] = ["Too long."] }));
+        app.MapGet("/invalid", () => Problems.Validation(
+            new Dictionary<string, string[]> { ["price"] = ["Must not be negative."], ["name"] = ["Too long."] }));
         app.MapGet("/throw/{what}", IResult (string what) => throw Throwable(what));
     });
 
@@ -155,7 +156,8 @@ public sealed class ProblemTests : IAsyncLifetime
     [Fact]
     public async Task Accept_SomethingElse_StillGetsTheProblem()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/missing") { Headers = { Accept = { new MediaTypeWithQualityHeaderValue("text/html") } } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/missing");
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/html"));
         using var answer = await Http.SendAsync(request);
 
         Assert.Equal("not_found", (await TestService.Problem(answer, 404)).GetProperty("code").GetString());
@@ -186,7 +188,8 @@ public sealed class ProblemTests : IAsyncLifetime
         return await Http.PostAsync(new Uri("/orders", UriKind.Relative), content);
     }
 
-    internal sealed record Order(string Name, double Price, int? Pieces = null, DateTimeOffset? DueAt = null, IReadOnlyList<string>? Tags = null, Address? Address = null);
+    internal sealed record Order(string Name, double Price, int? Pieces = null, DateTimeOffset? DueAt = null,
+        IReadOnlyList<string>? Tags = null, Address? Address = null);
 
     internal sealed record Address(string? Street = null);
 }

@@ -41,7 +41,8 @@ public sealed class SettingsClassTests
 
     static Example Read(params (string Name, string Value)[] values)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(values.Select(x => KeyValuePair.Create(x.Name, (string?)x.Value))).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(values.Select(x => KeyValuePair.Create(x.Name, (string?)x.Value))).Build();
         var services = new ServiceCollection();
         services.AddOptions();
         var read = services.AddSettings<Example>(configuration);

@@ -18,15 +18,22 @@ sealed class TestService : IAsyncDisposable
     /// <summary>Sends no key by itself.</summary>
     public HttpClient Http { get; }
 
-    public static Task<TestService> Start(Action<WebApplicationBuilder> add, Action<WebApplication> map, params (string Name, string Value)[] settings) =>
+    public static Task<TestService> Start(
+        Action<WebApplicationBuilder> add, Action<WebApplication> map, params (string Name, string Value)[] settings) =>
         Start(add, map, null, settings);
 
     /// <param name="first">Adds middleware in front of everything.</param>
     public static async Task<TestService> Start(
-        Action<WebApplicationBuilder> add, Action<WebApplication> map, Action<WebApplication>? first, params (string Name, string Value)[] settings)
+        Action<WebApplicationBuilder> add, Action<WebApplication> map, Action<WebApplication>? first,
+        params (string Name, string Value)[] settings)
     {
         var builder = WebApplication.CreateBuilder();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["JOBSYSTEM_ADMIN_KEY"] = Key, ["JOBSYSTEM_RABBITMQ"] = "", ["Logging:LogLevel:Default"] = "None" });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["JOBSYSTEM_ADMIN_KEY"] = Key,
+            ["JOBSYSTEM_RABBITMQ"] = "",
+            ["Logging:LogLevel:Default"] = "None",
+        });
         builder.Configuration.AddInMemoryCollection(settings.Select(x => KeyValuePair.Create(x.Name, (string?)x.Value)));
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.AddServiceDefaults();

@@ -9,5 +9,6 @@ public static class Caller
     public static string NameOf(HttpContext http) => NameOf(http.User);
 
     public static string NameOf(ClaimsPrincipal user) =>
-        user.FindFirstValue(ClaimTypes.NameIdentifier) ?? user.Identity?.Name ?? throw new InvalidOperationException("an authenticated caller has a name");
+        user.FindFirstValue(ClaimTypes.NameIdentifier) ?? user.Identity?.Name
+            ?? throw new InvalidOperationException("an authenticated caller has a name");
 }

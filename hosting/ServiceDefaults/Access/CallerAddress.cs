@@ -30,7 +30,10 @@ public static class CallerAddress
         });
     }
 
-    /// <summary>Not used without proxies, because the middleware then trusts every sender, nor for connections without an address, which it trusts too.</summary>
+    /// <summary>
+    /// Not used without proxies, because the middleware then trusts every sender, nor for connections without an address, which it trusts
+    /// too.
+    /// </summary>
     internal static void UseTrustedProxies(this WebApplication app)
     {
         if (app.Configuration.List(Setting).Length > 0)

@@ -35,7 +35,8 @@ public sealed record CallerScope(string Owner, Permission Granted)
     /// <param name="credential">What it is known by, in words that may be shown.</param>
     public static ClaimsPrincipal Principal(string owner, Permission granted, string scheme, string credential)
     {
-        var identity = new ClaimsIdentity([new(ClaimTypes.NameIdentifier, owner), new(ClaimTypes.Name, owner), new(CredentialClaim, credential)], scheme);
+        var identity = new ClaimsIdentity(
+            [new(ClaimTypes.NameIdentifier, owner), new(ClaimTypes.Name, owner), new(CredentialClaim, credential)], scheme);
         if (Permissions.Word(granted) is { } word)
         {
             identity.AddClaim(new(Permissions.Claim, word));

@@ -51,5 +51,8 @@ public static class Permissions
 
     /// <summary>The keyword for all; null for none.</summary>
     public static string? Word(Permission granted) =>
-        granted.Includes(Permission.Admin) ? "admin" : granted.Includes(Permission.ManageJobs) ? "manage_jobs" : granted.Includes(Permission.ViewJobs) ? "view_jobs" : null;
+        granted.Includes(Permission.Admin) ? "admin"
+            : granted.Includes(Permission.ManageJobs) ? "manage_jobs"
+            : granted.Includes(Permission.ViewJobs) ? "view_jobs"
+            : null;
 }

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Routing;
 
 namespace JobSystem.ServiceDefaults.Access;
 
-/// <summary>Permission that a route requires, declared in the route table. <see cref="Permission.None"/>: any authenticated caller.</summary>
+/// <summary>
+/// Permission that a route requires, declared in the route table. <see cref="Permission.None"/>: any authenticated caller.
+/// </summary>
 public sealed record RequiredPermission(Permission Permission);
 
 public static class RequiredPermissionExtensions
@@ -19,7 +21,8 @@ public static class RequiredPermissionExtensions
         .RequireAssertion(context => context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint)
         .Build();
 
-    public static TBuilder RequirePermission<TBuilder>(this TBuilder endpoints, Permission permission) where TBuilder : IEndpointConventionBuilder =>
+    public static TBuilder RequirePermission<TBuilder>(this TBuilder endpoints, Permission permission)
+        where TBuilder : IEndpointConventionBuilder =>
         endpoints.WithMetadata(new RequiredPermission(permission)).RequireAuthorization(Policies[permission]);
 
     /// <summary>Requires any authenticated caller.</summary>
@@ -29,6 +32,8 @@ public static class RequiredPermissionExtensions
     static AuthorizationPolicy Policy(Permission permission)
     {
         var policy = new AuthorizationPolicyBuilder().RequireAuthenticatedUser();
-        return permission == Permission.None ? policy.Build() : policy.RequireAssertion(context => Permissions.GrantedTo(context.User).Includes(permission)).Build();
+        return permission == Permission.None
+            ? policy.Build()
+            : policy.RequireAssertion(context => Permissions.GrantedTo(context.User).Includes(permission)).Build();
     }
 }

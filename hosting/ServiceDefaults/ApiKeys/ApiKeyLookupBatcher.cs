@@ -1,8 +1,9 @@
 namespace JobSystem.ServiceDefaults.ApiKeys;
 
 /// <summary>
-/// Looks up keys in batches, one batch at a time: keys that arrive during a look-up share the next one. So invented keys cost one connection at most,
-/// and no more look-ups than <paramref name="pause"/> allows. Unlike JobApi's batch queue it combines equal keys and pauses between batches.
+/// Looks up keys in batches, one batch at a time: keys that arrive during a look-up share the next one. So invented keys cost one
+/// connection at most, and no more look-ups than <paramref name="pause"/> allows. Unlike JobApi's batch queue it combines equal keys and
+/// pauses between batches.
 /// </summary>
 sealed class ApiKeyLookupBatcher(IApiKeySource source, TimeProvider time, TimeSpan pause)
 {
@@ -76,7 +77,8 @@ sealed class ApiKeyLookupBatcher(IApiKeySource source, TimeProvider time, TimeSp
     {
         foreach (var answer in batch.Values)
         {
-            answer.TrySetException(new CredentialsUncheckedException("The API key cannot be validated at the moment; repeat the request.", failure));
+            answer.TrySetException(new CredentialsUncheckedException(
+                "The API key cannot be validated at the moment; repeat the request.", failure));
             // The requester may have disconnected
             _ = answer.Task.Exception;
         }

@@ -13,7 +13,10 @@ public static class ApiKeySources
         services.TryAddSingleton<ApiKeyDirectory>();
     }
 
-    /// <summary>For all other services, which ask JobApi over the bus.</summary>
+    /// <summary>
+    /// For all other services, which ask JobApi over the bus. Each of them has the few lines that send the message, because hosting/ knows
+    /// no contracts.
+    /// </summary>
     public static void AddApiKeyClient<TSource>(this IServiceCollection services) where TSource : class, IApiKeySource
     {
         services.TryAddSingleton<IApiKeySource, TSource>();

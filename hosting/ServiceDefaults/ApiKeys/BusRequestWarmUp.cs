@@ -13,7 +13,8 @@ sealed class BusRequestWarmUp(IApiKeySource source) : BackgroundDuty
 
     protected internal override TimeSpan LongestPause => TimeSpan.FromSeconds(1);
 
-    protected internal override Task Wait(CancellationToken stoppingToken) => isAnswered ? Task.Delay(Timeout.Infinite, stoppingToken) : Task.CompletedTask;
+    protected internal override Task Wait(CancellationToken stoppingToken) =>
+        isAnswered ? Task.Delay(Timeout.Infinite, stoppingToken) : Task.CompletedTask;
 
     /// <summary>Until JobApi or the broker is available, callers get a 503.</summary>
     protected internal override async Task Work(CancellationToken stoppingToken)

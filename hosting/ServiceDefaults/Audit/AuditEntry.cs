@@ -1,6 +1,8 @@
 namespace JobSystem.ServiceDefaults.Audit;
 
-/// <summary>An audit entry: who did what to which object, from where, and the outcome. It never contains job arguments or results.</summary>
+/// <summary>
+/// An audit entry: who did what to which object, from where, and the outcome. It never contains job arguments or results.
+/// </summary>
 public sealed record AuditEntry
 {
     /// <summary>Id that makes storing the entry idempotent.</summary>

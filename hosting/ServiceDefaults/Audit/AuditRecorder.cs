@@ -38,7 +38,8 @@ public sealed class AuditRecorder(IAuditTrail trail, AuditTally tally, SecretKey
         {
             note.Details["created"] = new JsonArray([.. created]);
         }
-        var id = note.ObjectId ?? (route.Parameter is { } name && http.Request.RouteValues.TryGetValue(name, out var value) ? value as string : null);
+        var id = note.ObjectId
+            ?? (route.Parameter is { } name && http.Request.RouteValues.TryGetValue(name, out var value) ? value as string : null);
         var written = Record(kind, id, note.Details, Activity.Current?.TraceId.ToHexString() ?? http.TraceIdentifier);
         // Nothing was changed, and the caller has waited for the database long enough
         return status == StatusCodes.Status503ServiceUnavailable ? Task.CompletedTask : written;
@@ -64,7 +65,8 @@ public sealed class AuditRecorder(IAuditTrail trail, AuditTally tally, SecretKey
 
 /// <summary>Common values of combined entries.</summary>
 public readonly record struct AuditKind(
-    string Actor, string Credential, string Surface, string Action, string? ObjectType, string? Address, string Outcome, int? Status, string? Code)
+    string Actor, string Credential, string Surface, string Action, string? ObjectType, string? Address, string Outcome, int? Status,
+    string? Code)
 {
     internal AuditEntry Entry(DateTimeOffset at) => new()
     {

@@ -61,7 +61,11 @@ public sealed class AuditTally(IAuditTrail trail, TimeProvider time) : Backgroun
         {
             details["ids"] = new JsonArray([.. sum.Ids]);
         }
-        return kind.Entry(sum.Since) with { ObjectId = sum.Ids is [var only] ? only : null, Details = details.ToJsonString(JsonText.Options) };
+        return kind.Entry(sum.Since) with
+        {
+            ObjectId = sum.Ids is [var only] ? only : null,
+            Details = details.ToJsonString(JsonText.Options),
+        };
     }
 
     sealed class Sum(DateTimeOffset since)

@@ -17,7 +17,8 @@ public static class ApiKeyAuthentication
     /// <summary>Fails closed: every endpoint declares a permission or AllowAnonymous. Does not start without an admin key.</summary>
     public static WebApplicationBuilder AddJobSystemAuthentication(this WebApplicationBuilder builder)
     {
-        var key = builder.Configuration.Required(AdminKeySetting, $"the administrator's API key, at least {ShortestKey} characters, for example from 'openssl rand -hex 32'");
+        var key = builder.Configuration.Required(AdminKeySetting,
+            $"the administrator's API key, at least {ShortestKey} characters, for example from 'openssl rand -hex 32'");
         if (key.Length < ShortestKey)
         {
             throw new SettingException($"{AdminKeySetting} has {key.Length} characters, but must have at least {ShortestKey}.");

@@ -67,7 +67,9 @@ sealed class ApiKeyHandler(IOptionsMonitor<ApiKeyOptions> options, ILoggerFactor
 
         try
         {
-            return await keys.Find(key, Context.RequestAborted) is { } found ? Success(found.Owner, found.Granted, $"key {ApiKey.Prefix(key)}…") : Refused("The API key is not valid: unknown, expired or revoked.");
+            return await keys.Find(key, Context.RequestAborted) is { } found
+                ? Success(found.Owner, found.Granted, $"key {ApiKey.Prefix(key)}…")
+                : Refused("The API key is not valid: unknown, expired or revoked.");
         }
         catch (CredentialsUncheckedException failure)
         {
@@ -76,7 +78,8 @@ sealed class ApiKeyHandler(IOptionsMonitor<ApiKeyOptions> options, ILoggerFactor
     }
 
     static AuthenticateResult Success(string owner, Permission granted, string credential) =>
-        AuthenticateResult.Success(new(CallerScope.Principal(owner, granted, ApiKeyAuthentication.ApiKeyScheme, credential), ApiKeyAuthentication.ApiKeyScheme));
+        AuthenticateResult.Success(new(
+            CallerScope.Principal(owner, granted, ApiKeyAuthentication.ApiKeyScheme, credential), ApiKeyAuthentication.ApiKeyScheme));
 
     static AuthenticateResult Refused(string reason) => AuthenticateResult.Fail(new RefusedCredentialsException(reason));
 }

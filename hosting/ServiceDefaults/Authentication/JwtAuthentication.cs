@@ -22,7 +22,8 @@ static class JwtAuthentication
     public static AuthenticationBuilder AddJwt(this AuthenticationBuilder authentication, JwtSettings settings)
     {
         authentication.Services.AddSingleton<TokenCache>();
-        authentication.Services.AddOptions<JwtBearerOptions>(Scheme).Configure<TokenCache>((options, cache) => Configure(options, settings, cache));
+        authentication.Services.AddOptions<JwtBearerOptions>(Scheme)
+            .Configure<TokenCache>((options, cache) => Configure(options, settings, cache));
         return authentication.AddJwtBearer(Scheme, _ => { });
     }
 
@@ -64,7 +65,8 @@ static class JwtAuthentication
     public static string? TokenOf(HttpRequest request)
     {
         var given = request.Headers.Authorization;
-        return given.Count > 0 && given[0] is { } text && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && (text.Length == Scheme.Length || text[Scheme.Length] == ' ')
+        return given.Count > 0 && given[0] is { } text && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            && (text.Length == Scheme.Length || text[Scheme.Length] == ' ')
             ? text[Scheme.Length..].Trim()
             : null;
     }
@@ -121,7 +123,8 @@ static class JwtAuthentication
     /// <summary>If the provider's keys have never been loaded, the caller is not at fault.</summary>
     static async Task Explain(AuthenticationFailedContext context)
     {
-        if (context.Options.ConfigurationManager is not { } metadata || context.Exception is SecurityTokenExpiredException or SecurityTokenNotYetValidException)
+        if (context.Options.ConfigurationManager is not { } metadata
+            || context.Exception is SecurityTokenExpiredException or SecurityTokenNotYetValidException)
         {
             return;
         }
@@ -132,7 +135,8 @@ static class JwtAuthentication
         }
         catch (Exception failure) when (!context.HttpContext.RequestAborted.IsCancellationRequested)
         {
-            context.Fail(new CredentialsUncheckedException("The provider of the token's keys is currently not responding; repeat the request.", failure));
+            context.Fail(new CredentialsUncheckedException(
+                "The provider of the token's keys is currently not responding; repeat the request.", failure));
         }
     }
 }

@@ -31,10 +31,16 @@ public sealed record JwtSettings
         return (key, authority) switch
         {
             (null, null) when (issuer ?? audience) is null => null,
-            (null, null) => throw Wrong(issuer is null ? AudienceSetting : IssuerSetting, $"is set, but neither {SigningKeySetting} nor {AuthoritySetting} is: tokens could not be checked"),
-            (not null, not null) => throw Wrong(AuthoritySetting, $"and {SigningKeySetting} are both set; one of them decides whose tokens are accepted"),
-            _ when audience is null => throw Wrong(AudienceSetting, "is not set. It is what tokens must name as their audience (aud), for example 'jobsystem'"),
-            (not null, null) => new() { SigningKey = Key(key), Issuer = issuer ?? throw Wrong(IssuerSetting, "is not set. It is what tokens must name as their issuer (iss), for example 'jobsystem'"), Audience = audience },
+            (null, null) => throw Wrong(
+                issuer is null ? AudienceSetting : IssuerSetting,
+                $"is set, but neither {SigningKeySetting} nor {AuthoritySetting} is: tokens could not be checked"),
+            (not null, not null) =>
+                throw Wrong(AuthoritySetting, $"and {SigningKeySetting} are both set; one of them decides whose tokens are accepted"),
+            _ when audience is null =>
+                throw Wrong(AudienceSetting, "is not set. It is what tokens must name as their audience (aud), for example 'jobsystem'"),
+            (not null, null) when issuer is null =>
+                throw Wrong(IssuerSetting, "is not set. It is what tokens must name as their issuer (iss), for example 'jobsystem'"),
+            (not null, null) => new() { SigningKey = Key(key), Issuer = issuer, Audience = audience },
             (null, not null) => new() { Authority = Address(authority), Issuer = issuer, Audience = audience },
         };
     }
@@ -44,11 +50,14 @@ public sealed record JwtSettings
         var bytes = Encoding.UTF8.GetBytes(text);
         return bytes.Length >= ShortestKey
             ? new SymmetricSecurityKey(bytes)
-            : throw Wrong(SigningKeySetting, $"has {bytes.Length} bytes, but must have at least {ShortestKey}, for example from 'openssl rand -hex 32'");
+            : throw Wrong(
+                SigningKeySetting,
+                $"has {bytes.Length} bytes, but must have at least {ShortestKey}, for example from 'openssl rand -hex 32'");
     }
 
     static Uri Address(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
+        Uri.TryCreate(text, UriKind.Absolute, out var address)
+            && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
             ? address
             : throw Wrong(AuthoritySetting, $"is '{text}', but must be an https:// address");
 

@@ -12,6 +12,9 @@ namespace JobSystem.ServiceDefaults.Authentication;
 /// <summary>Responses to callers that are not authenticated or not permitted.</summary>
 static class Refusals
 {
+    const string BearerChallenge = "Bearer realm=\"jobsystem\"";
+    const string ApiKeyChallenge = "ApiKey realm=\"jobsystem\"";
+
     public static Task Challenge(HttpContext http, Exception? failure, bool takesTokens)
     {
         if (failure is CredentialsUncheckedException unverified)
@@ -22,9 +25,10 @@ static class Refusals
         http.RequestServices.GetRequiredService<UnauthenticatedRequestLog>().Record(http);
         var token = JwtAuthentication.TokenOf(http.Request) is not null;
         http.Response.Headers.WWWAuthenticate = takesTokens
-            ? new StringValues([token ? "Bearer realm=\"jobsystem\", error=\"invalid_token\"" : "Bearer realm=\"jobsystem\"", "ApiKey realm=\"jobsystem\""])
-            : "ApiKey realm=\"jobsystem\"";
-        return Problems.Create(StatusCodes.Status401Unauthorized, "unauthorized", Reason(failure, token && !takesTokens, takesTokens)).ExecuteAsync(http);
+            ? new StringValues([token ? $"{BearerChallenge}, error=\"invalid_token\"" : BearerChallenge, ApiKeyChallenge])
+            : ApiKeyChallenge;
+        var reason = Reason(failure, token && !takesTokens, takesTokens);
+        return Problems.Create(StatusCodes.Status401Unauthorized, "unauthorized", reason).ExecuteAsync(http);
     }
 
     public static async Task Forbid(HttpContext http)
@@ -35,7 +39,8 @@ static class Refusals
         }
 
         var need = http.GetEndpoint()?.Metadata.GetMetadata<RequiredPermission>()?.Permission ?? Permission.None;
-        await Problems.Forbidden(Permissions.Word(need) is { } word ? $"This needs the permission {word}." : "The caller may not do this.").ExecuteAsync(http);
+        var detail = Permissions.Word(need) is { } word ? $"This needs the permission {word}." : "The caller may not do this.";
+        await Problems.Forbidden(detail).ExecuteAsync(http);
     }
 
     /// <summary>Details only for holders of genuine tokens; forged tokens get no details.</summary>
@@ -48,6 +53,7 @@ static class Refusals
         SecurityTokenInvalidIssuerException => "The token was issued by somebody else.",
         not null => "The token is not valid.",
         _ when tokenIsUnsupported => "Tokens are not accepted here; send an API key in the X-API-Key header.",
-        _ => takesTokens ? "A token (Authorization: Bearer) or an API key (X-API-Key) is needed." : "A valid API key is needed in the X-API-Key header.",
+        _ when takesTokens => "A token (Authorization: Bearer) or an API key (X-API-Key) is needed.",
+        _ => "A valid API key is needed in the X-API-Key header.",
     };
 }

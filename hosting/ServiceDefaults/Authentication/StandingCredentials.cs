@@ -14,12 +14,15 @@ public sealed class StandingCredentials
     readonly StringValues key;
     readonly StringValues token;
 
-    public StandingCredentials(HttpContext http) =>
-        (endpoint, key, token) = (http.GetEndpoint(), http.Request.Headers[ApiKeyAuthentication.ApiKeyHeader], http.Request.Headers[HeaderNames.Authorization]);
+    public StandingCredentials(HttpContext http)
+    {
+        var headers = http.Request.Headers;
+        (endpoint, key, token) = (http.GetEndpoint(), headers[ApiKeyAuthentication.ApiKeyHeader], headers[HeaderNames.Authorization]);
+    }
 
     /// <summary>
-    /// Asks as a new request would: the answer of the first one is kept with it. While nobody can say, they are believed; who cannot ask
-    /// for a key cannot have heard of its end either.
+    /// Authenticates like a new request. The result of the first request is kept with its features, so a new context is used. While the
+    /// credentials cannot be validated they count as valid: the process cannot have learnt of a revocation either.
     /// </summary>
     public async Task<bool> AreGood(IServiceProvider services, CancellationToken cancellationToken)
     {

@@ -18,7 +18,6 @@ sealed class TokenCache(TimeProvider time)
     public ClaimsPrincipal? Find(string token) =>
         entries.TryGet(Hash(token), out var entry) && time.GetUtcNow() < entry.Until ? entry.Caller : null;
 
-
     public void Keep(string token, ClaimsPrincipal caller, DateTime expires)
     {
         var now = time.GetUtcNow();

@@ -34,9 +34,12 @@ readonly record struct TokenClaims(string Owner, Permission Granted)
     static Permission GrantedBy(JsonElement claims)
     {
         var role = claims.TryGetProperty(Role, out var roles) && Texts(roles).Contains(Administrator) ? Permission.Admin : Permission.None;
-        return claims.TryGetProperty(Permissions.Claim, out var words) ? role | Permissions.Parse(Texts(words).SelectMany(x => x.Split(' '))) : role;
+        return claims.TryGetProperty(Permissions.Claim, out var words)
+            ? role | Permissions.Parse(Texts(words).SelectMany(x => x.Split(' ')))
+            : role;
     }
 
     static IEnumerable<string> Texts(JsonElement value) =>
-        (value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().AsEnumerable() : [value]).Select(x => x.TryText(out var text) ? text : "");
+        (value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().AsEnumerable() : [value])
+            .Select(x => x.TryText(out var text) ? text : "");
 }

@@ -11,7 +11,8 @@ public static class TokenIssuer
     /// <param name="settings">With a signing key; tokens of an authority come from there.</param>
     public static string Issue(JwtSettings settings, string owner, IReadOnlyList<string> permissions, TimeSpan life, DateTimeOffset now)
     {
-        var key = settings.SigningKey ?? throw new SettingException($"{JwtSettings.SigningKeySetting} is not set: tokens are issued by {settings.Authority}.");
+        var key = settings.SigningKey
+            ?? throw new SettingException($"{JwtSettings.SigningKeySetting} is not set: tokens are issued by {settings.Authority}.");
         return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
         {
             Issuer = settings.Issuer,

@@ -1,4 +1,5 @@
 using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace JobSystem.ServiceDefaults.Bus;
 
@@ -33,12 +34,12 @@ static class BrokerProbe
                 await channel.BasicPublishAsync("", "jobsystem.nowhere", body: default, cancellationToken: deadline.Token);
                 return true;
             }
-            catch (RabbitMQ.Client.Exceptions.RabbitMQClientException)
+            catch (RabbitMQClientException)
             {
                 return true;
             }
         }
-        catch (Exception failure) when (failure is RabbitMQ.Client.Exceptions.RabbitMQClientException or OperationCanceledException or IOException)
+        catch (Exception failure) when (failure is RabbitMQClientException or OperationCanceledException or IOException)
         {
             return false;
         }

@@ -8,7 +8,8 @@ public sealed record BrokerUrl(string Host, int Port, string VirtualHost, string
     /// <exception cref="SettingException">Not such a URL; the message never repeats the password.</exception>
     public static BrokerUrl Parse(string text)
     {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("amqp" or "amqps" or "rabbitmq" or "rabbitmqs") || url.Host.Length == 0)
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url)
+            || url.Scheme is not ("amqp" or "amqps" or "rabbitmq" or "rabbitmqs") || url.Host.Length == 0)
         {
             throw new SettingException("The RabbitMQ address is not understood. Expected amqp://user:password@host:port/vhost.");
         }

@@ -5,8 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace JobSystem.ServiceDefaults.Bus;
 
 /// <summary>
-/// Reads the lists of bus messages item by item. An item that cannot be read would take the whole message with it, although its neighbours have
-/// nothing to do with it: it is left out, and the log says what was wrong. Lists of texts and numbers are one value each, and are read as a whole.
+/// Reads the lists of bus messages item by item. An item that cannot be read would take the whole message with it, although its neighbours
+/// have nothing to do with it: it is left out, and the log says what was wrong. Lists of texts and numbers are one value each, and are read
+/// as a whole.
 /// </summary>
 sealed partial class BusListConverter(ILogger<BusListConverter> logger) : JsonConverterFactory
 {

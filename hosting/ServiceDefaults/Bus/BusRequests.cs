@@ -8,8 +8,11 @@ public static class BusRequests
     const int Tries = 2;
     static readonly RequestTimeout Patience = RequestTimeout.After(ms: 1500);
 
-    /// <summary>Repeats a request without a response: the process's response queue is created with the first request and may miss its response.</summary>
-    public static async Task<TAnswer> Ask<TQuestion, TAnswer>(this IBus bus, Uri address, TQuestion question, CancellationToken cancellationToken)
+    /// <summary>
+    /// Repeats a request without a response: the process's response queue is created with the first request and may miss its response.
+    /// </summary>
+    public static async Task<TAnswer> Ask<TQuestion, TAnswer>(
+        this IBus bus, Uri address, TQuestion question, CancellationToken cancellationToken)
         where TQuestion : class
         where TAnswer : class
     {
@@ -17,7 +20,8 @@ public static class BusRequests
         {
             try
             {
-                return (await bus.CreateRequestClient<TQuestion>(address, Patience).GetResponse<TAnswer>(question, cancellationToken)).Message;
+                return (await bus.CreateRequestClient<TQuestion>(address, Patience)
+                    .GetResponse<TAnswer>(question, cancellationToken)).Message;
             }
             catch (RequestTimeoutException) when (n < Tries)
             {

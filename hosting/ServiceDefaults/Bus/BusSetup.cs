@@ -79,7 +79,8 @@ public static class BusSetup
             }
         });
 
-    static void Configure<T>(IBusRegistrationContext context, T factory, Action<IBusRegistrationContext, IBusFactoryConfigurator> configureEndpoints)
+    static void Configure<T>(
+        IBusRegistrationContext context, T factory, Action<IBusRegistrationContext, IBusFactoryConfigurator> configureEndpoints)
         where T : IBusFactoryConfigurator
     {
         // The library's options belong to the process, which may have more than one bus in tests

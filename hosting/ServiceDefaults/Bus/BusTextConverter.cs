@@ -5,17 +5,21 @@ using JobSystem.ServiceDefaults.Json;
 
 namespace JobSystem.ServiceDefaults.Bus;
 
-/// <summary>Reads strings of bus messages. Invalid characters are replaced by U+FFFD, because they would make the whole message unreadable.</summary>
+/// <summary>
+/// Reads strings of bus messages. Invalid characters are replaced by U+FFFD, because they would make the whole message unreadable.
+/// </summary>
 sealed class BusTextConverter : JsonConverter<string>
 {
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.String ? Text(in reader) : throw new JsonException($"Expected a string; got {reader.TokenType}");
 
-    public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Text(in reader);
+    public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        Text(in reader);
 
     public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
 
-    public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WritePropertyName(value);
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) =>
+        writer.WritePropertyName(value);
 
     static string Text(ref readonly Utf8JsonReader reader)
     {

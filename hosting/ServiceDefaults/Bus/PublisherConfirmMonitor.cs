@@ -3,8 +3,8 @@ using MassTransit;
 namespace JobSystem.ServiceDefaults.Bus;
 
 /// <summary>
-/// Notices when the broker's confirms stop coming while messages are being sent. The client library has faults of that kind, and neither the bus nor its
-/// connection shows them.
+/// Notices when the broker's confirms stop coming while messages are being sent. The client library has faults of that kind, and neither
+/// the bus nor its connection shows them.
 /// </summary>
 public sealed class PublisherConfirmMonitor(TimeProvider time) : ISendObserver, IPublishObserver
 {
@@ -19,7 +19,8 @@ public sealed class PublisherConfirmMonitor(TimeProvider time) : ISendObserver, 
 
     /// <summary>Fails if messages have been sent for 30 s and none was confirmed.</summary>
     public Task Check() => Silence is { } silence
-        ? throw new InvalidOperationException($"Messages have been sent for {silence.TotalSeconds:F0} s, and the broker has confirmed none.")
+        ? throw new InvalidOperationException(
+            $"Messages have been sent for {silence.TotalSeconds:F0} s, and the broker has confirmed none.")
         : Task.CompletedTask;
 
     /// <summary>Fails only if the broker responds on another connection, so that the fault is in this process's connection.</summary>

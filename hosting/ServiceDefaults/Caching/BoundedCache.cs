@@ -4,8 +4,8 @@ using Microsoft.Extensions.Caching.Memory;
 namespace JobSystem.ServiceDefaults.Caching;
 
 /// <summary>
-/// A cache with a maximum number of entries. A new entry that does not fit is not kept; the entries that were not used for longest are then removed,
-/// in the background.
+/// A cache with a maximum number of entries. A new entry that does not fit is not kept; the entries that were not used for longest are then
+/// removed, in the background.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "the cache holds memory and nothing else: it has no timer")]
 public sealed class BoundedCache<TKey, TValue>(int maxEntries) where TKey : notnull
@@ -18,7 +18,9 @@ public sealed class BoundedCache<TKey, TValue>(int maxEntries) where TKey : notn
 
     public void Set(TKey key, TValue value) => entries.Set(key, value, OneEntry);
 
-    /// <summary>Creates the value if there is none, or none that is <paramref name="fresh"/>. Concurrent callers get the same value.</summary>
+    /// <summary>
+    /// Creates the value if there is none, or none that is <paramref name="fresh"/>. Concurrent callers get the same value.
+    /// </summary>
     public TValue GetOrAdd(TKey key, Func<TValue> create, Func<TValue, bool>? fresh = null)
     {
         if (Find(key, fresh, out var known))

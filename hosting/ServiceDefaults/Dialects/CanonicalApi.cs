@@ -11,8 +11,8 @@ using Microsoft.AspNetCore.Routing;
 namespace JobSystem.ServiceDefaults.Dialects;
 
 /// <summary>
-/// The canonical surface as the other surfaces see it: they translate a request, have it answered by the canonical endpoint in this process, and
-/// translate the answer. So they have no logic, rights or limits of their own.
+/// The canonical surface as the other surfaces see it: they translate a request, have it answered by the canonical endpoint in this
+/// process, and translate the answer. So they have no logic, rights or limits of their own.
 /// </summary>
 public sealed class CanonicalApi(EndpointDataSource endpoints, IAuthorizationService authorization, IAuthorizationPolicyProvider policies)
 {
@@ -22,7 +22,8 @@ public sealed class CanonicalApi(EndpointDataSource endpoints, IAuthorizationSer
     /// <param name="http">The request that is answered: its caller, headers and connection go with the call.</param>
     /// <param name="body">JSON; null for none.</param>
     public async Task<CanonicalAnswer> Call(
-        HttpContext http, string name, ReadOnlyMemory<byte>? body = null, QueryString query = default, params (string Name, string Value)[] route)
+        HttpContext http, string name, ReadOnlyMemory<byte>? body = null, QueryString query = default,
+        params (string Name, string Value)[] route)
     {
         var endpoint = known.GetOrAdd(name, Find);
         var answer = new MemoryStream();
@@ -46,7 +47,8 @@ public sealed class CanonicalApi(EndpointDataSource endpoints, IAuthorizationSer
         endpoints.Endpoints.OfType<RouteEndpoint>().Single(x => x.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName == name);
 
     [SuppressMessage("Reliability", "CA2000", Justification = "a context that no server made has nothing to dispose")]
-    static DefaultHttpContext Inner(HttpContext http, RouteEndpoint endpoint, ReadOnlyMemory<byte>? body, QueryString query, MemoryStream answer)
+    static DefaultHttpContext Inner(
+        HttpContext http, RouteEndpoint endpoint, ReadOnlyMemory<byte>? body, QueryString query, MemoryStream answer)
     {
         var inner = new DefaultHttpContext
         {

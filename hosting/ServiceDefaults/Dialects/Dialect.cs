@@ -11,7 +11,8 @@ namespace JobSystem.ServiceDefaults.Dialects;
 public static class Dialect
 {
     /// <summary>The translated response, or an error with the dialect's field names.</summary>
-    public static IResult Translate(this CanonicalAnswer answer, Action<Utf8JsonWriter, JsonElement> write, int? status = null, DialectFields? fields = null) =>
+    public static IResult Translate(
+        this CanonicalAnswer answer, Action<Utf8JsonWriter, JsonElement> write, int? status = null, DialectFields? fields = null) =>
         answer.Succeeded ? new WrittenAnswer(json => write(json, answer.Json), status ?? answer.Status) : Refuse(answer, fields);
 
     /// <summary>The canonical error with the dialect's field names.</summary>
@@ -69,7 +70,8 @@ public static class Dialect
         }
     }
 
-    public static void WriteUpper(this Utf8JsonWriter json, string theirs, JsonElement from, string ours) => json.WriteString(theirs, from.Text(ours)?.ToUpperInvariant());
+    public static void WriteUpper(this Utf8JsonWriter json, string theirs, JsonElement from, string ours) =>
+        json.WriteString(theirs, from.Text(ours)?.ToUpperInvariant());
 
     internal sealed class Refusal(CanonicalAnswer answer, DialectFields? fields) : IResult, ICodedResult
     {

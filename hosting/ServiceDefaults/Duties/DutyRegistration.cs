@@ -15,13 +15,16 @@ public static class DutyRegistration
         services.AddSingleton<T>().AddDuties(provider => [provider.GetRequiredService<T>()]);
 
     /// <summary>Runs the duties concurrently.</summary>
-    public static IServiceCollection AddDuties(this IServiceCollection services, Func<IServiceProvider, IReadOnlyList<BackgroundDuty>> duties) =>
+    public static IServiceCollection AddDuties(
+        this IServiceCollection services, Func<IServiceProvider, IReadOnlyList<BackgroundDuty>> duties) =>
         services.AddSingleton<IHostedService>(provider => new DutyRunner(
-            duties(provider), provider.GetRequiredService<DutyHealthCheck>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<DutyRunner>>()));
+            duties(provider), provider.GetRequiredService<DutyHealthCheck>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<DutyRunner>>()));
 
     internal static void AddDutyWatch(this IServiceCollection services)
     {
         services.AddSingleton<DutyHealthCheck>();
-        services.AddHealthChecks().Add(new HealthCheckRegistration(Check, provider => provider.GetRequiredService<DutyHealthCheck>(), HealthStatus.Unhealthy, [HealthEndpoints.Ready]));
+        services.AddHealthChecks().Add(new HealthCheckRegistration(
+            Check, provider => provider.GetRequiredService<DutyHealthCheck>(), HealthStatus.Unhealthy, [HealthEndpoints.Ready]));
     }
 }

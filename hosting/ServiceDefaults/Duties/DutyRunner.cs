@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace JobSystem.ServiceDefaults.Duties;
 
 /// <summary>Runs duties in a loop.</summary>
-sealed partial class DutyRunner(IReadOnlyList<BackgroundDuty> duties, DutyHealthCheck watch, TimeProvider time, ILogger<DutyRunner> logger) : BackgroundService
+sealed partial class DutyRunner(IReadOnlyList<BackgroundDuty> duties, DutyHealthCheck watch, TimeProvider time, ILogger<DutyRunner> logger)
+    : BackgroundService
 {
     static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
 
@@ -22,7 +23,8 @@ sealed partial class DutyRunner(IReadOnlyList<BackgroundDuty> duties, DutyHealth
         await base.StartAsync(cancellationToken);
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(duties.Select(duty => Run(duty, watch.Add(duty), stoppingToken)));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(duties.Select(duty => Run(duty, watch.Add(duty), stoppingToken)));
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -75,20 +77,22 @@ sealed partial class DutyRunner(IReadOnlyList<BackgroundDuty> duties, DutyHealth
         DutyHealthCheck.Count(state.Name);
         var pause = FirstPause * Math.Pow(2, Math.Min(state.Failures - 1, 20));
         pause = pause < duty.LongestPause ? pause : duty.LongestPause;
+        var isLogged = state.Failures % RoundsOfSilence == 1;
         if (IsOutage(failure))
         {
             // For an unavailable database or broker, the message is sufficient
-            LogFailed(state.Failures % RoundsOfSilence == 1 ? LogLevel.Warning : LogLevel.Debug, state.Name, state.Failures, pause, failure.GetBaseException().Message);
+            LogFailed(isLogged ? LogLevel.Warning : LogLevel.Debug, state.Name, state.Failures, pause, failure.GetBaseException().Message);
         }
         else
         {
-            LogUnforeseen(state.Failures % RoundsOfSilence == 1 ? LogLevel.Error : LogLevel.Debug, failure, state.Name, state.Failures, pause);
+            LogUnforeseen(isLogged ? LogLevel.Error : LogLevel.Debug, failure, state.Name, state.Failures, pause);
         }
 
         await Task.Delay(pause, time, stoppingToken);
     }
 
-    static bool IsOutage(Exception failure) => ProblemExceptionHandler.Describe(failure).Status == Microsoft.AspNetCore.Http.StatusCodes.Status503ServiceUnavailable;
+    static bool IsOutage(Exception failure) =>
+        ProblemExceptionHandler.Describe(failure).Status == Microsoft.AspNetCore.Http.StatusCodes.Status503ServiceUnavailable;
 
     [LoggerMessage(EventId = 1031, Message = "{Duty} failed {Count} times in a row; next attempt in {Pause}: {Reason}")]
     partial void LogFailed(LogLevel level, string duty, int count, TimeSpan pause, string reason);

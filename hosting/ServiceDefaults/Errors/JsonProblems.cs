@@ -64,7 +64,8 @@ public static partial class JsonProblems
             _ when inner.EndsWith("as a number.", StringComparison.Ordinal) => "Expected a number.",
             _ when inner.EndsWith("as a boolean.", StringComparison.Ordinal) => "Expected true or false.",
             _ when WholeNumber().IsMatch(inner) => "Expected a whole number.",
-            _ => WrongType().Match(error.Message) is { Success: true } wrong ? $"Expected {Expected(wrong.Groups[1].Value)}." : error.Message,
+            _ when WrongType().Match(error.Message) is { Success: true } wrong => $"Expected {Expected(wrong.Groups[1].Value)}.",
+            _ => error.Message,
         };
     }
 
@@ -93,7 +94,7 @@ public static partial class JsonProblems
             "System.DateTime" => "a time such as 2030-01-31T12:00:00Z",
             "System.Guid" => "a UUID",
             _ when name.Contains("Dictionary", StringComparison.Ordinal) => "an object",
-            _ when name.Contains("List", StringComparison.Ordinal) || name.Contains("[]", StringComparison.Ordinal) || name.Contains("Enumerable", StringComparison.Ordinal) => "an array",
+            _ when ((string[])["List", "[]", "Enumerable"]).Any(x => name.Contains(x, StringComparison.Ordinal)) => "an array",
             _ => "an object",
         };
     }

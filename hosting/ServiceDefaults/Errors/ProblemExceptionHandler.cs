@@ -10,7 +10,10 @@ using Npgsql;
 
 namespace JobSystem.ServiceDefaults.Errors;
 
-/// <summary>Converts exceptions to error responses: 4xx for errors of the caller, 503 for an unavailable database or broker, otherwise 500 without details.</summary>
+/// <summary>
+/// Converts exceptions to error responses: 4xx for errors of the caller, 503 for an unavailable database or broker, otherwise 500 without
+/// details.
+/// </summary>
 sealed partial class ProblemExceptionHandler(IProblemDetailsService problems, ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
@@ -30,14 +33,16 @@ sealed partial class ProblemExceptionHandler(IProblemDetailsService problems, IL
     internal static ProblemDetails Describe(Exception exception) => exception switch
     {
         BadHttpRequestException bad => Describe(bad),
-        _ when WhatIsMissing(exception) is { } detail => Problems.Details(StatusCodes.Status503ServiceUnavailable, "service_unavailable", detail),
+        _ when WhatIsMissing(exception) is { } detail =>
+            Problems.Details(StatusCodes.Status503ServiceUnavailable, "service_unavailable", detail),
         _ => new() { Status = StatusCodes.Status500InternalServerError },
     };
 
     static ProblemDetails Describe(BadHttpRequestException bad) => bad switch
     {
         { InnerException: JsonException json } => JsonProblems.Describe(json),
-        { StatusCode: StatusCodes.Status413PayloadTooLarge or StatusCodes.Status415UnsupportedMediaType or StatusCodes.Status408RequestTimeout } =>
+        { StatusCode: StatusCodes.Status413PayloadTooLarge or StatusCodes.Status415UnsupportedMediaType
+            or StatusCodes.Status408RequestTimeout } =>
             new() { Status = bad.StatusCode },
         { StatusCode: StatusCodes.Status400BadRequest, InnerException: null } =>
             Problems.Details(StatusCodes.Status400BadRequest, "bad_request", BindingMessages.Readable(bad.Message)),
@@ -50,11 +55,14 @@ sealed partial class ProblemExceptionHandler(IProblemDetailsService problems, IL
         {
             var missing = error switch
             {
-                PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "57P05" } => "The database is restarting; repeat the request.",
+                PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "57P05" } =>
+                    "The database is restarting; repeat the request.",
                 SqliteException { SqliteErrorCode: 5 or 6 } => "The database is busy; repeat the request.",
                 DbException { IsTransient: true } => "The database cannot be reached right now; repeat the request.",
-                NpgsqlException { InnerException: SocketException or IOException or TimeoutException } => "The database cannot be reached right now; repeat the request.",
-                MassTransit.ConnectionException or RabbitMQ.Client.Exceptions.RabbitMQClientException => "The message broker cannot be reached right now; repeat the request.",
+                NpgsqlException { InnerException: SocketException or IOException or TimeoutException } =>
+                    "The database cannot be reached right now; repeat the request.",
+                MassTransit.ConnectionException or RabbitMQ.Client.Exceptions.RabbitMQClientException =>
+                    "The message broker cannot be reached right now; repeat the request.",
                 TimeoutException or OperationCanceledException => "The request could not be finished in time; repeat it.",
                 _ => null,
             };

@@ -26,7 +26,8 @@ sealed class ProblemWriter(IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions> 
         problem.Extensions.Remove("traceId");
         problem.Extensions["trace_id"] = Activity.Current?.TraceId.ToHexString() ?? http.TraceIdentifier;
         http.Response.StatusCode = status;
-        if (status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests && http.Response.Headers.RetryAfter.Count == 0)
+        if (status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests
+            && http.Response.Headers.RetryAfter.Count == 0)
         {
             http.Response.Headers.RetryAfter = RetryAfterSeconds;
         }

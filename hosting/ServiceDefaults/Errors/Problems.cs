@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace JobSystem.ServiceDefaults.Errors;
 
-/// <summary>Error answers (RFC 9457). The codes are listed in docs/errors.md; type, title and trace id are filled in when the answer is written.</summary>
+/// <summary>
+/// Error answers (RFC 9457). The codes are listed in docs/errors.md; type, title and trace id are filled in when the answer is written.
+/// </summary>
 public static class Problems
 {
     /// <summary>A 400 response with the messages per field; the detail repeats the first one.</summary>
@@ -19,18 +21,23 @@ public static class Problems
     public static ProblemHttpResult Validation(string field, string message) =>
         Validation(new Dictionary<string, string[]> { [field] = [message] });
 
-    public static ProblemHttpResult BadRequest(string detail, string code = "bad_request") => Create(StatusCodes.Status400BadRequest, code, detail);
+    public static ProblemHttpResult BadRequest(string detail, string code = "bad_request") =>
+        Create(StatusCodes.Status400BadRequest, code, detail);
 
-    public static ProblemHttpResult NotFound(string detail, string code = "not_found") => Create(StatusCodes.Status404NotFound, code, detail);
+    public static ProblemHttpResult NotFound(string detail, string code = "not_found") =>
+        Create(StatusCodes.Status404NotFound, code, detail);
 
-    public static ProblemHttpResult Conflict(string detail, string code = "conflict") => Create(StatusCodes.Status409Conflict, code, detail);
+    public static ProblemHttpResult Conflict(string detail, string code = "conflict") =>
+        Create(StatusCodes.Status409Conflict, code, detail);
 
     public static ProblemHttpResult Forbidden(string detail) => Create(StatusCodes.Status403Forbidden, "forbidden", detail);
 
-    public static ProblemHttpResult Unprocessable(string detail, string code) => Create(StatusCodes.Status422UnprocessableEntity, code, detail);
+    public static ProblemHttpResult Unprocessable(string detail, string code) =>
+        Create(StatusCodes.Status422UnprocessableEntity, code, detail);
 
     /// <summary>A 503 response with a Retry-After header.</summary>
-    public static ProblemHttpResult Unavailable(string detail) => Create(StatusCodes.Status503ServiceUnavailable, "service_unavailable", detail);
+    public static ProblemHttpResult Unavailable(string detail) =>
+        Create(StatusCodes.Status503ServiceUnavailable, "service_unavailable", detail);
 
     public static ProblemHttpResult Create(int status, string code, string detail) => TypedResults.Problem(Details(status, code, detail));
 

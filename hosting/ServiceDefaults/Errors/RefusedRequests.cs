@@ -12,8 +12,9 @@ using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestExceptio
 namespace JobSystem.ServiceDefaults.Errors;
 
 /// <summary>
-/// What the server cannot read (a zero byte in the path, a header that is too long) it refuses by itself, with a status and nothing else, before anything
-/// that is mapped here is asked. It tells of that by an event; the answer that it then writes gets a problem document as its body.
+/// What the server cannot read (a zero byte in the path, a header that is too long) it refuses by itself, with a status and nothing else,
+/// before anything that is mapped here is asked. It tells of that by an event; the answer that it then writes gets a problem document as
+/// its body.
 /// </summary>
 static class RefusedRequests
 {
@@ -21,7 +22,8 @@ static class RefusedRequests
     static readonly object key = new();
 
     /// <summary>For HTTP/1 without TLS; otherwise the server's response is not changed.</summary>
-    public static void AnswerRefusedRequests(this KestrelServerOptions kestrel) => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(next =>
+    public static void AnswerRefusedRequests(this KestrelServerOptions kestrel) =>
+        kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(next =>
         connection =>
         {
             var output = new RefusalWriter(connection.Transport.Output);
@@ -97,7 +99,8 @@ static class RefusedRequests
             }
         }
 
-        public override Memory<byte> GetMemory(int sizeHint = 0) => Body is null ? inner.GetMemory(sizeHint) : (held ??= new()).GetMemory(sizeHint);
+        public override Memory<byte> GetMemory(int sizeHint = 0) =>
+            Body is null ? inner.GetMemory(sizeHint) : (held ??= new()).GetMemory(sizeHint);
 
         public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 

@@ -8,7 +8,8 @@ namespace JobSystem.ServiceDefaults.Errors;
 /// <summary>404 page for browsers, with a link to the start page. Other clients get a problem document.</summary>
 static class UnknownAddressPage
 {
-    const string Policy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    const string Policy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; "
+        + "form-action 'none'; frame-ancestors 'none'";
 
     static readonly byte[] page = Encoding.UTF8.GetBytes("""
         <!DOCTYPE html>
@@ -21,7 +22,8 @@ static class UnknownAddressPage
 
     /// <summary>Runs after routing and before authentication.</summary>
     public static void UseUnknownAddressPage(this IApplicationBuilder app) =>
-        app.Use((http, next) => http.GetEndpoint() is null && HttpMethods.IsGet(http.Request.Method) && WantsPage(http.Request) ? Show(http) : next(http));
+        app.Use((http, next) =>
+            http.GetEndpoint() is null && HttpMethods.IsGet(http.Request.Method) && WantsPage(http.Request) ? Show(http) : next(http));
 
     /// <summary>True for browsers, which accept HTML and not JSON.</summary>
     internal static bool WantsPage(HttpRequest request)
@@ -31,7 +33,8 @@ static class UnknownAddressPage
         {
             return false;
         }
-        double Quality(Func<string, bool> fits) => accepted.Where(x => fits(x.MediaType.Value ?? "")).Select(x => x.Quality ?? 1).DefaultIfEmpty(0).Max();
+        double Quality(Func<string, bool> fits) =>
+            accepted.Where(x => fits(x.MediaType.Value ?? "")).Select(x => x.Quality ?? 1).DefaultIfEmpty(0).Max();
         var html = Quality(x => x.Equals("text/html", StringComparison.OrdinalIgnoreCase));
         return html > 0 && html >= Quality(x => x.EndsWith("json", StringComparison.OrdinalIgnoreCase));
     }

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -7,7 +8,9 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace JobSystem.ServiceDefaults.Health;
 
-/// <summary>Health endpoints. Not live means that the process should be restarted, ready that it can take work. Both respond within two seconds.</summary>
+/// <summary>
+/// Health endpoints. Not live means that the process should be restarted, ready that it can take work. Both respond within two seconds.
+/// </summary>
 public static class HealthEndpoints
 {
     public const string Live = "live";
@@ -15,11 +18,13 @@ public static class HealthEndpoints
     static readonly TimeSpan CheckTimeout = TimeSpan.FromSeconds(1.5);
 
     /// <summary>Adds a check to <c>/health/ready</c>; it fails by throwing.</summary>
-    public static IServiceCollection AddReadyCheck(this IServiceCollection services, string name, Func<IServiceProvider, CancellationToken, Task> check) =>
+    public static IServiceCollection AddReadyCheck(
+        this IServiceCollection services, string name, Func<IServiceProvider, CancellationToken, Task> check) =>
         services.AddCheck(name, Ready, check);
 
     /// <summary>Adds a check to <c>/health/live</c>; if it fails, the process should be restarted.</summary>
-    public static IServiceCollection AddLiveCheck(this IServiceCollection services, string name, Func<IServiceProvider, CancellationToken, Task> check) =>
+    public static IServiceCollection AddLiveCheck(
+        this IServiceCollection services, string name, Func<IServiceProvider, CancellationToken, Task> check) =>
         services.AddCheck(name, Live, check);
 
     /// <summary>Ready only if the registered <see cref="DbDataSource"/> responds.</summary>
@@ -39,15 +44,22 @@ public static class HealthEndpoints
     static void MapHealth(this IEndpointRouteBuilder app, string path, string tag)
     {
         var writer = app.ServiceProvider.GetRequiredService<HealthReportWriter>();
-        app.MapHealthChecks(path, new() { Predicate = check => check.Tags.Contains(tag), ResponseWriter = (http, report) => writer.Write(http, tag, report) })
+        var options = new HealthCheckOptions
+        {
+            Predicate = check => check.Tags.Contains(tag),
+            ResponseWriter = (http, report) => writer.Write(http, tag, report),
+        };
+        app.MapHealthChecks(path, options)
             .WithMetadata(new HttpMethodMetadata([HttpMethods.Get]))
             .AllowAnonymous()
             .ExcludeFromDescription();
     }
 
-    static IServiceCollection AddCheck(this IServiceCollection services, string name, string tag, Func<IServiceProvider, CancellationToken, Task> check)
+    static IServiceCollection AddCheck(
+        this IServiceCollection services, string name, string tag, Func<IServiceProvider, CancellationToken, Task> check)
     {
-        services.AddHealthChecks().Add(new HealthCheckRegistration(name, provider => new Check(provider, check), HealthStatus.Unhealthy, [tag]));
+        services.AddHealthChecks()
+            .Add(new HealthCheckRegistration(name, provider => new Check(provider, check), HealthStatus.Unhealthy, [tag]));
         return services;
     }
 

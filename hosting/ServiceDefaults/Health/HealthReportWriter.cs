@@ -21,7 +21,8 @@ sealed partial class HealthReportWriter(ServiceInfo info, ILogger<HealthReportWr
     {
         LogChange(tag, report);
         var status = report.Status == HealthStatus.Unhealthy ? $"not_{tag}" : tag;
-        return http.Response.WriteAsJsonAsync(new HealthReply(status, info.Service, info.Version, report.Entries.ToDictionary(x => x.Key, x => Reply(x.Value))));
+        return http.Response.WriteAsJsonAsync(new HealthReply(
+            status, info.Service, info.Version, report.Entries.ToDictionary(x => x.Key, x => Reply(x.Value))));
     }
 
     static HealthCheckReply Reply(HealthReportEntry entry) => new(
@@ -42,7 +43,8 @@ sealed partial class HealthReportWriter(ServiceInfo info, ILogger<HealthReportWr
         isHealthy[tag] = healthy;
         if (before && !healthy)
         {
-            LogFault(tag, string.Join(", ", report.Entries.Where(x => x.Value.Status == HealthStatus.Unhealthy).Select(x => $"{x.Key} ({Reply(x.Value).Detail})")));
+            var faults = report.Entries.Where(x => x.Value.Status == HealthStatus.Unhealthy);
+            LogFault(tag, string.Join(", ", faults.Select(x => $"{x.Key} ({Reply(x.Value).Detail})")));
         }
         else if (healthy && !before)
         {

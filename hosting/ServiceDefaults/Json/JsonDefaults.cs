@@ -19,7 +19,9 @@ public static class JsonDefaults
     }
 }
 
-/// <summary>Writes UTC with <c>Z</c>; reads any RFC 3339 time, and takes one without an offset as UTC rather than as the server's local time.</summary>
+/// <summary>
+/// Writes UTC with <c>Z</c>; reads any RFC 3339 time, and takes one without an offset as UTC rather than as the server's local time.
+/// </summary>
 public sealed class UtcTimeConverter : JsonConverter<DateTimeOffset>
 {
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)

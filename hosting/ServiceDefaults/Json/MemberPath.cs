@@ -9,7 +9,8 @@ struct MemberPath()
     string inner = "";
     int index = -1;
 
-    public readonly string Name => index >= 0 ? $"{outer}[{index}]{(inner.Length > 0 ? "." : "")}{inner}" : inner.Length > 0 ? inner : outer;
+    public readonly string Name =>
+        index >= 0 ? $"{outer}[{index}]{(inner.Length > 0 ? "." : "")}{inner}" : inner.Length > 0 ? inner : outer;
 
     /// <summary>To be called for each token.</summary>
     public void Follow(ref readonly Utf8JsonReader reader)
@@ -18,7 +19,8 @@ struct MemberPath()
         {
             (outer, inner, index) = (NameOf(in reader), "", -1);
         }
-        else if (reader.TokenType == JsonTokenType.PropertyName && ((reader.CurrentDepth == 3 && outer == "jobs") || (reader.CurrentDepth == 2 && outer == "message")))
+        else if (reader.TokenType == JsonTokenType.PropertyName
+            && ((reader.CurrentDepth == 3 && outer == "jobs") || (reader.CurrentDepth == 2 && outer == "message")))
         {
             inner = NameOf(in reader);
         }
@@ -28,5 +30,6 @@ struct MemberPath()
         }
     }
 
-    static string NameOf(ref readonly Utf8JsonReader reader) => UnpairedSurrogates.Find(reader.ValueSpan) is null ? reader.GetString()! : "?";
+    static string NameOf(ref readonly Utf8JsonReader reader) =>
+        UnpairedSurrogates.Find(reader.ValueSpan) is null ? reader.GetString()! : "?";
 }

@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace JobSystem.ServiceDefaults.Logging;
 
-/// <summary>Writes one line per entry: time, level, category[event id], message. Only errors have a stack trace; warnings have the exception's type and message.</summary>
+/// <summary>
+/// Writes one line per entry: time, level, category[event id], message. Only errors have a stack trace; warnings have the exception's type
+/// and message.
+/// </summary>
 sealed class CompactFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "compact";
@@ -31,7 +34,8 @@ sealed class CompactFormatter(TimeProvider time) : ConsoleFormatter(FormatterNam
             }
             else
             {
-                textWriter.Write($" ({error.GetBaseException().GetType().Name}: {error.GetBaseException().Message.ReplaceLineEndings(" ")})");
+                var reason = error.GetBaseException();
+                textWriter.Write($" ({reason.GetType().Name}: {reason.Message.ReplaceLineEndings(" ")})");
             }
         }
 

@@ -14,13 +14,15 @@ public sealed partial class SecretKeys
 {
     public const string Setting = "JOBSYSTEM_SECRET_KEYS";
     public const string Redacted = "[redacted]";
-    static readonly string[] usual = ["password", "passwd", "token", "secret", "authorization", "api_key", "apikey", "credential", "private_key", "access_key"];
+    static readonly string[] usual =
+        ["password", "passwd", "token", "secret", "authorization", "api_key", "apikey", "credential", "private_key", "access_key"];
     readonly string[] words;
 
     public SecretKeys(IEnumerable<string> names) => words = [.. names.Select(Bare).Where(x => x.Length > 0).Distinct()];
 
     /// <summary>The configured list replaces the default one.</summary>
-    public static SecretKeys From(IConfiguration configuration) => new(configuration.List(Setting) is { Length: > 0 } given ? given : usual);
+    public static SecretKeys From(IConfiguration configuration) =>
+        new(configuration.List(Setting) is { Length: > 0 } given ? given : usual);
 
     public bool IsSecret(string name)
     {
@@ -31,7 +33,8 @@ public sealed partial class SecretKeys
     /// <summary>A copy in which values of secret names are replaced at any depth, and strings are cleaned by <see cref="Clean"/>.</summary>
     public JsonNode Redact(JsonNode node) => node switch
     {
-        JsonObject members => new JsonObject(members.Select(x => KeyValuePair.Create(x.Key, x.Value is null ? null : IsSecret(x.Key) ? Redacted : Redact(x.Value)))),
+        JsonObject members => new JsonObject(
+            members.Select(x => KeyValuePair.Create(x.Key, x.Value is null ? null : IsSecret(x.Key) ? Redacted : Redact(x.Value)))),
         JsonArray items => new JsonArray([.. items.Select(x => x is null ? null : Redact(x))]),
         JsonValue value when value.GetValueKind() == JsonValueKind.String => JsonValue.Create(Clean(value.GetValue<string>())),
         _ => node.DeepClone(),
@@ -42,7 +45,8 @@ public sealed partial class SecretKeys
     {
         var clean = Bearers().Replace(text, x => $"{x.Groups["scheme"].Value} {Redacted}");
         clean = IssuedKeys().Replace(clean, Redacted);
-        return Assignments().Replace(clean, x => IsSecret(x.Groups["name"].Value) ? $"{x.Groups["name"].Value}{x.Groups["sign"].Value}{Redacted}" : x.Value);
+        return Assignments().Replace(
+            clean, x => IsSecret(x.Groups["name"].Value) ? $"{x.Groups["name"].Value}{x.Groups["sign"].Value}{Redacted}" : x.Value);
     }
 
     static string Bare(string name) => string.Concat(name.Where(x => x is not ('_' or '-' or ' '))).ToLowerInvariant();

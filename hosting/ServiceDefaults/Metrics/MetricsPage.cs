@@ -11,7 +11,10 @@ using OpenTelemetry.Metrics;
 
 namespace JobSystem.ServiceDefaults.Metrics;
 
-/// <summary>Serves the metrics of this process at <c>/metrics</c> in Prometheus format. Requires <c>view_jobs</c> unless <c>JOBSYSTEM_METRICS_OPEN</c> is true.</summary>
+/// <summary>
+/// Serves the metrics of this process at <c>/metrics</c> in Prometheus format. Requires <c>view_jobs</c> unless
+/// <c>JOBSYSTEM_METRICS_OPEN</c> is true.
+/// </summary>
 sealed class MetricsPage : IDisposable
 {
     public const string Path = "/metrics";
@@ -20,7 +23,8 @@ sealed class MetricsPage : IDisposable
     readonly PrometheusExporter exporter = new();
     readonly Lock sync = new();
 
-    public MetricsPage() => Reader = new BaseExportingMetricReader(exporter) { TemporalityPreference = MetricReaderTemporalityPreference.Cumulative };
+    public MetricsPage() =>
+        Reader = new BaseExportingMetricReader(exporter) { TemporalityPreference = MetricReaderTemporalityPreference.Cumulative };
 
     public MetricReader Reader { get; }
 
@@ -43,7 +47,8 @@ sealed class MetricsPage : IDisposable
             return;
         }
 
-        var page = app.MapGet(path, (MetricsPage metrics) => TypedResults.Text(metrics.Read(), "text/plain; version=0.0.4", Encoding.UTF8)).ExcludeFromDescription();
+        var page = app.MapGet(path, (MetricsPage metrics) => TypedResults.Text(metrics.Read(), "text/plain; version=0.0.4", Encoding.UTF8))
+            .ExcludeFromDescription();
         if (open)
         {
             page.AllowAnonymous();

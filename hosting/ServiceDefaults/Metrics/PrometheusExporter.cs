@@ -6,7 +6,8 @@ using OpenTelemetry.Metrics;
 namespace JobSystem.ServiceDefaults.Metrics;
 
 /// <summary>
-/// Writes the metrics of the OpenTelemetry SDK in Prometheus text format. Written by hand, because OpenTelemetry.Exporter.Prometheus has pre-releases only.
+/// Writes the metrics of the OpenTelemetry SDK in Prometheus text format. Written by hand, because OpenTelemetry.Exporter.Prometheus has
+/// pre-releases only.
 /// </summary>
 [ExportModes(ExportModes.Pull)]
 sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExporter
@@ -28,7 +29,8 @@ sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExporter
             // Two meters may have an instrument of one name
             if (described.Add(name))
             {
-                text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {Escape(metric.Description)}\n# TYPE {name} {TypeOf(metric.MetricType)}\n");
+                text.Append(CultureInfo.InvariantCulture,
+                    $"# HELP {name} {Escape(metric.Description)}\n# TYPE {name} {TypeOf(metric.MetricType)}\n");
             }
 
             foreach (ref readonly var point in metric.GetMetricPoints())
@@ -83,7 +85,9 @@ sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExporter
                 foreach (var bucket in point.GetHistogramBuckets())
                 {
                     count += bucket.BucketCount;
-                    var bound = double.IsPositiveInfinity(bucket.ExplicitBound) ? "+Inf" : bucket.ExplicitBound.ToString(CultureInfo.InvariantCulture);
+                    var bound = double.IsPositiveInfinity(bucket.ExplicitBound)
+                        ? "+Inf"
+                        : bucket.ExplicitBound.ToString(CultureInfo.InvariantCulture);
                     Line(text, name + "_bucket", $"{labels}{(labels.Length > 0 ? "," : "")}le=\"{bound}\"", count);
                 }
 
@@ -98,16 +102,20 @@ sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExporter
         var text = new StringBuilder();
         foreach (var (key, value) in tags)
         {
-            text.Append(text.Length > 0 ? "," : "").Append(NameOf(key, null, false)).Append("=\"").Append(Escape(TextOf(value)).Replace("\"", "\\\"", StringComparison.Ordinal)).Append('"');
+            text.Append(text.Length > 0 ? "," : "").Append(NameOf(key, null, false)).Append("=\"")
+                .Append(Escape(TextOf(value)).Replace("\"", "\\\"", StringComparison.Ordinal)).Append('"');
         }
 
         return text.ToString();
     }
 
-    static string TextOf(object? value) => value is bool flag ? flag ? "true" : "false" : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+    static string TextOf(object? value) =>
+        value is bool flag ? flag ? "true" : "false" : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 
     static void Line(StringBuilder text, string name, string labels, double value) =>
-        text.Append(name).Append(labels.Length > 0 ? $"{{{labels}}}" : "").Append(' ').Append(value.ToString(CultureInfo.InvariantCulture)).Append('\n');
+        text.Append(name).Append(labels.Length > 0 ? $"{{{labels}}}" : "").Append(' ')
+            .Append(value.ToString(CultureInfo.InvariantCulture)).Append('\n');
 
-    static string Escape(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+    static string Escape(string text) =>
+        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
 }

@@ -11,7 +11,10 @@ static class Telemetry
 {
     const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    /// <summary>Series that one instrument may have. Names of queues and tasks come from callers: what is beyond goes into one series, marked <c>otel_metric_overflow</c>.</summary>
+    /// <summary>
+    /// Series that one instrument may have. Names of queues and tasks come from callers: what is beyond goes into one series, marked
+    /// <c>otel_metric_overflow</c>.
+    /// </summary>
     const int MostSeries = 2000;
 
     static readonly string[] Own = ["JobSystem.*", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
@@ -22,7 +25,10 @@ static class Telemetry
         builder.Services.AddSingleton(page);
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(builder.Environment.ApplicationName))
-            .WithMetrics(metrics => metrics.AddMeter(Own).AddView(_ => new MetricStreamConfiguration { CardinalityLimit = MostSeries }).AddReader(page.Reader));
+            .WithMetrics(metrics => metrics
+                .AddMeter(Own)
+                .AddView(_ => new MetricStreamConfiguration { CardinalityLimit = MostSeries })
+                .AddReader(page.Reader));
         if (builder.Configuration.Optional(Endpoint) is null)
         {
             return;

@@ -3,17 +3,20 @@ using Npgsql;
 namespace JobSystem.ServiceDefaults.Postgres;
 
 /// <summary>
-/// How connections to PostgreSQL are made, in every service. A process that stops, or whose host loses its power, must not hold up the others: what it has
-/// locked is free again after seconds, and nobody waits for a lock for longer than a caller waits for an answer.
+/// How connections to PostgreSQL are made, in every service. A process that stops, or whose host loses its power, must not hold up the
+/// others: what it has locked is free again after seconds, and nobody waits for a lock for longer than a caller waits for an answer.
 /// </summary>
 public static class PostgresSession
 {
-    /// <summary>A dead host is noticed after 10 s and three probes, on both sides; what was sent to it and not acknowledged for 20 s counts as lost.</summary>
+    /// <summary>
+    /// A dead host is noticed after 10 s and three probes, on both sides; what was sent to it and not acknowledged for 20 s counts as lost.
+    /// </summary>
     const string Limits =
         "-c idle_in_transaction_session_timeout=5s -c lock_timeout=3s -c jit=off " +
         "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=20s";
 
-    /// <param name="url">As <see cref="PostgresUrl"/> reads it; settings of the session in its <c>options</c> come after ours, and win.</param>
+    /// <param name="url">As <see cref="PostgresUrl"/> reads it; settings of the session in its <c>options</c> come after ours, and
+    /// win.</param>
     /// <param name="applicationName">What the server shows, unless the URL has a name.</param>
     /// <param name="options">More settings of the session.</param>
     public static NpgsqlConnectionStringBuilder Settings(string url, string applicationName, string options = "")

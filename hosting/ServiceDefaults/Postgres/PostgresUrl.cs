@@ -19,7 +19,8 @@ public static class PostgresUrl
         catch (Exception error) when (error is UriFormatException or ArgumentException or FormatException)
         {
             throw new SettingException(
-                $"The PostgreSQL address is not understood: {error.Message} Expected postgresql://user:password@host:port/database or an Npgsql connection string.");
+                $"The PostgreSQL address is not understood: {error.Message} "
+                + "Expected postgresql://user:password@host:port/database or an Npgsql connection string.");
         }
     }
 

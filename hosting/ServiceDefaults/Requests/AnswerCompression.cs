@@ -8,10 +8,11 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.ServiceDefaults.Requests;
 
 /// <summary>
-/// Answers of 1 KiB and more are compressed when the caller asks for it. Pages are not: they have secrets of forms in them, and the length of a compressed
-/// page under TLS could give those away.
+/// Answers of 1 KiB and more are compressed when the caller asks for it. Pages are not: they have secrets of forms in them, and the length
+/// of a compressed page under TLS could give those away.
 /// </summary>
-sealed class AnswerCompression(IServiceProvider services, IOptions<ResponseCompressionOptions> options) : ResponseCompressionProvider(services, options)
+sealed class AnswerCompression(IServiceProvider services, IOptions<ResponseCompressionOptions> options)
+    : ResponseCompressionProvider(services, options)
 {
     const int Smallest = 1024;
 

@@ -5,7 +5,8 @@ using Microsoft.Net.Http.Headers;
 namespace JobSystem.ServiceDefaults.Requests;
 
 /// <summary>
-/// Tags of answers to GET, so that a client that has the same already is spared it. They are weak: compressed or not, an answer has the same tag.
+/// Tags of answers to GET, so that a client that has the same already is spared it. They are weak: compressed or not, an answer has the
+/// same tag.
 /// </summary>
 public static class EntityTags
 {

@@ -48,7 +48,9 @@ public sealed class JsonBody : IDisposable
         catch (Exception damaged) when (ContentEncodings.IsDamage(request, damaged))
         {
             var garbled = new FieldErrors();
-            garbled.Add("body", $"expected {request.Headers.ContentEncoding}, as Content-Encoding says; got something that cannot be decoded so", "malformed_json");
+            garbled.Add("body",
+                $"expected {request.Headers.ContentEncoding}, as Content-Encoding says; got something that cannot be decoded so",
+                "malformed_json");
             return (null, garbled.ToProblem(failed));
         }
         var absent = optional && length == 0;
@@ -87,7 +89,8 @@ public sealed class JsonBody : IDisposable
             && (!type.Charset.HasValue || type.Charset.Value.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>Reads the body into contiguous memory; a length above the limit means that the rest was not read.</summary>
-    static async Task<(byte[] Buffer, int Length)> Receive(PipeReader body, long? announced, int maxBytes, CancellationToken cancellationToken)
+    static async Task<(byte[] Buffer, int Length)> Receive(
+        PipeReader body, long? announced, int maxBytes, CancellationToken cancellationToken)
     {
         if (announced > maxBytes)
         {
@@ -162,7 +165,8 @@ public sealed class JsonBody : IDisposable
         }
         // The serializer's own sentence ends in an address that is counted from 0
         var sentence = malformed.Message.Split(" LineNumber:")[0].TrimEnd('.');
-        errors.Add("body", $"expected a JSON object; got malformed JSON at line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}: {sentence}", "malformed_json");
+        var position = $"line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}";
+        errors.Add("body", $"expected a JSON object; got malformed JSON at {position}: {sentence}", "malformed_json");
     }
 
     public void Dispose()

@@ -3,7 +3,7 @@ namespace JobSystem.Worker;
 /// <summary>How an attempt ended, as a value. A task may return one; any other return value means <see cref="Completed"/>, and an exception means <see cref="Failed"/>.</summary>
 public abstract record JobOutcome
 {
-    private JobOutcome()
+    JobOutcome()
     {
     }
 
