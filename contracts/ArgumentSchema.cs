@@ -10,10 +10,10 @@ namespace JobSystem.Contracts;
 sealed class ArgumentSchema
 {
     /// <summary>A schema that refers to itself without end, or branches too much, decides nothing.</summary>
-    const int MostSteps = 100_000;
+    const int MaxSteps = 100_000;
     const int Deepest = 256;
 
-    const int MostProblems = 20;
+    const int MaxProblems = 20;
 
     readonly SchemaNode arguments;
     readonly string[] names;
@@ -43,7 +43,7 @@ sealed class ArgumentSchema
         }
         catch (InvalidOperationException)
         {
-            // A text that has half of a surrogate pair; whoever reads it says so
+            // A string with half of a surrogate pair; its reader reports it
             return [];
         }
         foreach (var name in arguments.Required)
@@ -126,11 +126,11 @@ sealed class ArgumentSchema
         int depth;
 
         public IReadOnlyList<ArgumentProblem> Problems => problems;
-        public bool IsUndecided => steps > MostSteps;
+        public bool IsUndecided => steps > MaxSteps;
 
         public void Add(string path, string expected, string got)
         {
-            if (problems.Count < MostProblems)
+            if (problems.Count < MaxProblems)
             {
                 problems.Add(new() { Path = path, Expected = expected, Got = got });
             }
@@ -138,9 +138,9 @@ sealed class ArgumentSchema
 
         public void Compare(SchemaNode schema, JsonElement value, string path)
         {
-            if (IsUndecided || ++steps > MostSteps || depth == Deepest)
+            if (IsUndecided || ++steps > MaxSteps || depth == Deepest)
             {
-                steps = MostSteps + 1;
+                steps = MaxSteps + 1;
                 return;
             }
             depth++;

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace JobSystem.Contracts;
 
 /// <summary>
-/// Asks a job to stop: a waiting one never starts, a running one is asked. Answered with <see cref="JobAccepted"/> or <see
-/// cref="JobRejected"/>.
+/// Asks a job to stop: a waiting one never starts, a running one is asked. Answered with <see cref="JobAccepted"/> or
+/// <see cref="JobRejected"/>.
 /// </summary>
 public sealed record CancelJob
 {

@@ -23,15 +23,15 @@ public sealed record QueuesChanged
     [JsonPropertyName("tasks")]
     public IReadOnlyList<QueuedTask>? Tasks { get; init; }
 
-    /// <summary>Absent: the message says everything.</summary>
+    /// <summary>Absent if the message is complete.</summary>
     [JsonPropertyName("part")]
     public NewsPart? Part { get; init; }
 }
 
-/// <summary>What does not fit into one message comes in several, which hold only together.</summary>
+/// <summary>Number of a part, if the news is split over several messages; all parts are needed.</summary>
 public sealed record NewsPart
 {
-    /// <summary>The same in all parts of the same news.</summary>
+    /// <summary>Id that all parts of the same news share.</summary>
     [JsonPropertyName("news_id")]
     public required Guid NewsId { get; init; }
 

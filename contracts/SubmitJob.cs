@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace JobSystem.Contracts;
 
 /// <summary>
-/// Hands over one job. The fields mean the same as in <c>POST /api/v1/jobs</c>. Answered with <see cref="JobAccepted"/> or <see
-/// cref="JobRejected"/> when the message carries a response address.
+/// Hands over one job. The fields mean the same as in <c>POST /api/v1/jobs</c>. Answered with <see cref="JobAccepted"/> or
+/// <see cref="JobRejected"/> when the message carries a response address.
 /// </summary>
 public sealed record SubmitJob
 {

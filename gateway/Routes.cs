@@ -17,7 +17,7 @@ static class Routes
     public const string Monitoring = "monitoring";
     const int Body = (int)ServiceDefaultsExtensions.MaxRequestBody;
     const int BatchBody = 16 * 1024 * 1024;
-    const double PatienceSeconds = 15;
+    const double TimeoutSeconds = 15;
     const double WaitSeconds = 300;
     const double HeartbeatSeconds = 15;
 
@@ -30,18 +30,18 @@ static class Routes
                 "JOBSYSTEM_JOBAPI_URLS is not set. It is a comma separated list of the job API's instances, such as http://jobapi-1:8080.");
         }
 
-        var patience = configuration.Seconds("JOBSYSTEM_GATEWAY_TIMEOUT_SECONDS", PatienceSeconds);
-        // calls that answer when a job is done, a worker has spoken or a queue is empty: as long as the services may wait, and then some
-        var longPatience = configuration.Seconds("JOBSYSTEM_LIMIT_WAIT_SECONDS", WaitSeconds) + TimeSpan.FromSeconds(PatienceSeconds);
-        // an open stream is silent between two heartbeats; after four that did not come the instance is gone
-        var streamPatience = 4 * configuration.Seconds("JOBSYSTEM_STREAM_HEARTBEAT_SECONDS", HeartbeatSeconds);
+        var timeout = configuration.Seconds("JOBSYSTEM_GATEWAY_TIMEOUT_SECONDS", TimeoutSeconds);
+        // Calls that wait for a job, a worker or an empty queue: the longest wait of the services, plus a margin
+        var waitTimeout = configuration.Seconds("JOBSYSTEM_LIMIT_WAIT_SECONDS", WaitSeconds) + TimeSpan.FromSeconds(TimeoutSeconds);
+        // An open stream sends nothing between two heartbeats; after four missing heartbeats the instance counts as gone
+        var streamTimeout = 4 * configuration.Seconds("JOBSYSTEM_STREAM_HEARTBEAT_SECONDS", HeartbeatSeconds);
         ClusterConfig[] clusters =
         [
-            Cluster(JobApi, jobApi, patience),
-            Cluster(JobApiWaiting, jobApi, longPatience),
-            Cluster(JobApiStreams, jobApi, streamPatience),
-            Cluster(Scheduler, Addresses(configuration, "JOBSYSTEM_SCHEDULER_URLS"), patience),
-            Cluster(Monitoring, Addresses(configuration, "JOBSYSTEM_MONITORING_URLS"), patience),
+            Cluster(JobApi, jobApi, timeout),
+            Cluster(JobApiWaiting, jobApi, waitTimeout),
+            Cluster(JobApiStreams, jobApi, streamTimeout),
+            Cluster(Scheduler, Addresses(configuration, "JOBSYSTEM_SCHEDULER_URLS"), timeout),
+            Cluster(Monitoring, Addresses(configuration, "JOBSYSTEM_MONITORING_URLS"), timeout),
         ];
         var body = configuration.Number("JOBSYSTEM_LIMIT_BODY_BYTES", Body);
         var batchBody = configuration.Number("JOBSYSTEM_LIMIT_BATCH_BYTES", BatchBody);
@@ -87,7 +87,7 @@ static class Routes
     static RouteConfig Route(string id, string path, string cluster, long body) =>
         new() { RouteId = id, ClusterId = cluster, Match = new() { Path = path }, MaxRequestBodySize = body };
 
-    static ClusterConfig Cluster(string id, string[] addresses, TimeSpan patience) => new()
+    static ClusterConfig Cluster(string id, string[] addresses, TimeSpan timeout) => new()
     {
         ClusterId = id,
         LoadBalancingPolicy = LoadBalancingPolicies.PowerOfTwoChoices,
@@ -96,7 +96,7 @@ static class Routes
         {
             Version = new(1, 1),
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            ActivityTimeout = patience,
+            ActivityTimeout = timeout,
         },
         HealthCheck = new()
         {

@@ -5,9 +5,9 @@ using Yarp.ReverseProxy.Model;
 namespace JobSystem.Gateway.Backends;
 
 /// <summary>
-/// Ready instances; when there is none, those that answer although they are not ready. They know best what they can still do:
-/// without a broker jobs are still accepted, and without a database the answer says so. When all are silent, those that did not
-/// refuse the connection: they may only be slow, and an overload must not become an outage.
+/// Selects ready instances; if there are none, instances that respond although they are not ready: without a broker they still accept jobs,
+/// and without a database their response says so. If none responds, selects those that did not refuse the connection: they may only be
+/// slow, and an overload must not become an outage.
 /// </summary>
 sealed class AnsweringDestinationsPolicy(ProbeResults probes) : IAvailableDestinationsPolicy
 {

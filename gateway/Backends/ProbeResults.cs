@@ -17,6 +17,6 @@ sealed class ProbeResults
 
         /// <summary>The instance accepted the connection of its latest probe.</summary>
         public volatile bool Accepts;
-        public int Silences;
+        public int UnansweredProbes;
     }
 }

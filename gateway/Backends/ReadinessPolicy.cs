@@ -9,14 +9,14 @@ sealed partial class ReadinessPolicy(
     : IActiveHealthCheckPolicy
 {
     public const string PolicyName = "Readiness";
-    const int ForgivenSilences = 1;
+    const int ToleratedFailures = 1;
 
     public string Name => PolicyName;
 
     public void ProbingCompleted(ClusterState cluster, IReadOnlyList<DestinationProbingResult> probingResults)
     {
         health.SetActive(cluster, [.. probingResults.Select(result => Judge(cluster, result))]);
-        // health alone does not tell a silent instance from one that is not ready, and the list of usable ones depends on that
+        // The health state does not distinguish a silent instance from one that is not ready, but the list of available ones depends on it
         destinations.UpdateAvailableDestinations(cluster);
     }
 
@@ -26,8 +26,8 @@ sealed partial class ReadinessPolicy(
         var before = result.Destination.Health.Active;
         var refused = Failure.NeverConnected(result.Exception);
         probe.Accepts = !refused;
-        probe.Silences = result.Response is not null ? 0 : probe.Silences + 1;
-        var forgiven = result.Response is null && !refused && probe.Silences <= ForgivenSilences;
+        probe.UnansweredProbes = result.Response is not null ? 0 : probe.UnansweredProbes + 1;
+        var forgiven = result.Response is null && !refused && probe.UnansweredProbes <= ToleratedFailures;
         if (!forgiven)
         {
             probe.Answers = result.Response is not null;

@@ -81,7 +81,7 @@ sealed class ApiDocuments(IProxyStateLookup proxy, IHttpClientFactory clients, T
             catch (Exception failure) when (failure is HttpRequestException or JsonException
                 || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
-                // the next instance may answer
+                // The next instance may respond
             }
         }
         return null;

@@ -11,7 +11,7 @@ namespace JobSystem.Gateway.Requests;
 /// </summary>
 sealed class Failover(RequestDelegate next)
 {
-    const int MostTries = 3;
+    const int MaxAttempts = 3;
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -31,7 +31,7 @@ sealed class Failover(RequestDelegate next)
     async Task Recover(HttpContext context, IForwarderErrorFeature error)
     {
         List<DestinationState> tried = [];
-        while (tried.Count < MostTries - 1 && MayRepeat(context, error) && Another(context, tried) is { Length: > 0 } others)
+        while (tried.Count < MaxAttempts - 1 && MayRepeat(context, error) && Another(context, tried) is { Length: > 0 } others)
         {
             var proxy = context.GetReverseProxyFeature();
             (proxy.AvailableDestinations, proxy.ProxiedDestination) = (others, null);

@@ -59,8 +59,8 @@ sealed class RequestHygiene(RequestDelegate next)
         found?.ForEach(name => headers.Remove(name));
     }
 
-    // The proxy drops the usual hop-by-hop headers itself, but not those that the caller's Connection header names. (Names beside
-    // keep-alive are invisible here, because Kestrel shortens such a header; what gets through that way can pretend nothing.)
+    // The proxy removes the usual hop-by-hop headers, but not those that the caller's Connection header names. Names beside keep-alive are
+    // invisible here, because Kestrel shortens such a header; headers that pass that way cannot forge anything.
     static void RemoveNamedByConnection(IHeaderDictionary headers)
     {
         var connection = headers.Connection;

@@ -85,7 +85,7 @@ public static class ServiceDefaultsExtensions
                 ["Logging:LogLevel:JobSystem.ServiceDefaults.Authentication.ApiKeyHandler"] = "Warning",
                 ["Logging:LogLevel:Microsoft"] = "Warning",
                 ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
-                // That its keys are in a file of their own is what the documentation of the dashboard says
+                // It warns that keys are stored unencrypted, which the documentation of the dashboard explains
                 ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
                 // Failures are thrown as well and logged by their handlers
                 ["Logging:LogLevel:Microsoft.EntityFrameworkCore.Database.Command"] = "None",

@@ -69,7 +69,7 @@ public sealed class DutyTests
         time.Advance(TimeSpan.FromSeconds(2));
         var (status, word, detail) = await Ask(service);
         Assert.Equal((HttpStatusCode.OK, "degraded"), (status, word));
-        Assert.EndsWith(": it is still at it", detail, StringComparison.Ordinal);
+        Assert.EndsWith(": it is still running", detail, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed record CallerScope(string Owner, Permission Granted)
     public bool SeesAll => Granted.Includes(Permission.ViewJobs);
     public bool ManagesAll => Granted.Includes(Permission.ManageJobs);
 
-    /// <summary>The owner to which a list is restricted; null for all.</summary>
+    /// <summary>The owner to which lists are restricted; null if the caller sees all jobs.</summary>
     public string? OnlyOwner => SeesAll ? null : Owner;
 
     public bool Sees(string owner) => SeesAll || owner == Owner;
@@ -32,7 +32,7 @@ public sealed record CallerScope(string Owner, Permission Granted)
         !string.IsNullOrWhiteSpace(owner) && owner.Length <= LongestOwner && !owner.Any(char.IsControl);
 
     /// <summary>The caller of a request.</summary>
-    /// <param name="credential">What it is known by, in words that may be shown.</param>
+    /// <param name="credential">The kind of credential, in words that may be shown.</param>
     public static ClaimsPrincipal Principal(string owner, Permission granted, string scheme, string credential)
     {
         var identity = new ClaimsIdentity(

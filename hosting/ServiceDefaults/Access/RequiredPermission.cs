@@ -17,7 +17,7 @@ public static class RequiredPermissionExtensions
     /// <summary>Policy of routes without a declaration: refuses all callers.</summary>
     internal static AuthorizationPolicy Undeclared { get; } = new AuthorizationPolicyBuilder()
         .RequireAuthenticatedUser()
-        // no route at all is 404 or 405, and may be answered
+        // Requests without a route get 404 or 405 without authorization
         .RequireAssertion(context => context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint)
         .Build();
 

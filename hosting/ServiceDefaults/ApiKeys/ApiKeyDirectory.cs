@@ -11,7 +11,7 @@ public sealed class ApiKeyDirectory(IApiKeySource source, TimeProvider time)
     const int MaxKeys = 10_000;
     static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
     static readonly TimeSpan UnknownKeyPause = TimeSpan.FromMilliseconds(50);
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(4.5);
+    static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(4.5);
 
     readonly ApiKeyLookupBatcher knownKeys = new(source, time, TimeSpan.Zero);
     readonly ApiKeyLookupBatcher unknownKeys = new(source, time, UnknownKeyPause);
@@ -39,7 +39,7 @@ public sealed class ApiKeyDirectory(IApiKeySource source, TimeProvider time)
     {
         try
         {
-            return await lookups.Ask(hash).WaitAsync(Patience, time, cancellationToken);
+            return await lookups.Ask(hash).WaitAsync(AnswerTimeout, time, cancellationToken);
         }
         catch (TimeoutException late)
         {

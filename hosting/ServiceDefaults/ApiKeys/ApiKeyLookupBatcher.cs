@@ -7,11 +7,11 @@ namespace JobSystem.ServiceDefaults.ApiKeys;
 /// </summary>
 sealed class ApiKeyLookupBatcher(IApiKeySource source, TimeProvider time, TimeSpan pause)
 {
-    const int PerQuestion = 200;
-    const int MostWaiting = 2000;
+    const int BatchSize = 200;
+    const int MaxWaiting = 2000;
 
     /// <summary>Timeout of a look-up. Callers may also wait for the look-up before theirs.</summary>
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(3.5);
+    static readonly TimeSpan LookupTimeout = TimeSpan.FromSeconds(3.5);
 
     readonly Lock sync = new();
     Dictionary<string, TaskCompletionSource<Answer>> waiting = [];
@@ -27,7 +27,7 @@ sealed class ApiKeyLookupBatcher(IApiKeySource source, TimeProvider time, TimeSp
         {
             if (!waiting.TryGetValue(hash, out var answer))
             {
-                if (waiting.Count >= MostWaiting)
+                if (waiting.Count >= MaxWaiting)
                 {
                     throw new CredentialsUncheckedException("Too many unknown API keys are being checked; repeat the request.");
                 }
@@ -53,7 +53,7 @@ sealed class ApiKeyLookupBatcher(IApiKeySource source, TimeProvider time, TimeSp
             var askedAt = time.GetTimestamp();
             try
             {
-                using var deadline = new CancellationTokenSource(Patience, time);
+                using var deadline = new CancellationTokenSource(LookupTimeout, time);
                 var found = await source.Find([.. batch.Keys], deadline.Token).WaitAsync(deadline.Token);
                 var byHash = found.ToDictionary(x => x.Hash);
                 foreach (var (hash, answer) in batch)
@@ -89,9 +89,9 @@ sealed class ApiKeyLookupBatcher(IApiKeySource source, TimeProvider time, TimeSp
         lock (sync)
         {
             var batch = waiting;
-            if (batch.Count > PerQuestion)
+            if (batch.Count > BatchSize)
             {
-                batch = new(batch.Take(PerQuestion));
+                batch = new(batch.Take(BatchSize));
                 foreach (var hash in batch.Keys)
                 {
                     waiting.Remove(hash);

@@ -3,12 +3,12 @@ using JobSystem.ServiceDefaults.Duties;
 namespace JobSystem.ServiceDefaults.ApiKeys;
 
 /// <summary>
-/// Asks about no key at all until there is an answer. The process's queue for answers comes into being with its first question, and that
-/// takes seconds which no caller should wait.
+/// Sends look-ups without keys until one is answered. The process's response queue is created with its first request, which takes seconds;
+/// no caller should wait for that.
 /// </summary>
 sealed class BusRequestWarmUp(IApiKeySource source) : BackgroundDuty
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(5);
     bool isAnswered;
 
     protected internal override TimeSpan LongestPause => TimeSpan.FromSeconds(1);
@@ -20,7 +20,7 @@ sealed class BusRequestWarmUp(IApiKeySource source) : BackgroundDuty
     protected internal override async Task Work(CancellationToken stoppingToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        deadline.CancelAfter(Patience);
+        deadline.CancelAfter(RequestTimeout);
         await source.Find([], deadline.Token).WaitAsync(deadline.Token);
         isAnswered = true;
     }

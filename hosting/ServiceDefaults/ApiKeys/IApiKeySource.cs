@@ -8,7 +8,7 @@ public sealed record IssuedKey(string Hash, string Owner, Permission Granted, Da
 /// <summary>Source of issued keys: the table in the service that owns it, or the bus in others.</summary>
 public interface IApiKeySource
 {
-    /// <summary>Returns the valid ones of the keys. Throws if they cannot be validated.</summary>
+    /// <summary>Returns the valid keys among those given. Throws if they cannot be validated.</summary>
     Task<IReadOnlyList<IssuedKey>> Find(IReadOnlyList<string> hashes, CancellationToken cancellationToken);
 }
 

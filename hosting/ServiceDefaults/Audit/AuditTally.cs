@@ -6,11 +6,11 @@ namespace JobSystem.ServiceDefaults.Audit;
 
 /// <summary>
 /// Submissions are too many for an entry each: those of one kind within a second share one, which counts them and names the jobs. It is
-/// written behind the callers' backs; until then the jobs' own rows are the record.
+/// written in the background; until then the jobs' own rows are the record.
 /// </summary>
 public sealed class AuditTally(IAuditTrail trail, TimeProvider time) : BackgroundDuty
 {
-    const int MostIds = 1000;
+    const int MaxIds = 1000;
     static readonly TimeSpan interval = TimeSpan.FromSeconds(1);
     readonly Lock sync = new();
     readonly List<AuditEntry> full = [];
@@ -21,7 +21,7 @@ public sealed class AuditTally(IAuditTrail trail, TimeProvider time) : Backgroun
     {
         lock (sync)
         {
-            if (sums.TryGetValue(kind, out var sum) && sum.Ids.Count + ids.Count > MostIds)
+            if (sums.TryGetValue(kind, out var sum) && sum.Ids.Count + ids.Count > MaxIds)
             {
                 full.Add(Entry(kind, sum));
                 sums.Remove(kind);

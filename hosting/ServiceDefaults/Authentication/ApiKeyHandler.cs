@@ -16,7 +16,7 @@ public sealed class ApiKeyOptions : AuthenticationSchemeOptions
     /// <summary>SHA-256 of the administrator's key; the key itself is not kept in memory.</summary>
     public byte[] AdminKeyHash { get; set; } = [];
 
-    /// <summary>Tokens are accepted too.</summary>
+    /// <summary>True if the service accepts tokens too.</summary>
     public bool TakesTokens { get; set; }
 }
 
@@ -26,7 +26,7 @@ sealed class ApiKeyHandler(IOptionsMonitor<ApiKeyOptions> options, ILoggerFactor
 {
     const string Administrator = "admin";
 
-    /// <summary>The same for all requests: this is the hot path, and nobody changes it.</summary>
+    /// <summary>One result for all requests of the administrator, because this is the hot path; it is never changed.</summary>
     static readonly AuthenticateResult Admin = Success(Administrator, Permission.Admin, "key admin");
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
@@ -50,7 +50,7 @@ sealed class ApiKeyHandler(IOptionsMonitor<ApiKeyOptions> options, ILoggerFactor
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Refusals.Forbid(Context);
 
-    // hashes have one length, so that the comparison takes the same time for every wrong key
+    // Hashes have one length, so that the comparison takes the same time for every wrong key
     bool IsAdministrator(string key)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

@@ -16,7 +16,7 @@ static class JwtAuthentication
     const int LargestToken = 16 * 1024;
     const int PartsOfASignedToken = 3;
     static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
-    static readonly TimeSpan MetadataPatience = TimeSpan.FromSeconds(4);
+    static readonly TimeSpan MetadataTimeout = TimeSpan.FromSeconds(4);
     static readonly string[] Types = ["JWT", "at+jwt"];
 
     public static AuthenticationBuilder AddJwt(this AuthenticationBuilder authentication, JwtSettings settings)
@@ -33,7 +33,7 @@ static class JwtAuthentication
         {
             options.Authority = authority.ToString();
             options.RequireHttpsMetadata = authority.Scheme == Uri.UriSchemeHttps;
-            options.BackchannelTimeout = MetadataPatience;
+            options.BackchannelTimeout = MetadataTimeout;
         }
 
         options.MapInboundClaims = false;
@@ -131,7 +131,7 @@ static class JwtAuthentication
 
         try
         {
-            await metadata.GetConfigurationAsync(context.HttpContext.RequestAborted).WaitAsync(MetadataPatience);
+            await metadata.GetConfigurationAsync(context.HttpContext.RequestAborted).WaitAsync(MetadataTimeout);
         }
         catch (Exception failure) when (!context.HttpContext.RequestAborted.IsCancellationRequested)
         {

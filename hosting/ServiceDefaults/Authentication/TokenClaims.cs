@@ -6,8 +6,8 @@ using JobSystem.ServiceDefaults.Json;
 namespace JobSystem.ServiceDefaults.Authentication;
 
 /// <summary>
-/// Who a token speaks for. Read from the token's own JSON, because the library makes texts of numbers and objects too: a subject 7 is not
-/// a subject "7".
+/// Owner and permissions of a token. They are read from the token's JSON, because the library converts numbers and objects to strings too:
+/// the subject 7 is not the subject "7".
 /// </summary>
 readonly record struct TokenClaims(string Owner, Permission Granted)
 {

@@ -6,13 +6,13 @@ namespace JobSystem.ServiceDefaults.Bus;
 /// <summary>Publishes an unroutable message on a separate connection to check whether the broker responds.</summary>
 static class BrokerProbe
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>True if the broker responded, even with a refusal. A broker that is short of memory or disk does not respond.</summary>
     public static async Task<bool> Answers(BrokerUrl url, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(Patience);
+        deadline.CancelAfter(ResponseTimeout);
         var factory = new ConnectionFactory
         {
             HostName = url.Host,

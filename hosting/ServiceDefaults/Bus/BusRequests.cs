@@ -5,8 +5,8 @@ namespace JobSystem.ServiceDefaults.Bus;
 /// <summary>Requests between services over the bus.</summary>
 public static class BusRequests
 {
-    const int Tries = 2;
-    static readonly RequestTimeout Patience = RequestTimeout.After(ms: 1500);
+    const int MaxAttempts = 2;
+    static readonly RequestTimeout ResponseTimeout = RequestTimeout.After(ms: 1500);
 
     /// <summary>
     /// Repeats a request without a response: the process's response queue is created with the first request and may miss its response.
@@ -20,12 +20,12 @@ public static class BusRequests
         {
             try
             {
-                return (await bus.CreateRequestClient<TQuestion>(address, Patience)
+                return (await bus.CreateRequestClient<TQuestion>(address, ResponseTimeout)
                     .GetResponse<TAnswer>(question, cancellationToken)).Message;
             }
-            catch (RequestTimeoutException) when (n < Tries)
+            catch (RequestTimeoutException) when (n < MaxAttempts)
             {
-                // Once more
+                // Repeated below
             }
         }
     }

@@ -8,7 +8,7 @@ namespace JobSystem.ServiceDefaults.Bus;
 /// </summary>
 public sealed class PublisherConfirmMonitor(TimeProvider time) : ISendObserver, IPublishObserver
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan ConfirmTimeout = TimeSpan.FromSeconds(30);
     readonly Lock sync = new();
     int pending;
     long lastSent;
@@ -39,8 +39,8 @@ public sealed class PublisherConfirmMonitor(TimeProvider time) : ISendObserver, 
         {
             lock (sync)
             {
-                return unconfirmedSince is { } since && time.GetElapsedTime(since) is var silence && silence > Patience
-                    && (pending > 0 || time.GetElapsedTime(lastSent) < Patience) ? silence : null;
+                return unconfirmedSince is { } since && time.GetElapsedTime(since) is var silence && silence > ConfirmTimeout
+                    && (pending > 0 || time.GetElapsedTime(lastSent) < ConfirmTimeout) ? silence : null;
             }
         }
     }

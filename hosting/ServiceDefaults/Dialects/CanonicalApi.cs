@@ -11,15 +11,15 @@ using Microsoft.AspNetCore.Routing;
 namespace JobSystem.ServiceDefaults.Dialects;
 
 /// <summary>
-/// The canonical surface as the other surfaces see it: they translate a request, have it answered by the canonical endpoint in this
-/// process, and translate the answer. So they have no logic, rights or limits of their own.
+/// Calls canonical endpoints in this process. The other surfaces translate a request, call the canonical endpoint, and translate its
+/// response, so that they have no logic, permissions or limits of their own.
 /// </summary>
 public sealed class CanonicalApi(EndpointDataSource endpoints, IAuthorizationService authorization, IAuthorizationPolicyProvider policies)
 {
     readonly ConcurrentDictionary<string, RouteEndpoint> known = new();
 
-    /// <param name="name">Of the endpoint.</param>
-    /// <param name="http">The request that is answered: its caller, headers and connection go with the call.</param>
+    /// <param name="name">Name of the endpoint.</param>
+    /// <param name="http">The original request; its caller, headers and connection are used for the call.</param>
     /// <param name="body">JSON; null for none.</param>
     public async Task<CanonicalAnswer> Call(
         HttpContext http, string name, ReadOnlyMemory<byte>? body = null, QueryString query = default,
@@ -71,7 +71,7 @@ public sealed class CanonicalApi(EndpointDataSource endpoints, IAuthorizationSer
         }
         request.Headers.ContentLength = body?.Length ?? 0;
         request.Headers.TransferEncoding = default;
-        // These are about the bodies of the outer request and its answer
+        // These describe the bodies of the original request and its response
         request.Headers.ContentEncoding = default;
         request.Headers.IfNoneMatch = default;
         request.ContentType = body is null ? null : "application/json";

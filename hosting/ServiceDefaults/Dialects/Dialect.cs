@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace JobSystem.ServiceDefaults.Dialects;
 
-/// <summary>Helpers for the other surfaces.</summary>
+/// <summary>Translates requests and responses between a dialect and the canonical surface.</summary>
 public static class Dialect
 {
     /// <summary>The translated response, or an error with the dialect's field names.</summary>

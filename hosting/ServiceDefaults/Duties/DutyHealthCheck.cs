@@ -7,7 +7,7 @@ namespace JobSystem.ServiceDefaults.Duties;
 /// <summary>Health check of all duties of the process.</summary>
 sealed class DutyHealthCheck(TimeProvider time) : IHealthCheck
 {
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan FailureTolerance = TimeSpan.FromMinutes(1);
     static readonly Meter Meter = new("JobSystem.Duties");
     static readonly Counter<long> Failures = Meter.CreateCounter<long>(
         "jobsystem.duty.failures", "{round}", "Rounds of background duties that failed");
@@ -27,7 +27,7 @@ sealed class DutyHealthCheck(TimeProvider time) : IHealthCheck
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        var troubled = states.Select(x => (State: x, Trouble: x.Trouble(Patience))).Where(x => x.Trouble is not null)
+        var troubled = states.Select(x => (State: x, Trouble: x.Trouble(FailureTolerance))).Where(x => x.Trouble is not null)
             .OrderBy(x => x.State.Name, StringComparer.Ordinal).ToList();
         var detail = string.Join("; ", troubled.Select(x => x.Trouble));
         return Task.FromResult(

@@ -48,12 +48,12 @@ sealed class DutyState(string name, bool isVital, TimeProvider time)
     }
 
     /// <summary>Null while the duty is idle or its current round has not exceeded the limit.</summary>
-    public string? Trouble(TimeSpan patience)
+    public string? Trouble(TimeSpan tolerance)
     {
         lock (sync)
         {
-            return busySince is { } since && time.GetElapsedTime(since) is var age && age > patience
-                ? $"{name} has not succeeded for {age.TotalSeconds:F0} s: {reason ?? "it is still at it"}"
+            return busySince is { } since && time.GetElapsedTime(since) is var age && age > tolerance
+                ? $"{name} has not succeeded for {age.TotalSeconds:F0} s: {reason ?? "it is still running"}"
                 : null;
         }
     }

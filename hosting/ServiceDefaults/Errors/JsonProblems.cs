@@ -56,7 +56,7 @@ public static partial class JsonProblems
             return "Must not be null.";
         }
 
-        // the value's own type is not always named: for a constructor's parameter the serializer names the type around it
+        // The message does not always name the value's type: for a constructor's parameter the serializer names the type around it
         var inner = error.InnerException?.Message ?? "";
         return inner switch
         {

@@ -69,11 +69,11 @@ static class ProblemRegistration
 {
     public static void AddProblems(this IServiceCollection services)
     {
-        // before AddProblemDetails: the first writer that can, writes
+        // Before AddProblemDetails, because the first writer that accepts the problem writes it
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
         services.AddProblemDetails();
         services.AddExceptionHandler<ProblemExceptionHandler>();
-        // so that a body that cannot be read reaches the exception handler with its reason
+        // So that an unreadable body reaches the exception handler with its reason
         services.Configure<Microsoft.AspNetCore.Routing.RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace JobSystem.ServiceDefaults.Errors;
 
 /// <summary>
-/// Error answers (RFC 9457). The codes are listed in docs/errors.md; type, title and trace id are filled in when the answer is written.
+/// Creates error responses (RFC 9457). docs/errors.md lists the codes; <see cref="ProblemWriter"/> adds type, title and trace id.
 /// </summary>
 public static class Problems
 {
@@ -41,7 +41,7 @@ public static class Problems
 
     public static ProblemHttpResult Create(int status, string code, string detail) => TypedResults.Problem(Details(status, code, detail));
 
-    /// <summary>The same as a body, for callers that add members of their own.</summary>
+    /// <summary>The problem without a result, for callers that add members of their own.</summary>
     public static ProblemDetails Details(int status, string code, string detail) =>
         new() { Status = status, Detail = detail, Extensions = { ["code"] = code } };
 

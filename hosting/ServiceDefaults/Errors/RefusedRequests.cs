@@ -12,9 +12,9 @@ using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestExceptio
 namespace JobSystem.ServiceDefaults.Errors;
 
 /// <summary>
-/// What the server cannot read (a zero byte in the path, a header that is too long) it refuses by itself, with a status and nothing else,
-/// before anything that is mapped here is asked. It tells of that by an event; the answer that it then writes gets a problem document as
-/// its body.
+/// Gives responses of the server a problem document. The server refuses requests that it cannot read (a zero byte in the path, a header
+/// that is too long) with a status only, before any middleware runs, and raises a diagnostic event; the response that follows the event
+/// gets the body.
 /// </summary>
 static class RefusedRequests
 {
@@ -58,7 +58,7 @@ static class RefusedRequests
     static byte[] Describe(BadHttpRequestException refusal, string traceId)
     {
         var titles = StatusTitles.ForStatus(refusal.StatusCode);
-        // What follows the colon is the request itself
+        // The text after the colon repeats the request
         var reason = refusal.Message.Split(':')[0].TrimEnd('.');
         return JsonSerializer.SerializeToUtf8Bytes(
             new

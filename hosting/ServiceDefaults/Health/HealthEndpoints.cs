@@ -9,7 +9,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace JobSystem.ServiceDefaults.Health;
 
 /// <summary>
-/// Health endpoints. Not live means that the process should be restarted, ready that it can take work. Both respond within two seconds.
+/// Health endpoints. A process that is not live should be restarted; one that is ready can take work. Both respond within two seconds.
 /// </summary>
 public static class HealthEndpoints
 {

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Configuration;
 namespace JobSystem.ServiceDefaults.Logging;
 
 /// <summary>
-/// Which names stand for secrets, and how their values are kept out of what people read. Names are compared without regard to case,
-/// <c>_</c> and <c>-</c>, and a word is enough as a part of one: <c>token</c> covers <c>accessToken</c>.
+/// Redacts secrets in the audit trail and in logs, by the names of members. Names are compared without case, <c>_</c> and <c>-</c>, and may
+/// contain more than the word: <c>token</c> covers <c>accessToken</c>.
 /// </summary>
 public sealed partial class SecretKeys
 {

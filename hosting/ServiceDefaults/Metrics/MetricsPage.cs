@@ -19,7 +19,7 @@ sealed class MetricsPage : IDisposable
 {
     public const string Path = "/metrics";
     const string OpenSetting = "JOBSYSTEM_METRICS_OPEN";
-    const int PatienceMilliseconds = 5000;
+    const int CollectTimeoutMilliseconds = 5000;
     readonly PrometheusExporter exporter = new();
     readonly Lock sync = new();
 
@@ -33,7 +33,7 @@ sealed class MetricsPage : IDisposable
         lock (sync)
         {
             // The reader itself refuses to collect for an exporter that is asked
-            exporter.Collect!(PatienceMilliseconds);
+            exporter.Collect!(CollectTimeoutMilliseconds);
             return exporter.Text;
         }
     }

@@ -15,7 +15,7 @@ static class Telemetry
     /// Series that one instrument may have. Names of queues and tasks come from callers: what is beyond goes into one series, marked
     /// <c>otel_metric_overflow</c>.
     /// </summary>
-    const int MostSeries = 2000;
+    const int MaxSeries = 2000;
 
     static readonly string[] Own = ["JobSystem.*", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
 
@@ -27,7 +27,7 @@ static class Telemetry
             .ConfigureResource(resource => resource.AddService(builder.Environment.ApplicationName))
             .WithMetrics(metrics => metrics
                 .AddMeter(Own)
-                .AddView(_ => new MetricStreamConfiguration { CardinalityLimit = MostSeries })
+                .AddView(_ => new MetricStreamConfiguration { CardinalityLimit = MaxSeries })
                 .AddReader(page.Reader));
         if (builder.Configuration.Optional(Endpoint) is null)
         {

@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Routing;
 namespace JobSystem.ServiceDefaults.OpenApi;
 
 /// <summary>
-/// The OpenAPI 3.1 document of this process: paths, names, summaries and permissions from its route table, the rest from <see
-/// cref="ApiNotes"/>.
+/// The OpenAPI 3.1 document of this process: paths, names, summaries and permissions from its route table, the rest from
+/// <see cref="ApiNotes"/>.
 /// </summary>
 sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> described)
 {
@@ -25,7 +25,7 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
             .Where(x => x.Metadata.GetMetadata<RequiredPermission>() is not null
                 && x.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is not { ExcludeFromDescription: true });
 
-    /// <summary>The path as the document writes it.</summary>
+    /// <summary>The path of a route in OpenAPI syntax.</summary>
     public static string PathOf(RouteEndpoint route)
     {
         var segments = route.RoutePattern.PathSegments.Select(segment => string.Concat(segment.Parts.Select(part => part switch
@@ -259,7 +259,7 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
         return new() { ["$ref"] = $"#/components/responses/{name}" };
     }
 
-    /// <summary>The schemas that are referred to, and those that they refer to.</summary>
+    /// <summary>The referenced schemas, with the schemas that those reference.</summary>
     JsonObject Reachable(params JsonObject[] from)
     {
         var found = new SortedDictionary<string, JsonObject>(StringComparer.Ordinal);

@@ -4,7 +4,7 @@ namespace JobSystem.ServiceDefaults.Postgres;
 
 /// <summary>
 /// How connections to PostgreSQL are made, in every service. A process that stops, or whose host loses its power, must not hold up the
-/// others: what it has locked is free again after seconds, and nobody waits for a lock for longer than a caller waits for an answer.
+/// others: what it has locked is free again after seconds, and no lock is awaited for longer than a caller waits for a response.
 /// </summary>
 public static class PostgresSession
 {

@@ -33,7 +33,7 @@ public readonly ref struct FieldReader(string name, JsonElement value, FieldErro
         return null;
     }
 
-    /// <summary>A text for people; may contain all storable characters.</summary>
+    /// <summary>A free text; it may contain all characters that the stores accept.</summary>
     public string? Prose(int maxLength) =>
         Text($"a string of at most {maxLength} characters without control characters",
             text => text.Length <= maxLength && IsPrintable(text));

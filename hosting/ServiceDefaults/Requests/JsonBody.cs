@@ -13,8 +13,8 @@ namespace JobSystem.ServiceDefaults.Requests;
 /// <summary>A request's JSON, parsed without copying. Dispose it after use.</summary>
 public sealed class JsonBody : IDisposable
 {
-    // What args and the like may have is a limit of its own, below this. The bus library's parser stops here too: nothing may be
-    // readable for us and not for it
+    // The limit of the bus library's parser, so that it can read whatever this service accepts. Args and other members have lower limits
+    // of their own
     const int ParserDepth = 64;
 
     readonly byte[] buffer;
@@ -29,8 +29,8 @@ public sealed class JsonBody : IDisposable
     public JsonElement Root => document.RootElement;
 
     /// <summary>The body, or an error response.</summary>
-    /// <param name="failed">What does not happen then, as <c>Failed to create job</c>.</param>
-    /// <param name="optional">True where no body at all is fine too: then neither is returned.</param>
+    /// <param name="failed">What failed, for the error message, such as <c>Failed to create job</c>.</param>
+    /// <param name="optional">True if the body may be absent; then both results are null.</param>
     public static async Task<(JsonBody? Body, ProblemHttpResult? Problem)> Read(
         HttpRequest request, int maxBytes, string failed, CancellationToken cancellationToken, bool optional = false)
     {
@@ -163,7 +163,7 @@ public sealed class JsonBody : IDisposable
             errors.Add(field, $"nested too deeply; the maximum is {ParserDepth} levels");
             return;
         }
-        // The serializer's own sentence ends in an address that is counted from 0
+        // The serializer's message ends with a position that is counted from 0
         var sentence = malformed.Message.Split(" LineNumber:")[0].TrimEnd('.');
         var position = $"line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}";
         errors.Add("body", $"expected a JSON object; got malformed JSON at {position}: {sentence}", "malformed_json");
