@@ -3,16 +3,17 @@ using System.Text.Json;
 namespace JobSystem.Contracts;
 
 /// <summary>
-/// Compares a job's arguments with the JSON Schema that a task's worker announced (<see cref="AnnouncedTask.Parameters"/>). The order of the schema's properties
-/// is the order of the positional arguments. Keywords that it does not know are passed over, so that it refuses nothing that the schema allows.
+/// Compares a job's arguments with the JSON Schema that a task's worker announced (<see cref="AnnouncedTask.Parameters"/>). The order of
+/// the schema's properties is the order of the positional arguments. Keywords that it does not know are passed over, so that it refuses
+/// nothing that the schema allows.
 /// </summary>
 sealed class ArgumentSchema
 {
     /// <summary>A schema that refers to itself without end, or branches too much, decides nothing.</summary>
-    const int MostSteps = 100_000;
+    const int MaxSteps = 100_000;
     const int Deepest = 256;
 
-    const int MostProblems = 20;
+    const int MaxProblems = 20;
 
     readonly SchemaNode arguments;
     readonly string[] names;
@@ -42,7 +43,7 @@ sealed class ArgumentSchema
         }
         catch (InvalidOperationException)
         {
-            // A text that has half of a surrogate pair; whoever reads it says so
+            // A string with half of a surrogate pair; its reader reports it
             return [];
         }
         foreach (var name in arguments.Required)
@@ -98,7 +99,8 @@ sealed class ArgumentSchema
             {
                 if (arguments.IsClosed)
                 {
-                    comparison.Add($"kwargs.{member.Name}", names.Length == 0 ? "no arguments" : $"one of {string.Join(", ", names)}", "an unknown name");
+                    comparison.Add($"kwargs.{member.Name}", names.Length == 0 ? "no arguments" : $"one of {string.Join(", ", names)}",
+                        "an unknown name");
                 }
             }
             else if (!given.Add(name))
@@ -124,11 +126,11 @@ sealed class ArgumentSchema
         int depth;
 
         public IReadOnlyList<ArgumentProblem> Problems => problems;
-        public bool IsUndecided => steps > MostSteps;
+        public bool IsUndecided => steps > MaxSteps;
 
         public void Add(string path, string expected, string got)
         {
-            if (problems.Count < MostProblems)
+            if (problems.Count < MaxProblems)
             {
                 problems.Add(new() { Path = path, Expected = expected, Got = got });
             }
@@ -136,9 +138,9 @@ sealed class ArgumentSchema
 
         public void Compare(SchemaNode schema, JsonElement value, string path)
         {
-            if (IsUndecided || ++steps > MostSteps || depth == Deepest)
+            if (IsUndecided || ++steps > MaxSteps || depth == Deepest)
             {
-                steps = MostSteps + 1;
+                steps = MaxSteps + 1;
                 return;
             }
             depth++;
@@ -222,5 +224,6 @@ static class ShortJson
         _ => Shorten(value.GetRawText()),
     };
 
-    static string Shorten(string text) => text.Length <= Longest ? text : $"{text[..(char.IsHighSurrogate(text[Longest - 1]) ? Longest - 1 : Longest)]}…";
+    static string Shorten(string text) =>
+        text.Length <= Longest ? text : $"{text[..(char.IsHighSurrogate(text[Longest - 1]) ? Longest - 1 : Longest)]}…";
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace JobSystem.Contracts;
 
-/// <summary>Asks JobApi where jobs are in their lives. Answered with <see cref="JobStates"/>.</summary>
+/// <summary>Asks JobApi for the states of jobs. Answered with <see cref="JobStates"/>.</summary>
 public sealed record AskJobStates
 {
     /// <summary>Ids of at most 1,000 jobs.</summary>
@@ -29,7 +29,7 @@ public sealed record JobStateNow
     [JsonPropertyName("status")]
     public required string Status { get; init; }
 
-    /// <summary>When it ended; nothing while it lives.</summary>
+    /// <summary>When it ended; null if it has not.</summary>
     [JsonPropertyName("ended_at")]
     public DateTimeOffset? EndedAt { get; init; }
 }

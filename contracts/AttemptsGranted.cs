@@ -82,8 +82,9 @@ public sealed record GrantedAttempt
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>
-    /// When the attempt was granted, by the database's clock. The times that a worker reports are this plus what its monotonic clock has counted
-    /// since, so that they go with the job's other times. Absent: the job API is of an older version, and the worker's own clock is all there is.
+    /// When the attempt was granted, by the database's clock. The times that a worker reports are this plus what its monotonic clock has
+    /// counted since, so that they go with the job's other times. Absent: the job API is of an older version, and the worker's own clock is
+    /// all there is.
     /// </summary>
     [JsonPropertyName("granted_at")]
     public DateTimeOffset? GrantedAt { get; init; }

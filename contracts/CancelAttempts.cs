@@ -10,7 +10,9 @@ public sealed record CancelAttempts
     public required IReadOnlyList<AttemptControl> Items { get; init; }
 }
 
-/// <summary>Tells an executor that attempts are no longer its own (lease lost, written off, or never known): stop them and report nothing.</summary>
+/// <summary>
+/// Tells an executor that attempts are no longer its own (lease lost, written off, or never known): stop them and report nothing.
+/// </summary>
 public sealed record RevokeAttempts
 {
     /// <summary>The attempts.</summary>

@@ -2,7 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace JobSystem.Contracts;
 
-/// <summary>Asks a job to stop: a waiting one never starts, a running one is asked. Answered with <see cref="JobAccepted"/> or <see cref="JobRejected"/>.</summary>
+/// <summary>
+/// Asks a job to stop: a waiting one never starts, a running one is asked. Answered with <see cref="JobAccepted"/> or
+/// <see cref="JobRejected"/>.
+/// </summary>
 public sealed record CancelJob
 {
     /// <summary>Id of the job, as the API shows it.</summary>

@@ -2,7 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace JobSystem.Contracts;
 
-/// <summary>An executor has free slots for these tickets and asks for the jobs behind them. Answered with <see cref="AttemptsGranted"/> to the executor's inbox.</summary>
+/// <summary>
+/// An executor has free slots for these tickets and asks for the jobs behind them. Answered with <see cref="AttemptsGranted"/> to the
+/// executor's inbox.
+/// </summary>
 public sealed record ClaimAttempts
 {
     /// <summary>Id of the executor process; its inbox is <see cref="BusAddresses.ExecutorInbox"/>.</summary>

@@ -3,23 +3,30 @@ using System.Text.Json.Serialization;
 
 namespace JobSystem.Contracts;
 
-/// <summary>Asks one worker to do something. Sent to its inbox (<see cref="BusAddresses.ExecutorInbox"/>), answered at once with <see cref="WorkerAnswered"/>.</summary>
+/// <summary>
+/// Asks one worker to do something. Sent to its inbox (<see cref="BusAddresses.ExecutorInbox"/>), answered at once with
+/// <see cref="WorkerAnswered"/>.
+/// </summary>
 public sealed record ControlWorker
 {
     /// <summary>One of <see cref="WorkerCommand"/>.</summary>
     [JsonPropertyName("command")]
     public required string Command { get; init; }
 
-    /// <summary>For <c>shutdown</c>: false cancels the running attempts at once; they run elsewhere. Default: they get their time to end.</summary>
+    /// <summary>
+    /// For <c>shutdown</c>: false cancels the running attempts at once; they run elsewhere. Default: they get their time to end.
+    /// </summary>
     [JsonPropertyName("graceful")]
     public bool Graceful { get; init; } = true;
 
-    /// <summary>An object that whoever broadcasts a command adds to it. The worker writes it to its log; no command needs it. Default: none.</summary>
+    /// <summary>
+    /// An object from the sender of a broadcast command. The worker writes it to its log; no command needs it. Default: none.
+    /// </summary>
     [JsonPropertyName("data")]
     public JsonElement? Data { get; init; }
 }
 
-/// <summary>What a worker did with a <see cref="ControlWorker"/>, and how it is.</summary>
+/// <summary>Response to <see cref="ControlWorker"/>, with the worker's state.</summary>
 public sealed record WorkerAnswered
 {
     /// <summary>Id of the worker process.</summary>
@@ -34,11 +41,11 @@ public sealed record WorkerAnswered
     [JsonPropertyName("command")]
     public required string Command { get; init; }
 
-    /// <summary>False when the worker does not do it; <see cref="Message"/> says why.</summary>
+    /// <summary>False if the worker does not carry out the command; <see cref="Message"/> says why.</summary>
     [JsonPropertyName("accepted")]
     public required bool Accepted { get; init; }
 
-    /// <summary>For people; absent when there is nothing to say.</summary>
+    /// <summary>A message for people. Default: none.</summary>
     [JsonPropertyName("message")]
     public string? Message { get; init; }
 
@@ -58,21 +65,21 @@ public sealed record WorkerAnswered
 /// <summary>The words of <see cref="ControlWorker.Command"/>.</summary>
 public static class WorkerCommand
 {
-    /// <summary>Are you there?</summary>
+    /// <summary>Responds, and does nothing else.</summary>
     public const string Ping = "ping";
 
-    /// <summary>How are you?</summary>
+    /// <summary>Responds with the worker's state.</summary>
     public const string Status = "status";
 
-    /// <summary>Start nothing until told to resume. What runs goes on.</summary>
+    /// <summary>Starts no attempts until <see cref="Resume"/>; running attempts go on.</summary>
     public const string Pause = "pause";
 
-    /// <summary>Go on.</summary>
+    /// <summary>Ends <see cref="Pause"/>.</summary>
     public const string Resume = "resume";
 
-    /// <summary>Read the configuration again, announce the tasks, ask for the queues.</summary>
+    /// <summary>Reads the configuration again, announces the tasks, and asks for the queues.</summary>
     public const string Reload = "reload";
 
-    /// <summary>End the process.</summary>
+    /// <summary>Ends the process.</summary>
     public const string Shutdown = "shutdown";
 }

@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace JobSystem.Contracts;
 
-/// <summary>Asks JobApi which of these API keys are valid. Answered with <see cref="ApiKeysFound"/>. The keys themselves are never on the bus.</summary>
+/// <summary>
+/// Asks JobApi which of these API keys are valid. Answered with <see cref="ApiKeysFound"/>. The keys themselves are never on the bus.
+/// </summary>
 public sealed record FindApiKeys
 {
     /// <summary>SHA-256 of each key, in lower case hexadecimal digits.</summary>
@@ -10,10 +12,10 @@ public sealed record FindApiKeys
     public required IReadOnlyList<string> Hashes { get; init; }
 }
 
-/// <summary>Those of the keys that are valid just now.</summary>
+/// <summary>The keys among those asked for that are valid at the moment.</summary>
 public sealed record ApiKeysFound
 {
-    /// <summary>What is not among them was never issued, has expired, or was revoked.</summary>
+    /// <summary>Keys that are missing here were never issued, have expired, or were revoked.</summary>
     [JsonPropertyName("items")]
     public required IReadOnlyList<FoundApiKey> Items { get; init; }
 }

@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace JobSystem.Contracts;
 
-/// <summary>The steps that one group commit made durable, in one message: the economical feed for monitoring. Published for every commit; the single events beside it are published on request (<c>JOBSYSTEM_EVENTS=each</c>).</summary>
+/// <summary>
+/// The steps that one group commit made durable, in one message: the economical feed for monitoring. Published for every commit; the single
+/// events beside it are published on request (<c>JOBSYSTEM_EVENTS=each</c>).
+/// </summary>
 public sealed record JobEvents
 {
     /// <summary>The steps, in commit order per job.</summary>
@@ -18,7 +21,10 @@ public sealed record JobEvent
     [JsonPropertyName("job_id")]
     public required string JobId { get; init; }
 
-    /// <summary>The word: <c>created dispatched reserved running progress retrying completed failed timeout cancelled expired cancel_requested lease_lost report_refused retry_requested force_completed</c>.</summary>
+    /// <summary>
+    /// The word: <c>created dispatched reserved running progress retrying completed failed timeout cancelled expired cancel_requested
+    /// lease_lost report_refused retry_requested force_completed</c>.
+    /// </summary>
     [JsonPropertyName("event")]
     public required string Event { get; init; }
 

@@ -10,7 +10,7 @@ namespace JobSystem.Contracts;
 static class JsonInteger
 {
     /// <summary>Digits that an exponent may add: <c>1e999999999</c> would fill the memory.</summary>
-    const int MostZeros = 1000;
+    const int MaxZeros = 1000;
 
     public static bool TryRead(JsonElement number, out BigInteger value) => TryRead(JsonMarshal.GetRawUtf8Value(number), out value);
 
@@ -23,7 +23,7 @@ static class JsonInteger
         {
             mantissa = text[..e];
             if (!int.TryParse(text.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent)
-                || Math.Abs((long)exponent) > MostZeros + text.Length)
+                || Math.Abs((long)exponent) > MaxZeros + text.Length)
             {
                 return false;
             }
@@ -34,7 +34,7 @@ static class JsonInteger
         if (shift < 0)
         {
             var kept = digits.TrimEnd('0');
-            // All that is behind the point has to be zeros
+            // All digits after the point must be zeros
             if (digits.Length - kept.Length < -shift && kept.TrimStart('-').Length > 0)
             {
                 return false;

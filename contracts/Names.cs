@@ -27,9 +27,13 @@ public static class Names
     public static bool IsQueue(string? name) => IsWellFormed(name, QueueLength, colon: false) && name is not ("." or "..");
 
     /// <summary>True for a well-formed task version.</summary>
-    public static bool IsVersion(string version) => version.Length is >= 1 and <= 64 && version.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '+');
+    public static bool IsVersion(string version) =>
+        version.Length is >= 1 and <= 64 && version.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '+');
 
-    /// <summary>True for 1 to <paramref name="maxLength"/> letters, digits, dots, underscores or hyphens, with colons where <paramref name="colon"/> allows them.</summary>
+    /// <summary>
+    /// True for 1 to <paramref name="maxLength"/> letters, digits, dots, underscores or hyphens, with colons where <paramref name="colon"/>
+    /// allows them.
+    /// </summary>
     public static bool IsWellFormed([NotNullWhen(true)] string? name, int maxLength, bool colon)
     {
         if (string.IsNullOrEmpty(name) || name.Length > maxLength)

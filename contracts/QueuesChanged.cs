@@ -2,7 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace JobSystem.Contracts;
 
-/// <summary>Published when a queue comes into being, is paused or resumed, and as the answer to <see cref="ListQueues"/>: executors that serve every queue subscribe to the new ones, and leave those that are paused.</summary>
+/// <summary>
+/// Published when a queue comes into being, is paused or resumed, and as the answer to <see cref="ListQueues"/>: executors that serve every
+/// queue subscribe to the new ones, and leave those that are paused.
+/// </summary>
 public sealed record QueuesChanged
 {
     /// <summary>Names of all queues known.</summary>
@@ -14,21 +17,21 @@ public sealed record QueuesChanged
     public IReadOnlyList<string>? Paused { get; init; }
 
     /// <summary>
-    /// The tasks that the queues have had jobs of. Each has a broker queue of its own (<see cref="BusAddresses.Tickets"/>), so that an executor
-    /// takes only tickets that it can run. Absent: the sender does not know, as an instance of an earlier version.
+    /// The tasks that the queues have had jobs of. Each has a broker queue of its own (<see cref="BusAddresses.Tickets"/>), so that an
+    /// executor takes only tickets that it can run. Absent: the sender does not know, as an instance of an earlier version.
     /// </summary>
     [JsonPropertyName("tasks")]
     public IReadOnlyList<QueuedTask>? Tasks { get; init; }
 
-    /// <summary>Absent: the message says everything.</summary>
+    /// <summary>Absent if the message is complete.</summary>
     [JsonPropertyName("part")]
     public NewsPart? Part { get; init; }
 }
 
-/// <summary>What does not fit into one message comes in several, which hold only together.</summary>
+/// <summary>Number of a part, if the news is split over several messages; all parts are needed.</summary>
 public sealed record NewsPart
 {
-    /// <summary>The same in all parts of the same news.</summary>
+    /// <summary>Id that all parts of the same news share.</summary>
     [JsonPropertyName("news_id")]
     public required Guid NewsId { get; init; }
 

@@ -2,18 +2,20 @@ using System.Text.Json.Serialization;
 
 namespace JobSystem.Contracts;
 
-/// <summary>Hands audit entries to JobApi, which has the table. Not answered: the broker's confirmation is enough, because the queue is durable.</summary>
+/// <summary>
+/// Hands audit entries to JobApi, which has the table. Not answered: the broker's confirmation is enough, because the queue is durable.
+/// </summary>
 public sealed record RecordAudit
 {
-    /// <summary>In the order in which they came about.</summary>
+    /// <summary>The entries, in the order of their times.</summary>
     [JsonPropertyName("items")]
     public required IReadOnlyList<RecordAuditItem> Items { get; init; }
 }
 
-/// <summary>One change that somebody made, or tried to make.</summary>
+/// <summary>A change that a caller made or tried to make.</summary>
 public sealed record RecordAuditItem
 {
-    /// <summary>The same when the entry is sent again: it is kept once.</summary>
+    /// <summary>Id of the entry. An entry that is sent again has the same key, and is stored once.</summary>
     [JsonPropertyName("key")]
     public required Guid Key { get; init; }
 
@@ -25,11 +27,13 @@ public sealed record RecordAuditItem
     [JsonPropertyName("actor")]
     public required string Actor { get; init; }
 
-    /// <summary>What the actor was known by: <c>token</c>, or <c>key</c> and how the key begins.</summary>
+    /// <summary>How the actor was authenticated: <c>token</c>, or <c>key</c> and the key's prefix.</summary>
     [JsonPropertyName("credential")]
     public required string Credential { get; init; }
 
-    /// <summary>Which way it came in: <c>api</c>, <c>operations</c>, <c>publish</c>, <c>user</c>, <c>bus</c>, <c>system</c>.</summary>
+    /// <summary>
+    /// The surface through which it came: <c>api</c>, <c>operations</c>, <c>publish</c>, <c>user</c>, <c>bus</c>, <c>system</c>.
+    /// </summary>
     [JsonPropertyName("surface")]
     public required string Surface { get; init; }
 

@@ -48,7 +48,9 @@ public sealed record AttemptReport
     [JsonPropertyName("error")]
     public AttemptError? Error { get; init; }
 
-    /// <summary>For <c>failed</c>: seconds before the next attempt, overriding the job's back-off. For <c>snoozed</c>: seconds before it runs again.</summary>
+    /// <summary>
+    /// For <c>failed</c>: seconds before the next attempt, overriding the job's back-off. For <c>snoozed</c>: seconds before it runs again.
+    /// </summary>
     [JsonPropertyName("retry_after")]
     public double? RetryAfter { get; init; }
 
@@ -115,11 +117,16 @@ public sealed record AttemptLogLine
     [JsonPropertyName("message")]
     public required string Message { get; init; }
 
-    /// <summary>Position among the lines of its attempt, from 1: reports can overtake each other. Default: 0, in the order of arrival.</summary>
+    /// <summary>
+    /// Position among the lines of its attempt, from 1: reports can overtake each other. Default: 0, in the order of arrival.
+    /// </summary>
     [JsonPropertyName("line")]
     public int Line { get; init; }
 
-    /// <summary>What the line has besides its text: <c>values</c>, an object of the structured values, and <c>scopes</c>, an array from the outermost scope inwards, each an object or a text. Absent for none.</summary>
+    /// <summary>
+    /// What the line has besides its text: <c>values</c>, an object of the structured values, and <c>scopes</c>, an array from the
+    /// outermost scope inwards, each an object or a text. Absent for none.
+    /// </summary>
     [JsonPropertyName("fields")]
     public JsonElement? Fields { get; init; }
 }

@@ -2,7 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace JobSystem.Contracts;
 
-/// <summary>Runs a failed, timed-out, cancelled or expired job again with a fresh budget of attempts. Answered with <see cref="JobAccepted"/> or <see cref="JobRejected"/>.</summary>
+/// <summary>
+/// Runs a failed, timed-out, cancelled or expired job again with a fresh budget of attempts. Answered with <see cref="JobAccepted"/> or
+/// <see cref="JobRejected"/>.
+/// </summary>
 public sealed record RetryJob
 {
     /// <summary>Id of the job, as the API shows it.</summary>

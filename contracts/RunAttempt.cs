@@ -2,7 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace JobSystem.Contracts;
 
-/// <summary>The ticket: one job of this queue is ready. It carries no payload; an executor claims the attempt before it runs. A duplicate is harmless, its claim is denied.</summary>
+/// <summary>
+/// The ticket: one job of this queue is ready. It carries no payload; an executor claims the attempt before it runs. A duplicate is
+/// harmless, its claim is denied.
+/// </summary>
 public sealed record RunAttempt
 {
     /// <summary>The job.</summary>
@@ -25,7 +28,10 @@ public sealed record RunAttempt
     [JsonPropertyName("ready_at")]
     public required long ReadyAt { get; init; }
 
-    /// <summary>The job's priority as the broker's level, see <see cref="Contracts.Priority.ToLevel"/>: orders the tickets that wait inside an executor, and all of them on a transport without priorities.</summary>
+    /// <summary>
+    /// The job's priority as the broker's level, see <see cref="Contracts.Priority.ToLevel"/>: orders the tickets that wait inside an
+    /// executor, and all of them on a transport without priorities.
+    /// </summary>
     [JsonPropertyName("priority")]
     public required byte Priority { get; init; }
 }

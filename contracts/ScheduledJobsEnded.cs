@@ -2,7 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace JobSystem.Contracts;
 
-/// <summary>Jobs of schedules reached their end. Published by JobApi after the commit, and only when there are any; a crash may lose it, <see cref="AskJobStates"/> makes up for that.</summary>
+/// <summary>
+/// Jobs of schedules reached their end. Published by JobApi after the commit, and only when there are any; a crash may lose it,
+/// <see cref="AskJobStates"/> makes up for that.
+/// </summary>
 public sealed record ScheduledJobsEnded
 {
     /// <summary>The jobs that ended.</summary>

@@ -24,12 +24,14 @@ sealed class SchemaDocument(JsonElement root)
         var at = root;
         foreach (var part in reference[1..].Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
-            var name = Uri.UnescapeDataString(part).Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            var name = Uri.UnescapeDataString(part).Replace("~1", "/", StringComparison.Ordinal)
+                .Replace("~0", "~", StringComparison.Ordinal);
             if (at.ValueKind == JsonValueKind.Object && at.TryGetProperty(name, out var member))
             {
                 at = member;
             }
-            else if (at.ValueKind == JsonValueKind.Array && int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            else if (at.ValueKind == JsonValueKind.Array
+                && int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
                 && index < at.GetArrayLength())
             {
                 at = at[index];
@@ -43,7 +45,9 @@ sealed class SchemaDocument(JsonElement root)
     }
 }
 
-/// <summary>One schema: of the keywords of JSON Schema those that this system's workers announce, and the ones that are most common beside them.</summary>
+/// <summary>
+/// One schema: of the keywords of JSON Schema those that this system's workers announce, and the ones that are most common beside them.
+/// </summary>
 sealed class SchemaNode
 {
     readonly SchemaDocument document;
@@ -88,12 +92,14 @@ sealed class SchemaNode
         IsClosed = isWhole && others.ValueKind == JsonValueKind.False;
         Others = isWhole && others.ValueKind == JsonValueKind.Object ? Node(others) : null;
         var items = Member("items");
-        var isList = Member("prefixItems").ValueKind == JsonValueKind.Undefined && items.ValueKind is JsonValueKind.Object or JsonValueKind.False;
+        var isList = Member("prefixItems").ValueKind == JsonValueKind.Undefined
+            && items.ValueKind is JsonValueKind.Object or JsonValueKind.False;
         Elements = isList ? Node(items) : null;
 
         JsonElement Member(string name) => schema.TryGetProperty(name, out var value) ? value : default;
         string? Text(string name) => Member(name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
-        int? Whole(string name) => Member(name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var value) ? value : null;
+        int? Whole(string name) =>
+            Member(name) is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out var value) ? value : null;
         SchemaNode Node(JsonElement inner) => new(inner, document);
     }
 
@@ -125,7 +131,8 @@ sealed class SchemaNode
         {
             return true;
         }
-        var isOfItsKind = (types.Length == 0 || types.Any(x => IsOfType(x, value))) && (values is null || values.Any(x => JsonElement.DeepEquals(x, value)));
+        var isOfItsKind = (types.Length == 0 || types.Any(x => IsOfType(x, value)))
+            && (values is null || values.Any(x => JsonElement.DeepEquals(x, value)));
         return isOfItsKind && value.ValueKind switch
         {
             JsonValueKind.Number => IsWithin(value),
@@ -148,7 +155,8 @@ sealed class SchemaNode
     };
 
     bool IsWithin(JsonElement value) =>
-        (least.ValueKind != JsonValueKind.Number || Order(value, least) >= 0) && (most.ValueKind != JsonValueKind.Number || Order(value, most) <= 0);
+        (least.ValueKind != JsonValueKind.Number || Order(value, least) >= 0)
+            && (most.ValueKind != JsonValueKind.Number || Order(value, most) <= 0);
 
     static int Order(JsonElement a, JsonElement b) =>
         a.TryGetDecimal(out var left) && b.TryGetDecimal(out var right) ? left.CompareTo(right)
@@ -205,7 +213,10 @@ sealed class SchemaNode
         _ => type,
     };
 
-    string Range() => least.ValueKind == JsonValueKind.Number && most.ValueKind == JsonValueKind.Number ? $" from {least.GetRawText()} to {most.GetRawText()}" : "";
+    string Range() =>
+        least.ValueKind == JsonValueKind.Number && most.ValueKind == JsonValueKind.Number
+            ? $" from {least.GetRawText()} to {most.GetRawText()}"
+            : "";
 
     static JsonElement[] Items(JsonElement list) => list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray()] : [];
 

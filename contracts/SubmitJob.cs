@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace JobSystem.Contracts;
 
-/// <summary>Hands over one job. The fields mean the same as in <c>POST /api/v1/jobs</c>. Answered with <see cref="JobAccepted"/> or <see cref="JobRejected"/> when the message carries a response address.</summary>
+/// <summary>
+/// Hands over one job. The fields mean the same as in <c>POST /api/v1/jobs</c>. Answered with <see cref="JobAccepted"/> or
+/// <see cref="JobRejected"/> when the message carries a response address.
+/// </summary>
 public sealed record SubmitJob
 {
     /// <summary>Name of the task to run, as a worker announced it.</summary>
@@ -74,7 +77,9 @@ public sealed record SubmitJob
     [JsonPropertyName("expires_at")]
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>Run it once on each executor of its queue that is live when it becomes due: one child job each. Default: false, on any one.</summary>
+    /// <summary>
+    /// Run it once on each executor of its queue that is live when it becomes due: one child job each. Default: false, on any one.
+    /// </summary>
     [JsonPropertyName("broadcast")]
     public bool? Broadcast { get; init; }
 

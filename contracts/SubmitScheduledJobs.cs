@@ -4,8 +4,8 @@ namespace JobSystem.Contracts;
 
 /// <summary>
 /// Jobs of schedules whose time has come, many in one message. Sent by the Scheduler only, to <see cref="BusAddresses.ScheduledJobs"/>;
-/// unlike <see cref="SubmitJob"/> from elsewhere it may say whose jobs they are. Answered with <see cref="ScheduledJobsTaken"/>. The id of each
-/// job follows from its schedule and tick, so that sending it again makes no second job.
+/// unlike <see cref="SubmitJob"/> from elsewhere it may say whose jobs they are. Answered with <see cref="ScheduledJobsTaken"/>. The id of
+/// each job follows from its schedule and tick, so that sending it again makes no second job.
 /// </summary>
 public sealed record SubmitScheduledJobs
 {
@@ -30,7 +30,10 @@ public sealed record ScheduledJob
     public required SubmitJob Job { get; init; }
 }
 
-/// <summary>What became of the jobs of one <see cref="SubmitScheduledJobs"/>: they are durable, or refused for good. A job that is not named was neither; send it again.</summary>
+/// <summary>
+/// What became of the jobs of one <see cref="SubmitScheduledJobs"/>: they are durable, or refused for good. A job that is not named was
+/// neither; send it again.
+/// </summary>
 public sealed record ScheduledJobsTaken
 {
     /// <summary>In any order.</summary>

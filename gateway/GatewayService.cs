@@ -1,7 +1,7 @@
 using JobSystem.Gateway.Backends;
 using JobSystem.Gateway.Documents;
 using JobSystem.Gateway.Requests;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Health;
 using JobSystem.ServiceDefaults.Metrics;
 using JobSystem.ServiceDefaults.OpenApi;
 using Yarp.ReverseProxy;
@@ -12,8 +12,8 @@ namespace JobSystem.Gateway;
 /// <summary>The gateway. Callers are authenticated by the services themselves, so that bypassing the gateway gives no access.</summary>
 public static class GatewayService
 {
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan DocumentTimeout = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan DocumentTimeout = TimeSpan.FromSeconds(5);
 
     public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder)
     {
@@ -40,7 +40,8 @@ public static class GatewayService
         // A wrong setting ends the process now, not the first request
         app.Services.GetRequiredService<CallerRates>();
         app.MapGet("/", () => TypedResults.Redirect("/ui/"));
-        app.MapGet(ApiDocumentEndpoints.Path, (ApiDocuments documents, CancellationToken cancellationToken) => documents.Answer(cancellationToken));
+        app.MapGet(ApiDocumentEndpoints.Path,
+            (ApiDocuments documents, CancellationToken cancellationToken) => documents.Answer(cancellationToken));
         app.MapApiReference();
         app.MapReverseProxy(pipeline =>
         {
@@ -52,11 +53,11 @@ public static class GatewayService
         });
     }
 
-    private static Task JobApiAnswers(IServiceProvider provider)
+    static Task JobApiAnswers(IServiceProvider provider)
     {
         var probes = provider.GetRequiredService<ProbeResults>();
         var found = provider.GetRequiredService<IProxyStateLookup>().TryGetCluster(Routes.JobApi, out var cluster);
-        return found && cluster!.Destinations.Values.Any(x => probes.Of(x).Answers)
+        return found && cluster!.Destinations.Values.Any(x => probes.Latest(x).Answers)
             ? Task.CompletedTask
             : throw new InvalidOperationException("No instance of the job API answers.");
     }

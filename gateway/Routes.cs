@@ -1,5 +1,6 @@
 using JobSystem.Gateway.Backends;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Configuration;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.LoadBalancing;
@@ -7,44 +8,47 @@ using Yarp.ReverseProxy.LoadBalancing;
 namespace JobSystem.Gateway;
 
 /// <summary>Maps paths to services; everything else is 404.</summary>
-internal static class Routes
+static class Routes
 {
     public const string JobApi = "jobapi";
     public const string JobApiWaiting = "jobapi-waiting";
     public const string JobApiStreams = "jobapi-streams";
     public const string Scheduler = "scheduler";
     public const string Monitoring = "monitoring";
-    private const int Body = (int)ServiceDefaultsExtensions.MaxRequestBody;
-    private const int BatchBody = 16 * 1024 * 1024;
-    private const double PatienceSeconds = 15;
-    private const double WaitSeconds = 300;
-    private const double HeartbeatSeconds = 15;
+    const int Body = (int)ServiceDefaultsExtensions.MaxRequestBody;
+    const int BatchBody = 16 * 1024 * 1024;
+    const double TimeoutSeconds = 15;
+    const double WaitSeconds = 300;
+    const double HeartbeatSeconds = 15;
 
     public static (RouteConfig[] Routes, ClusterConfig[] Clusters) From(IConfiguration configuration)
     {
         var jobApi = Addresses(configuration, "JOBSYSTEM_JOBAPI_URLS");
         if (jobApi.Length == 0)
         {
-            throw new SettingException("JOBSYSTEM_JOBAPI_URLS is not set. It is a comma separated list of the job API's instances, such as http://jobapi-1:8080.");
+            throw new SettingException(
+                "JOBSYSTEM_JOBAPI_URLS is not set. It is a comma separated list of the job API's instances, such as http://jobapi-1:8080.");
         }
 
-        var patience = configuration.Seconds("JOBSYSTEM_GATEWAY_TIMEOUT_SECONDS", PatienceSeconds);
-        // calls that answer when a job is done, a worker has spoken or a queue is empty: as long as the services may wait, and then some
-        var longPatience = configuration.Seconds("JOBSYSTEM_LIMIT_WAIT_SECONDS", WaitSeconds) + TimeSpan.FromSeconds(PatienceSeconds);
-        // an open stream is silent between two heartbeats; after four that did not come the instance is gone
-        var streamPatience = 4 * configuration.Seconds("JOBSYSTEM_STREAM_HEARTBEAT_SECONDS", HeartbeatSeconds);
+        var timeout = configuration.Seconds("JOBSYSTEM_GATEWAY_TIMEOUT_SECONDS", TimeoutSeconds);
+        // Calls that wait for a job, a worker or an empty queue: the longest wait of the services, plus a margin
+        var waitTimeout = configuration.Seconds("JOBSYSTEM_LIMIT_WAIT_SECONDS", WaitSeconds) + TimeSpan.FromSeconds(TimeoutSeconds);
+        // An open stream sends nothing between two heartbeats; after four missing heartbeats the instance counts as gone
+        var streamTimeout = 4 * configuration.Seconds("JOBSYSTEM_STREAM_HEARTBEAT_SECONDS", HeartbeatSeconds);
         ClusterConfig[] clusters =
         [
-            Cluster(JobApi, jobApi, patience),
-            Cluster(JobApiWaiting, jobApi, longPatience),
-            Cluster(JobApiStreams, jobApi, streamPatience),
-            Cluster(Scheduler, Addresses(configuration, "JOBSYSTEM_SCHEDULER_URLS"), patience),
-            Cluster(Monitoring, Addresses(configuration, "JOBSYSTEM_MONITORING_URLS"), patience),
+            Cluster(JobApi, jobApi, timeout),
+            Cluster(JobApiWaiting, jobApi, waitTimeout),
+            Cluster(JobApiStreams, jobApi, streamTimeout),
+            Cluster(Scheduler, Addresses(configuration, "JOBSYSTEM_SCHEDULER_URLS"), timeout),
+            Cluster(Monitoring, Addresses(configuration, "JOBSYSTEM_MONITORING_URLS"), timeout),
         ];
-        return (Table(configuration.Number("JOBSYSTEM_LIMIT_BODY_BYTES", Body), configuration.Number("JOBSYSTEM_LIMIT_BATCH_BYTES", BatchBody)), clusters);
+        var body = configuration.Number("JOBSYSTEM_LIMIT_BODY_BYTES", Body);
+        var batchBody = configuration.Number("JOBSYSTEM_LIMIT_BATCH_BYTES", BatchBody);
+        return (Table(body, batchBody), clusters);
     }
 
-    private static RouteConfig[] Table(long body, long batch) =>
+    static RouteConfig[] Table(long body, long batch) =>
     [
         Route("batch", "/api/v1/jobs/batch", JobApi, batch),
         Route("run-sync", "/api/v1/jobs/run-sync", JobApiWaiting, body),
@@ -80,26 +84,39 @@ internal static class Routes
         Route("health", "/api/v1/health/{**rest}", Monitoring, body),
     ];
 
-    private static RouteConfig Route(string id, string path, string cluster, long body) =>
+    static RouteConfig Route(string id, string path, string cluster, long body) =>
         new() { RouteId = id, ClusterId = cluster, Match = new() { Path = path }, MaxRequestBodySize = body };
 
-    private static ClusterConfig Cluster(string id, string[] addresses, TimeSpan patience) => new()
+    static ClusterConfig Cluster(string id, string[] addresses, TimeSpan timeout) => new()
     {
         ClusterId = id,
         LoadBalancingPolicy = LoadBalancingPolicies.PowerOfTwoChoices,
         Destinations = addresses.ToDictionary(address => address, address => new DestinationConfig { Address = address }),
-        HttpRequest = new ForwarderRequestConfig { Version = new(1, 1), VersionPolicy = HttpVersionPolicy.RequestVersionExact, ActivityTimeout = patience },
+        HttpRequest = new ForwarderRequestConfig
+        {
+            Version = new(1, 1),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            ActivityTimeout = timeout,
+        },
         HealthCheck = new()
         {
             AvailableDestinationsPolicy = AnsweringDestinationsPolicy.PolicyName,
-            Active = new() { Enabled = true, Path = "/health/ready", Interval = TimeSpan.FromSeconds(2), Timeout = TimeSpan.FromSeconds(2), Policy = ReadinessPolicy.PolicyName },
+            Active = new()
+            {
+                Enabled = true,
+                Path = "/health/ready",
+                Interval = TimeSpan.FromSeconds(2),
+                Timeout = TimeSpan.FromSeconds(2),
+                Policy = ReadinessPolicy.PolicyName,
+            },
             Passive = new() { Enabled = true, Policy = RefusedConnectionPolicy.PolicyName, ReactivationPeriod = TimeSpan.FromSeconds(3) },
         },
     };
 
-    private static string[] Addresses(IConfiguration configuration, string setting) => configuration.List(setting) switch
+    static string[] Addresses(IConfiguration configuration, string setting) => configuration.List(setting) switch
     {
-        var list when list.FirstOrDefault(text => !Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")) is { } wrong =>
+        var list when list.FirstOrDefault(text => !Uri.TryCreate(text, UriKind.Absolute, out var url)
+            || url.Scheme is not ("http" or "https")) is { } wrong =>
             throw new SettingException($"{setting} contains '{wrong}', which is not an http:// or https:// address."),
         var list => [.. list.Distinct()],
     };

@@ -1,6 +1,6 @@
 using System.Globalization;
-using JobSystem.ServiceDefaults;
-using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Authentication;
+using JobSystem.ServiceDefaults.Configuration;
 
 namespace JobSystem.Standalone;
 

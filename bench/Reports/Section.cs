@@ -52,7 +52,7 @@ public sealed record StatementCost(string Query, long Calls, long Rows, double M
 [JsonSerializable(typeof(BenchReport))]
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-internal sealed partial class ReportJson : JsonSerializerContext;
+sealed partial class ReportJson : JsonSerializerContext;
 
 /// <summary>A whole run: where it ran and what came out.</summary>
 public sealed record BenchReport(string Command, DateTimeOffset StartedAt, IReadOnlyDictionary<string, string> Environment,

@@ -5,11 +5,11 @@ using Yarp.ReverseProxy.Model;
 namespace JobSystem.Gateway.Backends;
 
 /// <summary>
-/// Ready instances; when there is none, those that answer although they are not ready. They know best what they can still do:
-/// without a broker jobs are still accepted, and without a database the answer says so. When all are silent, those that did not
-/// refuse the connection: they may only be slow, and an overload must not become an outage.
+/// Selects ready instances; if there are none, instances that respond although they are not ready: without a broker they still accept jobs,
+/// and without a database their response says so. If none responds, selects those that did not refuse the connection: they may only be
+/// slow, and an overload must not become an outage.
 /// </summary>
-internal sealed class AnsweringDestinationsPolicy(ProbeResults probes) : IAvailableDestinationsPolicy
+sealed class AnsweringDestinationsPolicy(ProbeResults probes) : IAvailableDestinationsPolicy
 {
     public const string PolicyName = "Answering";
 
@@ -18,13 +18,13 @@ internal sealed class AnsweringDestinationsPolicy(ProbeResults probes) : IAvaila
     public IReadOnlyList<DestinationState> GetAvailalableDestinations(ClusterConfig config, IReadOnlyList<DestinationState> allDestinations)
     {
         var ready = allDestinations
-            .Where(destination => destination.Health is { Active: not DestinationHealth.Unhealthy, Passive: not DestinationHealth.Unhealthy })
+            .Where(x => x.Health is { Active: not DestinationHealth.Unhealthy, Passive: not DestinationHealth.Unhealthy })
             .ToArray();
         if (ready.Length > 0)
         {
             return ready;
         }
-        var answering = allDestinations.Where(x => probes.Of(x).Answers).ToArray();
-        return answering.Length > 0 ? answering : [.. allDestinations.Where(x => probes.Of(x).Accepts)];
+        var answering = allDestinations.Where(x => probes.Latest(x).Answers).ToArray();
+        return answering.Length > 0 ? answering : [.. allDestinations.Where(x => probes.Latest(x).Accepts)];
     }
 }

@@ -4,11 +4,11 @@ using Yarp.ReverseProxy.Model;
 namespace JobSystem.Gateway.Backends;
 
 /// <summary>Results of the latest readiness probes.</summary>
-internal sealed class ProbeResults
+sealed class ProbeResults
 {
-    private readonly ConditionalWeakTable<DestinationState, Probe> _probes = [];
+    readonly ConditionalWeakTable<DestinationState, Probe> probes = [];
 
-    public Probe Of(DestinationState destination) => _probes.GetValue(destination, _ => new());
+    public Probe Latest(DestinationState destination) => probes.GetValue(destination, _ => new());
 
     internal sealed class Probe
     {
@@ -17,6 +17,6 @@ internal sealed class ProbeResults
 
         /// <summary>The instance accepted the connection of its latest probe.</summary>
         public volatile bool Accepts;
-        public int Silences;
+        public int UnansweredProbes;
     }
 }

@@ -5,7 +5,7 @@ using Yarp.ReverseProxy.Model;
 namespace JobSystem.Gateway.Backends;
 
 /// <summary>Excludes an instance that refuses connections immediately, without waiting for the next probe.</summary>
-internal sealed class RefusedConnectionPolicy(IDestinationHealthUpdater health) : IPassiveHealthCheckPolicy
+sealed class RefusedConnectionPolicy(IDestinationHealthUpdater health) : IPassiveHealthCheckPolicy
 {
     public const string PolicyName = "RefusedConnection";
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Errors;
 using JobSystem.ServiceDefaults.OpenApi;
 using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -9,51 +9,52 @@ using Yarp.ReverseProxy;
 namespace JobSystem.Gateway.Documents;
 
 /// <summary>
-/// One OpenAPI document of all services, asked for when somebody wants it. What a service said last stays good while it is away: its routes do not change
-/// without a new version of it.
+/// One OpenAPI document of all services, read from them on request. The last document of a service is used while the service is
+/// unavailable: its routes change only with its version.
 /// </summary>
-internal sealed class ApiDocuments(IProxyStateLookup proxy, IHttpClientFactory clients, TimeProvider time) : IDisposable
+sealed class ApiDocuments(IProxyStateLookup proxy, IHttpClientFactory clients, TimeProvider time) : IDisposable
 {
     public const string Client = "openapi";
-    private static readonly string[] _services = [Routes.JobApi, Routes.Scheduler, Routes.Monitoring];
-    private static readonly TimeSpan _life = TimeSpan.FromSeconds(30);
-    private readonly SemaphoreSlim _one = new(1);
-    private readonly Dictionary<string, JsonObject> _known = [];
-    private byte[] _merged = [];
-    private long? _mergedAt;
+    static readonly string[] clusters = [Routes.JobApi, Routes.Scheduler, Routes.Monitoring];
+    static readonly TimeSpan life = TimeSpan.FromSeconds(30);
+    readonly SemaphoreSlim one = new(1);
+    readonly Dictionary<string, JsonObject> known = [];
+    byte[] merged = [];
+    long? mergedAt;
 
     public async Task<Results<FileContentHttpResult, ProblemHttpResult>> Answer(CancellationToken cancellationToken)
     {
-        await _one.WaitAsync(cancellationToken);
+        await one.WaitAsync(cancellationToken);
         try
         {
-            if (_mergedAt is null || time.GetElapsedTime(_mergedAt.Value) > _life)
+            if (mergedAt is null || time.GetElapsedTime(mergedAt.Value) > life)
             {
                 var silent = await Refresh(cancellationToken);
                 if (silent.Count > 0)
                 {
-                    return Problems.Unavailable($"The document is not complete: {string.Join(" and ", silent)} did not answer; repeat the request.");
+                    var services = string.Join(" and ", silent);
+                    return Problems.Unavailable($"The document is not complete: {services} did not answer; repeat the request.");
                 }
             }
-            return TypedResults.Bytes(_merged, "application/json", entityTag: EntityTags.Compute(_merged));
+            return TypedResults.Bytes(merged, "application/json", entityTag: EntityTags.Compute(merged));
         }
         finally
         {
-            _one.Release();
+            one.Release();
         }
     }
 
     /// <summary>Configured services that have never responded.</summary>
-    private async Task<List<string>> Refresh(CancellationToken cancellationToken)
+    async Task<List<string>> Refresh(CancellationToken cancellationToken)
     {
         var silent = new List<string>();
-        foreach (var service in _services)
+        foreach (var service in clusters)
         {
             if (proxy.TryGetCluster(service, out var cluster) && !cluster.Destinations.IsEmpty)
             {
                 var available = cluster.DestinationsState.AvailableDestinations.Select(x => x.Model.Config.Address);
-                _known[service] = await Ask(available, cancellationToken) ?? _known.GetValueOrDefault(service)!;
-                if (_known[service] is null)
+                known[service] = await Ask(available, cancellationToken) ?? known.GetValueOrDefault(service)!;
+                if (known[service] is null)
                 {
                     silent.Add(service);
                 }
@@ -61,13 +62,13 @@ internal sealed class ApiDocuments(IProxyStateLookup proxy, IHttpClientFactory c
         }
         if (silent.Count == 0)
         {
-            _merged = ApiDocumentEndpoints.Write(MergedDocument.Of([.. _known.Values]));
-            _mergedAt = time.GetTimestamp();
+            merged = ApiDocumentEndpoints.Write(MergedDocument.Merge([.. known.Values]));
+            mergedAt = time.GetTimestamp();
         }
         return silent;
     }
 
-    private async Task<JsonObject?> Ask(IEnumerable<string> addresses, CancellationToken cancellationToken)
+    async Task<JsonObject?> Ask(IEnumerable<string> addresses, CancellationToken cancellationToken)
     {
         foreach (var address in addresses)
         {
@@ -77,13 +78,14 @@ internal sealed class ApiDocuments(IProxyStateLookup proxy, IHttpClientFactory c
                 await using var body = await client.GetStreamAsync(new Uri(new Uri(address), ApiDocumentEndpoints.Path), cancellationToken);
                 return (await JsonNode.ParseAsync(body, cancellationToken: cancellationToken))!.AsObject();
             }
-            catch (Exception away) when (away is HttpRequestException or JsonException || (away is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+            catch (Exception failure) when (failure is HttpRequestException or JsonException
+                || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
-                // the next instance may answer
+                // The next instance may respond
             }
         }
         return null;
     }
 
-    public void Dispose() => _one.Dispose();
+    public void Dispose() => one.Dispose();
 }

@@ -1,17 +1,17 @@
 using JobSystem.Gateway.Backends;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Errors;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
 
 namespace JobSystem.Gateway.Requests;
 
 /// <summary>
-/// Sends a request that failed to another instance when that cannot do anything twice: no connection came about (any method), or the
-/// method only reads. What still fails is answered with a problem that says whether repeating is safe.
+/// Sends a failed request to another instance if that cannot carry it out twice: no connection was established (any method), or the method
+/// only reads. If that fails too, the response is a problem that says whether repeating is safe.
 /// </summary>
-internal sealed class Failover(RequestDelegate next)
+sealed class Failover(RequestDelegate next)
 {
-    private const int MostTries = 3;
+    const int MaxAttempts = 3;
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -20,16 +20,18 @@ internal sealed class Failover(RequestDelegate next)
         {
             await Recover(context, error);
         }
-        else if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status503ServiceUnavailable } && context.GetReverseProxyFeature().ProxiedDestination is null)
+        else if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status503ServiceUnavailable }
+            && context.GetReverseProxyFeature().ProxiedDestination is null)
         {
-            await Answer(context, StatusCodes.Status503ServiceUnavailable, "service_unavailable", "No instance of the service is available; repeat the request.");
+            await Answer(context, StatusCodes.Status503ServiceUnavailable, "service_unavailable",
+                "No instance of the service is available; repeat the request.");
         }
     }
 
-    private async Task Recover(HttpContext context, IForwarderErrorFeature error)
+    async Task Recover(HttpContext context, IForwarderErrorFeature error)
     {
         List<DestinationState> tried = [];
-        while (tried.Count < MostTries - 1 && MayRepeat(context, error) && Another(context, tried) is { Length: > 0 } others)
+        while (tried.Count < MaxAttempts - 1 && MayRepeat(context, error) && Another(context, tried) is { Length: > 0 } others)
         {
             var proxy = context.GetReverseProxyFeature();
             (proxy.AvailableDestinations, proxy.ProxiedDestination) = (others, null);
@@ -50,13 +52,14 @@ internal sealed class Failover(RequestDelegate next)
         }
     }
 
-    private static bool MayRepeat(HttpContext context, IForwarderErrorFeature error) =>
+    static bool MayRepeat(HttpContext context, IForwarderErrorFeature error) =>
         !context.Response.HasStarted
         && !context.RequestAborted.IsCancellationRequested
         && error.Error == ForwarderError.Request
-        && (Failure.NeverConnected(error.Exception) || HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method));
+        && (Failure.NeverConnected(error.Exception)
+            || HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method));
 
-    private static DestinationState[] Another(HttpContext context, List<DestinationState> tried)
+    static DestinationState[] Another(HttpContext context, List<DestinationState> tried)
     {
         var proxy = context.GetReverseProxyFeature();
         if (proxy.ProxiedDestination is { } last)
@@ -67,22 +70,26 @@ internal sealed class Failover(RequestDelegate next)
         return [.. proxy.Route.Cluster!.DestinationsState.AvailableDestinations.Except(tried)];
     }
 
-    private static Task Explain(HttpContext context, IForwarderErrorFeature error) => error.Error switch
+    static Task Explain(HttpContext context, IForwarderErrorFeature error) => error.Error switch
     {
         ForwarderError.NoAvailableDestinations =>
-            Answer(context, StatusCodes.Status503ServiceUnavailable, "service_unavailable", "No instance of the service is available; repeat the request."),
+            Answer(context, StatusCodes.Status503ServiceUnavailable, "service_unavailable",
+                "No instance of the service is available; repeat the request."),
         ForwarderError.Request when Failure.NeverConnected(error.Exception) =>
-            Answer(context, StatusCodes.Status503ServiceUnavailable, "service_unavailable", "The service cannot be reached; the request was not carried out, repeat it."),
+            Answer(context, StatusCodes.Status503ServiceUnavailable, "service_unavailable",
+                "The service cannot be reached; the request was not carried out, repeat it."),
         ForwarderError.RequestTimedOut =>
-            Answer(context, StatusCodes.Status504GatewayTimeout, "gateway_timeout", "The service did not answer in time; the request may have been carried out."),
+            Answer(context, StatusCodes.Status504GatewayTimeout, "gateway_timeout",
+                "The service did not answer in time; the request may have been carried out."),
         ForwarderError.RequestBodyClient =>
             TypedResults.Problem(statusCode: context.Response.StatusCode).ExecuteAsync(context),
-        _ => Answer(context, StatusCodes.Status502BadGateway, "bad_gateway", "The upstream service closed the connection; the request may have been carried out."),
+        _ => Answer(context, StatusCodes.Status502BadGateway, "bad_gateway",
+            "The upstream service closed the connection; the request may have been carried out."),
     };
 
-    private static Task Answer(HttpContext context, int status, string code, string detail)
+    static Task Answer(HttpContext context, int status, string code, string detail)
     {
         context.Response.Headers.RetryAfter = "2";
-        return Problems.Of(status, code, detail).ExecuteAsync(context);
+        return Problems.Create(status, code, detail).ExecuteAsync(context);
     }
 }

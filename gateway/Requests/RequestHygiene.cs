@@ -1,21 +1,26 @@
-using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Errors;
 using JobSystem.ServiceDefaults.Requests;
 using Microsoft.Extensions.Primitives;
 
 namespace JobSystem.Gateway.Requests;
 
 /// <summary>Refuses too large requests, and removes headers with which callers could forge their address.</summary>
-internal sealed class RequestHygiene(RequestDelegate next, CallerAddress addresses)
+sealed class RequestHygiene(RequestDelegate next)
 {
-    private static readonly string[] Forgeable = ["Forwarded", "X-Real-IP", "X-Client-IP", "True-Client-IP", "Via", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Original-URL", "X-Original-Host", "X-Rewrite-URL", "Proxy-Authorization"];
+    static readonly string[] Forgeable =
+    [
+        "Forwarded", "X-Real-IP", "X-Client-IP", "True-Client-IP", "Via", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override",
+        "X-Original-URL", "X-Original-Host", "X-Original-For", "X-Rewrite-URL", "Proxy-Authorization",
+    ];
 
     public Task InvokeAsync(HttpContext context)
     {
         var limit = context.GetRouteModel().Config.MaxRequestBodySize;
         if (context.Request.ContentLength > limit)
         {
-            return Problems.Of(StatusCodes.Status413PayloadTooLarge, "payload_too_large", $"The body has {context.Request.ContentLength} bytes; this address accepts {limit}.")
+            return Problems.Create(StatusCodes.Status413PayloadTooLarge, "payload_too_large",
+                $"The body has {context.Request.ContentLength} bytes; this address accepts {limit}.")
                 .ExecuteAsync(context);
         }
 
@@ -24,9 +29,9 @@ internal sealed class RequestHygiene(RequestDelegate next, CallerAddress address
         return next(context);
     }
 
-    private void Clean(HttpContext context)
+    static void Clean(HttpContext context)
     {
-        var address = addresses.Of(context) ?? "unknown";
+        var address = CallerAddress.Read(context) ?? "unknown";
         var headers = context.Request.Headers;
         RemoveNamedByConnection(headers);
         foreach (var name in Forgeable)
@@ -40,7 +45,7 @@ internal sealed class RequestHygiene(RequestDelegate next, CallerAddress address
         headers["X-Forwarded-Host"] = context.Request.Host.Value;
     }
 
-    private static void RemoveForwarded(IHeaderDictionary headers)
+    static void RemoveForwarded(IHeaderDictionary headers)
     {
         List<string>? found = null;
         foreach (var (name, _) in headers)
@@ -54,9 +59,9 @@ internal sealed class RequestHygiene(RequestDelegate next, CallerAddress address
         found?.ForEach(name => headers.Remove(name));
     }
 
-    // The proxy drops the usual hop-by-hop headers itself, but not those that the caller's Connection header names. (Names beside
-    // keep-alive are invisible here, because Kestrel shortens such a header; what gets through that way can pretend nothing.)
-    private static void RemoveNamedByConnection(IHeaderDictionary headers)
+    // The proxy removes the usual hop-by-hop headers, but not those that the caller's Connection header names. Names beside keep-alive are
+    // invisible here, because Kestrel shortens such a header; headers that pass that way cannot forge anything.
+    static void RemoveNamedByConnection(IHeaderDictionary headers)
     {
         var connection = headers.Connection;
         if (StringValues.IsNullOrEmpty(connection))
@@ -64,7 +69,8 @@ internal sealed class RequestHygiene(RequestDelegate next, CallerAddress address
             return;
         }
 
-        foreach (var name in connection.SelectMany(value => value!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).ToArray())
+        const StringSplitOptions names = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
+        foreach (var name in connection.SelectMany(value => value!.Split(',', names)).ToArray())
         {
             if (!name.Equals("keep-alive", StringComparison.OrdinalIgnoreCase) && !name.Equals("close", StringComparison.OrdinalIgnoreCase)
                 && !name.Equals("Upgrade", StringComparison.OrdinalIgnoreCase))

@@ -1,6 +1,12 @@
 using System.Diagnostics;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Authentication;
+using JobSystem.ServiceDefaults.Dialects;
 using JobSystem.ServiceDefaults.Duties;
+using JobSystem.ServiceDefaults.Errors;
+using JobSystem.ServiceDefaults.Health;
+using JobSystem.ServiceDefaults.Json;
+using JobSystem.ServiceDefaults.Logging;
 using JobSystem.ServiceDefaults.Metrics;
 using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Builder;
@@ -31,16 +37,16 @@ public static class ServiceDefaultsExtensions
             kestrel.AnswerRefusedRequests();
         });
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(ServiceInfo.Of(builder.Environment.ApplicationName));
+        builder.Services.AddSingleton(ServiceInfo.FromApplicationName(builder.Environment.ApplicationName));
         builder.Services.ConfigureHttpJsonOptions(json => JsonDefaults.Apply(json.SerializerOptions));
         builder.Services.AddProblems();
         AnswerCompression.Add(builder.Services);
         builder.Services.AddHealthChecks();
         builder.Services.AddDutyWatch();
-        builder.Services.AddSingleton<HealthProbe>();
-        builder.Services.AddSingleton<Dialects.CanonicalApi>();
+        builder.Services.AddSingleton<HealthReportWriter>();
+        builder.Services.AddSingleton<CanonicalApi>();
         builder.Services.AddSingleton(SecretKeys.From(builder.Configuration));
-        builder.Services.AddSingleton(CallerAddress.From(builder.Configuration));
+        builder.Services.AddTrustedProxies(builder.Configuration);
         builder.Services.AddSingleton<UnauthenticatedRequestLog>();
         return builder;
     }
@@ -49,6 +55,7 @@ public static class ServiceDefaultsExtensions
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
         RefusedRequests.Watch(app.Services.GetRequiredService<DiagnosticListener>());
+        app.UseTrustedProxies();
         app.UseHeadRequests();
         app.UseResponseCompression();
         app.UseExceptionHandler();
@@ -67,7 +74,7 @@ public static class ServiceDefaultsExtensions
     }
 
     // As the lowest configuration source, so that Logging__LogLevel__… in the environment still wins.
-    private static void AddQuietLogging(this WebApplicationBuilder builder)
+    static void AddQuietLogging(this WebApplicationBuilder builder)
     {
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
         {
@@ -75,10 +82,10 @@ public static class ServiceDefaultsExtensions
             {
                 ["Logging:LogLevel:Default"] = "Information",
                 ["Logging:LogLevel:MassTransit"] = "Warning",
-                ["Logging:LogLevel:JobSystem.ServiceDefaults.Access.ApiKeyHandler"] = "Warning",
+                ["Logging:LogLevel:JobSystem.ServiceDefaults.Authentication.ApiKeyHandler"] = "Warning",
                 ["Logging:LogLevel:Microsoft"] = "Warning",
                 ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
-                // That its keys are in a file of their own is what the documentation of the dashboard says
+                // It warns that keys are stored unencrypted, which the documentation of the dashboard explains
                 ["Logging:LogLevel:Microsoft.AspNetCore.DataProtection"] = "Error",
                 // Failures are thrown as well and logged by their handlers
                 ["Logging:LogLevel:Microsoft.EntityFrameworkCore.Database.Command"] = "None",

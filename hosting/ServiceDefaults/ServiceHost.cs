@@ -1,3 +1,4 @@
+using JobSystem.ServiceDefaults.Configuration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Options;
 
@@ -10,8 +11,8 @@ public static class ServiceHost
     public const int WrongSetting = 78;
 
     /// <summary>
-    /// Settings are read once, at the start. Watching files for changes would cost every process an inotify instance, of which a user has 128 on
-    /// many systems, shared by all containers of a host.
+    /// Settings are read once, at the start. Watching files for changes would cost every process an inotify instance, of which a user has
+    /// 128 on many systems, shared by all containers of a host.
     /// </summary>
     public const string WithoutReload = "--hostBuilder:reloadConfigOnChange=false";
 

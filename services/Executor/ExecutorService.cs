@@ -1,5 +1,6 @@
 using JobSystem.Executor.Tasks;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Bus;
+using JobSystem.ServiceDefaults.Configuration;
 using JobSystem.Worker;
 using MassTransit;
 

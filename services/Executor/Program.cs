@@ -1,5 +1,6 @@
 using JobSystem.Executor;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Bus;
 
 return await ServiceHost.RunAsync(
     args,

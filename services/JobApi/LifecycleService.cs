@@ -12,7 +12,7 @@ using JobSystem.JobApi.Lifecycle.Saga;
 using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Time;
 using JobSystem.JobApi.Workers;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Configuration;
 using JobSystem.ServiceDefaults.Duties;
 using MassTransit;
 

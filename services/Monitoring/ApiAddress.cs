@@ -1,4 +1,4 @@
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Configuration;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 

@@ -1,4 +1,5 @@
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Authentication;
+using JobSystem.ServiceDefaults.Configuration;
 
 namespace JobSystem.Monitoring;
 

@@ -1,6 +1,7 @@
 using JobSystem.Contracts;
-using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.ApiKeys;
+using JobSystem.ServiceDefaults.Bus;
 using MassTransit;
 
 namespace JobSystem.Monitoring;
@@ -13,6 +14,6 @@ public sealed class ApiKeyClient(IBus bus) : IApiKeySource
     public async Task<IReadOnlyList<IssuedKey>> Find(IReadOnlyList<string> hashes, CancellationToken cancellationToken)
     {
         var answer = await bus.Ask<FindApiKeys, ApiKeysFound>(address, new() { Hashes = hashes }, cancellationToken);
-        return [.. answer.Items.Select(x => new IssuedKey(x.Hash, x.Owner, Permissions.Of(x.Permissions), x.ExpiresAt))];
+        return [.. answer.Items.Select(x => new IssuedKey(x.Hash, x.Owner, Permissions.Parse(x.Permissions), x.ExpiresAt))];
     }
 }

@@ -1,8 +1,9 @@
 using JobSystem.Monitoring.Alerts;
 using JobSystem.Monitoring.Dashboard;
 using JobSystem.Monitoring.SystemStatus;
-using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.ApiKeys;
+using JobSystem.ServiceDefaults.Configuration;
 using JobSystem.ServiceDefaults.OpenApi;
 using MassTransit;
 
@@ -12,11 +13,11 @@ namespace JobSystem.Monitoring;
 public static class MonitoringService
 {
     /// <summary>Who asks how the system is does not want to wait for a part that is silent.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public static WebApplicationBuilder AddMonitoring(this WebApplicationBuilder builder)
     {
-        builder.Services.AddApiDescription<MonitoringMarker>();
+        builder.Services.AddApiDescription(typeof(MonitoringService).Assembly);
         builder.Services.AddApiKeyClient<ApiKeyClient>();
         builder.Services.AddSettings<StatusOptions>(builder.Configuration);
         builder.Services.AddHttpClient(CanonicalReader.Client, client => client.Timeout = Patience);
@@ -53,5 +54,5 @@ public static class MonitoringService
 /// <param name="Permissions">Every word that the caller's permission includes.</param>
 public sealed record Me(string Owner, IReadOnlyList<string> Permissions)
 {
-    public static Me Of(CallerScope viewer) => new(viewer.Owner, [.. ServiceDefaults.Access.Permissions.Words.Where(x => viewer.Granted.Includes(ServiceDefaults.Access.Permissions.Of(x)))]);
+    public static Me Of(CallerScope viewer) => new(viewer.Owner, [.. ServiceDefaults.Access.Permissions.Words.Where(x => viewer.Granted.Includes(ServiceDefaults.Access.Permissions.Parse(x)))]);
 }

@@ -1,5 +1,7 @@
 using JobSystem.Monitoring;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Authentication;
+using JobSystem.ServiceDefaults.Bus;
 using JobSystem.ServiceDefaults.OpenApi;
 
 return await ServiceHost.RunAsync(

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using JobSystem.Contracts;
-using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Audit;
+using JobSystem.ServiceDefaults.Bus;
 using JobSystem.ServiceDefaults.Duties;
 using MassTransit;
 

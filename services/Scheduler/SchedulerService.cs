@@ -3,11 +3,12 @@ using JobSystem.Scheduler.Dialects;
 using JobSystem.Scheduler.Firing;
 using JobSystem.Scheduler.Schedules;
 using JobSystem.Scheduler.Storage;
-using JobSystem.ServiceDefaults;
-using JobSystem.ServiceDefaults.Access;
-using JobSystem.ServiceDefaults.Audit;
-using JobSystem.ServiceDefaults.Duties;
 using JobSystem.ServiceDefaults.OpenApi;
+using JobSystem.ServiceDefaults.ApiKeys;
+using JobSystem.ServiceDefaults.Audit;
+using JobSystem.ServiceDefaults.Configuration;
+using JobSystem.ServiceDefaults.Duties;
+using JobSystem.ServiceDefaults.Health;
 using MassTransit;
 
 namespace JobSystem.Scheduler;
@@ -23,7 +24,7 @@ public static class SchedulerService
         var services = builder.Services;
         builder.AddFiring(services.AddSettings<SchedulerOptions>(builder.Configuration));
         services.AddSettings<ScheduleLimits>(builder.Configuration);
-        services.AddApiDescription<SchedulerOptions>();
+        services.AddApiDescription(typeof(SchedulerService).Assembly);
         services.AddSingleton<ScheduleReader>();
         services.AddSingleton<ScheduleChanges>();
         services.AddSingleton<ScheduleTasks>();

@@ -34,16 +34,19 @@ public sealed partial class ArchitectureTests
         Assert.True(rule.Folder is not null, $"{project}: decide what it may reference, and add that here and to docs/architecture.md");
         Assert.All(References(project), reference => Assert.True(
             rule.May.Any(may => reference.StartsWith(may, StringComparison.Ordinal)),
-            $"{project} references {reference}; {rule.Folder} may reference {(rule.May.Length == 0 ? "nothing" : string.Join(", ", rule.May))}"));
+            $"{project} references {reference}; {rule.Folder} may reference: {string.Join(", ", rule.May)}"));
     }
 
     [Fact]
-    public void Contracts_Need_NoPackages() => Assert.Empty(XDocument.Parse(SourceTree.Read("contracts/Contracts.csproj")).Descendants("PackageReference"));
+    public void Contracts_Need_NoPackages() =>
+        Assert.Empty(XDocument.Parse(SourceTree.Read("contracts/Contracts.csproj")).Descendants("PackageReference"));
 
     /// <summary>A container takes one bus; a service that brought its own could not live beside others in one process.</summary>
     [Fact]
     public void Services_Never_CallAddMassTransit() => Assert.All(Sources("services/"), path =>
-        Assert.False(AddMassTransit().IsMatch(SourceTree.Read(path)), $"{path} calls AddMassTransit; offer Add…Consumers and Configure…Endpoints, the host composes them"));
+        Assert.False(
+            AddMassTransit().IsMatch(SourceTree.Read(path)),
+            $"{path} calls AddMassTransit; offer Add…Consumers and Configure…Endpoints, the host composes them"));
 
     [Fact]
     public void Executor_Has_NoDatabase() => Assert.All(["services/Executor/Executor.csproj", "sdk/dotnet/Worker/Worker.csproj"], project =>
@@ -59,8 +62,9 @@ public sealed partial class ArchitectureTests
         Assert.DoesNotMatch(@"\bProgram\b", SourceTree.Read(path)));
 
     [Fact]
-    public void Programs_AreShort() => Assert.All(SourceTree.Files("Program.cs").Where(x => x.StartsWith("services/", StringComparison.Ordinal) || x.StartsWith("gateway/", StringComparison.Ordinal)), path =>
-        Assert.True(SourceTree.Read(path).Split('\n').Length <= 21, $"{path} has more than 20 lines"));
+    public void Programs_AreShort() => Assert.All(
+        SourceTree.Files("Program.cs").Where(x => ((string[])["services/", "gateway/"]).Any(part => x.StartsWith(part, StringComparison.Ordinal))),
+        path => Assert.True(SourceTree.Read(path).Split('\n').Length <= 21, $"{path} has more than 20 lines"));
 
     static List<string> Sources(string folder)
     {

@@ -12,6 +12,17 @@ public sealed class ContractsTests
     public void Urns_AreAsApproved() =>
         Approval.Check("Urns.txt", string.Join('\n', Wire.Types.Select(MessageUrn.ForTypeString)));
 
+    /// <summary>
+    /// MassTransit writes base types and interfaces of a message into each envelope and declares an exchange for each. So events with equal
+    /// members share no base: it would change what is on the wire, and the broker's topology.
+    /// </summary>
+    [Fact]
+    public void Messages_HaveNoBase() => Assert.All(Wire.Types, type =>
+    {
+        Assert.Equal(typeof(object), type.BaseType);
+        Assert.Equal([typeof(IEquatable<>).MakeGenericType(type)], type.GetInterfaces());
+    });
+
     [Fact]
     public void Members_AreAsApproved()
     {
@@ -29,7 +40,8 @@ public sealed class ContractsTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Json_IsAsApproved(string name) => Approval.Check($"{name}.json", JsonSerializer.Serialize(Wire.Sample(Type(name)), Type(name), Wire.Json));
+    public void Json_IsAsApproved(string name) =>
+        Approval.Check($"{name}.json", JsonSerializer.Serialize(Wire.Sample(Type(name)), Type(name), Wire.Json));
 
     /// <summary>What lies in a queue from before must still be read, and mean the same.</summary>
     [Theory]
@@ -60,7 +72,8 @@ public sealed class ContractsTests
 
     [Fact]
     public void Approved_HasNoLeftovers() => Assert.Empty(
-        Directory.GetFiles(Approval.Folder).Select(x => Path.GetFileName(x)).Except([.. Wire.Types.Select(x => $"{x.Name}.json"), "Members.txt", "Urns.txt"]));
+        Directory.GetFiles(Approval.Folder).Select(x => Path.GetFileName(x))
+            .Except([.. Wire.Types.Select(x => $"{x.Name}.json"), "Members.txt", "Urns.txt"]));
 
     [Fact]
     public void Addresses_AreAsApproved()
@@ -80,7 +93,9 @@ public sealed class ContractsTests
         Assert.True(name.Length <= 255, name);
         Assert.Matches("^[A-Za-z0-9._:-]+$", name);
         // A colon in a task's name is no other version
-        Assert.Equal(3, new[] { BusAddresses.Tickets("q", ":t", null), BusAddresses.Tickets("q", "t", null), BusAddresses.Tickets("q", "t", "") }.Distinct().Count());
+        Assert.Equal(3,
+            new[] { BusAddresses.Tickets("q", ":t", null), BusAddresses.Tickets("q", "t", null),
+                BusAddresses.Tickets("q", "t", "") }.Distinct().Count());
     }
 
     static Type Type(string name) => Wire.Types.Single(x => x.Name == name);

@@ -15,7 +15,8 @@ static class SourceTree
     };
 
     /// <summary>Paths from the root, with forward slashes, without what builds leave behind.</summary>
-    public static IReadOnlyList<string> Files(string pattern) => [.. Walk(Root, pattern).Select(x => Path.GetRelativePath(Root, x).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Files(string pattern) =>
+        [.. Walk(Root, pattern).Select(x => Path.GetRelativePath(Root, x).Replace('\\', '/')).Order(StringComparer.Ordinal)];
 
     static IEnumerable<string> Walk(string folder, string pattern) =>
         Directory.EnumerateFiles(folder, pattern).Concat(Directory.EnumerateDirectories(folder)

@@ -9,15 +9,18 @@ namespace JobSystem.Contracts.Tests;
 /// <summary>The contracts as they are on the wire.</summary>
 static class Wire
 {
-    public static readonly JsonSerializerOptions Json = new(SystemTextJsonMessageSerializer.Options) { WriteIndented = true, NewLine = "\n" };
+    public static readonly JsonSerializerOptions Json = new(
+        SystemTextJsonMessageSerializer.Options) { WriteIndented = true, NewLine = "\n" };
 
     /// <summary>Every record of the contracts: messages, and what they are made of.</summary>
     public static IReadOnlyList<Type> Types { get; } =
-        [.. typeof(BusAddresses).Assembly.GetExportedTypes().Where(x => !(x.IsAbstract && x.IsSealed)).OrderBy(x => x.Name, StringComparer.Ordinal)];
+        [.. typeof(BusAddresses).Assembly.GetExportedTypes().Where(x => !(x.IsAbstract && x.IsSealed))
+            .OrderBy(x => x.Name, StringComparer.Ordinal)];
 
     public static IEnumerable<(PropertyInfo Property, string Name, bool Required)> Members(Type type) =>
         from property in type.GetProperties(BindingFlags.Instance | BindingFlags.Public)
-        let name = property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? throw new InvalidOperationException($"{type.Name}.{property.Name} has no JsonPropertyName")
+        let name = property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name
+            ?? throw new InvalidOperationException($"{type.Name}.{property.Name} has no JsonPropertyName")
         select (property, name, property.GetCustomAttribute<RequiredMemberAttribute>() is not null);
 
     /// <summary>An instance with every member set, or only with those that are required.</summary>
@@ -49,8 +52,10 @@ static class Wire
             _ when type == typeof(Guid) => Guid.Parse("0195d3a5-7e43-7b57-8d3a-0123456789ab"),
             _ when type == typeof(DateTimeOffset) => new DateTimeOffset(2031, 5, 6, 7, 8, 9, 123, TimeSpan.Zero),
             _ when type == typeof(JsonElement) => JsonElement.Parse("""{"any":["json",1,null]}"""),
-            { IsGenericType: true } when type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) => List(type.GetGenericArguments()[0], name),
-            { IsGenericType: true } when type.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>) => Map(type.GetGenericArguments()[1], name),
+            { IsGenericType: true } when type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>) =>
+                List(type.GetGenericArguments()[0], name),
+            { IsGenericType: true } when type.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>) =>
+                Map(type.GetGenericArguments()[1], name),
             _ when Types.Contains(type) => Sample(type),
             _ => throw new NotSupportedException($"no sample for {type}: add one here"),
         };

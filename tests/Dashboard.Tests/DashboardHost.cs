@@ -1,6 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Authentication;
 using JobSystem.Standalone;
 using JobSystem.Support;
 using Microsoft.AspNetCore.Builder;

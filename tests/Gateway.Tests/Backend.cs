@@ -9,15 +9,15 @@ using Microsoft.Extensions.Logging;
 namespace JobSystem.Gateway.Tests;
 
 /// <summary>A real server behind the gateway that answers everything with its name and notes what it got.</summary>
-internal sealed class Backend : IAsyncDisposable
+sealed class Backend : IAsyncDisposable
 {
-    private readonly WebApplication _app;
+    readonly WebApplication app;
 
-    private Backend(WebApplication app, string name) => (_app, Name) = (app, name);
+    Backend(WebApplication app, string name) => (this.app, Name) = (app, name);
 
     public string Name { get; }
 
-    public string Url => _app.Urls.First();
+    public string Url => app.Urls.First();
 
     public HttpStatusCode Readiness { get; set; } = HttpStatusCode.OK;
 
@@ -38,9 +38,9 @@ internal sealed class Backend : IAsyncDisposable
         return backend;
     }
 
-    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+    public async ValueTask DisposeAsync() => await app.DisposeAsync();
 
-    private async Task Handle(HttpContext context)
+    async Task Handle(HttpContext context)
     {
         if (context.Request.Path == "/health/ready")
         {
@@ -48,7 +48,10 @@ internal sealed class Backend : IAsyncDisposable
             return;
         }
 
-        Arrivals.Enqueue(new(context.Request.Method, context.Request.Path, context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
+        Arrivals.Enqueue(new(
+            context.Request.Method, context.Request.Path,
+                context.Request.Headers.ToDictionary(
+                    header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase)));
         if (Behaviour is not null)
         {
             await Behaviour(context);

@@ -42,7 +42,8 @@ public sealed class FailoverTests
 
         await using var again = await Backend.Start("again", url);
 
-        await Eventually.Holds(async () => { using var answer = await gateway.Get("/api/v1/jobs"); return !again.Arrivals.IsEmpty; }, TimeSpan.FromSeconds(10));
+        await Eventually.Holds(async () => { using var answer = await gateway.Get("/api/v1/jobs"); return !again.Arrivals.IsEmpty; },
+            TimeSpan.FromSeconds(10));
     }
 
     [Fact]
@@ -173,18 +174,18 @@ public sealed class FailoverTests
     [InlineData("http://a,ftp://b")]
     public async Task Start_WrongAddresses_SaysWhich(string urls)
     {
-        var error = await Assert.ThrowsAsync<ServiceDefaults.SettingException>(() => TestGateway.Start([urls]));
+        var error = await Assert.ThrowsAsync<ServiceDefaults.Configuration.SettingException>(() => TestGateway.Start([urls]));
 
         Assert.Contains("JOBSYSTEM_JOBAPI_URLS", error.Message, StringComparison.Ordinal);
     }
 
-    private static Task Both(TestGateway gateway, Backend first, Backend second) => Eventually.Holds(async () =>
+    static Task Both(TestGateway gateway, Backend first, Backend second) => Eventually.Holds(async () =>
     {
         using var answer = await gateway.Get("/api/v1/jobs");
         return !first.Arrivals.IsEmpty && !second.Arrivals.IsEmpty;
     });
 
-    private static async Task<bool> OnlyReaches(TestGateway gateway, string name)
+    static async Task<bool> OnlyReaches(TestGateway gateway, string name)
     {
         for (var i = 0; i < 12; i++)
         {

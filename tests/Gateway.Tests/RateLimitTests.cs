@@ -1,16 +1,16 @@
 using System.Net;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Configuration;
 
 namespace JobSystem.Gateway.Tests;
 
 public sealed class RateLimitTests : IAsyncLifetime
 {
-    private const int Burst = 3;
-    private Backend _backend = null!;
+    const int Burst = 3;
+    Backend backend = null!;
 
-    public async Task InitializeAsync() => _backend = await Backend.Start("one");
+    public async Task InitializeAsync() => backend = await Backend.Start("one");
 
-    public async Task DisposeAsync() => await _backend.DisposeAsync();
+    public async Task DisposeAsync() => await backend.DisposeAsync();
 
     [Fact]
     public async Task Caller_TooFast_Answers429AndOthersGoOn()
@@ -27,7 +27,7 @@ public sealed class RateLimitTests : IAsyncLifetime
         var problem = await TestGateway.Problem(answers[^1], 429);
         Assert.Equal("rate_limited", problem.GetProperty("code").GetString());
         Assert.InRange(answers[^1].Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 2);
-        Assert.InRange(_backend.Arrivals.Count, Burst, Burst + 1);
+        Assert.InRange(backend.Arrivals.Count, Burst, Burst + 1);
 
         Assert.Equal(HttpStatusCode.OK, (await As(gateway, "X-API-Key", "bob's")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await As(gateway, "Authorization", "Bearer alice's")).StatusCode);
@@ -47,7 +47,7 @@ public sealed class RateLimitTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.TooManyRequests, (await As(gateway, "X-Forwarded-For", "10.0.0.7")).StatusCode);
         Assert.Equal(HttpStatusCode.TooManyRequests, (await As(gateway, "X-Forwarded-For", "10.0.0.8, 10.0.0.7")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await As(gateway, "X-Forwarded-For", "10.0.0.8")).StatusCode);
-        Assert.Equal(["10.0.0.7", "10.0.0.8"], _backend.Arrivals.Select(x => x.Headers["X-Forwarded-For"]));
+        Assert.Equal(["10.0.0.7", "10.0.0.8"], backend.Arrivals.Select(x => x.Headers["X-Forwarded-For"]));
     }
 
     [Fact]
@@ -68,14 +68,14 @@ public sealed class RateLimitTests : IAsyncLifetime
         Assert.Contains("JOBSYSTEM_RATE_LIMIT_PER_SECOND is 'many'", wrong.Message, StringComparison.Ordinal);
     }
 
-    private async Task<TestGateway> Start(params (string Name, string Value)[] settings)
+    async Task<TestGateway> Start(params (string Name, string Value)[] settings)
     {
-        var gateway = await TestGateway.Start([_backend.Url], settings: settings);
+        var gateway = await TestGateway.Start([backend.Url], settings: settings);
         await gateway.IsReady();
         return gateway;
     }
 
-    private static async Task<HttpResponseMessage> As(TestGateway gateway, string header, string value)
+    static async Task<HttpResponseMessage> As(TestGateway gateway, string header, string value)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/jobs");
         request.Headers.TryAddWithoutValidation(header, value);

@@ -4,21 +4,21 @@ namespace JobSystem.Gateway.Tests;
 
 public sealed class RequestHygieneTests : IAsyncLifetime
 {
-    private const int MiB = 1024 * 1024;
-    private Backend _backend = null!;
-    private TestGateway _gateway = null!;
+    const int MiB = 1024 * 1024;
+    Backend backend = null!;
+    TestGateway gateway = null!;
 
     public async Task InitializeAsync()
     {
-        _backend = await Backend.Start("one");
-        _gateway = await TestGateway.Start(_backend);
-        await _gateway.IsReady();
+        backend = await Backend.Start("one");
+        gateway = await TestGateway.Start(backend);
+        await gateway.IsReady();
     }
 
     public async Task DisposeAsync()
     {
-        await _gateway.DisposeAsync();
-        await _backend.DisposeAsync();
+        await gateway.DisposeAsync();
+        await backend.DisposeAsync();
     }
 
     [Theory]
@@ -32,13 +32,13 @@ public sealed class RequestHygieneTests : IAsyncLifetime
     {
         using var content = new ByteArrayContent(new byte[length]);
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content, Headers = { ExpectContinue = true } };
-        using var answer = await _gateway.Http.SendAsync(request);
+        using var answer = await gateway.Http.SendAsync(request);
 
         Assert.Equal(status, (int)answer.StatusCode);
         if (status == 413)
         {
             Assert.Equal("payload_too_large", (await TestGateway.Problem(answer, 413)).GetProperty("code").GetString());
-            Assert.Empty(_backend.Arrivals);
+            Assert.Empty(backend.Arrivals);
         }
     }
 
@@ -46,22 +46,23 @@ public sealed class RequestHygieneTests : IAsyncLifetime
     [Fact]
     public async Task Head_IsPassedOn()
     {
-        _backend.Behaviour = context =>
+        backend.Behaviour = context =>
         {
             context.Response.ContentLength = 7;
             return Task.CompletedTask;
         };
         using var request = new HttpRequestMessage(HttpMethod.Head, "/api/v1/jobs");
-        using var answer = await _gateway.Http.SendAsync(request);
+        using var answer = await gateway.Http.SendAsync(request);
 
         Assert.Equal((HttpStatusCode.OK, 7L), (answer.StatusCode, answer.Content.Headers.ContentLength));
-        Assert.Equal("HEAD", Assert.Single(_backend.Arrivals).Method);
+        Assert.Equal("HEAD", Assert.Single(backend.Arrivals).Method);
     }
 
     [Fact]
     public async Task FirstPage_LeadsToTheDashboard()
     {
-        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false }) { BaseAddress = _gateway.Http.BaseAddress };
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false,
+            UseProxy = false }) { BaseAddress = gateway.Http.BaseAddress };
         using var answer = await http.GetAsync(new Uri("/", UriKind.Relative));
         Assert.Equal((HttpStatusCode.Redirect, "/ui/"), (answer.StatusCode, answer.Headers.Location?.ToString()));
     }
@@ -70,8 +71,9 @@ public sealed class RequestHygieneTests : IAsyncLifetime
     public async Task Body_ChunkedAndTooLong_Answers413()
     {
         using var content = new StreamContent(new Endless(2 * MiB));
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/jobs") { Content = content, Headers = { TransferEncodingChunked = true } };
-        using var answer = await _gateway.Http.SendAsync(request);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/jobs") { Content = content,
+            Headers = { TransferEncodingChunked = true } };
+        using var answer = await gateway.Http.SendAsync(request);
 
         await TestGateway.Problem(answer, 413);
     }
@@ -83,7 +85,7 @@ public sealed class RequestHygieneTests : IAsyncLifetime
     [InlineData("/api/v1/api-keys/1")]
     public async Task Credentials_PassUnchanged(string path)
     {
-        _backend.Behaviour = context =>
+        backend.Behaviour = context =>
         {
             context.Response.StatusCode = 401;
             context.Response.Headers.WWWAuthenticate = new(["Bearer realm=\"jobsystem\"", "ApiKey realm=\"jobsystem\""]);
@@ -92,11 +94,11 @@ public sealed class RequestHygieneTests : IAsyncLifetime
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.TryAddWithoutValidation("Authorization", "Bearer a.b-c_d.e==");
         request.Headers.Add("X-API-Key", "jsk_0123");
-        using var answer = await _gateway.Http.SendAsync(request);
+        using var answer = await gateway.Http.SendAsync(request);
 
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
         Assert.Equal(["Bearer", "ApiKey"], answer.Headers.WwwAuthenticate.Select(x => x.Scheme));
-        var headers = _backend.Arrivals.Single().Headers;
+        var headers = backend.Arrivals.Single().Headers;
         Assert.Equal(("Bearer a.b-c_d.e==", "jsk_0123"), (headers["Authorization"], headers["X-API-Key"]));
     }
 
@@ -104,18 +106,20 @@ public sealed class RequestHygieneTests : IAsyncLifetime
     public async Task Headers_ThatPretend_AreReplaced()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/jobs");
-        foreach (var name in (string[])["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix", "X-Forwarded-User", "x-forwarded-anything", "Forwarded", "X-Real-IP", "X-HTTP-Method-Override", "X-Original-URL"])
+        foreach (var name in (string[])[
+            "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix", "X-Forwarded-User", "x-forwarded-anything",
+                "Forwarded", "X-Real-IP", "X-HTTP-Method-Override", "X-Original-URL"])
         {
             request.Headers.TryAddWithoutValidation(name, "6.6.6.6");
         }
 
-        using var answer = await _gateway.Http.SendAsync(request);
+        using var answer = await gateway.Http.SendAsync(request);
 
-        var headers = _backend.Arrivals.Single().Headers;
+        var headers = backend.Arrivals.Single().Headers;
         Assert.DoesNotContain(headers.Values, value => value.Contains("6.6.6.6", StringComparison.Ordinal));
         Assert.Equal("127.0.0.1", headers["X-Forwarded-For"]);
         Assert.Equal("http", headers["X-Forwarded-Proto"]);
-        Assert.Equal(_gateway.Http.BaseAddress!.Authority, headers["X-Forwarded-Host"]);
+        Assert.Equal(gateway.Http.BaseAddress!.Authority, headers["X-Forwarded-Host"]);
     }
 
     [Fact]
@@ -127,9 +131,9 @@ public sealed class RequestHygieneTests : IAsyncLifetime
         request.Headers.TryAddWithoutValidation("Keep-Alive", "timeout=5");
         request.Headers.TryAddWithoutValidation("Proxy-Authorization", "Basic eDp5");
         request.Headers.TryAddWithoutValidation("TE", "gzip");
-        using var answer = await _gateway.Http.SendAsync(request);
+        using var answer = await gateway.Http.SendAsync(request);
 
-        var headers = _backend.Arrivals.Single().Headers;
+        var headers = backend.Arrivals.Single().Headers;
         foreach (var name in (string[])["Connection", "X-Secret-Hop", "Keep-Alive", "Proxy-Authorization", "TE"])
         {
             Assert.DoesNotContain(name, headers.Keys, StringComparer.OrdinalIgnoreCase);
@@ -142,9 +146,9 @@ public sealed class RequestHygieneTests : IAsyncLifetime
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/jobs?x=1");
         request.Headers.Add("X-API-Key", "key");
         request.Headers.Add("Idempotency-Key", "once");
-        using var answer = await _gateway.Http.SendAsync(request);
+        using var answer = await gateway.Http.SendAsync(request);
 
-        var headers = _backend.Arrivals.Single().Headers;
+        var headers = backend.Arrivals.Single().Headers;
         Assert.Equal(("key", "once"), (headers["X-API-Key"], headers["Idempotency-Key"]));
     }
 
@@ -156,10 +160,10 @@ public sealed class RequestHygieneTests : IAsyncLifetime
     [InlineData("/admin")]
     public async Task Path_Unknown_Answers404(string path)
     {
-        using var answer = await _gateway.Get(path);
+        using var answer = await gateway.Get(path);
 
         Assert.Equal("not_found", (await TestGateway.Problem(answer, 404)).GetProperty("code").GetString());
-        Assert.Empty(_backend.Arrivals);
+        Assert.Empty(backend.Arrivals);
     }
 
     [Theory]
@@ -171,22 +175,22 @@ public sealed class RequestHygieneTests : IAsyncLifetime
     [InlineData("/api/v1/tasks/echo")]
     public async Task Path_OfTheJobApi_GoesThere(string path)
     {
-        using var answer = await _gateway.Get(path);
+        using var answer = await gateway.Get(path);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        Assert.Equal(path, _backend.Arrivals.Single().Path);
+        Assert.Equal(path, backend.Arrivals.Single().Path);
     }
 
     [Fact]
     public async Task Path_OfAServiceThatIsNotThere_Answers503()
     {
-        using var answer = await _gateway.Get("/api/v1/schedules");
+        using var answer = await gateway.Get("/api/v1/schedules");
 
         await TestGateway.Problem(answer, 503);
     }
 
     /// <summary>A body whose length nobody knows beforehand.</summary>
-    private sealed class Endless(int length) : MemoryStream(new byte[length])
+    sealed class Endless(int length) : MemoryStream(new byte[length])
     {
         public override bool CanSeek => false;
     }

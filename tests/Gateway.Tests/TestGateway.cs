@@ -8,19 +8,20 @@ using Microsoft.Extensions.Configuration;
 namespace JobSystem.Gateway.Tests;
 
 /// <summary>The gateway itself, on a free port, in front of the given instances of the job API.</summary>
-internal sealed class TestGateway : IAsyncDisposable
+sealed class TestGateway : IAsyncDisposable
 {
-    private readonly WebApplication _app;
+    readonly WebApplication app;
 
-    private TestGateway(WebApplication app)
+    TestGateway(WebApplication app)
     {
-        _app = app;
+        this.app = app;
         Http = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new(app.Urls.First()), Timeout = TimeSpan.FromSeconds(30) };
     }
 
     public HttpClient Http { get; }
 
-    public static async Task<TestGateway> Start(IEnumerable<string> jobApis, double timeoutSeconds = 15, params (string Name, string Value)[] settings)
+    public static async Task<TestGateway> Start(
+        IEnumerable<string> jobApis, double timeoutSeconds = 15, params (string Name, string Value)[] settings)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -45,7 +46,8 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public Task<HttpResponseMessage> Get(string path) => Http.GetAsync(new Uri(path, UriKind.Relative));
 
-    public async Task<HttpResponseMessage> Post(string path, HttpContent? content = null) => await Http.PostAsync(new Uri(path, UriKind.Relative), content);
+    public async Task<HttpResponseMessage> Post(string path, HttpContent? content = null) =>
+        await Http.PostAsync(new Uri(path, UriKind.Relative), content);
 
     public Task IsReady() => Eventually.Holds(async () =>
     {
@@ -64,6 +66,6 @@ internal sealed class TestGateway : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        await _app.DisposeAsync();
+        await app.DisposeAsync();
     }
 }

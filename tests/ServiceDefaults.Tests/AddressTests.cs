@@ -1,3 +1,6 @@
+using JobSystem.ServiceDefaults.Bus;
+using JobSystem.ServiceDefaults.Configuration;
+using JobSystem.ServiceDefaults.Postgres;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 
@@ -8,9 +11,11 @@ public sealed class AddressTests
     [Fact]
     public void Postgres_Url_IsTranslated()
     {
-        var built = new NpgsqlConnectionStringBuilder(PostgresUrl.ToConnectionString("postgresql://us%40er:p%3Aw%2F@db.example:6543/jobs?sslmode=verify-full&application_name=a+b&connect_timeout=4&Maximum%20Pool%20Size=7"));
+        var built = new NpgsqlConnectionStringBuilder(PostgresUrl.ToConnectionString(
+            "postgresql://us%40er:p%3Aw%2F@db.example:6543/jobs?sslmode=verify-full&application_name=a+b&connect_timeout=4&Maximum%20Pool%20Size=7"));
 
-        Assert.Equal(("us@er", "p:w/", "db.example", 6543, "jobs"), (built.Username, built.Password, built.Host, built.Port, built.Database));
+        Assert.Equal(("us@er", "p:w/", "db.example", 6543, "jobs"),
+            (built.Username, built.Password, built.Host, built.Port, built.Database));
         Assert.Equal((SslMode.VerifyFull, 4, 7), (built.SslMode, built.Timeout, built.MaxPoolSize));
     }
 
@@ -53,7 +58,8 @@ public sealed class AddressTests
     public void Broker_OtherText_IsRefused(string text) => Assert.Throws<SettingException>(() => BrokerUrl.Parse(text));
 
     [Fact]
-    public void Broker_InALog_HasNoPassword() => Assert.DoesNotContain("secret", BrokerUrl.Parse("amqp://u:secret@h/v").ToString(), StringComparison.Ordinal);
+    public void Broker_InALog_HasNoPassword() =>
+        Assert.DoesNotContain("secret", BrokerUrl.Parse("amqp://u:secret@h/v").ToString(), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("0")]
@@ -62,7 +68,8 @@ public sealed class AddressTests
     [InlineData("NaN")]
     public void Seconds_NotADuration_IsRefused(string text)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["X_SECONDS"] = text }).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?> { ["X_SECONDS"] = text }).Build();
 
         var error = Assert.Throws<SettingException>(() => configuration.Seconds("X_SECONDS", 1));
 
@@ -72,7 +79,8 @@ public sealed class AddressTests
     [Fact]
     public void Settings_Given_AreRead()
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["S"] = "0.5", ["N"] = "3", ["L"] = " a, b,,c " }).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?> { ["S"] = "0.5", ["N"] = "3", ["L"] = " a, b,,c " }).Build();
 
         Assert.Equal(TimeSpan.FromMilliseconds(500), configuration.Seconds("S", 1));
         Assert.Equal(TimeSpan.FromSeconds(7), configuration.Seconds("absent", 7));

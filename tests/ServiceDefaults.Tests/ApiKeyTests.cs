@@ -1,5 +1,7 @@
 using System.Net;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Authentication;
+using JobSystem.ServiceDefaults.Configuration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 
@@ -7,13 +9,13 @@ namespace JobSystem.ServiceDefaults.Tests;
 
 public sealed class ApiKeyTests : IAsyncLifetime
 {
-    private TestService _service = null!;
+    TestService service = null!;
 
-    public async Task InitializeAsync() => _service = await TestService.Start(
+    public async Task InitializeAsync() => service = await TestService.Start(
         builder => builder.AddJobSystemAuthentication(),
         app => app.MapGet("/me", (System.Security.Claims.ClaimsPrincipal user) => user.Identity!.Name).RequireCaller());
 
-    public async Task DisposeAsync() => await _service.DisposeAsync();
+    public async Task DisposeAsync() => await service.DisposeAsync();
 
     [Fact]
     public async Task Request_RightKey_IsTheAdministrator()
@@ -43,7 +45,7 @@ public sealed class ApiKeyTests : IAsyncLifetime
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/me");
         request.Headers.Add("X-API-Key", [TestService.Key, "another"]);
-        using var answer = await _service.Http.SendAsync(request);
+        using var answer = await service.Http.SendAsync(request);
 
         await TestService.Problem(answer, 401);
     }
@@ -81,7 +83,7 @@ public sealed class ApiKeyTests : IAsyncLifetime
         Assert.DoesNotContain("too-short", error.Message, StringComparison.Ordinal);
     }
 
-    private async Task<HttpResponseMessage> Get(string path, string? key)
+    async Task<HttpResponseMessage> Get(string path, string? key)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         if (key is not null)
@@ -89,6 +91,6 @@ public sealed class ApiKeyTests : IAsyncLifetime
             request.Headers.TryAddWithoutValidation("X-API-Key", key);
         }
 
-        return await _service.Http.SendAsync(request);
+        return await service.Http.SendAsync(request);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using JobSystem.ServiceDefaults.Bus;
 using Microsoft.Extensions.Logging;
 
 namespace JobSystem.ServiceDefaults.Tests;
@@ -26,7 +27,8 @@ public sealed class BusListTests
         Assert.True(message.After);
         Assert.Equal(log is null ? 0 : 1, said.Count);
         Assert.Contains(log ?? "", said.SingleOrDefault() ?? "", StringComparison.Ordinal);
-        Assert.Equal(kept, string.Join(' ', JsonSerializer.Deserialize<Message>(JsonSerializer.Serialize(message, json))!.Items.Select(x => x.Show())));
+        Assert.Equal(kept,
+            string.Join(' ', JsonSerializer.Deserialize<Message>(JsonSerializer.Serialize(message, json))!.Items.Select(x => x.Show())));
     }
 
     [Theory]
@@ -34,7 +36,8 @@ public sealed class BusListTests
     [InlineData("""{"items":"a"}""")]
     [InlineData("""{"items":[],"texts":["a",7]}""")]
     [InlineData("""{"items":[{"name":"a"}""")]
-    public void Read_NoListOfObjects_IsRefusedAsAWhole(string message) => Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<Message>(message, json));
+    public void Read_NoListOfObjects_IsRefusedAsAWhole(string message) =>
+        Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<Message>(message, json));
 
     sealed class Log(List<string> said) : ILogger<BusListConverter>
     {
@@ -42,7 +45,8 @@ public sealed class BusListTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) =>
             said.Add(formatter(state, exception));
     }
 

@@ -9,7 +9,7 @@ namespace JobSystem.ServiceDefaults.Tests;
 
 public sealed class DutyTests
 {
-    private readonly FakeTimeProvider time = new();
+    readonly FakeTimeProvider time = new();
 
     [Theory]
     [InlineData(typeof(InvalidOperationException))]
@@ -69,7 +69,7 @@ public sealed class DutyTests
         time.Advance(TimeSpan.FromSeconds(2));
         var (status, word, detail) = await Ask(service);
         Assert.Equal((HttpStatusCode.OK, "degraded"), (status, word));
-        Assert.EndsWith(": it is still at it", detail, StringComparison.Ordinal);
+        Assert.EndsWith(": it is still running", detail, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class DutyTests
         Assert.True(duty.Finished);
     }
 
-    private Task<TestService> Start(params Duty[] duties) => TestService.Start(
+    Task<TestService> Start(params Duty[] duties) => TestService.Start(
         builder =>
         {
             builder.Services.AddSingleton<TimeProvider>(time);
@@ -92,21 +92,22 @@ public sealed class DutyTests
         _ => { });
 
     /// <summary>Lets time go by until the condition holds.</summary>
-    private Task Pass(Func<bool> condition) => Eventually.Holds(() =>
+    Task Pass(Func<bool> condition) => Eventually.Holds(() =>
     {
         time.Advance(TimeSpan.FromSeconds(1));
         return Task.FromResult(condition());
     }, TimeSpan.FromSeconds(30));
 
-    private static async Task<(HttpStatusCode Status, string? Word, string? Detail)> Ask(TestService service)
+    static async Task<(HttpStatusCode Status, string? Word, string? Detail)> Ask(TestService service)
     {
         using var answer = await service.Http.GetAsync("/health/ready");
         using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
         var check = body.RootElement.GetProperty("checks").GetProperty(DutyRegistration.Check);
-        return (answer.StatusCode, check.GetProperty("status").GetString(), check.TryGetProperty("detail", out var detail) ? detail.GetString() : null);
+        var detail = check.TryGetProperty("detail", out var given) ? given.GetString() : null;
+        return (answer.StatusCode, check.GetProperty("status").GetString(), detail);
     }
 
-    private sealed class Duty : BackgroundDuty
+    sealed class Duty : BackgroundDuty
     {
         public Exception? Failure { get; set; }
         public Exception? WaitFailure { get; set; }

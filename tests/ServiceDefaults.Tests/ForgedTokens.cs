@@ -6,9 +6,9 @@ using static JobSystem.ServiceDefaults.Tests.Jwt;
 namespace JobSystem.ServiceDefaults.Tests;
 
 /// <summary>Everything that must not be taken for a token, by the name of the attack or the fault.</summary>
-internal static class ForgedTokens
+static class ForgedTokens
 {
-    private static readonly RSA Stranger = RSA.Create(2048);
+    static readonly RSA Stranger = RSA.Create(2048);
 
     public static readonly IReadOnlyDictionary<string, Func<string>> All = new Dictionary<string, Func<string>>
     {
@@ -18,8 +18,10 @@ internal static class ForgedTokens
         ["empty algorithm"] = () => Sign(Header(""), Payload()),
         ["absent algorithm"] = () => WithHeader(("alg", null)),
         ["algorithm in odd case"] = () => Sign(Header("hs256"), Payload()),
-        ["another algorithm of the same key (HS384)"] = () => Sign(Header("HS384"), Payload(), text => HMACSHA384.HashData(Encoding.UTF8.GetBytes(Key), text)),
-        ["another algorithm of the same key (HS512)"] = () => Sign(Header("HS512"), Payload(), text => HMACSHA512.HashData(Encoding.UTF8.GetBytes(Key), text)),
+        ["another algorithm of the same key (HS384)"] = () =>
+            Sign(Header("HS384"), Payload(), text => HMACSHA384.HashData(Encoding.UTF8.GetBytes(Key), text)),
+        ["another algorithm of the same key (HS512)"] = () =>
+            Sign(Header("HS512"), Payload(), text => HMACSHA512.HashData(Encoding.UTF8.GetBytes(Key), text)),
         ["stranger's RSA key"] = () => Sign(Header("RS256"), Payload(), Rs256(Stranger)),
         ["algorithm says RSA, signature is HMAC"] = () => Sign(Header("RS256"), Payload()),
         ["another key"] = () => Sign(Header(), Payload(), Hs256(Key + "x")),
@@ -27,10 +29,14 @@ internal static class ForgedTokens
         ["kid names a file, key is its content"] = () => Sign(Change(Header(), ("kid", "../../../../dev/null")), Payload(), Hs256([])),
         ["kid is SQL"] = () => Sign(Change(Header(), ("kid", "x' union select 'key' --")), Payload(), Hs256("key")),
         ["key in the token (jwk)"] = () => Sign(Change(Header("RS256"), ("jwk", PublicJwk(Stranger, "mine"))), Payload(), Rs256(Stranger)),
-        ["symmetric key in the token (jwk)"] = () => Sign(Change(Header(), ("jwk", new JsonObject { ["kty"] = "oct", ["k"] = Encode("mine") })), Payload(), Hs256("mine")),
-        ["address of keys in the token (jku)"] = () => Sign(Change(Header("RS256"), ("jku", "http://127.0.0.1:9/keys.json"), ("kid", "mine")), Payload(), Rs256(Stranger)),
-        ["address of a certificate in the token (x5u)"] = () => Sign(Change(Header("RS256"), ("x5u", "http://127.0.0.1:9/cert.pem")), Payload(), Rs256(Stranger)),
-        ["certificate in the token (x5c)"] = () => Sign(Change(Header("RS256"), ("x5c", new JsonArray("MIIB"))), Payload(), Rs256(Stranger)),
+        ["symmetric key in the token (jwk)"] = () =>
+            Sign(Change(Header(), ("jwk", new JsonObject { ["kty"] = "oct", ["k"] = Encode("mine") })), Payload(), Hs256("mine")),
+        ["address of keys in the token (jku)"] = () =>
+            Sign(Change(Header("RS256"), ("jku", "http://127.0.0.1:9/keys.json"), ("kid", "mine")), Payload(), Rs256(Stranger)),
+        ["address of a certificate in the token (x5u)"] = () =>
+            Sign(Change(Header("RS256"), ("x5u", "http://127.0.0.1:9/cert.pem")), Payload(), Rs256(Stranger)),
+        ["certificate in the token (x5c)"] = () =>
+            Sign(Change(Header("RS256"), ("x5c", new JsonArray("MIIB"))), Payload(), Rs256(Stranger)),
         ["an extension that must be understood (crit)"] = () => WithHeader(("crit", new JsonArray("exp")), ("exp", 1)),
         ["unencoded payload (b64)"] = () => WithHeader(("crit", new JsonArray("b64")), ("b64", false)),
         ["type of another kind of token"] = () => WithHeader(("typ", "secevent+jwt")),
@@ -81,7 +87,7 @@ internal static class ForgedTokens
 
     public static string Valid() => Sign(Header(), Payload());
 
-    private static string Exchange(int part, string text)
+    static string Exchange(int part, string text)
     {
         var parts = Valid().Split('.');
         parts[part] = Encode(text);

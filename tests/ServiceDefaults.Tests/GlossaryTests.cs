@@ -14,7 +14,8 @@ public sealed partial class GlossaryTests
         var named = File.ReadLines(Path.Combine(Repository.Root, "docs", "glossary.md")).Select(x => x.Split('|')).Where(x => x.Length == 5)
             .SelectMany(x => Name().Matches(x[3]).Select(name => name.Groups[1].Value)).ToList();
         Assert.NotEmpty(named);
-        var code = string.Join('\n', product.SelectMany(part => Directory.EnumerateFiles(Path.Combine(Repository.Root, part), "*.cs", SearchOption.AllDirectories))
+        var code = string.Join('\n',
+            product.SelectMany(part => Directory.EnumerateFiles(Path.Combine(Repository.Root, part), "*.cs", SearchOption.AllDirectories))
             .Where(x => !x.Contains("/obj/", StringComparison.Ordinal)).Select(File.ReadAllText));
         Assert.Equal([], named.Where(name => !Regex.IsMatch(code, $@"\b{Regex.Escape(name)}\b")));
     }

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using JobSystem.ServiceDefaults.Bus;
+using JobSystem.ServiceDefaults.Health;
 using JobSystem.Support;
 using Microsoft.Extensions.Configuration;
 
@@ -96,21 +98,23 @@ public sealed class HealthTests
         await using var service = await TestService.Start(
             builder =>
             {
-                builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["JOBSYSTEM_RABBITMQ"] = broker.Url.ToString() });
+                var settings = new Dictionary<string, string?> { ["JOBSYSTEM_RABBITMQ"] = broker.Url.ToString() };
+                builder.Configuration.AddInMemoryCollection(settings);
                 builder.AddJobSystemBus(_ => { }, (_, bus) => bus.ReceiveEndpoint("health-test", _ => { }));
             },
             _ => { });
         await Eventually.Holds(async () => (await Ask(service, "/health/ready")).Status == HttpStatusCode.OK);
 
         await broker.Kill();
-        await Eventually.Holds(async () => (await Ask(service, "/health/ready")).Status == HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(5));
+        await Eventually.Holds(
+            async () => (await Ask(service, "/health/ready")).Status == HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(5));
         Assert.Equal(HttpStatusCode.OK, (await Ask(service, "/health/live")).Status);
 
         await broker.Start();
         await Eventually.Holds(async () => (await Ask(service, "/health/ready")).Status == HttpStatusCode.OK, TimeSpan.FromSeconds(60));
     }
 
-    private static async Task<(HttpStatusCode Status, JsonElement Body)> Ask(TestService service, string path)
+    static async Task<(HttpStatusCode Status, JsonElement Body)> Ask(TestService service, string path)
     {
         using var answer = await service.Http.GetAsync(new Uri(path, UriKind.Relative));
         return (answer.StatusCode, await answer.Content.ReadFromJsonAsync<JsonElement>());

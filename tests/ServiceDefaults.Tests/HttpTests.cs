@@ -14,11 +14,11 @@ namespace JobSystem.ServiceDefaults.Tests;
 public sealed class HttpTests : IAsyncLifetime
 {
     const int MaxBody = 5000;
-    private TestService _service = null!;
+    TestService service = null!;
 
-    private HttpClient Http => _service.Http;
+    HttpClient Http => service.Http;
 
-    public async Task InitializeAsync() => _service = await TestService.Start(_ => { }, app =>
+    public async Task InitializeAsync() => service = await TestService.Start(_ => { }, app =>
     {
         app.MapGet("/small", () => new WrittenAnswer(json => json.WriteStringValue("small")));
         app.MapGet("/large", () => new WrittenAnswer(json => json.WriteStringValue(new string('x', 5000))));
@@ -44,7 +44,7 @@ public sealed class HttpTests : IAsyncLifetime
         });
     });
 
-    public async Task DisposeAsync() => await _service.DisposeAsync();
+    public async Task DisposeAsync() => await service.DisposeAsync();
 
     [Theory]
     [InlineData("/small", 200)]
@@ -94,7 +94,9 @@ public sealed class HttpTests : IAsyncLifetime
     {
         using var answer = await Post(Encoding.UTF8.GetBytes("{}"), encoding);
         var problem = await TestService.Problem(answer, 415);
-        Assert.Equal($"expected gzip, br, deflate or none; got \"{encoding}\"", problem.GetProperty("errors").GetProperty("content-encoding")[0].GetString());
+        Assert.Equal(
+            $"expected gzip, br, deflate or none; got \"{encoding}\"",
+            problem.GetProperty("errors").GetProperty("content-encoding")[0].GetString());
         Assert.Equal("gzip, br, deflate", Assert.Single(answer.Headers.GetValues("Accept-Encoding")));
     }
 
@@ -155,7 +157,8 @@ public sealed class HttpTests : IAsyncLifetime
         using var other = await Send(HttpMethod.Get, "/small", ("If-None-Match", tag));
         using var garbled = await Send(HttpMethod.Get, "/small", ("If-None-Match", "nonsense"));
 
-        Assert.Equal((HttpStatusCode.NotModified, HttpStatusCode.NotModified, HttpStatusCode.OK, HttpStatusCode.OK), (same.StatusCode, any.StatusCode, other.StatusCode, garbled.StatusCode));
+        Assert.Equal((HttpStatusCode.NotModified, HttpStatusCode.NotModified, HttpStatusCode.OK, HttpStatusCode.OK),
+            (same.StatusCode, any.StatusCode, other.StatusCode, garbled.StatusCode));
         Assert.Empty(await same.Content.ReadAsByteArrayAsync());
         Assert.Equal(first.Headers.ETag, same.Headers.ETag);
         Assert.Equal("no-cache, private", first.Headers.CacheControl?.ToString());
@@ -205,7 +208,7 @@ public sealed class HttpTests : IAsyncLifetime
         Assert.Equal(page, (await answer.Content.ReadAsStringAsync()).Contains("<a href=\"/\">", StringComparison.Ordinal));
     }
 
-    private async Task<HttpResponseMessage> Send(HttpMethod method, string path, params (string Name, string Value)[] headers)
+    async Task<HttpResponseMessage> Send(HttpMethod method, string path, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path);
         foreach (var (name, value) in headers)
@@ -216,13 +219,13 @@ public sealed class HttpTests : IAsyncLifetime
         return await Http.SendAsync(request);
     }
 
-    private async Task Status(HttpMethod method, string path, HttpStatusCode status)
+    async Task Status(HttpMethod method, string path, HttpStatusCode status)
     {
         using var answer = await Send(method, path);
         Assert.Equal(status, answer.StatusCode);
     }
 
-    private async Task<HttpResponseMessage> Post(byte[] body, string encoding)
+    async Task<HttpResponseMessage> Post(byte[] body, string encoding)
     {
         using var content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         content.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
@@ -230,7 +233,7 @@ public sealed class HttpTests : IAsyncLifetime
     }
 
     /// <summary>Everything up to the first empty line, and everything after it.</summary>
-    private async Task<(string Head, string Body)> Raw(string request)
+    async Task<(string Head, string Body)> Raw(string request)
     {
         using var client = new TcpClient();
         await client.ConnectAsync(Http.BaseAddress!.Host, Http.BaseAddress.Port);
@@ -241,7 +244,7 @@ public sealed class HttpTests : IAsyncLifetime
         return (parts[0], parts[1]);
     }
 
-    private static byte[] Encode(string encoding, string text)
+    static byte[] Encode(string encoding, string text)
     {
         using var buffer = new MemoryStream();
         using (var stream = encoding.ToUpperInvariant() switch
@@ -258,10 +261,12 @@ public sealed class HttpTests : IAsyncLifetime
         return buffer.ToArray();
     }
 
-    private static string Decode(string encoding, byte[] bytes)
+    static string Decode(string encoding, byte[] bytes)
     {
         using var buffer = new MemoryStream(bytes);
-        using var reader = new StreamReader(encoding == "br" ? new BrotliStream(buffer, CompressionMode.Decompress) : new GZipStream(buffer, CompressionMode.Decompress));
+        using var reader = new StreamReader(encoding == "br"
+            ? new BrotliStream(buffer, CompressionMode.Decompress)
+            : new GZipStream(buffer, CompressionMode.Decompress));
         return reader.ReadToEnd();
     }
 }

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.ApiKeys;
+using JobSystem.ServiceDefaults.Authentication;
 using JobSystem.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -12,15 +14,15 @@ namespace JobSystem.ServiceDefaults.Tests;
 /// <summary>Issued keys, as a service knows them that has to ask about them.</summary>
 public sealed class IssuedKeyTests : IAsyncLifetime
 {
-    private readonly Source _source = new();
-    private readonly FakeTimeProvider _time = new();
-    private TestService _service = null!;
-    private Func<Task<bool>> _stillGood = null!;
+    readonly Source source = new();
+    readonly FakeTimeProvider time = new();
+    TestService service = null!;
+    Func<Task<bool>> stillGood = null!;
 
-    public async Task InitializeAsync() => _service = await TestService.Start(
+    public async Task InitializeAsync() => service = await TestService.Start(
         builder =>
         {
-            builder.Services.AddSingleton(_source);
+            builder.Services.AddSingleton(source);
             builder.Services.AddApiKeyStore<Source>();
             builder.AddJobSystemAuthentication();
         },
@@ -30,17 +32,17 @@ public sealed class IssuedKeyTests : IAsyncLifetime
             app.MapGet("/long", (HttpContext http) =>
             {
                 var standing = new StandingCredentials(http);
-                _stillGood = () => standing.AreGood(app.Services, CancellationToken.None);
+                stillGood = () => standing.AreGood(app.Services, CancellationToken.None);
             }).RequireCaller();
             app.MapGet("/open", () => "yes").AllowAnonymous();
         });
 
-    public async Task DisposeAsync() => await _service.DisposeAsync();
+    public async Task DisposeAsync() => await service.DisposeAsync();
 
     [Fact]
     public async Task Key_Issued_IsItsOwner()
     {
-        using var answer = await Get("/me", _source.Issue("alice", Permission.ViewJobs));
+        using var answer = await Get("/me", source.Issue("alice", Permission.ViewJobs));
 
         Assert.Equal("alice: view_jobs", await answer.Content.ReadAsStringAsync());
     }
@@ -55,7 +57,7 @@ public sealed class IssuedKeyTests : IAsyncLifetime
         using var answer = await Get("/me", key);
 
         await TestService.Problem(answer, 401);
-        Assert.Empty(_source.Questions);
+        Assert.Empty(source.Questions);
     }
 
     [Fact]
@@ -64,13 +66,13 @@ public sealed class IssuedKeyTests : IAsyncLifetime
         using var answer = await Get("/open", ApiKey.Create());
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        Assert.Empty(_source.Questions);
+        Assert.Empty(source.Questions);
     }
 
     [Fact]
     public async Task Source_Away_Answers503ForKeysAndNothingElse()
     {
-        _source.IsAway = true;
+        source.IsAway = true;
         using var unchecked_ = await Get("/me", ApiKey.Create());
         using var admin = await Get("/me", TestService.Key);
 
@@ -83,47 +85,47 @@ public sealed class IssuedKeyTests : IAsyncLifetime
     [Fact]
     public async Task StandingCredentials_AreGoodUntilTheKeyIsKnownToHaveEnded()
     {
-        var key = _source.Issue("alice", Permission.ViewJobs);
+        var key = source.Issue("alice", Permission.ViewJobs);
         (await Get("/long", key)).Dispose();
-        Assert.True(await _stillGood());
+        Assert.True(await stillGood());
 
-        _source.IsAway = true;
+        source.IsAway = true;
         await Eventually.Holds(async () =>
         {
-            Assert.True(await _stillGood());
-            return _source.Questions.Count > 1;
+            Assert.True(await stillGood());
+            return source.Questions.Count > 1;
         }, TimeSpan.FromSeconds(10));
-        _source.IsAway = false;
-        _source.Revoke(key);
+        source.IsAway = false;
+        source.Revoke(key);
 
-        await Eventually.Holds(async () => !await _stillGood(), TimeSpan.FromSeconds(10));
+        await Eventually.Holds(async () => !await stillGood(), TimeSpan.FromSeconds(10));
         (await Get("/long", TestService.Key)).Dispose();
-        Assert.True(await _stillGood());
+        Assert.True(await stillGood());
     }
 
     [Fact]
     public async Task Find_AskedAgain_BelievesForOneSecond()
     {
-        var directory = new ApiKeyDirectory(_source, _time);
-        var key = _source.Issue("alice", Permission.None);
+        var directory = new ApiKeyDirectory(source, time);
+        var key = source.Issue("alice", Permission.None);
         Assert.NotNull(await directory.Find(key, default));
-        _source.Revoke(key);
+        source.Revoke(key);
 
         Assert.NotNull(await directory.Find(key, default));
-        Assert.Single(_source.Questions);
-        _time.Advance(TimeSpan.FromSeconds(1.001));
+        Assert.Single(source.Questions);
+        time.Advance(TimeSpan.FromSeconds(1.001));
         Assert.Null(await directory.Find(key, default));
-        Assert.Equal(2, _source.Questions.Count);
+        Assert.Equal(2, source.Questions.Count);
     }
 
     [Fact]
     public async Task Find_KeyThatExpiresMeanwhile_IsNotValidAnyMore()
     {
-        var directory = new ApiKeyDirectory(_source, _time);
-        var key = _source.Issue("alice", Permission.None, _time.GetUtcNow().AddMilliseconds(300));
+        var directory = new ApiKeyDirectory(source, time);
+        var key = source.Issue("alice", Permission.None, time.GetUtcNow().AddMilliseconds(300));
         Assert.NotNull(await directory.Find(key, default));
 
-        _time.Advance(TimeSpan.FromMilliseconds(300));
+        time.Advance(TimeSpan.FromMilliseconds(300));
 
         Assert.Null(await directory.Find(key, default));
     }
@@ -131,14 +133,14 @@ public sealed class IssuedKeyTests : IAsyncLifetime
     [Fact]
     public async Task Find_Forgotten_AsksAgain()
     {
-        var directory = new ApiKeyDirectory(_source, _time);
-        var key = _source.Issue("alice", Permission.None);
+        var directory = new ApiKeyDirectory(source, time);
+        var key = source.Issue("alice", Permission.None);
         await directory.Find(key, default);
-        _source.Revoke(key);
+        source.Revoke(key);
 
         directory.Forget(ApiKey.Hash(key));
 
-        _time.Advance(TimeSpan.FromMilliseconds(60));
+        time.Advance(TimeSpan.FromMilliseconds(60));
         Assert.Null(await directory.Find(key, default));
     }
 
@@ -146,7 +148,7 @@ public sealed class IssuedKeyTests : IAsyncLifetime
     [Fact]
     public async Task Find_ManyStrangers_AreFewQuestions()
     {
-        var directory = new ApiKeyDirectory(_source, TimeProvider.System);
+        var directory = new ApiKeyDirectory(source, TimeProvider.System);
         var start = TimeProvider.System.GetTimestamp();
 
         // On a machine that is busy some give up waiting; what they cost is the same
@@ -162,24 +164,24 @@ public sealed class IssuedKeyTests : IAsyncLifetime
         }));
 
         var elapsed = TimeProvider.System.GetElapsedTime(start);
-        Assert.Equal(1, _source.MostAtOnce);
-        Assert.InRange(_source.Questions.Count, 5, 5 + (elapsed.TotalMilliseconds / 50));
+        Assert.Equal(1, source.MostAtOnce);
+        Assert.InRange(source.Questions.Count, 5, 5 + (elapsed.TotalMilliseconds / 50));
     }
 
     [Fact]
     public async Task Find_BeyondWhatMayWait_IsRefusedAtOnce()
     {
-        _source.Gate = new();
-        var directory = new ApiKeyDirectory(_source, _time);
+        source.Gate = new();
+        var directory = new ApiKeyDirectory(source, time);
         var asked = Enumerable.Range(0, 3000).Select(_ => directory.Find(ApiKey.Create(), default).AsTask()).ToList();
 
         Assert.InRange(asked.Count(x => x.IsFaulted), 500, 1000);
         Assert.All(asked.Where(x => x.IsFaulted), x => Assert.IsType<CredentialsUncheckedException>(x.Exception!.InnerException));
-        _source.Gate.SetResult();
+        source.Gate.SetResult();
         // the pause between two questions is over when the clock says so
         await Eventually.Holds(() =>
         {
-            _time.Advance(TimeSpan.FromMilliseconds(50));
+            time.Advance(TimeSpan.FromMilliseconds(50));
             return Task.FromResult(asked.All(x => x.IsCompleted));
         }, TimeSpan.FromSeconds(30));
         Assert.All(asked.Where(x => !x.IsFaulted), x => Assert.True(x.IsCompletedSuccessfully));
@@ -189,10 +191,10 @@ public sealed class IssuedKeyTests : IAsyncLifetime
     [Fact]
     public async Task Find_KnownKey_DoesNotQueueBehindStrangers()
     {
-        var directory = new ApiKeyDirectory(_source, _time);
-        var key = _source.Issue("alice", Permission.None);
+        var directory = new ApiKeyDirectory(source, time);
+        var key = source.Issue("alice", Permission.None);
         await directory.Find(key, default);
-        _time.Advance(TimeSpan.FromSeconds(2));
+        time.Advance(TimeSpan.FromSeconds(2));
         var strangers = Enumerable.Range(0, 500).Select(_ => directory.Find(ApiKey.Create(), default).AsTask()).ToList();
 
         // the strangers' next question waits for a clock that stands still
@@ -201,17 +203,17 @@ public sealed class IssuedKeyTests : IAsyncLifetime
         Assert.Contains(strangers, x => !x.IsCompleted);
     }
 
-    private async Task<HttpResponseMessage> Get(string path, string key)
+    async Task<HttpResponseMessage> Get(string path, string key)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Add("X-API-Key", key);
-        return await _service.Http.SendAsync(request);
+        return await service.Http.SendAsync(request);
     }
 
-    private sealed class Source : IApiKeySource
+    sealed class Source : IApiKeySource
     {
-        private readonly ConcurrentDictionary<string, IssuedKey> _keys = new();
-        private int _now;
+        readonly ConcurrentDictionary<string, IssuedKey> keys = new();
+        int now;
 
         public ConcurrentQueue<int> Questions { get; } = new();
         public bool IsAway { get; set; }
@@ -221,20 +223,20 @@ public sealed class IssuedKeyTests : IAsyncLifetime
         public string Issue(string owner, Permission granted, DateTimeOffset? expiresAt = null)
         {
             var key = ApiKey.Create();
-            _keys[ApiKey.Hash(key)] = new(ApiKey.Hash(key), owner, granted, expiresAt);
+            keys[ApiKey.Hash(key)] = new(ApiKey.Hash(key), owner, granted, expiresAt);
             return key;
         }
 
-        public void Revoke(string key) => _keys.TryRemove(ApiKey.Hash(key), out _);
+        public void Revoke(string key) => keys.TryRemove(ApiKey.Hash(key), out _);
 
         public async Task<IReadOnlyList<IssuedKey>> Find(IReadOnlyList<string> hashes, CancellationToken cancellationToken)
         {
             Questions.Enqueue(hashes.Count);
-            MostAtOnce = Math.Max(MostAtOnce, Interlocked.Increment(ref _now));
+            MostAtOnce = Math.Max(MostAtOnce, Interlocked.Increment(ref now));
             await Task.Yield();
             await (Gate?.Task ?? Task.CompletedTask).WaitAsync(cancellationToken);
-            Interlocked.Decrement(ref _now);
-            return IsAway ? throw new TimeoutException("away") : [.. hashes.Select(x => _keys.GetValueOrDefault(x)).OfType<IssuedKey>()];
+            Interlocked.Decrement(ref now);
+            return IsAway ? throw new TimeoutException("away") : [.. hashes.Select(x => keys.GetValueOrDefault(x)).OfType<IssuedKey>()];
         }
     }
 }

@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 namespace JobSystem.ServiceDefaults.Tests;
 
 /// <summary>A token made by hand, so that every part of it can be wrong.</summary>
-internal static class Jwt
+static class Jwt
 {
     public const string Key = "a-signing-key-for-tests-of-32-bytes-or-more";
     public const string Issuer = "https://issuer.example";
@@ -28,7 +28,8 @@ internal static class Jwt
 
     public static long Seconds(int fromNow) => TimeProvider.System.GetUtcNow().AddSeconds(fromNow).ToUnixTimeSeconds();
 
-    public static string Sign(JsonObject header, JsonObject payload, Func<byte[], byte[]>? sign = null) => Sign(header, payload.ToJsonString(), sign);
+    public static string Sign(JsonObject header, JsonObject payload, Func<byte[], byte[]>? sign = null) =>
+        Sign(header, payload.ToJsonString(), sign);
 
     public static string Sign(JsonObject header, string payload, Func<byte[], byte[]>? sign = null)
     {
@@ -69,6 +70,7 @@ internal static class Jwt
     public static JsonObject PublicJwk(RSA key, string kid)
     {
         var parts = key.ExportParameters(false);
-        return new() { ["kty"] = "RSA", ["use"] = "sig", ["kid"] = kid, ["alg"] = "RS256", ["n"] = Base64Url.EncodeToString(parts.Modulus), ["e"] = Base64Url.EncodeToString(parts.Exponent) };
+        return new() { ["kty"] = "RSA", ["use"] = "sig", ["kid"] = kid, ["alg"] = "RS256", ["n"] = Base64Url.EncodeToString(parts.Modulus),
+            ["e"] = Base64Url.EncodeToString(parts.Exponent) };
     }
 }

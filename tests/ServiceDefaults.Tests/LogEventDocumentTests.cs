@@ -21,7 +21,8 @@ public sealed partial class LogEventDocumentTests
 
     [Fact]
     public void Ids_OfAllEvents_AreUnique() =>
-        Assert.Empty(InCode().GroupBy(x => x.Id).Where(x => x.Count() > 1).Select(x => $"{x.Key}: {string.Join(", ", x.Select(e => e.File))}"));
+        Assert.Empty(InCode().GroupBy(x => x.Id).Where(x => x.Count() > 1)
+            .Select(x => $"{x.Key}: {string.Join(", ", x.Select(e => e.File))}"));
 
     [Fact]
     public void Ids_OfAllEvents_LieInTheBlockOfTheirPart() =>
@@ -30,7 +31,8 @@ public sealed partial class LogEventDocumentTests
     [Fact]
     public void Events_OfTheCode_AreThoseOfTheDocument()
     {
-        var documented = File.ReadLines(Path.Combine(Repository.Root, "docs", "logging.md")).Select(x => Row().Match(x)).Where(x => x.Success)
+        var documented = File.ReadLines(Path.Combine(Repository.Root, "docs", "logging.md"))
+            .Select(x => Row().Match(x)).Where(x => x.Success)
             .Select(x => (int.Parse(x.Groups[1].Value, CultureInfo.InvariantCulture), x.Groups[2].Value.Trim('`'))).Order();
         Assert.Equal(InCode().Select(x => (x.Id, x.Message)).Order(), documented);
     }
@@ -39,7 +41,8 @@ public sealed partial class LogEventDocumentTests
     public void Lines_OfOurOwn_GoThroughALogger() =>
         Assert.Empty(Sources().Where(x => x.Text.Contains("LogContext.", StringComparison.Ordinal)).Select(x => x.File));
 
-    static (int First, int Last) BlockOf(string file) => blocks[blocks.Keys.Single(part => file.StartsWith(part + "/", StringComparison.Ordinal))];
+    static (int First, int Last) BlockOf(string file) =>
+        blocks[blocks.Keys.Single(part => file.StartsWith(part + "/", StringComparison.Ordinal))];
 
     static IEnumerable<(int Id, string Message, string File)> InCode() =>
         from source in Sources()

@@ -1,5 +1,6 @@
 using JobSystem.Monitoring;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -23,11 +24,13 @@ public sealed class MonitoringRouteTests
 
         var endpoints = ((IEndpointRouteBuilder)app).DataSources.SelectMany(x => x.Endpoints).OfType<RouteEndpoint>()
             // The pages have a sign-in of their own, and their icon is no secret
-            .Where(x => !x.RoutePattern.RawText!.StartsWith("/ui", StringComparison.Ordinal) && x.RoutePattern.RawText != "/favicon.ico").ToList();
+            .Where(x => !x.RoutePattern.RawText!.StartsWith("/ui", StringComparison.Ordinal)
+                && x.RoutePattern.RawText != "/favicon.ico").ToList();
 
         Assert.Contains(endpoints, x => x.Metadata.GetMetadata<RequiredPermission>() is not null);
         Assert.All(endpoints, x => Assert.True(
-            x.Metadata.GetMetadata<RequiredPermission>() is not null || (x.Metadata.GetMetadata<IAllowAnonymous>() is not null && x.RoutePattern.RawText!.StartsWith("/health/", StringComparison.Ordinal)),
+            x.Metadata.GetMetadata<RequiredPermission>() is not null
+            || (x.Metadata.GetMetadata<IAllowAnonymous>() is not null && x.RoutePattern.RawText!.StartsWith("/health/", StringComparison.Ordinal)),
             $"{x.RoutePattern.RawText} declares nothing: add .RequireCaller() or .RequirePermission(…) in its route table"));
     }
 }

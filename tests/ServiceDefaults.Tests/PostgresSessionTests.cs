@@ -1,3 +1,4 @@
+using JobSystem.ServiceDefaults.Postgres;
 using JobSystem.Support;
 using Npgsql;
 
@@ -19,7 +20,8 @@ public sealed class PostgresSessionTests
     {
         var server = await PostgresServer.Shared();
 
-        var settings = PostgresSession.Settings($"{server.Url}?options=-c%20search_path%3Dmine", "billing", "-c plan_cache_mode=force_custom_plan");
+        var settings = PostgresSession.Settings($"{server.Url}?options=-c%20search_path%3Dmine", "billing",
+            "-c plan_cache_mode=force_custom_plan");
 
         await using var source = NpgsqlDataSource.Create(settings);
         await using var command = source.CreateCommand($"show {name}");

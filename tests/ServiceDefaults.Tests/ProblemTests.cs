@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
+using JobSystem.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Data.Sqlite;
@@ -9,22 +10,23 @@ namespace JobSystem.ServiceDefaults.Tests;
 
 public sealed class ProblemTests : IAsyncLifetime
 {
-    private TestService _service = null!;
+    TestService service = null!;
 
-    private HttpClient Http => _service.Http;
+    HttpClient Http => service.Http;
 
-    public async Task InitializeAsync() => _service = await TestService.Start(_ => { }, app =>
+    public async Task InitializeAsync() => service = await TestService.Start(_ => { }, app =>
     {
         app.MapPost("/orders", (Order order) => TypedResults.Ok(order));
         app.MapGet("/pages", (int page) => TypedResults.Ok(page));
         app.MapGet("/missing", () => Problems.NotFound("There is no order 7."));
-        app.MapGet("/invalid", () => Problems.Validation(new Dictionary<string, string[]> { ["price"] = ["Must not be negative."], ["name"] = ["Too long."] }));
+        app.MapGet("/invalid", () => Problems.Validation(
+            new Dictionary<string, string[]> { ["price"] = ["Must not be negative."], ["name"] = ["Too long."] }));
         app.MapGet("/throw/{what}", IResult (string what) => throw Throwable(what));
     });
 
-    public async Task DisposeAsync() => await _service.DisposeAsync();
+    public async Task DisposeAsync() => await service.DisposeAsync();
 
-    private static Exception Throwable(string what) => what switch
+    static Exception Throwable(string what) => what switch
     {
         "timeout" => new TimeoutException("secret words"),
         "postgres-restart" => new PostgresException("terminating connection", "FATAL", "FATAL", "57P01"),
@@ -154,7 +156,8 @@ public sealed class ProblemTests : IAsyncLifetime
     [Fact]
     public async Task Accept_SomethingElse_StillGetsTheProblem()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/missing") { Headers = { Accept = { new MediaTypeWithQualityHeaderValue("text/html") } } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/missing");
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/html"));
         using var answer = await Http.SendAsync(request);
 
         Assert.Equal("not_found", (await TestService.Problem(answer, 404)).GetProperty("code").GetString());
@@ -179,13 +182,14 @@ public sealed class ProblemTests : IAsyncLifetime
         Assert.Contains("\"due_at\":\"2030-01-31T12:00:00Z\"", await unmarked.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
-    private async Task<HttpResponseMessage> Post(string body)
+    async Task<HttpResponseMessage> Post(string body)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
         return await Http.PostAsync(new Uri("/orders", UriKind.Relative), content);
     }
 
-    internal sealed record Order(string Name, double Price, int? Pieces = null, DateTimeOffset? DueAt = null, IReadOnlyList<string>? Tags = null, Address? Address = null);
+    internal sealed record Order(string Name, double Price, int? Pieces = null, DateTimeOffset? DueAt = null,
+        IReadOnlyList<string>? Tags = null, Address? Address = null);
 
     internal sealed record Address(string? Street = null);
 }

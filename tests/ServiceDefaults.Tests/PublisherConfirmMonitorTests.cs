@@ -1,3 +1,4 @@
+using JobSystem.ServiceDefaults.Bus;
 using JobSystem.Support;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
@@ -8,8 +9,8 @@ namespace JobSystem.ServiceDefaults.Tests;
 
 public sealed class PublisherConfirmMonitorTests
 {
-    private readonly FakeTimeProvider time = new();
-    private readonly PublisherConfirmMonitor watch;
+    readonly FakeTimeProvider time = new();
+    readonly PublisherConfirmMonitor watch;
 
     public PublisherConfirmMonitorTests() => watch = new(time);
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using JobSystem.ServiceDefaults.Configuration;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -40,7 +41,8 @@ public sealed class SettingsClassTests
 
     static Example Read(params (string Name, string Value)[] values)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(values.Select(x => KeyValuePair.Create(x.Name, (string?)x.Value))).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(values.Select(x => KeyValuePair.Create(x.Name, (string?)x.Value))).Build();
         var services = new ServiceCollection();
         services.AddOptions();
         var read = services.AddSettings<Example>(configuration);

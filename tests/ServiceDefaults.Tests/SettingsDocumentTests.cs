@@ -18,8 +18,10 @@ public sealed partial class SettingsDocumentTests
     [Fact]
     public void Settings_ThatADocumentNames_Exist()
     {
-        string[] scripts = [.. Directory.EnumerateFiles(At("scripts"), "*", SearchOption.AllDirectories), At("docker-compose.yml"), At("test.sh"), At("bench/Program.cs")];
-        var known = InCode().Concat(scripts.SelectMany(path => Variable().Matches(File.ReadAllText(path)).Select(x => x.Value))).ToHashSet();
+        string[] scripts = [.. Directory.EnumerateFiles(At("scripts"), "*", SearchOption.AllDirectories), At("docker-compose.yml"),
+            At("test.sh"), At("bench/Program.cs")];
+        var known = InCode()
+            .Concat(scripts.SelectMany(path => Variable().Matches(File.ReadAllText(path)).Select(x => x.Value))).ToHashSet();
         var named = Directory.EnumerateFiles(At("docs"), "*.md", SearchOption.AllDirectories).Append(At("README.md"))
             .SelectMany(path => Variable().Matches(File.ReadAllText(path)).Select(x => (Path.GetFileName(path), x.Value)));
         Assert.Empty(named.Where(x => !known.Contains(x.Value)).Distinct());
@@ -30,7 +32,8 @@ public sealed partial class SettingsDocumentTests
     {
         var (sources, declared) = (Sources().ToList(), Properties().ToList());
         var unused = declared.Where(setting =>
-            sources.Sum(x => Regex.Count(x.Text, $@"(?<![\w""]){setting.Property}(?!\w)")) == declared.Count(x => x.Property == setting.Property));
+            sources.Sum(x => Regex.Count(x.Text, $@"(?<![\w""]){setting.Property}(?!\w)"))
+            == declared.Count(x => x.Property == setting.Property));
         Assert.Empty(unused.Select(x => $"{x.Class}.{x.Property} ({x.Name})"));
     }
 
@@ -38,7 +41,8 @@ public sealed partial class SettingsDocumentTests
     public void Settings_OfAClass_HaveTheDocumentedDefaults()
     {
         var documented = Documented().ToLookup(x => x.Name, x => x.Default);
-        var wrong = Properties().Where(x => x.Default is { Length: > 2 } or [not '"', ..] && !documented[x.Name].Any(text => Says(text, x.Default!)));
+        var wrong = Properties()
+            .Where(x => x.Default is { Length: > 2 } or [not '"', ..] && !documented[x.Name].Any(text => Says(text, x.Default!)));
         Assert.Empty(wrong.Select(x => $"{x.Name}: {x.Default}, documented as {string.Join(" and ", documented[x.Name])}"));
     }
 
@@ -51,7 +55,8 @@ public sealed partial class SettingsDocumentTests
         var number = Evaluate(value);
         string[] forms =
         [
-            number.ToString(CultureInfo.InvariantCulture), number.ToString("N0", CultureInfo.InvariantCulture), $"{number / (1 << 20)} MiB", $"{number / 1024} KiB", $"{number / 86_400} days",
+            number.ToString(CultureInfo.InvariantCulture), number.ToString("N0", CultureInfo.InvariantCulture),
+            $"{number / (1 << 20)} MiB", $"{number / 1024} KiB", $"{number / 86_400} days",
             $"{Math.Floor(number / 86_400 / 365)} years", number == 0 ? "none" : "?",
         ];
         return forms.Any(form => Regex.IsMatch(documented, $@"(?<![\d,.]){Regex.Escape(form)}(?!\d|[,.]\d)"));
@@ -60,16 +65,22 @@ public sealed partial class SettingsDocumentTests
     /// <summary>Products and shifts of numbers, as in <c>7 * 86_400d</c>.</summary>
     static double Evaluate(string text)
     {
-        var factors = text.Split('*', StringSplitOptions.TrimEntries).Select(factor => factor.Split("<<", StringSplitOptions.TrimEntries).Select(Number).ToList());
+        var factors = text.Split('*', StringSplitOptions.TrimEntries)
+            .Select(factor => factor.Split("<<", StringSplitOptions.TrimEntries).Select(Number).ToList());
         return factors.Aggregate(1.0, (product, shift) => product * (shift.Count == 2 ? shift[0] * Math.Pow(2, shift[1]) : shift[0]));
 
-        static double Number(string digits) => double.Parse(digits.Replace("_", "", StringComparison.Ordinal).TrimEnd('d'), CultureInfo.InvariantCulture);
+        static double Number(string digits) =>
+            double.Parse(digits.Replace("_", "", StringComparison.Ordinal).TrimEnd('d'), CultureInfo.InvariantCulture);
     }
 
-    static HashSet<string> InCode() => [.. Sources().SelectMany(x => Literal().Matches(x.Text).Select(match => match.Groups["name"].Value))];
+    static HashSet<string> InCode() =>
+        [.. Sources().SelectMany(x => Literal().Matches(x.Text).Select(match => match.Groups["name"].Value))];
 
-    static IEnumerable<Setting> Properties() => Sources().SelectMany(source => Declaration().Matches(source.Text).Select(match => new Setting(
-        Path.GetFileNameWithoutExtension(source.Path), match.Groups["property"].Value, match.Groups["name"].Value, match.Groups["default"] is { Success: true } value ? value.Value : null)));
+    static IEnumerable<Setting> Properties() =>
+        from source in Sources()
+        from Match match in Declaration().Matches(source.Text)
+        let value = match.Groups["default"] is { Success: true } given ? given.Value : null
+        select new Setting(Path.GetFileNameWithoutExtension(source.Path), match.Groups["property"].Value, match.Groups["name"].Value, value);
 
     /// <summary>The rows of both tables; a row of limits may name several variables.</summary>
     static IEnumerable<(string Name, string Default)> Documented()

@@ -6,27 +6,40 @@ using Microsoft.Extensions.Configuration;
 namespace JobSystem.ServiceDefaults.Tests;
 
 /// <summary>A small real service on a free port, with everything that the defaults bring.</summary>
-internal sealed class TestService : IAsyncDisposable
+sealed class TestService : IAsyncDisposable
 {
     public const string Key = "a-key-for-tests-0123456789";
-    private readonly WebApplication _app;
+    readonly WebApplication app;
 
-    private TestService(WebApplication app) => (_app, Http) = (app, new() { BaseAddress = new(app.Urls.First()) });
+    TestService(WebApplication app) => (this.app, Http) = (app, new() { BaseAddress = new(app.Urls.First()) });
 
-    public IServiceProvider Services => _app.Services;
+    public IServiceProvider Services => app.Services;
 
     /// <summary>Sends no key by itself.</summary>
     public HttpClient Http { get; }
 
-    public static async Task<TestService> Start(Action<WebApplicationBuilder> add, Action<WebApplication> map, params (string Name, string Value)[] settings)
+    public static Task<TestService> Start(
+        Action<WebApplicationBuilder> add, Action<WebApplication> map, params (string Name, string Value)[] settings) =>
+        Start(add, map, null, settings);
+
+    /// <param name="first">Adds middleware in front of everything.</param>
+    public static async Task<TestService> Start(
+        Action<WebApplicationBuilder> add, Action<WebApplication> map, Action<WebApplication>? first,
+        params (string Name, string Value)[] settings)
     {
         var builder = WebApplication.CreateBuilder();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["JOBSYSTEM_ADMIN_KEY"] = Key, ["JOBSYSTEM_RABBITMQ"] = "", ["Logging:LogLevel:Default"] = "None" });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["JOBSYSTEM_ADMIN_KEY"] = Key,
+            ["JOBSYSTEM_RABBITMQ"] = "",
+            ["Logging:LogLevel:Default"] = "None",
+        });
         builder.Configuration.AddInMemoryCollection(settings.Select(x => KeyValuePair.Create(x.Name, (string?)x.Value)));
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.AddServiceDefaults();
         add(builder);
         var app = builder.Build();
+        first?.Invoke(app);
         app.MapServiceDefaults();
         map(app);
         await app.StartAsync();
@@ -52,11 +65,11 @@ internal sealed class TestService : IAsyncDisposable
         return problem;
     }
 
-    public Task Stop() => _app.StopAsync();
+    public Task Stop() => app.StopAsync();
 
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        await _app.DisposeAsync();
+        await app.DisposeAsync();
     }
 }

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Authentication;
+using JobSystem.ServiceDefaults.Configuration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 
@@ -8,15 +10,15 @@ namespace JobSystem.ServiceDefaults.Tests;
 
 public sealed class TokenTests : IAsyncLifetime
 {
-    private TestService _service = null!;
+    TestService service = null!;
 
     public static TheoryData<string> Forged => new(ForgedTokens.All.Keys);
 
-    public async Task InitializeAsync() => _service = await Start(Jwt.Settings);
+    public async Task InitializeAsync() => service = await Start(Jwt.Settings);
 
-    public async Task DisposeAsync() => await _service.DisposeAsync();
+    public async Task DisposeAsync() => await service.DisposeAsync();
 
-    private static Task<TestService> Start(params (string, string)[] settings) => TestService.Start(
+    static Task<TestService> Start(params (string, string)[] settings) => TestService.Start(
         builder => builder.AddJobSystemAuthentication(),
         app =>
         {
@@ -34,7 +36,8 @@ public sealed class TokenTests : IAsyncLifetime
 
         var problem = await TestService.Problem(answer, 401);
         Assert.Equal("unauthorized", problem.GetProperty("code").GetString());
-        Assert.Contains("invalid_token", answer.Headers.WwwAuthenticate.Single(x => x.Scheme == "Bearer").Parameter, StringComparison.Ordinal);
+        var challenge = answer.Headers.WwwAuthenticate.Single(x => x.Scheme == "Bearer");
+        Assert.Contains("invalid_token", challenge.Parameter, StringComparison.Ordinal);
         Assert.Contains(answer.Headers.WwwAuthenticate, x => x.Scheme == "ApiKey");
     }
 
@@ -122,7 +125,7 @@ public sealed class TokenTests : IAsyncLifetime
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/me");
         request.Headers.TryAddWithoutValidation("Authorization", [$"Bearer {ForgedTokens.Valid()}", $"Bearer {ForgedTokens.Valid()}"]);
-        using var answer = await _service.Http.SendAsync(request);
+        using var answer = await service.Http.SendAsync(request);
 
         await TestService.Problem(answer, 401);
     }
@@ -133,7 +136,7 @@ public sealed class TokenTests : IAsyncLifetime
         using var request = new HttpRequestMessage(HttpMethod.Get, "/me");
         request.Headers.Add("X-API-Key", TestService.Key);
         request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {ForgedTokens.Valid()}");
-        using var answer = await _service.Http.SendAsync(request);
+        using var answer = await service.Http.SendAsync(request);
 
         Assert.Contains("got both", (await TestService.Problem(answer, 401)).GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
@@ -146,7 +149,8 @@ public sealed class TokenTests : IAsyncLifetime
     public async Task Token_AnywhereElse_Answers401(string path, string? authorization)
     {
         var token = ForgedTokens.Valid();
-        using var answer = await Get(string.Format(null, System.Text.CompositeFormat.Parse(path), token), authorization?.Replace("{0}", token, StringComparison.Ordinal));
+        using var answer = await Get(string.Format(null, System.Text.CompositeFormat.Parse(path), token),
+            authorization?.Replace("{0}", token, StringComparison.Ordinal));
 
         await TestService.Problem(answer, 401);
     }
@@ -158,7 +162,8 @@ public sealed class TokenTests : IAsyncLifetime
         using var allowed = await Get("/managed", $"Bearer {Jwt.With(("permissions", "manage_jobs"))}");
 
         var problem = await TestService.Problem(refused, 403);
-        Assert.Equal(("forbidden", "This needs the permission manage_jobs."), (problem.GetProperty("code").GetString(), problem.GetProperty("detail").GetString()));
+        Assert.Equal(("forbidden", "This needs the permission manage_jobs."),
+            (problem.GetProperty("code").GetString(), problem.GetProperty("detail").GetString()));
         Assert.Equal(HttpStatusCode.OK, allowed.StatusCode);
     }
 
@@ -184,12 +189,15 @@ public sealed class TokenTests : IAsyncLifetime
         request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {ForgedTokens.Valid()}");
         using var answer = await service.Http.SendAsync(request);
 
-        Assert.Contains("Tokens are not accepted here", (await TestService.Problem(answer, 401)).GetProperty("detail").GetString(), StringComparison.Ordinal);
+        var detail = (await TestService.Problem(answer, 401)).GetProperty("detail").GetString();
+        Assert.Contains("Tokens are not accepted here", detail, StringComparison.Ordinal);
         Assert.Equal("ApiKey", answer.Headers.WwwAuthenticate.Single().Scheme);
     }
 
     [Theory]
-    [InlineData("Auth:Jwt:SigningKey", "Auth__Jwt__SigningKey) has 31 bytes, but must have at least 32", "SigningKey=too-short-0123456789-0123456789", "Issuer=i", "Audience=a")]
+    [InlineData(
+        "Auth:Jwt:SigningKey", "Auth__Jwt__SigningKey) has 31 bytes, but must have at least 32",
+        "SigningKey=too-short-0123456789-0123456789", "Issuer=i", "Audience=a")]
     [InlineData("Auth:Jwt:Authority", "both set", "SigningKey=" + Jwt.Key, "Authority=https://id.example", "Issuer=i", "Audience=a")]
     [InlineData("Auth:Jwt:Audience", "is not set", "SigningKey=" + Jwt.Key, "Issuer=i")]
     [InlineData("Auth:Jwt:Audience", "is not set", "Authority=https://id.example")]
@@ -200,7 +208,8 @@ public sealed class TokenTests : IAsyncLifetime
     [InlineData("Auth:Jwt:Authority", "must be an https:// address", "Authority=id.example", "Audience=a")]
     public void Settings_Mistaken_RefuseToStart(string setting, string message, params string[] settings)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Select(x => x.Split('=', 2)).ToDictionary(x => $"Auth:Jwt:{x[0]}", x => (string?)x[1])).Build();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Select(x => x.Split('=', 2)).ToDictionary(x => $"Auth:Jwt:{x[0]}", x => (string?)x[1])).Build();
 
         var error = Assert.Throws<SettingException>(() => JwtSettings.From(configuration));
 
@@ -213,14 +222,15 @@ public sealed class TokenTests : IAsyncLifetime
     [Fact]
     public async Task Issuer_Token_IsAccepted()
     {
-        var settings = JwtSettings.From(new ConfigurationBuilder().AddInMemoryCollection(Jwt.Settings.ToDictionary(x => x.Item1, x => (string?)x.Item2)).Build())!;
+        var settings = JwtSettings.From(new ConfigurationBuilder()
+            .AddInMemoryCollection(Jwt.Settings.ToDictionary(x => x.Item1, x => (string?)x.Item2)).Build())!;
         var token = TokenIssuer.Issue(settings, "bob", ["view_jobs"], TimeSpan.FromMinutes(5), TimeProvider.System.GetUtcNow());
         using var answer = await Get("/me", $"Bearer {token}");
 
         Assert.Equal("bob: view_jobs", await answer.Content.ReadAsStringAsync());
     }
 
-    private async Task<HttpResponseMessage> Get(string path, string? authorization)
+    async Task<HttpResponseMessage> Get(string path, string? authorization)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         if (authorization is not null)
@@ -228,6 +238,6 @@ public sealed class TokenTests : IAsyncLifetime
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
         }
 
-        return await _service.Http.SendAsync(request);
+        return await service.Http.SendAsync(request);
     }
 }

@@ -5,7 +5,7 @@ using System.Text.Json;
 using JobSystem.Monitoring;
 using JobSystem.Monitoring.Alerts;
 using JobSystem.Monitoring.SystemStatus;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Configuration;
 using JobSystem.Support;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;

@@ -177,7 +177,7 @@ public sealed class HttpGuardTests
     [InlineData("user@host:80")]
     public void Parse_NoTarget_SaysWhichEntry(string entry)
     {
-        var error = Assert.Throws<ServiceDefaults.SettingException>(() => AllowedTargets.Parse([entry]));
+        var error = Assert.Throws<ServiceDefaults.Configuration.SettingException>(() => AllowedTargets.Parse([entry]));
         Assert.Contains($"'{entry}'", error.Message, StringComparison.Ordinal);
     }
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using JobSystem.Executor;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Configuration;
 using JobSystem.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;

@@ -1,53 +1,49 @@
 using System.Net;
+using JobSystem.ServiceDefaults.Configuration;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace JobSystem.ServiceDefaults.Access;
 
-/// <summary>Determines the address of a request. <c>X-Forwarded-For</c> is used only if it comes from a configured proxy.</summary>
-public sealed class CallerAddress
+/// <summary>The address of a request's sender. <c>X-Forwarded-For</c> is used only if it comes from a configured proxy.</summary>
+public static class CallerAddress
 {
     public const string Setting = "JOBSYSTEM_TRUSTED_PROXIES";
-    const string Header = "X-Forwarded-For";
-    readonly IPNetwork[] proxies;
 
-    CallerAddress(IPNetwork[] proxies) => this.proxies = proxies;
+    /// <summary>Null if the connection has no address.</summary>
+    public static string? Read(HttpContext http) =>
+        http.Connection.RemoteIpAddress is { } address ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString() : null;
 
-    public static CallerAddress From(IConfiguration configuration) => new([.. configuration.List(Setting).Select(Parse)]);
-
-    /// <summary>Null when there is no connection.</summary>
-    public string? Of(HttpContext http)
+    internal static void AddTrustedProxies(this IServiceCollection services, IConfiguration configuration)
     {
-        if (http.Connection.RemoteIpAddress is not { } direct)
+        var proxies = Array.ConvertAll(configuration.List(Setting), Parse);
+        services.Configure<ForwardedHeadersOptions>(options =>
         {
-            return null;
-        }
-        var address = Plain(direct);
-        if (proxies.Length > 0 && IsProxy(address))
-        {
-            // From the nearest on: addresses before the first trusted proxy may be forged
-            foreach (var said in http.Request.Headers[Header].SelectMany(x => (x ?? "").Split(',', StringSplitOptions.TrimEntries)).Reverse())
-            {
-                if (!IPAddress.TryParse(said, out var before))
-                {
-                    break;
-                }
-                address = Plain(before);
-                if (!IsProxy(address))
-                {
-                    break;
-                }
-            }
-        }
-        return address.ToString();
+            options.ForwardedHeaders = ForwardedHeaders.XForwardedFor;
+            options.ForwardLimit = null;
+            options.KnownProxies.Clear();
+            options.KnownIPNetworks.Clear();
+            Array.ForEach(proxies, options.KnownIPNetworks.Add);
+        });
     }
 
-    bool IsProxy(IPAddress address) => Array.Exists(proxies, x => x.Contains(address));
+    /// <summary>
+    /// Not used without proxies, because the middleware then trusts every sender, nor for connections without an address, which it trusts
+    /// too.
+    /// </summary>
+    internal static void UseTrustedProxies(this WebApplication app)
+    {
+        if (app.Configuration.List(Setting).Length > 0)
+        {
+            app.UseWhen(http => http.Connection.RemoteIpAddress is not null, trusted => trusted.UseForwardedHeaders());
+        }
+    }
 
-    static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-
-    static IPNetwork Parse(string text) =>
-        IPNetwork.TryParse(text, out var network) ? network
+    static System.Net.IPNetwork Parse(string text) =>
+        System.Net.IPNetwork.TryParse(text, out var network) ? network
         : IPAddress.TryParse(text, out var address) ? new(address, address.GetAddressBytes().Length * 8)
         : throw new SettingException($"{Setting} contains '{text}', which is neither an IP address nor a network such as 10.1.0.0/16.");
 }

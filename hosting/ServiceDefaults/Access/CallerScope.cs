@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Http;
 
 namespace JobSystem.ServiceDefaults.Access;
@@ -10,22 +9,22 @@ public sealed record CallerScope(string Owner, Permission Granted)
     public const int LongestOwner = 200;
     public const string ExpectedOwner = "a string of 1 to 200 characters without control characters";
 
-    private const string CredentialClaim = "credential";
+    const string CredentialClaim = "credential";
 
     public bool SeesAll => Granted.Includes(Permission.ViewJobs);
     public bool ManagesAll => Granted.Includes(Permission.ManageJobs);
 
-    /// <summary>The owner to which a list is restricted; null for all.</summary>
+    /// <summary>The owner to which lists are restricted; null if the caller sees all jobs.</summary>
     public string? OnlyOwner => SeesAll ? null : Owner;
 
     public bool Sees(string owner) => SeesAll || owner == Owner;
 
     public bool Changes(string owner) => ManagesAll || owner == Owner;
 
-    public static CallerScope Of(HttpContext http) => new(Caller.Of(http), Permissions.Of(http.User));
+    public static CallerScope FromRequest(HttpContext http) => new(Caller.NameOf(http), Permissions.GrantedTo(http.User));
 
     /// <summary>Makes the scope available as a handler parameter.</summary>
-    public static ValueTask<CallerScope?> BindAsync(HttpContext http) => ValueTask.FromResult<CallerScope?>(Of(http));
+    public static ValueTask<CallerScope?> BindAsync(HttpContext http) => ValueTask.FromResult<CallerScope?>(FromRequest(http));
 
     public static string CredentialOf(ClaimsPrincipal user) => user.FindFirstValue(CredentialClaim) ?? "unknown";
 
@@ -33,10 +32,11 @@ public sealed record CallerScope(string Owner, Permission Granted)
         !string.IsNullOrWhiteSpace(owner) && owner.Length <= LongestOwner && !owner.Any(char.IsControl);
 
     /// <summary>The caller of a request.</summary>
-    /// <param name="credential">What it is known by, in words that may be shown.</param>
+    /// <param name="credential">The kind of credential, in words that may be shown.</param>
     public static ClaimsPrincipal Principal(string owner, Permission granted, string scheme, string credential)
     {
-        var identity = new ClaimsIdentity([new(ClaimTypes.NameIdentifier, owner), new(ClaimTypes.Name, owner), new(CredentialClaim, credential)], scheme);
+        var identity = new ClaimsIdentity(
+            [new(ClaimTypes.NameIdentifier, owner), new(ClaimTypes.Name, owner), new(CredentialClaim, credential)], scheme);
         if (Permissions.Word(granted) is { } word)
         {
             identity.AddClaim(new(Permissions.Claim, word));

@@ -28,7 +28,7 @@ public static class Permissions
     public static bool Includes(this Permission granted, Permission need) => (granted & need) == need;
 
     /// <summary>Unknown permissions are ignored: tokens may contain permissions of other systems.</summary>
-    public static Permission Of(ReadOnlySpan<char> word) => word switch
+    public static Permission Parse(ReadOnlySpan<char> word) => word switch
     {
         "view_jobs" => Permission.ViewJobs,
         "manage_jobs" => Permission.ManageJobs,
@@ -36,14 +36,14 @@ public static class Permissions
         _ => Permission.None,
     };
 
-    public static Permission Of(IEnumerable<string> words) => words.Aggregate(Permission.None, (granted, word) => granted | Of(word));
+    public static Permission Parse(IEnumerable<string> words) => words.Aggregate(Permission.None, (granted, word) => granted | Parse(word));
 
-    public static Permission Of(ClaimsPrincipal user)
+    public static Permission GrantedTo(ClaimsPrincipal user)
     {
         var granted = Permission.None;
         foreach (var claim in user.Claims)
         {
-            granted |= claim.Type == Claim ? Of(claim.Value) : Permission.None;
+            granted |= claim.Type == Claim ? Parse(claim.Value) : Permission.None;
         }
 
         return granted;
@@ -51,5 +51,8 @@ public static class Permissions
 
     /// <summary>The keyword for all; null for none.</summary>
     public static string? Word(Permission granted) =>
-        granted.Includes(Permission.Admin) ? "admin" : granted.Includes(Permission.ManageJobs) ? "manage_jobs" : granted.Includes(Permission.ViewJobs) ? "view_jobs" : null;
+        granted.Includes(Permission.Admin) ? "admin"
+            : granted.Includes(Permission.ManageJobs) ? "manage_jobs"
+            : granted.Includes(Permission.ViewJobs) ? "view_jobs"
+            : null;
 }

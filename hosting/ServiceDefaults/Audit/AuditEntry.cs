@@ -1,6 +1,8 @@
 namespace JobSystem.ServiceDefaults.Audit;
 
-/// <summary>An audit entry: who did what to which object, from where, and the outcome. It never contains job arguments or results.</summary>
+/// <summary>
+/// An audit entry: who did what to which object, from where, and the outcome. It never contains job arguments or results.
+/// </summary>
 public sealed record AuditEntry
 {
     /// <summary>Id that makes storing the entry idempotent.</summary>
@@ -47,7 +49,7 @@ public static class AuditOutcome
 
     public static readonly IReadOnlyList<string> Words = [Done, Refused, Failed];
 
-    public static string Of(int status) => status < 400 ? Done : status < 500 ? Refused : Failed;
+    public static string FromStatus(int status) => status < 400 ? Done : status < 500 ? Refused : Failed;
 }
 
 /// <summary>The surface through which a change was made.</summary>

@@ -1,3 +1,4 @@
+using JobSystem.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.DependencyInjection;
@@ -7,7 +8,8 @@ namespace JobSystem.ServiceDefaults.Audit;
 /// <summary>Endpoint filter that writes an audit entry before the response is sent.</summary>
 static class AuditFilter
 {
-    public static EndpointFilterDelegate Around(EndpointFilterDelegate next, bool isTranslation) => context => Run(context, next, isTranslation);
+    public static EndpointFilterDelegate Around(EndpointFilterDelegate next, bool isTranslation) =>
+        context => Run(context, next, isTranslation);
 
     static async ValueTask<object?> Run(EndpointFilterInvocationContext context, EndpointFilterDelegate next, bool isTranslation)
     {
@@ -28,7 +30,9 @@ static class AuditFilter
 
     /// <summary>Requests that reach the canonical endpoint are audited there; here only those that do not.</summary>
     static Task Record(HttpContext http, (int Status, string? Code) answer, bool isTranslation) =>
-        isTranslation && (answer.Status < StatusCodes.Status400BadRequest || AuditNote.Of(http) is { IsRecorded: true } or { ChangesNothing: true })
+        isTranslation
+        && (answer.Status < StatusCodes.Status400BadRequest
+            || AuditNote.ForRequest(http) is { IsRecorded: true } or { ChangesNothing: true })
             ? Task.CompletedTask
             : http.RequestServices.GetRequiredService<AuditRecorder>().Record(http, answer.Status, answer.Code);
 
@@ -39,7 +43,7 @@ static class AuditFilter
         return (status, answer switch
         {
             ProblemHttpResult problem => problem.ProblemDetails.Extensions.TryGetValue("code", out var code) ? code as string : null,
-            Dialects.Dialect.Refusal refusal => refusal.Code,
+            ICodedResult coded => coded.Code,
             _ => null,
         });
     }

@@ -32,7 +32,7 @@ public sealed class AuditNote
     internal bool IsRecorded { get; private set; }
     AuditNote? Outer { get; init; }
 
-    public static AuditNote Of(HttpContext http)
+    public static AuditNote ForRequest(HttpContext http)
     {
         if (http.Features.Get<AuditNote>() is { } note)
         {
@@ -45,7 +45,7 @@ public sealed class AuditNote
 
     /// <summary>For canonical requests that are made by another surface.</summary>
     internal static AuditNote Inside(HttpContext http) =>
-        new() { Surface = http.GetEndpoint()?.Metadata.GetMetadata<AuditedRoute>()?.Surface, Outer = Of(http) };
+        new() { Surface = http.GetEndpoint()?.Metadata.GetMetadata<AuditedRoute>()?.Surface, Outer = ForRequest(http) };
 
     internal void MarkRecorded()
     {

@@ -1,14 +1,16 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using JobSystem.ServiceDefaults.Access;
-using JobSystem.ServiceDefaults.Requests;
+using JobSystem.ServiceDefaults.Errors;
+using JobSystem.ServiceDefaults.Json;
+using JobSystem.ServiceDefaults.Logging;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace JobSystem.ServiceDefaults.Audit;
 
 /// <summary>Creates audit entries of requests.</summary>
-public sealed class AuditRecorder(IAuditTrail trail, AuditTally tally, SecretKeys secrets, CallerAddress addresses, TimeProvider time)
+public sealed class AuditRecorder(IAuditTrail trail, AuditTally tally, SecretKeys secrets, TimeProvider time)
 {
     const int LongestDetails = 4096;
 
@@ -19,14 +21,14 @@ public sealed class AuditRecorder(IAuditTrail trail, AuditTally tally, SecretKey
         {
             return Task.CompletedTask;
         }
-        var note = AuditNote.Of(http);
+        var note = AuditNote.ForRequest(http);
         note.MarkRecorded();
         var created = note.Created;
         var kind = new AuditKind(
-            Caller.Of(http), CallerScope.CredentialOf(http.User), note.Surface ?? route.Surface,
+            Caller.NameOf(http), CallerScope.CredentialOf(http.User), note.Surface ?? route.Surface,
             metadata.GetMetadata<TranslatedRoute>()?.Name ?? metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName ?? "?",
-            route.ObjectType, addresses.Of(http), created is null ? AuditOutcome.Of(status) : AuditOutcome.Done, status,
-            status < StatusCodes.Status400BadRequest ? null : code ?? StatusTitles.Of(status).Code);
+            route.ObjectType, CallerAddress.Read(http), created is null ? AuditOutcome.FromStatus(status) : AuditOutcome.Done, status,
+            status < StatusCodes.Status400BadRequest ? null : code ?? StatusTitles.ForStatus(status).Code);
         if (metadata.GetMetadata<TalliedRoute>() is not null)
         {
             tally.Add(kind, created ?? []);
@@ -36,7 +38,8 @@ public sealed class AuditRecorder(IAuditTrail trail, AuditTally tally, SecretKey
         {
             note.Details["created"] = new JsonArray([.. created]);
         }
-        var id = note.ObjectId ?? (route.Parameter is { } name && http.Request.RouteValues.TryGetValue(name, out var value) ? value as string : null);
+        var id = note.ObjectId
+            ?? (route.Parameter is { } name && http.Request.RouteValues.TryGetValue(name, out var value) ? value as string : null);
         var written = Record(kind, id, note.Details, Activity.Current?.TraceId.ToHexString() ?? http.TraceIdentifier);
         // Nothing was changed, and the caller has waited for the database long enough
         return status == StatusCodes.Status503ServiceUnavailable ? Task.CompletedTask : written;
@@ -62,7 +65,8 @@ public sealed class AuditRecorder(IAuditTrail trail, AuditTally tally, SecretKey
 
 /// <summary>Common values of combined entries.</summary>
 public readonly record struct AuditKind(
-    string Actor, string Credential, string Surface, string Action, string? ObjectType, string? Address, string Outcome, int? Status, string? Code)
+    string Actor, string Credential, string Surface, string Action, string? ObjectType, string? Address, string Outcome, int? Status,
+    string? Code)
 {
     internal AuditEntry Entry(DateTimeOffset at) => new()
     {

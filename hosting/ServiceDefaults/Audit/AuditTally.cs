@@ -1,27 +1,27 @@
 using System.Text.Json.Nodes;
 using JobSystem.ServiceDefaults.Duties;
-using JobSystem.ServiceDefaults.Requests;
+using JobSystem.ServiceDefaults.Json;
 
 namespace JobSystem.ServiceDefaults.Audit;
 
 /// <summary>
 /// Submissions are too many for an entry each: those of one kind within a second share one, which counts them and names the jobs. It is
-/// written behind the callers' backs; until then the jobs' own rows are the record.
+/// written in the background; until then the jobs' own rows are the record.
 /// </summary>
 public sealed class AuditTally(IAuditTrail trail, TimeProvider time) : BackgroundDuty
 {
-    const int MostIds = 1000;
+    const int MaxIds = 1000;
     static readonly TimeSpan interval = TimeSpan.FromSeconds(1);
-    readonly Lock turn = new();
+    readonly Lock sync = new();
     readonly List<AuditEntry> full = [];
     Dictionary<AuditKind, Sum> sums = [];
 
     /// <param name="ids">What came into being; none when it was refused.</param>
     public void Add(in AuditKind kind, IReadOnlyList<string> ids)
     {
-        lock (turn)
+        lock (sync)
         {
-            if (sums.TryGetValue(kind, out var sum) && sum.Ids.Count + ids.Count > MostIds)
+            if (sums.TryGetValue(kind, out var sum) && sum.Ids.Count + ids.Count > MaxIds)
             {
                 full.Add(Entry(kind, sum));
                 sums.Remove(kind);
@@ -45,7 +45,7 @@ public sealed class AuditTally(IAuditTrail trail, TimeProvider time) : Backgroun
     Task Flush()
     {
         List<AuditEntry> entries;
-        lock (turn)
+        lock (sync)
         {
             entries = [.. full, .. sums.Select(x => Entry(x.Key, x.Value))];
             full.Clear();
@@ -61,7 +61,11 @@ public sealed class AuditTally(IAuditTrail trail, TimeProvider time) : Backgroun
         {
             details["ids"] = new JsonArray([.. sum.Ids]);
         }
-        return kind.Entry(sum.Since) with { ObjectId = sum.Ids is [var only] ? only : null, Details = details.ToJsonString(JsonText.Options) };
+        return kind.Entry(sum.Since) with
+        {
+            ObjectId = sum.Ids is [var only] ? only : null,
+            Details = details.ToJsonString(JsonText.Options),
+        };
     }
 
     sealed class Sum(DateTimeOffset since)

@@ -35,7 +35,8 @@ public static class AuditedRoutes
             if (endpoint.Metadata.OfType<IHttpMethodMetadata>().Any(x => x.HttpMethods.Any(IsChange)))
             {
                 var pattern = ((RouteEndpointBuilder)endpoint).RoutePattern;
-                endpoint.Metadata.Add(new AuditedRoute(surface, ObjectType(pattern), pattern.Parameters.Count > 0 ? pattern.Parameters[0].Name : null));
+                endpoint.Metadata.Add(new AuditedRoute(
+                    surface, ObjectType(pattern), pattern.Parameters.Count > 0 ? pattern.Parameters[0].Name : null));
                 endpoint.FilterFactories.Add((_, next) => AuditFilter.Around(next, isTranslation: surface != AuditSurface.Api));
             }
         });
@@ -43,13 +44,17 @@ public static class AuditedRoutes
     }
 
     /// <summary>Requests that are refused before the canonical endpoint is called are audited under its name.</summary>
-    public static TBuilder Translates<TBuilder>(this TBuilder route, string name) where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new TranslatedRoute(name));
+    public static TBuilder Translates<TBuilder>(this TBuilder route, string name) where TBuilder : IEndpointConventionBuilder =>
+        route.WithMetadata(new TranslatedRoute(name));
 
     /// <summary>Combines calls of the same kind into one entry; see <see cref="AuditTally"/>.</summary>
-    public static TBuilder Tallied<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new TalliedRoute());
+    public static TBuilder Tallied<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder =>
+        route.WithMetadata(new TalliedRoute());
 
-    static bool IsChange(string method) => HttpMethods.IsPost(method) || HttpMethods.IsPut(method) || HttpMethods.IsPatch(method) || HttpMethods.IsDelete(method);
+    static bool IsChange(string method) =>
+        HttpMethods.IsPost(method) || HttpMethods.IsPut(method) || HttpMethods.IsPatch(method) || HttpMethods.IsDelete(method);
 
     static string? ObjectType(RoutePattern pattern) => pattern.PathSegments
-        .Select(x => x.Parts is [RoutePatternLiteralPart literal] ? types.GetValueOrDefault(literal.Content) : null).LastOrDefault(x => x is not null);
+        .Select(x => x.Parts is [RoutePatternLiteralPart literal] ? types.GetValueOrDefault(literal.Content) : null)
+        .LastOrDefault(x => x is not null);
 }

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
-using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.Audit;
+using JobSystem.ServiceDefaults.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -11,18 +11,19 @@ using Microsoft.AspNetCore.Routing;
 namespace JobSystem.ServiceDefaults.Dialects;
 
 /// <summary>
-/// The canonical surface as the other surfaces see it: they translate a request, have it answered by the canonical endpoint in this process, and
-/// translate the answer. So they have no logic, rights or limits of their own.
+/// Calls canonical endpoints in this process. The other surfaces translate a request, call the canonical endpoint, and translate its
+/// response, so that they have no logic, permissions or limits of their own.
 /// </summary>
 public sealed class CanonicalApi(EndpointDataSource endpoints, IAuthorizationService authorization, IAuthorizationPolicyProvider policies)
 {
     readonly ConcurrentDictionary<string, RouteEndpoint> known = new();
 
-    /// <param name="name">Of the endpoint.</param>
-    /// <param name="http">The request that is answered: its caller, headers and connection go with the call.</param>
+    /// <param name="name">Name of the endpoint.</param>
+    /// <param name="http">The original request; its caller, headers and connection are used for the call.</param>
     /// <param name="body">JSON; null for none.</param>
     public async Task<CanonicalAnswer> Call(
-        HttpContext http, string name, ReadOnlyMemory<byte>? body = null, QueryString query = default, params (string Name, string Value)[] route)
+        HttpContext http, string name, ReadOnlyMemory<byte>? body = null, QueryString query = default,
+        params (string Name, string Value)[] route)
     {
         var endpoint = known.GetOrAdd(name, Find);
         var answer = new MemoryStream();
@@ -39,14 +40,15 @@ public sealed class CanonicalApi(EndpointDataSource endpoints, IAuthorizationSer
         {
             await Refusals.Forbid(inner);
         }
-        return CanonicalAnswer.Of(inner.Response, answer);
+        return CanonicalAnswer.Read(inner.Response, answer);
     }
 
     RouteEndpoint Find(string name) =>
         endpoints.Endpoints.OfType<RouteEndpoint>().Single(x => x.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName == name);
 
     [SuppressMessage("Reliability", "CA2000", Justification = "a context that no server made has nothing to dispose")]
-    static DefaultHttpContext Inner(HttpContext http, RouteEndpoint endpoint, ReadOnlyMemory<byte>? body, QueryString query, MemoryStream answer)
+    static DefaultHttpContext Inner(
+        HttpContext http, RouteEndpoint endpoint, ReadOnlyMemory<byte>? body, QueryString query, MemoryStream answer)
     {
         var inner = new DefaultHttpContext
         {
@@ -69,7 +71,7 @@ public sealed class CanonicalApi(EndpointDataSource endpoints, IAuthorizationSer
         }
         request.Headers.ContentLength = body?.Length ?? 0;
         request.Headers.TransferEncoding = default;
-        // These are about the bodies of the outer request and its answer
+        // These describe the bodies of the original request and its response
         request.Headers.ContentEncoding = default;
         request.Headers.IfNoneMatch = default;
         request.ContentType = body is null ? null : "application/json";
@@ -102,7 +104,7 @@ public sealed class CanonicalAnswer
     public string? Cancelled { get; init; }
     public bool Succeeded => Status is >= 200 and < 300;
 
-    internal static CanonicalAnswer Of(HttpResponse response, MemoryStream body) => new()
+    internal static CanonicalAnswer Read(HttpResponse response, MemoryStream body) => new()
     {
         Status = response.StatusCode,
         Json = body.Length == 0 ? nothing : JsonElement.Parse(body.GetBuffer().AsSpan(0, (int)body.Length)),

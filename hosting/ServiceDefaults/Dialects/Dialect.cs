@@ -1,15 +1,18 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using JobSystem.ServiceDefaults.Errors;
+using JobSystem.ServiceDefaults.Json;
 using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Http;
 
 namespace JobSystem.ServiceDefaults.Dialects;
 
-/// <summary>Helpers for the other surfaces.</summary>
+/// <summary>Translates requests and responses between a dialect and the canonical surface.</summary>
 public static class Dialect
 {
     /// <summary>The translated response, or an error with the dialect's field names.</summary>
-    public static IResult Translate(this CanonicalAnswer answer, Action<Utf8JsonWriter, JsonElement> write, int? status = null, DialectFields? fields = null) =>
+    public static IResult Translate(
+        this CanonicalAnswer answer, Action<Utf8JsonWriter, JsonElement> write, int? status = null, DialectFields? fields = null) =>
         answer.Succeeded ? new WrittenAnswer(json => write(json, answer.Json), status ?? answer.Status) : Refuse(answer, fields);
 
     /// <summary>The canonical error with the dialect's field names.</summary>
@@ -67,9 +70,10 @@ public static class Dialect
         }
     }
 
-    public static void WriteUpper(this Utf8JsonWriter json, string theirs, JsonElement from, string ours) => json.WriteString(theirs, from.Text(ours)?.ToUpperInvariant());
+    public static void WriteUpper(this Utf8JsonWriter json, string theirs, JsonElement from, string ours) =>
+        json.WriteString(theirs, from.Text(ours)?.ToUpperInvariant());
 
-    internal sealed class Refusal(CanonicalAnswer answer, DialectFields? fields) : IResult, IStatusCodeHttpResult
+    internal sealed class Refusal(CanonicalAnswer answer, DialectFields? fields) : IResult, ICodedResult
     {
         public int? StatusCode => answer.Status;
         public string? Code => answer.Json.Text("code");

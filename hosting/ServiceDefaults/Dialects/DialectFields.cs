@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using JobSystem.ServiceDefaults.Json;
 using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
@@ -11,7 +12,7 @@ namespace JobSystem.ServiceDefaults.Dialects;
 public delegate void Translate(JsonElement theirs, Utf8JsonWriter ours, FieldErrors errors);
 
 /// <summary>One member of a request: its name in the dialect and on the canonical surface.</summary>
-/// <param name="Value">Null where the value stays as it is.</param>
+/// <param name="Value">Converts the value; null if it is copied unchanged.</param>
 public sealed record DialectField(string Theirs, string Ours, Translate? Value = null);
 
 /// <summary>The members of a request type. Unknown members are refused.</summary>
@@ -23,7 +24,7 @@ public sealed class DialectFields(params DialectField[] fields)
 
     string Expected => string.Join(", ", fields.Select(x => x.Theirs).Concat(passedOver));
 
-    /// <summary>The same, beside members that the dialect itself reads.</summary>
+    /// <summary>A copy that ignores members which the dialect reads itself.</summary>
     public DialectFields Beside(params string[] names) => new(fields, names);
 
     /// <summary>The canonical body; null if validation failed.</summary>

@@ -1,8 +1,9 @@
 namespace JobSystem.ServiceDefaults.Duties;
 
 /// <summary>
-/// What a process does in the background, over and over. It never ends before the process does: what a round throws is logged and counted, and the next round comes
-/// after a pause. A duty that has not succeeded for a minute shows in the process's health. Register it with <c>AddDuty</c>.
+/// What a process does in the background, over and over. It never ends before the process does: what a round throws is logged and counted,
+/// and the next round comes after a pause. A duty that has not succeeded for a minute shows in the process's health. Register it with
+/// <c>AddDuty</c>.
 /// </summary>
 public abstract class BackgroundDuty
 {

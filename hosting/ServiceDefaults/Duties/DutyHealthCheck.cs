@@ -5,12 +5,13 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace JobSystem.ServiceDefaults.Duties;
 
 /// <summary>Health check of all duties of the process.</summary>
-internal sealed class DutyHealthCheck(TimeProvider time) : IHealthCheck
+sealed class DutyHealthCheck(TimeProvider time) : IHealthCheck
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-    private static readonly Meter Meter = new("JobSystem.Duties");
-    private static readonly Counter<long> Failures = Meter.CreateCounter<long>("jobsystem.duty.failures", "{round}", "Rounds of background duties that failed");
-    private readonly ConcurrentBag<DutyState> states = [];
+    static readonly TimeSpan FailureTolerance = TimeSpan.FromMinutes(1);
+    static readonly Meter Meter = new("JobSystem.Duties");
+    static readonly Counter<long> Failures = Meter.CreateCounter<long>(
+        "jobsystem.duty.failures", "{round}", "Rounds of background duties that failed");
+    readonly ConcurrentBag<DutyState> states = [];
 
     public DutyState Add(BackgroundDuty duty)
     {
@@ -26,7 +27,8 @@ internal sealed class DutyHealthCheck(TimeProvider time) : IHealthCheck
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        var troubled = states.Select(x => (State: x, Trouble: x.Trouble(Patience))).Where(x => x.Trouble is not null).OrderBy(x => x.State.Name, StringComparer.Ordinal).ToList();
+        var troubled = states.Select(x => (State: x, Trouble: x.Trouble(FailureTolerance))).Where(x => x.Trouble is not null)
+            .OrderBy(x => x.State.Name, StringComparer.Ordinal).ToList();
         var detail = string.Join("; ", troubled.Select(x => x.Trouble));
         return Task.FromResult(
             troubled.Count == 0 ? HealthCheckResult.Healthy()

@@ -1,3 +1,4 @@
+using JobSystem.ServiceDefaults.Health;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -14,13 +15,16 @@ public static class DutyRegistration
         services.AddSingleton<T>().AddDuties(provider => [provider.GetRequiredService<T>()]);
 
     /// <summary>Runs the duties concurrently.</summary>
-    public static IServiceCollection AddDuties(this IServiceCollection services, Func<IServiceProvider, IReadOnlyList<BackgroundDuty>> duties) =>
+    public static IServiceCollection AddDuties(
+        this IServiceCollection services, Func<IServiceProvider, IReadOnlyList<BackgroundDuty>> duties) =>
         services.AddSingleton<IHostedService>(provider => new DutyRunner(
-            duties(provider), provider.GetRequiredService<DutyHealthCheck>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<DutyRunner>>()));
+            duties(provider), provider.GetRequiredService<DutyHealthCheck>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<DutyRunner>>()));
 
     internal static void AddDutyWatch(this IServiceCollection services)
     {
         services.AddSingleton<DutyHealthCheck>();
-        services.AddHealthChecks().Add(new HealthCheckRegistration(Check, provider => provider.GetRequiredService<DutyHealthCheck>(), HealthStatus.Unhealthy, [Health.Ready]));
+        services.AddHealthChecks().Add(new HealthCheckRegistration(
+            Check, provider => provider.GetRequiredService<DutyHealthCheck>(), HealthStatus.Unhealthy, [HealthEndpoints.Ready]));
     }
 }

@@ -1,15 +1,17 @@
+using JobSystem.ServiceDefaults.Errors;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace JobSystem.ServiceDefaults.Duties;
 
 /// <summary>Runs duties in a loop.</summary>
-internal sealed partial class DutyRunner(IReadOnlyList<BackgroundDuty> duties, DutyHealthCheck watch, TimeProvider time, ILogger<DutyRunner> logger) : BackgroundService
+sealed partial class DutyRunner(IReadOnlyList<BackgroundDuty> duties, DutyHealthCheck watch, TimeProvider time, ILogger<DutyRunner> logger)
+    : BackgroundService
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
+    static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Repeated failures are logged once in so many rounds.</summary>
-    private const int RoundsOfSilence = 20;
+    const int RoundsOfSilence = 20;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -21,7 +23,8 @@ internal sealed partial class DutyRunner(IReadOnlyList<BackgroundDuty> duties, D
         await base.StartAsync(cancellationToken);
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(duties.Select(duty => Run(duty, watch.Add(duty), stoppingToken)));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(duties.Select(duty => Run(duty, watch.Add(duty), stoppingToken)));
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -32,7 +35,7 @@ internal sealed partial class DutyRunner(IReadOnlyList<BackgroundDuty> duties, D
         }
     }
 
-    private async Task Run(BackgroundDuty duty, DutyState state, CancellationToken stoppingToken)
+    async Task Run(BackgroundDuty duty, DutyState state, CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -51,7 +54,7 @@ internal sealed partial class DutyRunner(IReadOnlyList<BackgroundDuty> duties, D
         }
     }
 
-    private async Task Round(BackgroundDuty duty, DutyState state, CancellationToken stoppingToken)
+    async Task Round(BackgroundDuty duty, DutyState state, CancellationToken stoppingToken)
     {
         if (state.Failures == 0)
         {
@@ -68,33 +71,35 @@ internal sealed partial class DutyRunner(IReadOnlyList<BackgroundDuty> duties, D
         state.Succeeded();
     }
 
-    private async Task Pause(BackgroundDuty duty, DutyState state, Exception failure, CancellationToken stoppingToken)
+    async Task Pause(BackgroundDuty duty, DutyState state, Exception failure, CancellationToken stoppingToken)
     {
         state.Failed(failure.GetBaseException().Message);
         DutyHealthCheck.Count(state.Name);
         var pause = FirstPause * Math.Pow(2, Math.Min(state.Failures - 1, 20));
         pause = pause < duty.LongestPause ? pause : duty.LongestPause;
+        var isLogged = state.Failures % RoundsOfSilence == 1;
         if (IsOutage(failure))
         {
             // For an unavailable database or broker, the message is sufficient
-            LogFailed(state.Failures % RoundsOfSilence == 1 ? LogLevel.Warning : LogLevel.Debug, state.Name, state.Failures, pause, failure.GetBaseException().Message);
+            LogFailed(isLogged ? LogLevel.Warning : LogLevel.Debug, state.Name, state.Failures, pause, failure.GetBaseException().Message);
         }
         else
         {
-            LogUnforeseen(state.Failures % RoundsOfSilence == 1 ? LogLevel.Error : LogLevel.Debug, failure, state.Name, state.Failures, pause);
+            LogUnforeseen(isLogged ? LogLevel.Error : LogLevel.Debug, failure, state.Name, state.Failures, pause);
         }
 
         await Task.Delay(pause, time, stoppingToken);
     }
 
-    private static bool IsOutage(Exception failure) => ProblemExceptionHandler.Describe(failure).Status == Microsoft.AspNetCore.Http.StatusCodes.Status503ServiceUnavailable;
+    static bool IsOutage(Exception failure) =>
+        ProblemExceptionHandler.Describe(failure).Status == Microsoft.AspNetCore.Http.StatusCodes.Status503ServiceUnavailable;
 
     [LoggerMessage(EventId = 1031, Message = "{Duty} failed {Count} times in a row; next attempt in {Pause}: {Reason}")]
-    private partial void LogFailed(LogLevel level, string duty, int count, TimeSpan pause, string reason);
+    partial void LogFailed(LogLevel level, string duty, int count, TimeSpan pause, string reason);
 
     [LoggerMessage(EventId = 1032, Message = "{Duty} failed {Count} times in a row; next attempt in {Pause}")]
-    private partial void LogUnforeseen(LogLevel level, Exception exception, string duty, int count, TimeSpan pause);
+    partial void LogUnforeseen(LogLevel level, Exception exception, string duty, int count, TimeSpan pause);
 
     [LoggerMessage(1033, LogLevel.Information, "{Duty} succeeded after {Count} failures")]
-    private partial void LogWell(string duty, int count);
+    partial void LogWell(string duty, int count);
 }

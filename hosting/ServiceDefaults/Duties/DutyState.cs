@@ -1,11 +1,11 @@
 namespace JobSystem.ServiceDefaults.Duties;
 
 /// <summary>State of a duty.</summary>
-internal sealed class DutyState(string name, bool isVital, TimeProvider time)
+sealed class DutyState(string name, bool isVital, TimeProvider time)
 {
-    private readonly Lock turn = new();
-    private long? busySince;
-    private string? reason;
+    readonly Lock sync = new();
+    long? busySince;
+    string? reason;
 
     public string Name => name;
     public bool IsVital => isVital;
@@ -15,7 +15,7 @@ internal sealed class DutyState(string name, bool isVital, TimeProvider time)
 
     public void Began()
     {
-        lock (turn)
+        lock (sync)
         {
             busySince ??= time.GetTimestamp();
         }
@@ -23,7 +23,7 @@ internal sealed class DutyState(string name, bool isVital, TimeProvider time)
 
     public void Progressed()
     {
-        lock (turn)
+        lock (sync)
         {
             (busySince, reason) = (time.GetTimestamp(), null);
         }
@@ -31,7 +31,7 @@ internal sealed class DutyState(string name, bool isVital, TimeProvider time)
 
     public void Succeeded()
     {
-        lock (turn)
+        lock (sync)
         {
             (busySince, reason, Failures) = (null, null, 0);
         }
@@ -39,7 +39,7 @@ internal sealed class DutyState(string name, bool isVital, TimeProvider time)
 
     public void Failed(string why)
     {
-        lock (turn)
+        lock (sync)
         {
             busySince ??= time.GetTimestamp();
             reason = why;
@@ -48,12 +48,12 @@ internal sealed class DutyState(string name, bool isVital, TimeProvider time)
     }
 
     /// <summary>Null while the duty is idle or its current round has not exceeded the limit.</summary>
-    public string? Trouble(TimeSpan patience)
+    public string? Trouble(TimeSpan tolerance)
     {
-        lock (turn)
+        lock (sync)
         {
-            return busySince is { } since && time.GetElapsedTime(since) is var age && age > patience
-                ? $"{name} has not succeeded for {age.TotalSeconds:F0} s: {reason ?? "it is still at it"}"
+            return busySince is { } since && time.GetElapsedTime(since) is var age && age > tolerance
+                ? $"{name} has not succeeded for {age.TotalSeconds:F0} s: {reason ?? "it is still running"}"
                 : null;
         }
     }

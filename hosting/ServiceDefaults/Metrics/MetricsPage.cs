@@ -1,5 +1,7 @@
 using System.Text;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Authentication;
+using JobSystem.ServiceDefaults.Configuration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -9,26 +11,30 @@ using OpenTelemetry.Metrics;
 
 namespace JobSystem.ServiceDefaults.Metrics;
 
-/// <summary>Serves the metrics of this process at <c>/metrics</c> in Prometheus format. Requires <c>view_jobs</c> unless <c>JOBSYSTEM_METRICS_OPEN</c> is true.</summary>
-internal sealed class MetricsPage : IDisposable
+/// <summary>
+/// Serves the metrics of this process at <c>/metrics</c> in Prometheus format. Requires <c>view_jobs</c> unless
+/// <c>JOBSYSTEM_METRICS_OPEN</c> is true.
+/// </summary>
+sealed class MetricsPage : IDisposable
 {
     public const string Path = "/metrics";
-    private const string OpenSetting = "JOBSYSTEM_METRICS_OPEN";
-    private const int PatienceMilliseconds = 5000;
-    private readonly PrometheusExporter _exporter = new();
-    private readonly Lock _turn = new();
+    const string OpenSetting = "JOBSYSTEM_METRICS_OPEN";
+    const int CollectTimeoutMilliseconds = 5000;
+    readonly PrometheusExporter exporter = new();
+    readonly Lock sync = new();
 
-    public MetricsPage() => Reader = new BaseExportingMetricReader(_exporter) { TemporalityPreference = MetricReaderTemporalityPreference.Cumulative };
+    public MetricsPage() =>
+        Reader = new BaseExportingMetricReader(exporter) { TemporalityPreference = MetricReaderTemporalityPreference.Cumulative };
 
     public MetricReader Reader { get; }
 
     public string Read()
     {
-        lock (_turn)
+        lock (sync)
         {
             // The reader itself refuses to collect for an exporter that is asked
-            _exporter.Collect!(PatienceMilliseconds);
-            return _exporter.Text;
+            exporter.Collect!(CollectTimeoutMilliseconds);
+            return exporter.Text;
         }
     }
 
@@ -41,7 +47,8 @@ internal sealed class MetricsPage : IDisposable
             return;
         }
 
-        var page = app.MapGet(path, (MetricsPage metrics) => TypedResults.Text(metrics.Read(), "text/plain; version=0.0.4", Encoding.UTF8)).ExcludeFromDescription();
+        var page = app.MapGet(path, (MetricsPage metrics) => TypedResults.Text(metrics.Read(), "text/plain; version=0.0.4", Encoding.UTF8))
+            .ExcludeFromDescription();
         if (open)
         {
             page.AllowAnonymous();

@@ -5,11 +5,14 @@ using OpenTelemetry.Metrics;
 
 namespace JobSystem.ServiceDefaults.Metrics;
 
-/// <summary>Writes the metrics of the OpenTelemetry SDK in Prometheus text format.</summary>
+/// <summary>
+/// Writes the metrics of the OpenTelemetry SDK in Prometheus text format. Written by hand, because OpenTelemetry.Exporter.Prometheus has
+/// pre-releases only.
+/// </summary>
 [ExportModes(ExportModes.Pull)]
-internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExporter
+sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExporter
 {
-    private static readonly Dictionary<string, string> Units = new() { ["s"] = "seconds", ["ms"] = "milliseconds", ["By"] = "bytes" };
+    static readonly Dictionary<string, string> Units = new() { ["s"] = "seconds", ["ms"] = "milliseconds", ["By"] = "bytes" };
 
     public Func<int, bool>? Collect { get; set; }
 
@@ -26,7 +29,8 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
             // Two meters may have an instrument of one name
             if (described.Add(name))
             {
-                text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {Escape(metric.Description)}\n# TYPE {name} {TypeOf(metric.MetricType)}\n");
+                text.Append(CultureInfo.InvariantCulture,
+                    $"# HELP {name} {Escape(metric.Description)}\n# TYPE {name} {TypeOf(metric.MetricType)}\n");
             }
 
             foreach (ref readonly var point in metric.GetMetricPoints())
@@ -55,11 +59,11 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
         return isCounter ? name.Append("_total").ToString() : name.ToString();
     }
 
-    private static bool IsCounter(MetricType type) => type is MetricType.LongSum or MetricType.DoubleSum;
+    static bool IsCounter(MetricType type) => type is MetricType.LongSum or MetricType.DoubleSum;
 
-    private static string TypeOf(MetricType type) => IsCounter(type) ? "counter" : type == MetricType.Histogram ? "histogram" : "gauge";
+    static string TypeOf(MetricType type) => IsCounter(type) ? "counter" : type == MetricType.Histogram ? "histogram" : "gauge";
 
-    private static void Write(StringBuilder text, string name, MetricType type, in MetricPoint point)
+    static void Write(StringBuilder text, string name, MetricType type, in MetricPoint point)
     {
         var labels = Labels(point.Tags);
         switch (type)
@@ -81,7 +85,9 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
                 foreach (var bucket in point.GetHistogramBuckets())
                 {
                     count += bucket.BucketCount;
-                    var bound = double.IsPositiveInfinity(bucket.ExplicitBound) ? "+Inf" : bucket.ExplicitBound.ToString(CultureInfo.InvariantCulture);
+                    var bound = double.IsPositiveInfinity(bucket.ExplicitBound)
+                        ? "+Inf"
+                        : bucket.ExplicitBound.ToString(CultureInfo.InvariantCulture);
                     Line(text, name + "_bucket", $"{labels}{(labels.Length > 0 ? "," : "")}le=\"{bound}\"", count);
                 }
 
@@ -91,21 +97,25 @@ internal sealed class PrometheusExporter : BaseExporter<Metric>, IPullMetricExpo
         }
     }
 
-    private static string Labels(ReadOnlyTagCollection tags)
+    static string Labels(ReadOnlyTagCollection tags)
     {
         var text = new StringBuilder();
         foreach (var (key, value) in tags)
         {
-            text.Append(text.Length > 0 ? "," : "").Append(NameOf(key, null, false)).Append("=\"").Append(Escape(TextOf(value)).Replace("\"", "\\\"", StringComparison.Ordinal)).Append('"');
+            text.Append(text.Length > 0 ? "," : "").Append(NameOf(key, null, false)).Append("=\"")
+                .Append(Escape(TextOf(value)).Replace("\"", "\\\"", StringComparison.Ordinal)).Append('"');
         }
 
         return text.ToString();
     }
 
-    private static string TextOf(object? value) => value is bool flag ? flag ? "true" : "false" : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+    static string TextOf(object? value) =>
+        value is bool flag ? flag ? "true" : "false" : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 
-    private static void Line(StringBuilder text, string name, string labels, double value) =>
-        text.Append(name).Append(labels.Length > 0 ? $"{{{labels}}}" : "").Append(' ').Append(value.ToString(CultureInfo.InvariantCulture)).Append('\n');
+    static void Line(StringBuilder text, string name, string labels, double value) =>
+        text.Append(name).Append(labels.Length > 0 ? $"{{{labels}}}" : "").Append(' ')
+            .Append(value.ToString(CultureInfo.InvariantCulture)).Append('\n');
 
-    private static string Escape(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+    static string Escape(string text) =>
+        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
 }

@@ -7,19 +7,25 @@ using Microsoft.AspNetCore.Routing;
 
 namespace JobSystem.ServiceDefaults.OpenApi;
 
-/// <summary>The OpenAPI 3.1 document of this process: paths, names, summaries and permissions from its route table, the rest from <see cref="ApiNotes"/>.</summary>
+/// <summary>
+/// The OpenAPI 3.1 document of this process: paths, names, summaries and permissions from its route table, the rest from
+/// <see cref="ApiNotes"/>.
+/// </summary>
 sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> described)
 {
-    readonly ApiNotes notes = ApiNotes.Of(described.Select(x => x.Assembly));
+    readonly ApiNotes notes = ApiNotes.Load(described.Select(x => x.Assembly));
     readonly JsonObject responses = [];
 
-    public static JsonObject Build(EndpointDataSource routes, IEnumerable<ApiDescription> described) => new ApiDocument(routes, described).Build();
+    public static JsonObject Build(EndpointDataSource routes, IEnumerable<ApiDescription> described) =>
+        new ApiDocument(routes, described).Build();
 
     /// <summary>Routes with a name and a declared permission; excludes health and the document itself.</summary>
     public static IEnumerable<RouteEndpoint> Described(EndpointDataSource routes) =>
-        routes.Endpoints.OfType<RouteEndpoint>().Where(x => x.Metadata.GetMetadata<RequiredPermission>() is not null && x.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is not { ExcludeFromDescription: true });
+        routes.Endpoints.OfType<RouteEndpoint>()
+            .Where(x => x.Metadata.GetMetadata<RequiredPermission>() is not null
+                && x.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is not { ExcludeFromDescription: true });
 
-    /// <summary>The path as the document writes it.</summary>
+    /// <summary>The path of a route in OpenAPI syntax.</summary>
     public static string PathOf(RouteEndpoint route)
     {
         var segments = route.RoutePattern.PathSegments.Select(segment => string.Concat(segment.Parts.Select(part => part switch
@@ -48,9 +54,15 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
         {
             ["openapi"] = "3.1.0",
             ["info"] = Info(),
-            ["servers"] = new JsonArray(new JsonObject { ["url"] = "/", ["description"] = "Where this document comes from: production, or whatever that is.", ["x-internal"] = false }),
+            ["servers"] = new JsonArray(new JsonObject
+            {
+                ["url"] = "/",
+                ["description"] = "Where this document comes from: production, or whatever that is.",
+                ["x-internal"] = false,
+            }),
             ["security"] = Security([]),
-            ["tags"] = new JsonArray([.. UsedTags(paths).OrderBy(ApiNotes.Place).Select(x => new JsonObject { ["name"] = x, ["description"] = notes.Tags[x] })]),
+            ["tags"] = new JsonArray(
+                [.. UsedTags(paths).OrderBy(ApiNotes.Place).Select(x => new JsonObject { ["name"] = x, ["description"] = notes.Tags[x] })]),
             ["paths"] = paths,
             ["components"] = new JsonObject { ["schemas"] = schemas, ["responses"] = Sorted(responses), ["securitySchemes"] = Schemes() },
         };
@@ -60,15 +72,29 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
     {
         ["title"] = "JobSystem",
         ["version"] = "1.0",
-        ["description"] = "Background jobs: hand work over, and see and steer all of it. One model behind four surfaces: the canonical one under `/api/v1`, and the operations, publish and user surfaces. "
+        ["description"] = "Background jobs: hand work over, and see and steer all of it. "
+            + "One model behind four surfaces: the canonical one under `/api/v1`, and the operations, publish and user surfaces. "
             + "Errors are problem+json (RFC 9457) with `detail` for people and `code` for programs.",
         ["contact"] = new JsonObject { ["name"] = "Whoever runs this installation" },
     };
 
     static JsonObject Schemes() => new()
     {
-        ["api_key"] = new JsonObject { ["type"] = "apiKey", ["in"] = "header", ["name"] = "X-API-Key", ["description"] = "An issued key, or the first one of the installation." },
-        ["bearer"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["bearerFormat"] = "JWT", ["description"] = "A token of the configured issuer. Subject is the owner, `permissions` says what else it may do. As in RFC8725: fixed algorithms, issuer, audience and expiry are checked." },
+        ["api_key"] = new JsonObject
+        {
+            ["type"] = "apiKey",
+            ["in"] = "header",
+            ["name"] = "X-API-Key",
+            ["description"] = "An issued key, or the first one of the installation.",
+        },
+        ["bearer"] = new JsonObject
+        {
+            ["type"] = "http",
+            ["scheme"] = "bearer",
+            ["bearerFormat"] = "JWT",
+            ["description"] = "A token of the configured issuer. Subject is the owner, `permissions` says what else it may do. "
+                + "As in RFC8725: fixed algorithms, issuer, audience and expiry are checked.",
+        },
     };
 
     static JsonArray Security(string[] roles)
@@ -79,8 +105,10 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
 
     JsonObject Operation(RouteEndpoint route)
     {
-        var name = route.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName ?? throw new InvalidOperationException($"Route {route.RoutePattern.RawText} has no name.");
-        var note = notes.Operations.GetValueOrDefault(name) ?? throw new InvalidOperationException($"Operation {name} is described in no *.openapi.json file.");
+        var name = route.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName
+            ?? throw new InvalidOperationException($"Route {route.RoutePattern.RawText} has no name.");
+        var note = notes.Operations.GetValueOrDefault(name)
+            ?? throw new InvalidOperationException($"Operation {name} is described in no *.openapi.json file.");
         var need = Permissions.Word(route.Metadata.GetMetadata<RequiredPermission>()!.Permission);
         var operation = new JsonObject
         {
@@ -90,7 +118,8 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
             ["description"] = Description(route, note, need),
             ["security"] = Security(need is null ? [] : [need]),
         };
-        var parameters = route.RoutePattern.Parameters.Select(x => PathParameter(x.Name)).Concat(Names(note, "parameters").Select(Parameter)).ToArray();
+        var parameters = route.RoutePattern.Parameters.Select(x => PathParameter(x.Name))
+            .Concat(Names(note, "parameters").Select(Parameter)).ToArray();
         if (parameters.Length > 0)
         {
             operation["parameters"] = new JsonArray(parameters);
@@ -114,11 +143,15 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
     JsonObject PathParameter(string name)
     {
         var parameter = new JsonObject { ["name"] = Snake(name), ["in"] = "path", ["required"] = true };
-        return Filled(parameter, notes.PathParameters.GetValueOrDefault(name) ?? throw new InvalidOperationException($"Path parameter {name} is not described."));
+        return Filled(
+            parameter,
+            notes.PathParameters.GetValueOrDefault(name) ?? throw new InvalidOperationException($"Path parameter {name} is not described."));
     }
 
     JsonObject Parameter(string name) =>
-        Filled(new JsonObject { ["name"] = name }, notes.Parameters.GetValueOrDefault(name) ?? throw new InvalidOperationException($"Parameter {name} is not described."));
+        Filled(
+            new JsonObject { ["name"] = name },
+            notes.Parameters.GetValueOrDefault(name) ?? throw new InvalidOperationException($"Parameter {name} is not described."));
 
     static JsonObject Filled(JsonObject parameter, JsonObject description)
     {
@@ -131,7 +164,9 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
 
     static JsonObject Body(JsonNode body, JsonNode? example)
     {
-        var (schema, optional) = body is JsonObject given ? (given["schema"]!.GetValue<string>(), given["optional"] is not null) : (body.GetValue<string>(), false);
+        var (schema, optional) = body is JsonObject given
+            ? (given["schema"]!.GetValue<string>(), given["optional"] is not null)
+            : (body.GetValue<string>(), false);
         var content = Content(schema);
         if (example is not null)
         {
@@ -145,7 +180,8 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
     static JsonObject SchemaOf(string schema) => schema switch
     {
         "*" => new JsonObject { ["description"] = "Any JSON." },
-        _ when schema.EndsWith("[]", StringComparison.Ordinal) => new JsonObject { ["type"] = "array", ["maxItems"] = 1000, ["items"] = SchemaOf(schema[..^2]) },
+        _ when schema.EndsWith("[]", StringComparison.Ordinal) =>
+            new JsonObject { ["type"] = "array", ["maxItems"] = 1000, ["items"] = SchemaOf(schema[..^2]) },
         _ => new JsonObject { ["$ref"] = $"#/components/schemas/{schema}" },
     };
 
@@ -158,7 +194,9 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
         }
         var faults = (note["problems"]?.AsArray() ?? []).Select(x => x!.GetValue<int>())
             .Concat([400, 401, 429, 500, 503])
-            .Concat(need is null ? [] : [403]).Concat(route.RoutePattern.Parameters.Count > 0 ? [404] : []).Concat(note["body"] is null ? [] : [413, 415]);
+            .Concat(need is null ? [] : [403])
+            .Concat(route.RoutePattern.Parameters.Count > 0 ? [404] : [])
+            .Concat(note["body"] is null ? [] : [413, 415]);
         foreach (var fault in faults.Distinct())
         {
             answers[fault.ToString(CultureInfo.InvariantCulture)] = Fault(fault);
@@ -173,14 +211,21 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
             return new() { ["description"] = answer.GetValue<string>() };
         }
         var schema = answer is JsonObject given ? given["schema"]?.GetValue<string>() : answer.GetValue<string>();
-        var response = new JsonObject { ["description"] = (answer as JsonObject)?["description"]?.GetValue<string>() ?? notes.Schemas[schema!.TrimEnd('[', ']')]["description"]!.GetValue<string>() };
+        var description = (answer as JsonObject)?["description"] ?? notes.Schemas[schema!.TrimEnd('[', ']')]["description"]!;
+        var response = new JsonObject { ["description"] = description.GetValue<string>() };
         if (status == "201")
         {
-            response["headers"] = new JsonObject { ["Location"] = new JsonObject { ["description"] = "Where it is.", ["schema"] = new JsonObject { ["type"] = "string", ["format"] = "uri-reference" } } };
+            response["headers"] = Header("Location", "Where it is.", new() { ["type"] = "string", ["format"] = "uri-reference" });
         }
-        response["content"] = schema is not null ? Content(schema) : new JsonObject { [answer["content"]!.GetValue<string>()] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "string" } } };
+        response["content"] = schema is not null ? Content(schema) : Text(answer["content"]!.GetValue<string>());
         return response;
     }
+
+    static JsonObject Text(string contentType) =>
+        new() { [contentType] = new JsonObject { ["schema"] = new JsonObject { ["type"] = "string" } } };
+
+    static JsonObject Header(string name, string description, JsonObject schema) =>
+        new() { [name] = new JsonObject { ["description"] = description, ["schema"] = schema } };
 
     JsonObject Fault(int status)
     {
@@ -205,7 +250,8 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
             var response = new JsonObject { ["description"] = description };
             if (status is 429 or 503)
             {
-                response["headers"] = new JsonObject { ["Retry-After"] = new JsonObject { ["description"] = "Seconds.", ["schema"] = new JsonObject { ["type"] = "integer", ["format"] = "int32", ["minimum"] = 0, ["maximum"] = 86_400 } } };
+                response["headers"] = Header(
+                    "Retry-After", "Seconds.", new() { ["type"] = "integer", ["format"] = "int32", ["minimum"] = 0, ["maximum"] = 86_400 });
             }
             response["content"] = new JsonObject { ["application/problem+json"] = new JsonObject { ["schema"] = SchemaOf("Problem") } };
             responses.Add(name, response);
@@ -213,7 +259,7 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
         return new() { ["$ref"] = $"#/components/responses/{name}" };
     }
 
-    /// <summary>The schemas that are referred to, and those that they refer to.</summary>
+    /// <summary>The referenced schemas, with the schemas that those reference.</summary>
     JsonObject Reachable(params JsonObject[] from)
     {
         var found = new SortedDictionary<string, JsonObject>(StringComparer.Ordinal);
@@ -235,7 +281,8 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
 
     static IEnumerable<string> References(JsonNode? node) => node switch
     {
-        JsonObject members => members.SelectMany(x => x.Key == "$ref" && x.Value is JsonValue && x.Value.GetValue<string>() is var to && to.StartsWith("#/components/schemas/", StringComparison.Ordinal)
+        JsonObject members => members.SelectMany(x => x is { Key: "$ref", Value: JsonValue } && x.Value.GetValue<string>() is var to
+            && to.StartsWith("#/components/schemas/", StringComparison.Ordinal)
             ? [to["#/components/schemas/".Length..]] : References(x.Value)),
         JsonArray items => items.SelectMany(References),
         _ => [],

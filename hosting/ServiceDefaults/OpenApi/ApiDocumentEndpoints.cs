@@ -19,14 +19,17 @@ public static class ApiDocumentEndpoints
     /// <summary>Path of the OpenAPI document: of the process's own routes, and on the gateway of all services.</summary>
     public const string Path = "/openapi/v1.json";
 
-    static readonly JsonSerializerOptions readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
+    static readonly JsonSerializerOptions readable =
+        new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
 
-    public static IServiceCollection AddApiDescription<TMarker>(this IServiceCollection services) => services.AddSingleton(new ApiDescription(typeof(TMarker).Assembly));
+    public static IServiceCollection AddApiDescription(this IServiceCollection services, Assembly assembly) =>
+        services.AddSingleton(new ApiDescription(assembly));
 
     /// <summary>Public, because it contains no data of the system.</summary>
     public static void MapApiDocument(this IEndpointRouteBuilder app)
     {
-        var document = new Lazy<byte[]>(() => Write(ApiDocument.Build(app.ServiceProvider.GetRequiredService<EndpointDataSource>(), app.ServiceProvider.GetServices<ApiDescription>())));
+        var document = new Lazy<byte[]>(() => Write(ApiDocument.Build(
+            app.ServiceProvider.GetRequiredService<EndpointDataSource>(), app.ServiceProvider.GetServices<ApiDescription>())));
         app.MapGet(Path, () => TypedResults.Bytes(document.Value, "application/json", entityTag: EntityTags.Compute(document.Value)))
             .AllowAnonymous().ExcludeFromDescription();
     }

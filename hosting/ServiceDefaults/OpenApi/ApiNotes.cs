@@ -5,14 +5,15 @@ namespace JobSystem.ServiceDefaults.OpenApi;
 
 /// <summary>
 /// What the routes cannot say about themselves, since they read and write JSON by hand: parameters, schemas and answers, from the files
-/// <c>*.openapi.json</c> of the services. They are OpenAPI with a few abbreviations: <c>"$ref": "Job"</c> is a schema by its name, <c>"Job[]"</c> an array of it;
-/// objects take no further members unless they say so; every member of an answer is there unless it is <c>optional</c>; members of a body that are
-/// not <c>required</c> may be null unless the body is <c>strict</c>; <c>extends</c> takes over the members of another schema.
+/// <c>*.openapi.json</c> of the services. They are OpenAPI with a few abbreviations: <c>"$ref": "Job"</c> is a schema by its name,
+/// <c>"Job[]"</c> an array of it; objects take no further members unless they say so; every member of an answer is there unless it is
+/// <c>optional</c>; members of a body that are not <c>required</c> may be null unless the body is <c>strict</c>; <c>extends</c> takes over
+/// the members of another schema.
 /// </summary>
 sealed class ApiNotes
 {
     const string Suffix = ".openapi.json";
-    static readonly string[] order = [.. Of([]).Tags.Keys];
+    static readonly string[] order = [.. Load([]).Tags.Keys];
     readonly Dictionary<string, JsonObject> sources = [];
 
     public Dictionary<string, JsonObject> Operations { get; } = [];
@@ -24,11 +25,12 @@ sealed class ApiNotes
     /// <summary>Order of tags in the document.</summary>
     public static int Place(string tag) => Array.IndexOf(order, tag);
 
-    public static ApiNotes Of(IEnumerable<Assembly> assemblies)
+    public static ApiNotes Load(IEnumerable<Assembly> assemblies)
     {
         var notes = new ApiNotes();
         var files = assemblies.Prepend(typeof(ApiNotes).Assembly).Distinct()
-            .SelectMany(x => x.GetManifestResourceNames().Where(name => name.EndsWith(Suffix, StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(name => Read(x, name)))
+            .SelectMany(x => x.GetManifestResourceNames().Where(name => name.EndsWith(Suffix, StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal).Select(name => Read(x, name)))
             .ToList();
         foreach (var file in files)
         {
@@ -97,7 +99,8 @@ sealed class ApiNotes
     static void Answer(JsonObject schema)
     {
         var optional = Words(schema, "optional");
-        schema["required"] = new JsonArray([.. schema["properties"]!.AsObject().Select(x => x.Key).Except(optional).Select(x => (JsonNode)x)]);
+        schema["required"] = new JsonArray(
+            [.. schema["properties"]!.AsObject().Select(x => x.Key).Except(optional).Select(x => (JsonNode)x)]);
         schema.Remove("optional");
         Close(schema);
     }
@@ -137,7 +140,9 @@ sealed class ApiNotes
             (schema["enum"] as JsonArray)?.Add((JsonNode?)null);
             return schema;
         }
-        return schema.ContainsKey("$ref") ? new JsonObject { ["anyOf"] = new JsonArray(schema, new JsonObject { ["type"] = "null" }) } : schema;
+        return schema.ContainsKey("$ref")
+            ? new JsonObject { ["anyOf"] = new JsonArray(schema, new JsonObject { ["type"] = "null" }) }
+            : schema;
     }
 
     /// <summary>Names of schemas become references, examples become the array that JSON Schema has.</summary>
@@ -157,7 +162,8 @@ sealed class ApiNotes
             (string Name, JsonNode? Value) member = (name, value) switch
             {
                 ("$ref", JsonValue) => (name, $"#/components/schemas/{value.GetValue<string>()}"),
-                ("example", _) when given.ContainsKey("type") || given.ContainsKey("description") || given.ContainsKey("anyOf") => ("examples", new JsonArray(value?.DeepClone())),
+                ("example", _) when given.ContainsKey("type") || given.ContainsKey("description") || given.ContainsKey("anyOf") =>
+                    ("examples", new JsonArray(value?.DeepClone())),
                 ("default" or "examples" or "enum", _) => (name, value?.DeepClone()),
                 _ => (name, value is null ? null : Expand(value)),
             };

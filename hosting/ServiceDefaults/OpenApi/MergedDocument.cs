@@ -5,7 +5,7 @@ namespace JobSystem.ServiceDefaults.OpenApi;
 /// <summary>Merges several OpenAPI documents.</summary>
 public static class MergedDocument
 {
-    public static JsonObject Of(IReadOnlyList<JsonObject> documents)
+    public static JsonObject Merge(IReadOnlyList<JsonObject> documents)
     {
         var merged = documents[0].DeepClone().AsObject();
         foreach (var document in documents.Skip(1))

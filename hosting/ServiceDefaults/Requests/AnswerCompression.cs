@@ -8,10 +8,11 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.ServiceDefaults.Requests;
 
 /// <summary>
-/// Answers of 1 KiB and more are compressed when the caller asks for it. Pages are not: they have secrets of forms in them, and the length of a compressed
-/// page under TLS could give those away.
+/// Compresses responses of 1 KiB and more if the caller accepts it. HTML pages are not compressed: they contain secrets of forms, which the
+/// length of a compressed page could reveal despite TLS.
 /// </summary>
-sealed class AnswerCompression(IServiceProvider services, IOptions<ResponseCompressionOptions> options) : ResponseCompressionProvider(services, options)
+sealed class AnswerCompression(IServiceProvider services, IOptions<ResponseCompressionOptions> options)
+    : ResponseCompressionProvider(services, options)
 {
     const int Smallest = 1024;
 

@@ -5,7 +5,8 @@ using Microsoft.Net.Http.Headers;
 namespace JobSystem.ServiceDefaults.Requests;
 
 /// <summary>
-/// Tags of answers to GET, so that a client that has the same already is spared it. They are weak: compressed or not, an answer has the same tag.
+/// Entity tags of GET responses, so that a client with the current version gets 304 without a body. They are weak, because a response has
+/// the same tag compressed and uncompressed.
 /// </summary>
 public static class EntityTags
 {

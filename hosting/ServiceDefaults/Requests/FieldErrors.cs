@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using JobSystem.ServiceDefaults.Errors;
+using JobSystem.ServiceDefaults.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -46,7 +48,7 @@ public sealed class FieldErrors
     /// <summary>The first error in one line, and how many more there are.</summary>
     public string Summary => messages.Count > 1 ? $"{first} (and {messages.Count - 1} more)" : first ?? "";
 
-    /// <param name="failed">What did not happen, as <c>Failed to create job</c>.</param>
+    /// <param name="failed">What failed, such as <c>Failed to create job</c>.</param>
     public ProblemHttpResult ToProblem(string failed)
     {
         var problem = Problems.Details(StatusCodes.Status400BadRequest, Code, $"{failed}: {Summary}");

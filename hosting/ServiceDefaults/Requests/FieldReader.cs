@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using JobSystem.ServiceDefaults.Json;
 
 namespace JobSystem.ServiceDefaults.Requests;
 
@@ -10,7 +11,10 @@ public readonly ref struct FieldReader(string name, JsonElement value, FieldErro
 {
     public bool IsNull => value.ValueKind == JsonValueKind.Null;
 
-    /// <summary>A string that matches the rule. If it equals <paramref name="previous"/>, that instance is returned, which saves allocations in batches.</summary>
+    /// <summary>
+    /// A string that matches the rule. If it equals <paramref name="previous"/>, that instance is returned, which saves allocations in
+    /// batches.
+    /// </summary>
     public string? Text(string expected, Func<string, bool> fits, string? previous = null)
     {
         if (IsNull)
@@ -29,9 +33,10 @@ public readonly ref struct FieldReader(string name, JsonElement value, FieldErro
         return null;
     }
 
-    /// <summary>A text for people; may contain all storable characters.</summary>
+    /// <summary>A free text; it may contain all characters that the stores accept.</summary>
     public string? Prose(int maxLength) =>
-        Text($"a string of at most {maxLength} characters without control characters", text => text.Length <= maxLength && IsPrintable(text));
+        Text($"a string of at most {maxLength} characters without control characters",
+            text => text.Length <= maxLength && IsPrintable(text));
 
     static bool IsPrintable(string text)
     {
@@ -108,7 +113,8 @@ public readonly ref struct FieldReader(string name, JsonElement value, FieldErro
         {
             return null;
         }
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var seconds) && seconds <= most && (seconds > 0 || (zero && seconds == 0)))
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var seconds) && seconds <= most
+            && (seconds > 0 || (zero && seconds == 0)))
         {
             return seconds == 0 ? 0 : seconds; // -0 is 0
         }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobSystem.ServiceDefaults.Json;
 using Microsoft.AspNetCore.Http;
 
 namespace JobSystem.ServiceDefaults.Requests;
@@ -33,7 +34,8 @@ public abstract class JsonAnswer(int status, string? location = null) : IResult,
 }
 
 /// <summary>A response written by custom code.</summary>
-public sealed class WrittenAnswer(Action<Utf8JsonWriter> write, int status = StatusCodes.Status200OK, string? location = null) : JsonAnswer(status, location)
+public sealed class WrittenAnswer(Action<Utf8JsonWriter> write, int status = StatusCodes.Status200OK, string? location = null)
+    : JsonAnswer(status, location)
 {
     protected override void Write(Utf8JsonWriter json) => write(json);
 }

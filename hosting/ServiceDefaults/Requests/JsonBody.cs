@@ -2,6 +2,8 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
 using System.Text.Unicode;
+using JobSystem.ServiceDefaults.Errors;
+using JobSystem.ServiceDefaults.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Net.Http.Headers;
@@ -11,8 +13,8 @@ namespace JobSystem.ServiceDefaults.Requests;
 /// <summary>A request's JSON, parsed without copying. Dispose it after use.</summary>
 public sealed class JsonBody : IDisposable
 {
-    // What args and the like may have is a limit of its own, below this. The bus library's parser stops here too: nothing may be
-    // readable for us and not for it
+    // The limit of the bus library's parser, so that it can read whatever this service accepts. Args and other members have lower limits
+    // of their own
     const int ParserDepth = 64;
 
     readonly byte[] buffer;
@@ -27,8 +29,8 @@ public sealed class JsonBody : IDisposable
     public JsonElement Root => document.RootElement;
 
     /// <summary>The body, or an error response.</summary>
-    /// <param name="failed">What does not happen then, as <c>Failed to create job</c>.</param>
-    /// <param name="optional">True where no body at all is fine too: then neither is returned.</param>
+    /// <param name="failed">What failed, for the error message, such as <c>Failed to create job</c>.</param>
+    /// <param name="optional">True if the body may be absent; then both results are null.</param>
     public static async Task<(JsonBody? Body, ProblemHttpResult? Problem)> Read(
         HttpRequest request, int maxBytes, string failed, CancellationToken cancellationToken, bool optional = false)
     {
@@ -46,7 +48,9 @@ public sealed class JsonBody : IDisposable
         catch (Exception damaged) when (ContentEncodings.IsDamage(request, damaged))
         {
             var garbled = new FieldErrors();
-            garbled.Add("body", $"expected {request.Headers.ContentEncoding}, as Content-Encoding says; got something that cannot be decoded so", "malformed_json");
+            garbled.Add("body",
+                $"expected {request.Headers.ContentEncoding}, as Content-Encoding says; got something that cannot be decoded so",
+                "malformed_json");
             return (null, garbled.ToProblem(failed));
         }
         var absent = optional && length == 0;
@@ -85,7 +89,8 @@ public sealed class JsonBody : IDisposable
             && (!type.Charset.HasValue || type.Charset.Value.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>Reads the body into contiguous memory; a length above the limit means that the rest was not read.</summary>
-    static async Task<(byte[] Buffer, int Length)> Receive(PipeReader body, long? announced, int maxBytes, CancellationToken cancellationToken)
+    static async Task<(byte[] Buffer, int Length)> Receive(
+        PipeReader body, long? announced, int maxBytes, CancellationToken cancellationToken)
     {
         if (announced > maxBytes)
         {
@@ -96,13 +101,13 @@ public sealed class JsonBody : IDisposable
             var read = await body.ReadAsync(cancellationToken);
             if (read.IsCompleted || read.Buffer.Length > maxBytes)
             {
-                return Take(body, read.Buffer, maxBytes);
+                return CopyBody(body, read.Buffer, maxBytes);
             }
             body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
     }
 
-    static (byte[] Buffer, int Length) Take(PipeReader pipe, ReadOnlySequence<byte> body, int maxBytes)
+    static (byte[] Buffer, int Length) CopyBody(PipeReader pipe, ReadOnlySequence<byte> body, int maxBytes)
     {
         var length = (int)Math.Min(body.Length, maxBytes + 1L);
         var buffer = ArrayPool<byte>.Shared.Rent(length);
@@ -137,10 +142,11 @@ public sealed class JsonBody : IDisposable
         try
         {
             var document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = ParserDepth });
-            if (!UnpairedSurrogates.Refuse(text.Span, errors))
+            if (UnpairedSurrogates.FindMember(text.Span) is not { } unpaired)
             {
                 return document;
             }
+            errors.Expected(unpaired.Member, "valid Unicode", $"{unpaired.Surrogate}, which is half of a surrogate pair");
             document.Dispose();
         }
         catch (JsonException malformed)
@@ -157,9 +163,10 @@ public sealed class JsonBody : IDisposable
             errors.Add(field, $"nested too deeply; the maximum is {ParserDepth} levels");
             return;
         }
-        // The serializer's own sentence ends in an address that is counted from 0
+        // The serializer's message ends with a position that is counted from 0
         var sentence = malformed.Message.Split(" LineNumber:")[0].TrimEnd('.');
-        errors.Add("body", $"expected a JSON object; got malformed JSON at line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}: {sentence}", "malformed_json");
+        var position = $"line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}";
+        errors.Add("body", $"expected a JSON object; got malformed JSON at {position}: {sentence}", "malformed_json");
     }
 
     public void Dispose()

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobSystem.ServiceDefaults.Json;
 
 namespace JobSystem.ServiceDefaults.Requests;
 

@@ -47,11 +47,14 @@ public static class PageCursor
     static PageEnd<TId>? Parse<TId>(string text, int idSize, Func<ReadOnlySpan<byte>, TId> readId)
     {
         Span<byte> bytes = stackalloc byte[sizeof(long) + idSize];
-        if (text.Length != Base64Url.GetEncodedLength(bytes.Length) || !Base64Url.IsValid(text) || !Base64Url.TryDecodeFromChars(text, bytes, out var length) || length != bytes.Length)
+        if (text.Length != Base64Url.GetEncodedLength(bytes.Length) || !Base64Url.IsValid(text)
+            || !Base64Url.TryDecodeFromChars(text, bytes, out var length) || length != bytes.Length)
         {
             return null;
         }
         var ticks = BinaryPrimitives.ReadInt64BigEndian(bytes);
-        return ticks >= 0 && ticks <= DateTimeOffset.MaxValue.Ticks ? new(new DateTimeOffset(ticks, TimeSpan.Zero), readId(bytes[sizeof(long)..])) : null;
+        return ticks >= 0 && ticks <= DateTimeOffset.MaxValue.Ticks
+            ? new(new DateTimeOffset(ticks, TimeSpan.Zero), readId(bytes[sizeof(long)..]))
+            : null;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using JobSystem.ServiceDefaults.Json;
 using Microsoft.AspNetCore.Http;
 
 namespace JobSystem.ServiceDefaults.Requests;
@@ -72,7 +73,9 @@ public sealed class QueryReader
     {
         var number = 0;
         var expected = most == int.MaxValue ? $"a whole number of at least {least}" : $"a whole number from {least} to {most}";
-        return Text(name, expected, text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number >= least && number <= most) is null
+        bool Fits(string text) =>
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number >= least && number <= most;
+        return Text(name, expected, Fits) is null
             ? null
             : number;
     }
@@ -80,8 +83,9 @@ public sealed class QueryReader
     public double? Seconds(string name, double most)
     {
         var number = 0d;
-        return Text(name, $"a number of seconds from 0 to {most.ToString(CultureInfo.InvariantCulture)}",
-            text => double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number) && number <= most) is null
+        bool Fits(string text) =>
+            double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number) && number <= most;
+        return Text(name, $"a number of seconds from 0 to {most.ToString(CultureInfo.InvariantCulture)}", Fits) is null
             ? null
             : number;
     }

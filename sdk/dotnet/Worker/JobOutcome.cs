@@ -6,7 +6,7 @@ namespace JobSystem.Worker;
 /// </summary>
 public abstract record JobOutcome
 {
-    private JobOutcome()
+    JobOutcome()
     {
     }
 

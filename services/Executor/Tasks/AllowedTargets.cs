@@ -1,4 +1,4 @@
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Configuration;
 
 namespace JobSystem.Executor.Tasks;
 

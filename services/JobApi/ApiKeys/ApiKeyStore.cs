@@ -1,5 +1,6 @@
 using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Time;
+using JobSystem.ServiceDefaults.ApiKeys;
 using Microsoft.EntityFrameworkCore;
 
 namespace JobSystem.JobApi.ApiKeys;
@@ -46,6 +47,6 @@ public sealed class ApiKeyStore(JobQueries database, ApiKeyUsageRecorder uses, D
             context.ApiKeys.AsNoTracking().Where(x => hashes.Contains(x.Hash) && x.RevokedAt == null).ToListAsync(ct), cancellationToken);
         found.RemoveAll(x => x.ExpiresAt <= now);
         uses.Note(found, now);
-        return [.. found.Select(x => new IssuedKey(x.Hash, x.Owner, Permissions.Of(x.Permissions.Split(' ')), x.ExpiresAt))];
+        return [.. found.Select(x => new IssuedKey(x.Hash, x.Owner, Permissions.Parse(x.Permissions.Split(' ')), x.ExpiresAt))];
     }
 }

@@ -7,7 +7,7 @@ using JobSystem.JobApi.Model;
 using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Time;
 using JobSystem.JobApi.Workers;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Bus;
 using MassTransit;
 using Microsoft.Extensions.Options;
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Lifecycle.Commit;
 using JobSystem.JobApi.Storage;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Bus;
 using MassTransit;
 
 namespace JobSystem.JobApi.Dispatch;

@@ -4,7 +4,7 @@ using JobSystem.Contracts;
 using JobSystem.JobApi.Diagnostics;
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Model;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Bus;
 using JobSystem.ServiceDefaults.Duties;
 using MassTransit;
 using Microsoft.Extensions.Options;

@@ -1,6 +1,6 @@
 using JobSystem.JobApi.Model;
 using JobSystem.JobApi.Storage;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace JobSystem.JobApi.Jobs;

@@ -1,7 +1,7 @@
-using System.Collections.Concurrent;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Caching;
+using JobSystem.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -15,9 +15,9 @@ namespace JobSystem.JobApi.Jobs;
 public sealed class JobQuota(JobQueries queries, IOptions<JobLimits> limits, TimeProvider time)
 {
     public const string Code = "quota_exceeded";
-    const int MostOwners = 10_000;
+    const int MaxOwners = 10_000;
     readonly int most = limits.Value.QueuedJobs;
-    readonly ConcurrentDictionary<string, Account> accounts = new(StringComparer.Ordinal);
+    readonly BoundedCache<string, Account> accounts = new(MaxOwners);
 
     /// <summary>Reserves quota for a number of jobs. Callers with <c>manage_jobs</c> are exempt.</summary>
     public async ValueTask<QuotaReservation> Take(CallerScope submitter, int jobs, CancellationToken cancellationToken)
@@ -26,17 +26,13 @@ public sealed class JobQuota(JobQueries queries, IOptions<JobLimits> limits, Tim
         {
             return QuotaReservation.Unlimited;
         }
-        if (accounts.Count > MostOwners)
-        {
-            accounts.Clear();
-        }
-        var account = accounts.GetOrAdd(submitter.Owner, owner => new(ct => Count(owner, ct), time));
+        var account = accounts.GetOrAdd(submitter.Owner, () => new(ct => Count(submitter.Owner, ct), time));
         return await account.Take(jobs, most, cancellationToken)
             ? new(null, () => account.Settle(jobs))
             : new($"{FieldErrors.Quote(submitter.Owner)} has {Math.Min(account.Waiting, most)} waiting jobs; with {jobs} more it would be more than the {most} that are allowed.", null);
     }
 
-    public static ProblemHttpResult ToProblem(string reason, string failed) => Problems.Of(StatusCodes.Status429TooManyRequests, Code, $"{failed}: {reason}");
+    public static ProblemHttpResult ToProblem(string reason, string failed) => Problems.Create(StatusCodes.Status429TooManyRequests, Code, $"{failed}: {reason}");
 
     /// <summary>No further than it matters.</summary>
     Task<int> Count(string owner, CancellationToken cancellationToken) => queries.Run((context, ct) =>

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Model;
-using JobSystem.ServiceDefaults;
 using MassTransit;
 
 namespace JobSystem.JobApi.Lifecycle;

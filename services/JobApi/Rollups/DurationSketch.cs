@@ -5,6 +5,7 @@ namespace JobSystem.JobApi.Rollups;
 /// <summary>
 /// Durations, counted in buckets that grow by a tenth: quantiles are right to 5 %, sketches of several minutes or instances can be added up, and the
 /// mean is exact. As text: the sum of all seconds, then <c>bucket:count</c> each.
+/// Written by hand, because the sketches are kept as readable text and added up; HdrHistogram has a binary encoding and a fixed range of values.
 /// </summary>
 public sealed class DurationSketch
 {

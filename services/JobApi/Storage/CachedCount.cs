@@ -1,7 +1,7 @@
 namespace JobSystem.JobApi.Storage;
 
 /// <summary>
-/// A count that callers share. It is made anew for each call and so is current, unless it found more than <see cref="few"/> jobs and took longer than
+/// A count that callers share. It is made anew for each call and so is current, unless it found more than <see cref="Few"/> jobs and took longer than
 /// <see cref="quick"/>. Such a one is kept for nine times as long as it took, so that counting uses at most a tenth of a connection however often it is asked
 /// for; as long as somebody asks it is made again behind their backs.
 /// </summary>
@@ -10,7 +10,7 @@ sealed class CachedCount<T>(Func<CancellationToken, Task<T>> count, Func<T, long
     where T : class
 {
     const int Share = 9;
-    const int few = 10_000;
+    const int Few = 10_000;
     static readonly TimeSpan quick = TimeSpan.FromMilliseconds(150);
     static readonly TimeSpan shortest = TimeSpan.FromSeconds(1);
     static readonly TimeSpan somebodyAsks = TimeSpan.FromMinutes(1);
@@ -50,7 +50,7 @@ sealed class CachedCount<T>(Func<CancellationToken, Task<T>> count, Func<T, long
             var began = time.GetTimestamp();
             var value = await count(cancellationToken);
             var took = time.GetElapsedTime(began);
-            last = new(value, began, took, took > quick && jobs(value) > few);
+            last = new(value, began, took, took > quick && jobs(value) > Few);
             return value;
         }
         finally

@@ -1,4 +1,4 @@
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Postgres;
 using Npgsql;
 
 namespace JobSystem.JobApi.Storage;

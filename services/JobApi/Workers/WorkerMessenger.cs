@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 using JobSystem.Contracts;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Bus;
 using JobSystem.ServiceDefaults.Duties;
 using MassTransit;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Configuration;
 using JobSystem.ServiceDefaults.Duties;
 using JobSystem.ServiceDefaults.Requests;
 using Microsoft.Extensions.Options;

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
+using JobSystem.ServiceDefaults.Configuration;
 using JobSystem.ServiceDefaults.Duties;
-using JobSystem.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.Monitoring.Alerts;

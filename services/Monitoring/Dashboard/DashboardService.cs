@@ -1,8 +1,8 @@
 using JobSystem.Monitoring.Dashboard.Api;
 using JobSystem.Monitoring.Dashboard.Live;
 using JobSystem.Monitoring.Dashboard.SignIn;
+using JobSystem.ServiceDefaults.Configuration;
 using JobSystem.ServiceDefaults.Duties;
-using JobSystem.ServiceDefaults;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.DataProtection;

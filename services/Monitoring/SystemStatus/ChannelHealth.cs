@@ -1,5 +1,5 @@
 using System.Text.Json;
-using JobSystem.ServiceDefaults.Requests;
+using JobSystem.ServiceDefaults.Json;
 
 namespace JobSystem.Monitoring.SystemStatus;
 

@@ -1,7 +1,8 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Bus;
+using JobSystem.ServiceDefaults.Configuration;
 
 namespace JobSystem.Monitoring.SystemStatus;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
-using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Errors;
+using JobSystem.ServiceDefaults.Health;
 using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Http.HttpResults;
 

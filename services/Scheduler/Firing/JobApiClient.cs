@@ -1,5 +1,5 @@
 using JobSystem.Contracts;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Bus;
 using MassTransit;
 
 namespace JobSystem.Scheduler.Firing;

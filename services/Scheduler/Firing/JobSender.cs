@@ -1,8 +1,8 @@
 using System.Threading.Channels;
 using JobSystem.Contracts;
 using JobSystem.Scheduler.Storage;
-using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Duties;
+using JobSystem.ServiceDefaults.Logging;
 using JobSystem.ServiceDefaults.Requests;
 using MassTransit;
 

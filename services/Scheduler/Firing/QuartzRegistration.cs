@@ -1,5 +1,5 @@
 using JobSystem.Scheduler.Storage;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Configuration;
 using JobSystem.ServiceDefaults.Duties;
 using Quartz;
 

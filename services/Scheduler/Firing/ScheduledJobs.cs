@@ -1,7 +1,7 @@
 using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.Scheduler.Storage;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Bus;
 
 namespace JobSystem.Scheduler.Firing;
 

@@ -1,4 +1,5 @@
 using JobSystem.Scheduler.Storage;
+using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -21,13 +22,13 @@ static class CreateSchedule
         {
             return problem!;
         }
-        (row.Id, row.Owner, row.CreatedAt, row.UpdatedAt) = (Guid.CreateVersion7(now), Caller.Of(http), now, now);
+        (row.Id, row.Owner, row.CreatedAt, row.UpdatedAt) = (Guid.CreateVersion7(now), Caller.NameOf(http), now, now);
         if (row.Status == ScheduleStatus.Active)
         {
             ScheduleChanges.PlanNext(row, now);
         }
         await store.Add(row, cancellationToken);
-        var note = AuditNote.Of(http);
+        var note = AuditNote.ForRequest(http);
         note.ObjectId = row.Id.ToString();
         note.Add("after", ScheduleAudit.Describe(row));
         return new ScheduleAnswer(row, StatusCodes.Status201Created, ScheduleView.Path(row.Id));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobSystem.ServiceDefaults.Json;
 using JobSystem.ServiceDefaults.Requests;
 
 namespace JobSystem.Scheduler.Schedules;

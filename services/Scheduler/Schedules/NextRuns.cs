@@ -3,6 +3,7 @@ using System.Text.Json;
 using JobSystem.Scheduler.Firing;
 using JobSystem.Scheduler.Storage;
 using JobSystem.Scheduler.Timing;
+using JobSystem.ServiceDefaults.Json;
 using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;

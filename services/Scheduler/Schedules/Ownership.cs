@@ -1,6 +1,6 @@
 using JobSystem.Scheduler.Storage;
-using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Errors;
 
 namespace JobSystem.Scheduler.Schedules;
 
@@ -13,7 +13,7 @@ static class Ownership
     public static async ValueTask<object?> Check(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
-        var caller = CallerScope.Of(http);
+        var caller = CallerScope.FromRequest(http);
         var reads = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
         if (reads ? caller.SeesAll : caller.ManagesAll)
         {

@@ -1,7 +1,8 @@
 using JobSystem.Scheduler.Firing;
 using JobSystem.Scheduler.Storage;
-using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Audit;
+using JobSystem.ServiceDefaults.Errors;
+using JobSystem.ServiceDefaults.Json;
 using JobSystem.ServiceDefaults.Requests;
 using MassTransit;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -23,10 +24,10 @@ static class RunNow
         {
             return Problems.Conflict($"The last job of schedule {id} has not ended, and its overlap policy is skip.", "schedule_running");
         }
-        AuditNote.Of(http).Add("job_id", run.JobId);
+        AuditNote.ForRequest(http).Add("job_id", run.JobId);
         var refused = await Send(sender, row, run, decidedAt, cancellationToken);
         return refused is not null
-            ? Problems.Of(StatusCodes.Status400BadRequest, refused.Code!, $"Failed to run schedule: {refused.Reason}")
+            ? Problems.Create(StatusCodes.Status400BadRequest, refused.Code!, $"Failed to run schedule: {refused.Reason}")
             : Answer(row, run);
     }
 

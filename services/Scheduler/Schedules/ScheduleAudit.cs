@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using JobSystem.Scheduler.Storage;
-using JobSystem.ServiceDefaults.Requests;
+using JobSystem.ServiceDefaults.Json;
 
 namespace JobSystem.Scheduler.Schedules;
 

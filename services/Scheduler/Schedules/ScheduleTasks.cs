@@ -3,7 +3,7 @@ using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.Scheduler.Firing;
 using JobSystem.Scheduler.Storage;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Errors;
 using JobSystem.ServiceDefaults.Requests;
 using MassTransit;
 using Microsoft.AspNetCore.Http.HttpResults;

@@ -1,6 +1,7 @@
 using JobSystem.Scheduler.Firing;
 using JobSystem.Scheduler.Storage;
 using JobSystem.Scheduler.Timing;
+using JobSystem.ServiceDefaults.Json;
 using JobSystem.ServiceDefaults.Requests;
 
 namespace JobSystem.Scheduler.Schedules;

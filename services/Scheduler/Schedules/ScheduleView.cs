@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using JobSystem.Scheduler.Storage;
+using JobSystem.ServiceDefaults.Json;
 using JobSystem.ServiceDefaults.Requests;
 
 namespace JobSystem.Scheduler.Schedules;

@@ -23,7 +23,7 @@ static class UpdateSchedule
         {
             return problem!;
         }
-        var note = AuditNote.Of(http);
+        var note = AuditNote.ForRequest(http);
         note.Add("before", ScheduleAudit.Describe(existing));
         note.Add("after", ScheduleAudit.Describe(wanted));
         return await changes.Replace(id, wanted, cancellationToken) is { } row

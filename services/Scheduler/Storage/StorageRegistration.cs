@@ -1,4 +1,5 @@
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Configuration;
+using JobSystem.ServiceDefaults.Postgres;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 

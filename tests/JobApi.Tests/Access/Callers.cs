@@ -1,5 +1,5 @@
 using JobSystem.JobApi.Tests.Api;
-using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Authentication;
 using Microsoft.Extensions.Configuration;
 
 namespace JobSystem.JobApi.Tests.Access;

@@ -5,6 +5,8 @@ using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.Executor;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Authentication;
+using JobSystem.ServiceDefaults.Bus;
 using JobSystem.Support;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;

@@ -5,7 +5,7 @@ using JobSystem.Contracts;
 using JobSystem.JobApi.Dispatch;
 using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Tests.Api;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Bus;
 using JobSystem.Support;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.ApiKeys;
 using JobSystem.Support;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;

@@ -1,5 +1,5 @@
 using System.Text;
-using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Authentication;
 
 namespace JobSystem.Scheduler.Tests.Api;
 

@@ -4,6 +4,8 @@ using System.Text.Json;
 using JobSystem.Executor;
 using JobSystem.JobApi;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Authentication;
+using JobSystem.ServiceDefaults.Bus;
 using JobSystem.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

@@ -1,6 +1,6 @@
 using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Logging;
 using MassTransit;
 using Microsoft.Extensions.Options;
 

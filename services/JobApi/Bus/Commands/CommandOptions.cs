@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Bus;
 
 namespace JobSystem.JobApi.Bus.Commands;
 

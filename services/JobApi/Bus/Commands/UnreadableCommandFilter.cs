@@ -1,5 +1,5 @@
 using JobSystem.Contracts;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Logging;
 using MassTransit;
 
 namespace JobSystem.JobApi.Bus.Commands;

@@ -2,8 +2,9 @@ using JobSystem.Contracts;
 using JobSystem.JobApi.ApiKeys;
 using JobSystem.JobApi.Bus;
 using JobSystem.JobApi.Storage;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.ApiKeys;
 using JobSystem.ServiceDefaults.Audit;
+using JobSystem.ServiceDefaults.Errors;
 using MassTransit;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -69,7 +70,7 @@ static class ApiKeyEndpoints
         {
             return NotFound(keyId);
         }
-        AuditNote.Of(http).Add("name", key.Name);
+        AuditNote.ForRequest(http).Add("name", key.Name);
         await keys.Revoke(key.Id, cancellationToken);
         known.Forget(key.Hash);
         return TypedResults.NoContent();

@@ -3,6 +3,7 @@ using JobSystem.JobApi.ApiKeys;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Time;
+using JobSystem.ServiceDefaults.ApiKeys;
 using JobSystem.ServiceDefaults.Audit;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
@@ -45,11 +46,11 @@ static class CreateApiKey
             Prefix = ApiKey.Prefix(key),
             Hash = ApiKey.Hash(key),
             CreatedAt = Rfc3339.ToMicroseconds(now),
-            CreatedBy = Caller.Of(http),
+            CreatedBy = Caller.NameOf(http),
             ExpiresAt = wanted.ExpiresAt,
         };
         await keys.Add(row, cancellationToken);
-        var note = AuditNote.Of(http);
+        var note = AuditNote.ForRequest(http);
         note.ObjectId = row.Id.ToString();
         note.Add("name", row.Name);
         note.Add("owner", row.Owner);

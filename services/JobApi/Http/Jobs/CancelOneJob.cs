@@ -24,7 +24,7 @@ static class CancelOneJob
         {
             var errors = new FieldErrors();
             var reason = body is null ? null : ReadReason(body.Root, limits.Value, errors);
-            AuditNote.Of(http).Add("reason", reason);
+            AuditNote.ForRequest(http).Add("reason", reason);
             return errors.Any ? errors.ToProblem(Failed) : await Cancel(jobId, reason, viewer, commands, store, cancellationToken);
         }
     }

@@ -2,7 +2,7 @@ using JobSystem.Contracts;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Storage;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace JobSystem.JobApi.Http.Jobs;

@@ -24,7 +24,7 @@ static class ForceCompleteJob
         {
             var errors = new FieldErrors();
             var (result, reason) = body is null ? (null, null) : Read(body.Root, limits.Value, errors);
-            AuditNote.Of(http).Add("reason", reason);
+            AuditNote.ForRequest(http).Add("reason", reason);
             return errors.Any ? errors.ToProblem(Failed) : await Complete(jobId, result, reason, viewer, commands, store, cancellationToken);
         }
     }

@@ -24,7 +24,7 @@ static class RetryOneJob
         {
             var errors = new FieldErrors();
             var delay = body is null ? null : ReadDelay(body.Root, limits.Value, errors);
-            AuditNote.Of(http).Add("delay", delay);
+            AuditNote.ForRequest(http).Add("delay", delay);
             return errors.Any ? errors.ToProblem(Failed) : await Retry(jobId, delay ?? 0, viewer, commands, store, cancellationToken);
         }
     }

@@ -4,9 +4,9 @@ using System.Text.Json.Nodes;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Queues;
 using JobSystem.JobApi.Storage;
-using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Dialects;
+using JobSystem.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -81,7 +81,7 @@ static class QueueEndpoints
             var before = await queues.Load(queueName, cancellationToken);
             var isNew = await queues.Change(queueName, change, cancellationToken);
             var after = await queues.Find(queueName, cancellationToken);
-            var note = AuditNote.Of(http.HttpContext);
+            var note = AuditNote.ForRequest(http.HttpContext);
             note.Add("before", before is null ? null : Limits(before));
             note.Add("after", after is null ? null : Limits(after.Queue));
             return after is { } queue
@@ -106,18 +106,18 @@ static class QueueEndpoints
         {
             return NotFound(queueName);
         }
-        var clearing = queues.Clear(queueName, Caller.Of(http));
+        var clearing = queues.Clear(queueName, Caller.NameOf(http));
         try
         {
             await clearing.Done.WaitAsync(patience, time, cancellationToken);
-            AuditNote.Of(http).Add("cancelled", clearing.Cancelled);
+            AuditNote.ForRequest(http).Add("cancelled", clearing.Cancelled);
             http.Response.Headers[CanonicalAnswer.CancelledHeader] = clearing.Cancelled.ToString(CultureInfo.InvariantCulture);
             return TypedResults.NoContent();
         }
         catch (TimeoutException)
         {
-            AuditNote.Of(http).Add("cancelled", clearing.Cancelled);
-            AuditNote.Of(http).Add("finished", false);
+            AuditNote.ForRequest(http).Add("cancelled", clearing.Cancelled);
+            AuditNote.ForRequest(http).Add("finished", false);
             return new WrittenAnswer(json =>
             {
                 json.WriteStartObject();

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using JobSystem.JobApi.Diagnostics;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Authentication;
 using JobSystem.ServiceDefaults.Duties;
+using JobSystem.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -34,7 +35,7 @@ public sealed class OpenStreams(
         return stream;
     }
 
-    public ProblemHttpResult TooMany(string owner) => Problems.Of(StatusCodes.Status429TooManyRequests, "too_many_streams",
+    public ProblemHttpResult TooMany(string owner) => Problems.Create(StatusCodes.Status429TooManyRequests, "too_many_streams",
         $"{FieldErrors.Quote(owner)} has {options.Value.MostOfOneOwner} open streams here, as many as are allowed; close one, or follow several jobs by one /events/stream.");
 
     protected override Task Wait(CancellationToken stoppingToken) => Task.Delay(look, time, stoppingToken);

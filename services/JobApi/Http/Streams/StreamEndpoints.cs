@@ -1,4 +1,4 @@
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Configuration;
 using JobSystem.ServiceDefaults.Duties;
 
 namespace JobSystem.JobApi.Http.Streams;

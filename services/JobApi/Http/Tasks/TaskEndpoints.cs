@@ -2,7 +2,7 @@ using System.Text.Json;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Tasks;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace JobSystem.JobApi.Http.Tasks;

@@ -5,8 +5,8 @@ using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Time;
 using JobSystem.JobApi.Workers;
-using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Audit;
+using JobSystem.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -83,13 +83,13 @@ static class WorkerEndpoints
         {
             return NotFound(workerId);
         }
-        var note = AuditNote.Of(http.HttpContext);
+        var note = AuditNote.ForRequest(http.HttpContext);
         note.Add("name", worker.Name);
         note.Add("graceful", command == WorkerCommand.Shutdown ? request!.Graceful : null);
         var reply = await control.Ask(worker, new() { Command = command, Graceful = request!.Graceful }, request.Timeout, cancellationToken);
         if (reply is null)
         {
-            return Problems.Of(StatusCodes.Status504GatewayTimeout, "worker_silent",
+            return Problems.Create(StatusCodes.Status504GatewayTimeout, "worker_silent",
                 $"Worker {worker.Name} did not answer within {request.Timeout.TotalSeconds:0.###} s; it was last heard of {worker.LastSeenAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}");
         }
         return reply.Answer.Accepted
@@ -109,7 +109,7 @@ static class WorkerEndpoints
         JsonElement? data = request!.Data is { } given ? JsonElement.Parse(given) : null;
         var command = new ControlWorker { Command = request.Command!, Graceful = request.Graceful, Data = data };
         var replies = await Task.WhenAll(live.Select(x => control.Ask(x, command, request.Timeout, cancellationToken)));
-        var note = AuditNote.Of(http.HttpContext);
+        var note = AuditNote.ForRequest(http.HttpContext);
         note.Add("command", command.Command);
         note.Add("queue_name", request.Queue);
         note.Add("data", request.Data is { } told ? JsonNode.Parse(told) : null);

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Jobs;
-using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Dialects;
+using JobSystem.ServiceDefaults.Errors;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Surfaces.Publish;
@@ -240,7 +240,7 @@ static class PublishJobs
 
     static async Task<IResult> Status(string jobId, HttpContext http, CanonicalApi api)
     {
-        AuditNote.Of(http).ChangesNothing = true;
+        AuditNote.ForRequest(http).ChangesNothing = true;
         var job = await api.Call(http, "GetJob", route: ("jobId", jobId));
         if (!job.Succeeded)
         {

@@ -28,7 +28,7 @@ static class UserJobs
         jobs.MapPost("/{jobId}/retry", Retry).WithName("UserRetryJob").Translates("RetryJob").WithSummary("Run a job again");
     }
 
-    static Task<IResult> List(HttpContext http, CanonicalApi api) => Page(http, api, ["page", "per_page", "status"], 20, ("owner", Caller.Of(http)));
+    static Task<IResult> List(HttpContext http, CanonicalApi api) => Page(http, api, ["page", "per_page", "status"], 20, ("owner", Caller.NameOf(http)));
 
     /// <summary>A page of jobs; <c>job_type</c> is the task.</summary>
     internal static async Task<IResult> Page(HttpContext http, CanonicalApi api, string[] parameters, int perPage, params (string Name, string Value)[] fixedFilters)

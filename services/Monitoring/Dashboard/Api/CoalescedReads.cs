@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using JobSystem.Monitoring.Dashboard.SignIn;
+using JobSystem.ServiceDefaults.Caching;
 
 namespace JobSystem.Monitoring.Dashboard.Api;
 
@@ -9,31 +9,21 @@ namespace JobSystem.Monitoring.Dashboard.Api;
 /// </summary>
 sealed class CoalescedReads(TimeProvider time)
 {
-    const int Most = 10_000;
+    const int MaxReads = 10_000;
     static readonly TimeSpan kept = TimeSpan.FromSeconds(1);
-    readonly ConcurrentDictionary<(Credential Credential, string Path), Reading> reads = new();
+    readonly BoundedCache<(Credential Credential, string Path), Reading> reads = new(MaxReads);
 
     public async Task<T> Get<T>(Credential credential, string path, Func<Task<T>> read)
     {
-        if (reads.Count > Most)
-        {
-            reads.Clear();
-        }
         var now = time.GetTimestamp();
-        var reading = reads.AddOrUpdate((credential, path), _ => new(now, new(read)), (_, known) => time.GetElapsedTime(known.At, now) < kept ? known : new(now, new(read)));
+        var reading = reads.GetOrAdd((credential, path), () => new(now, new(read)), known => time.GetElapsedTime(known.At, now) < kept);
         return await (Task<T>)reading.Answer.Value;
     }
 
     public void ForgetAll() => reads.Clear();
 
     /// <summary>The person has changed something, and wants to see it.</summary>
-    public void Forget(Credential credential)
-    {
-        foreach (var key in reads.Keys.Where(x => x.Credential == credential))
-        {
-            reads.TryRemove(key, out _);
-        }
-    }
+    public void Forget(Credential credential) => reads.RemoveAll(x => x.Credential == credential);
 
     sealed record Reading(long At, Lazy<Task> Answer);
 }

@@ -17,7 +17,7 @@ sealed class JobSystemApi(IHttpClientFactory clients, ApiAddress address, Coales
     public async Task<CallerScope> Me()
     {
         var user = (await authentication.GetAuthenticationStateAsync()).User;
-        return new(user.Identity?.Name ?? "", Permissions.Of(user));
+        return new(user.Identity?.Name ?? "", Permissions.GrantedTo(user));
     }
 
     public Task<JobCounts> Counts() => Get<JobCounts>("jobs/stats");

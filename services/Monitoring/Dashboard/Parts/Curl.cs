@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using JobSystem.Monitoring.Dashboard.Api;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Logging;
 
 namespace JobSystem.Monitoring.Dashboard.Parts;
 
@@ -20,7 +20,7 @@ static class Curl
             ["max_retries"] = job.MaxRetries,
             ["tags"] = JsonSerializer.SerializeToNode(job.Tags),
         };
-        var text = secrets.Redact(body).ToJsonString(JobSystem.ServiceDefaults.Requests.JsonText.Options).Replace("'", "'\\''", StringComparison.Ordinal);
+        var text = secrets.Redact(body).ToJsonString(JobSystem.ServiceDefaults.Json.JsonText.Options).Replace("'", "'\\''", StringComparison.Ordinal);
         return $"curl -s $JOBSYSTEM_URL/api/v1/jobs -H \"X-API-Key: $JOBSYSTEM_KEY\" -H 'Content-Type: application/json' \\\n  -d '{text}'";
     }
 }

@@ -1,6 +1,6 @@
 using System.Net.Http.Headers;
 using System.Security.Claims;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Authentication;
 
 namespace JobSystem.Monitoring.Dashboard.SignIn;
 

@@ -50,7 +50,7 @@ static class BulkEndpoints
         }
         var run = bulk.Begin(verb(request), request, viewer);
         var status = await run.Done.Status(time, cancellationToken);
-        Note(AuditNote.Of(http), request, run, status == StatusCodes.Status200OK);
+        Note(AuditNote.ForRequest(http), request, run, status == StatusCodes.Status200OK);
         return new WrittenAnswer(json => Write(json, run, request.DryRun, status == StatusCodes.Status200OK), status);
     }
 

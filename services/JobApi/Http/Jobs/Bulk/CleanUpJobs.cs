@@ -39,7 +39,7 @@ static class CleanUpJobs
         }
         var removal = cleanup.Begin(statuses.Count == 0 ? JobCleanup.DefaultStatuses : statuses, days);
         var status = await removal.Done.Status(time, cancellationToken);
-        var note = AuditNote.Of(http.HttpContext);
+        var note = AuditNote.ForRequest(http.HttpContext);
         note.Add("days_old", days);
         note.Add("statuses", new JsonArray([.. statuses]));
         note.Add("deleted", removal.Deleted);

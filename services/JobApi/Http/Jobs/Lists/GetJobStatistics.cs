@@ -2,7 +2,7 @@ using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Background;
 using JobSystem.JobApi.Storage;
-using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace JobSystem.JobApi.Http.Jobs.Lists;

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Model;
-using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Audit;
+using JobSystem.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -21,7 +21,7 @@ static class CreateJob
         {
             return problem!;
         }
-        return Answer(http, await submissions.Submit(request, CallerScope.Of(http), new(), cancellationToken), Failed);
+        return Answer(http, await submissions.Submit(request, CallerScope.FromRequest(http), new(), cancellationToken), Failed);
     }
 
     internal static Results<JobAnswer, ProblemHttpResult> Answer(HttpContext http, Submitted submitted, string failed) => submitted switch
@@ -36,7 +36,7 @@ static class CreateJob
 
     static JobAnswer Answer(HttpContext http, JobState job, int status)
     {
-        AuditNote.Of(http).Created = [job.JobId];
+        AuditNote.ForRequest(http).Created = [job.JobId];
         return new JobAnswer(job, status, JobView.Path(job.JobId));
     }
 

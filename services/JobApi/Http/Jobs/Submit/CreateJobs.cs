@@ -33,12 +33,12 @@ sealed class CreateJobs(
         {
             requests = Read(http, body.Root, now, errors);
         }
-        var jobs = errors.Any ? [] : await Admit(requests, Caller.Of(http), now, errors, cancellationToken);
+        var jobs = errors.Any ? [] : await Admit(requests, Caller.NameOf(http), now, errors, cancellationToken);
         if (errors.Any)
         {
             return errors.ToProblem(Failed);
         }
-        using var places = await quota.Take(CallerScope.Of(http), jobs.Count, cancellationToken);
+        using var places = await quota.Take(CallerScope.FromRequest(http), jobs.Count, cancellationToken);
         return places.Refusal is { } reason ? JobQuota.ToProblem(reason, Failed) : await Submit(http, jobs, cancellationToken);
     }
 
@@ -154,7 +154,7 @@ sealed class CreateJobs(
             positions = [.. positions.Where((_, n) => !known.Contains(n))];
             created = jobs.Count > 0;
         }
-        AuditNote.Of(http).Created = ids;
+        AuditNote.ForRequest(http).Created = ids;
         return new IdsAnswer(ids, created ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 }

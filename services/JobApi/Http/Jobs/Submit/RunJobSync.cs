@@ -5,8 +5,8 @@ using JobSystem.JobApi.Effects;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Model;
 using JobSystem.JobApi.Storage;
-using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Audit;
+using JobSystem.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -29,7 +29,7 @@ sealed class RunJobSync(JobSubmissions submissions, JobCompletionWaiter watch, I
             return problem!;
         }
         var wait = TimeSpan.FromSeconds(request.WaitTimeout ?? Math.Min(DefaultWaitSeconds, limits.Value.WaitSeconds));
-        return await submissions.Submit(request, CallerScope.Of(http), new(), cancellationToken) switch
+        return await submissions.Submit(request, CallerScope.FromRequest(http), new(), cancellationToken) switch
         {
             Submitted.Accepted(var job) => await Await(http, job, wait, cancellationToken),
             Submitted.Duplicate(var job) => await Await(http, job, wait, cancellationToken),
@@ -43,7 +43,7 @@ sealed class RunJobSync(JobSubmissions submissions, JobCompletionWaiter watch, I
     async Task<Results<WrittenAnswer, ProblemHttpResult>> Await(HttpContext http, JobState job, TimeSpan wait, CancellationToken cancellationToken)
     {
         http.Response.Headers.Location = JobView.Path(job.JobId);
-        AuditNote.Of(http).Created = [job.JobId];
+        AuditNote.ForRequest(http).Created = [job.JobId];
         await watch.WaitFinal(job.CorrelationId, wait, cancellationToken);
         if (await store.Find(job.CorrelationId, cancellationToken) is not { } end)
         {

@@ -1,4 +1,0 @@
-namespace JobSystem.Monitoring;
-
-/// <summary>Names this assembly to a test host.</summary>
-public sealed class MonitoringMarker;
