@@ -1,4 +1,3 @@
-using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Lifecycle.Commit;
 using JobSystem.JobApi.Model;
 using MassTransit;
@@ -7,7 +6,7 @@ using MassTransit.Saga;
 
 namespace JobSystem.JobApi.Lifecycle.Saga;
 
-/// <summary>Adapts the committer to MassTransit's saga repository, one instance per message. Rows are inserted only by <see cref="JobInserter"/>.</summary>
+/// <summary>Adapts the committer to MassTransit's saga repository, one instance per message. Rows are inserted only by <c>JobInserter</c>.</summary>
 public sealed class GroupCommitContext<TMessage>(
     GroupCommitter committer, ConsumeContext<TMessage> message, ISagaConsumeContextFactory<GroupCommitter, JobState> factory) :
     ConsumeContextScope<TMessage>(message),
