@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace JobSystem.Api;
 
@@ -36,7 +38,30 @@ namespace JobSystem.Api;
 [JsonSerializable(typeof(AlertList))]
 [JsonSerializable(typeof(MetricsDocument))]
 [JsonSerializable(typeof(Problem))]
-public sealed partial class ApiJson : JsonSerializerContext;
+public sealed partial class ApiJson : JsonSerializerContext
+{
+    // Created on first use: the generated part has static members of its own, which may be initialised later
+    static readonly Lazy<JsonSerializerOptions> reader = new(CreateReader);
+
+    /// <summary>Options for readers: a required member that is missing gets its default, because a server of an older version does not send it.</summary>
+    public static JsonSerializerOptions Reader => reader.Value;
+
+    /// <summary>Reads a response.</summary>
+    /// <exception cref="JsonException">It is not JSON, or not of this type.</exception>
+    public static async Task<T> Read<T>(Stream body, CancellationToken cancellationToken) where T : class =>
+        await JsonSerializer.DeserializeAsync(body, (JsonTypeInfo<T>)Reader.GetTypeInfo(typeof(T)), cancellationToken)
+        ?? throw new JsonException($"Expected a {typeof(T).Name}; got null.");
+
+    static JsonSerializerOptions CreateReader() => new(Default!.Options) { TypeInfoResolver = Default.WithAddedModifier(AllowMissing) };
+
+    static void AllowMissing(JsonTypeInfo type)
+    {
+        foreach (var member in type.Properties)
+        {
+            member.IsRequired = false;
+        }
+    }
+}
 
 /// <summary>How the bodies of requests are written: as <see cref="ApiJson"/>, without members that are null.</summary>
 [JsonSourceGenerationOptions(

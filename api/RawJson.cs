@@ -32,6 +32,10 @@ public readonly struct RawJson : IEquatable<RawJson>
     /// <summary>Takes the text of a parsed value.</summary>
     public static RawJson From(JsonElement value) => new(value.GetRawText());
 
+    /// <summary>Checks that a text is one well-formed JSON value, and wraps it.</summary>
+    /// <exception cref="JsonException">It is not.</exception>
+    public static RawJson FromText(string text) => From(JsonElement.Parse(text));
+
     /// <summary>Parses the text.</summary>
     public JsonElement Parse() => JsonElement.Parse(ToString());
 

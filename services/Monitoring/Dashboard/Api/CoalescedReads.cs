@@ -4,14 +4,14 @@ using JobSystem.Monitoring.Dashboard.SignIn;
 namespace JobSystem.Monitoring.Dashboard.Api;
 
 /// <summary>
-/// What several open pages of one person ask for between two beats with news, or within a second, is asked once: they hear of changes at the same moment. The credential is part of the
-/// key, so nobody is shown what somebody else may see.
+/// Shares responses between the open pages of one person: pages load at the same moment, when the same events arrive. A response is shared until
+/// the next events, for at most a second. The credential is part of the key, so nobody sees a response to another person's call.
 /// </summary>
 sealed class CoalescedReads(TimeProvider time)
 {
     const int Most = 10_000;
     static readonly TimeSpan kept = TimeSpan.FromSeconds(1);
-    readonly ConcurrentDictionary<(Credential Credential, string Path), Reading> reads = new();
+    readonly ConcurrentDictionary<(Credential Credential, string Path), SharedRead> reads = new();
 
     public async Task<T> Get<T>(Credential credential, string path, Func<Task<T>> read)
     {
@@ -20,13 +20,16 @@ sealed class CoalescedReads(TimeProvider time)
             reads.Clear();
         }
         var now = time.GetTimestamp();
-        var reading = reads.AddOrUpdate((credential, path), _ => new(now, new(read)), (_, known) => time.GetElapsedTime(known.At, now) < kept ? known : new(now, new(read)));
-        return await (Task<T>)reading.Answer.Value;
+        var shared = reads.AddOrUpdate(
+            (credential, path),
+            _ => new(now, new(read)),
+            (_, known) => time.GetElapsedTime(known.At, now) < kept ? known : new(now, new(read)));
+        return await (Task<T>)shared.Response.Value;
     }
 
     public void ForgetAll() => reads.Clear();
 
-    /// <summary>The person has changed something, and wants to see it.</summary>
+    /// <summary>Drops the responses to one person, who has changed something.</summary>
     public void Forget(Credential credential)
     {
         foreach (var key in reads.Keys.Where(x => x.Credential == credential))
@@ -35,5 +38,5 @@ sealed class CoalescedReads(TimeProvider time)
         }
     }
 
-    sealed record Reading(long At, Lazy<Task> Answer);
+    sealed record SharedRead(long At, Lazy<Task> Response);
 }

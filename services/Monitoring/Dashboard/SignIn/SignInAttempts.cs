@@ -3,7 +3,7 @@ using JobSystem.ServiceDefaults.Access;
 
 namespace JobSystem.Monitoring.Dashboard.SignIn;
 
-/// <summary>How often one address may try: ten times, then once every six seconds.</summary>
+/// <summary>Limits the sign-in attempts of an address: ten, then one every six seconds.</summary>
 sealed class SignInAttempts(CallerAddress addresses) : IDisposable
 {
     const int Burst = 10;
