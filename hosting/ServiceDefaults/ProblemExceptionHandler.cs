@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Net.Sockets;
-using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -36,7 +35,6 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
 
     private static ProblemDetails Describe(BadHttpRequestException bad) => bad switch
     {
-        { InnerException: JsonException json } => JsonProblems.Describe(json),
         { StatusCode: StatusCodes.Status413PayloadTooLarge or StatusCodes.Status415UnsupportedMediaType or StatusCodes.Status408RequestTimeout } =>
             new() { Status = bad.StatusCode },
         { StatusCode: StatusCodes.Status400BadRequest, InnerException: null } =>

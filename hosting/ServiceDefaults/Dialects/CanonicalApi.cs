@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.Audit;
+using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -100,6 +101,9 @@ public sealed class CanonicalAnswer
 
     /// <summary>Number of cancelled jobs, for surfaces that return nothing else.</summary>
     public string? Cancelled { get; init; }
+
+    /// <summary>The fields that were refused, if that is the problem.</summary>
+    internal FieldProblem? RefusedFields { get; init; }
     public bool Succeeded => Status is >= 200 and < 300;
 
     internal static CanonicalAnswer Of(HttpResponse response, MemoryStream body) => new()
@@ -109,5 +113,6 @@ public sealed class CanonicalAnswer
         Location = response.Headers.Location,
         RetryAfter = response.Headers.RetryAfter,
         Cancelled = response.Headers[CancelledHeader],
+        RefusedFields = response.HttpContext.Features.Get<FieldProblem>(),
     };
 }

@@ -97,7 +97,7 @@ public static class Dialect
             {
                 switch (member.Name)
                 {
-                    case "detail" when fields is not null: json.WriteString("detail"u8, Rename(member.Value.GetString() ?? "")); break;
+                    case "detail" when fields is not null && answer.RefusedFields is { } refused: json.WriteString("detail"u8, refused.Describe(fields.Theirs)); break;
                     case "errors" when fields is not null: WriteErrors(json, member.Value); break;
                     default: member.WriteTo(json); break;
                 }
@@ -114,17 +114,6 @@ public static class Dialect
                 json.Copy(error.Value);
             }
             json.WriteEndObject();
-        }
-
-        /// <summary>Replaces the field name in the detail text.</summary>
-        string Rename(string detail)
-        {
-            var parts = detail.Split(": ", 3);
-            if (parts.Length == 3)
-            {
-                parts[1] = fields!.Theirs(parts[1]);
-            }
-            return string.Join(": ", parts);
         }
     }
 }

@@ -34,7 +34,7 @@ public sealed class JsonBody : IDisposable
     {
         if (ContentEncodings.Open(request) is not { } content)
         {
-            return (null, Problem(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", failed, "content-encoding",
+            return (null, FieldProblem.Result(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", failed, "content-encoding",
                 $"expected {ContentEncodings.Known} or none; got {FieldErrors.Quote(request.Headers.ContentEncoding.ToString())}"));
         }
         byte[] buffer;
@@ -64,18 +64,11 @@ public sealed class JsonBody : IDisposable
     {
         if (!IsJson(contentType))
         {
-            return Problem(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", failed, "content-type",
+            return FieldProblem.Result(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", failed, "content-type",
                 $"expected application/json in UTF-8; got {(contentType is null ? "nothing" : FieldErrors.Quote(contentType))}");
         }
-        return length <= maxBytes ? null : Problem(StatusCodes.Status413PayloadTooLarge, "payload_too_large", failed, "body",
+        return length <= maxBytes ? null : FieldProblem.Result(StatusCodes.Status413PayloadTooLarge, "payload_too_large", failed, "body",
             $"expected at most {maxBytes} bytes; got more");
-    }
-
-    static ProblemHttpResult Problem(int status, string code, string failed, string field, string message)
-    {
-        var problem = Problems.Details(status, code, $"{failed}: {field}: {message}");
-        problem.Extensions["errors"] = new Dictionary<string, string[]> { [field] = [message] };
-        return TypedResults.Problem(problem);
     }
 
     static bool IsJson(string? contentType) =>
