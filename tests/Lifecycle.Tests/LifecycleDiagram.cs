@@ -1,6 +1,8 @@
 using System.Text;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Model;
+using JobSystem.JobApi.Storage;
 using MassTransit;
 using MassTransit.SagaStateMachine;
 

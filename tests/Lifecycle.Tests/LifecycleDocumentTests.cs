@@ -1,4 +1,5 @@
 using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Storage;
 using JobSystem.Support;
 
 namespace JobSystem.Lifecycle.Tests;

@@ -1,5 +1,6 @@
 using JobSystem.Contracts;
 using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Model;
 
 namespace JobSystem.Lifecycle.Tests;
 

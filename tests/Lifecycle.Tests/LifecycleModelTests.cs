@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
 using CsCheck;
 using JobSystem.Contracts;
-using JobSystem.JobApi.History;
+using JobSystem.JobApi.Dispatch;
 using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Model;
+using JobSystem.JobApi.Rollups;
+using JobSystem.JobApi.Storage;
 using static JobSystem.Lifecycle.Tests.Step;
 
 namespace JobSystem.Lifecycle.Tests;

@@ -1,6 +1,14 @@
 using JobSystem.Contracts;
+using JobSystem.JobApi.Dispatch;
+using JobSystem.JobApi.Effects;
+using JobSystem.JobApi.Events;
 using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Lifecycle.Commit;
+using JobSystem.JobApi.Lifecycle.Saga;
+using JobSystem.JobApi.Model;
 using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Time;
+using JobSystem.JobApi.Workers;
 using MassTransit;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -34,23 +42,18 @@ sealed class LifecycleRig : IAsyncDisposable
         var clock = new DatabaseClock(store, Time, options, NullLogger<DatabaseClock>.Instance);
         committer = new(store, queues, new RecentJobCache());
         gate = new QueueLimitCache(queues, Time);
-        var inbox = new WorkerMessenger(bus, NullLogger<WorkerMessenger>.Instance);
-        // The model submits no broadcasts
-        var broadcasts = new Broadcasts(store, null!, new(() => Door!), new(() => null!), null!, null!, inbox, Time, options, NullLogger<Broadcasts>.Instance);
         var broker = new InMemoryBrokerQueues(() => bus);
-        var tickets = new TicketDispatcher(store, new JobQueues(store, broker, gate, bus, NullLogger<JobQueues>.Instance), broker, broadcasts, bus, Time, options, NullLogger<TicketDispatcher>.Instance);
-        JobEffects? effects = null;
-        var gaps = new HeartbeatGaps(clock, Time, options, brokerDiesWithProcess: true);
-        var pump = new DueJobPoller(store, new(() => Door!), new(() => effects!), tickets, clock, gaps, Time, options);
-        effects = new JobEffects(
-            tickets,
-            new JobEventPublisher(bus, options, NullLogger<JobEventPublisher>.Instance),
-            inbox,
-            new JobCompletionWaiter(store, Time),
-            new ParkedJobWaker(queues, gate, new(pump), clock, Time, options),
-            broadcasts,
+        var jobQueues = new JobQueues(store, broker, gate, bus, NullLogger<JobQueues>.Instance);
+        var effects = new JobEffects(
+            new TicketDispatcher(store, jobQueues, broker, bus, Time, options, NullLogger<TicketDispatcher>.Instance),
             new(),
-            new(pump));
+            new JobEventPublisher(bus, options, NullLogger<JobEventPublisher>.Instance),
+            new WorkerMessenger(bus, NullLogger<WorkerMessenger>.Instance),
+            new JobCompletionWaiter(store, Time),
+            new(),
+            new(),
+            new());
+        var gaps = new HeartbeatGaps(clock, Time, options, brokerDiesWithProcess: true);
         Door = new(new JobLifecycle(), committer, effects, gate, clock, gaps, options);
     }
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Lifecycle;
-using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Model;
 
 namespace JobSystem.Lifecycle.Tests;
 

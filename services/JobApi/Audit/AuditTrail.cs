@@ -1,4 +1,4 @@
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Lifecycle.Commit;
 using JobSystem.JobApi.Storage;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Duties;

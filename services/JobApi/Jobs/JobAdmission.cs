@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using JobSystem.Contracts;
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Model;
 using JobSystem.JobApi.Tasks;
 
 namespace JobSystem.JobApi.Jobs;

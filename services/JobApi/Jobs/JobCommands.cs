@@ -1,5 +1,7 @@
 using JobSystem.Contracts;
 using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Lifecycle.Saga;
+using JobSystem.JobApi.Model;
 using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Jobs;

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Jobs;
 

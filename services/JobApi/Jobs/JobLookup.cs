@@ -1,4 +1,4 @@
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Model;
 using JobSystem.JobApi.Storage;
 using JobSystem.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;

@@ -1,3 +1,5 @@
+using JobSystem.JobApi.Model;
+
 namespace JobSystem.JobApi.Jobs;
 
 /// <summary>A validated submission, before defaults are added and relative times are computed.</summary>

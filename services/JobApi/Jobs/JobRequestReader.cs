@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobSystem.JobApi.Model;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Jobs;

@@ -1,6 +1,7 @@
 using System.Text.Json;
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Model;
 using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Time;
 
 namespace JobSystem.JobApi.Jobs;
 

@@ -1,3 +1,5 @@
+using JobSystem.JobApi.Model;
+
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
@@ -39,7 +41,7 @@ public sealed class Decision(DateTimeOffset now, LifecycleOptions options)
     public bool Dispatch { get; set; }
 
     /// <summary>Check the children of the broadcast.</summary>
-    public bool Look { get; set; }
+    public bool CheckChildren { get; set; }
 
     /// <summary>Tell the worker to stop the current attempt.</summary>
     public bool TellWorker { get; set; }

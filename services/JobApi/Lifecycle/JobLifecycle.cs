@@ -1,11 +1,12 @@
 using JobSystem.Contracts;
+using JobSystem.JobApi.Model;
 using MassTransit;
 
 namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
 /// The life of a job as a table: state, event, verbs. Every event is accepted in every state, because messages come late,
-/// twice and out of order. The verbs are in JobActivities.cs.
+/// twice and out of order. The verbs stand in the *Transitions.cs files, by theme.
 /// </summary>
 public sealed class JobLifecycle : MassTransitStateMachine<JobState>
 {

@@ -47,7 +47,7 @@ public sealed record RetryRequested(Guid JobId, TimeSpan Delay, string By) : IAb
 /// <summary>A worker's heartbeat contains an attempt that was written off, so the worker did not die.</summary>
 public sealed record LossDisproved(Guid JobId, int Attempt, string WorkerId) : IAboutJob;
 
-/// <summary>The workers of a broadcast. The list of children (see <see cref="BroadcastResult"/>) is stored before the first child is inserted.</summary>
+/// <summary>The workers of a broadcast. The list of children (see <c>BroadcastResult</c>) is stored before the first child is inserted.</summary>
 public sealed record BroadcastSpread(Guid JobId, int Attempt, string Children, int Count) : IAboutJob;
 
 /// <summary>All children have been inserted, and this many of them have ended.</summary>

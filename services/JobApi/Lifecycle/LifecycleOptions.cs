@@ -5,7 +5,7 @@ namespace JobSystem.JobApi.Lifecycle;
 /// <summary>Settings of the job life cycle. Each has an environment variable, see docs/deployment.md.</summary>
 public sealed class LifecycleOptions
 {
-    /// <summary>Time without heartbeats after which a worker's jobs are given to others; see <see cref="HeartbeatGaps"/>. Seconds.</summary>
+    /// <summary>Time without heartbeats after which a worker's jobs are given to others; see <c>HeartbeatGaps</c>. Seconds.</summary>
     [ConfigurationKeyName("JOBSYSTEM_LEASE_SECONDS"), Range(1, 3600)]
     public double LeaseSeconds { get; set; } = 10;
 

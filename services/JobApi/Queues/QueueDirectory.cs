@@ -1,13 +1,18 @@
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Dispatch;
+using JobSystem.JobApi.Effects;
+using JobSystem.JobApi.Events;
+using JobSystem.JobApi.Lifecycle.Commit;
+using JobSystem.JobApi.Model;
 using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Time;
 using Microsoft.EntityFrameworkCore;
 
 namespace JobSystem.JobApi.Queues;
 
 /// <summary>Lists and changes queues. When a call returns, the change is effective on all instances.</summary>
 public sealed partial class QueueDirectory(
-    JobQueries database, IJobStore jobs, IQueueStore store, IBrokerQueues broker, Lazy<DueJobPoller> poller, QueueCountCache numbers, JobQueues queues,
-    QueueLimitCache gate, ParkedJobWaker parked, JobEventPublisher steps, RecentJobCache hot, JobCompletionWaiter watch, DatabaseClock clock, TimeProvider time, ILogger<QueueDirectory> logger)
+    JobQueries database, IJobStore jobs, IQueueStore store, IBrokerQueues broker, DueJobSignal dueJobs, QueueCountCache numbers, JobQueues queues,
+    QueueLimitCache gate, ParkedQueues parked, JobEventPublisher steps, RecentJobCache hot, JobCompletionWaiter watch, DatabaseClock clock, TimeProvider time, ILogger<QueueDirectory> logger)
 {
     /// <summary>Rows per statement: a compromise between throughput and lock time.</summary>
     const int Bite = 5000;
@@ -63,7 +68,7 @@ public sealed partial class QueueDirectory(
     async Task Decided(string name, CancellationToken cancellationToken)
     {
         await gate.Refresh(cancellationToken);
-        parked.Changed(name);
+        parked.NotifyChanged(name);
     }
 
     /// <summary>Waits for grants that were sent before the pause.</summary>
@@ -136,7 +141,7 @@ public sealed partial class QueueDirectory(
         while (await store.SendAgain(name, Bite, CancellationToken.None) == Bite)
         {
         }
-        poller.Value.Nudge(clock.UtcNow);
+        dueJobs.Notify(clock.UtcNow);
     }
 
     [LoggerMessage(2411, LogLevel.Warning, "Clearing queue {QueueName} stopped after {Count} jobs; request it again")]

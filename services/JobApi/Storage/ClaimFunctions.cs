@@ -27,7 +27,7 @@ static class ClaimFunctions
         """;
 
     /// <summary>
-    /// How many attempts of the queue may start now, and the tokens that its rate leaves, as <see cref="QueueRoom"/> and <see cref="RateLimit"/> have it. The
+    /// How many attempts of the queue may start now, and the tokens that its rate leaves, as <c>QueueRoom</c> and <c>RateLimit</c> have it. The
     /// queue's row is locked until the caller's transaction ends. A queue that is gone has no limits.
     /// </summary>
     public const string ClaimRoom = """

@@ -1,4 +1,4 @@
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Model;
 
 namespace JobSystem.JobApi.Storage;
 

@@ -1,5 +1,5 @@
-using JobSystem.JobApi.History;
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Model;
+using JobSystem.JobApi.Rollups;
 
 namespace JobSystem.JobApi.Storage;
 

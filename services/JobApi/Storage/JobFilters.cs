@@ -1,6 +1,6 @@
 using System.Linq.Expressions;
 using JobSystem.Contracts;
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Model;
 using Microsoft.EntityFrameworkCore;
 
 namespace JobSystem.JobApi.Storage;

@@ -1,4 +1,4 @@
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Model;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -8,7 +8,7 @@ namespace JobSystem.JobApi.Storage;
 public sealed class JobQueries(IDbContextFactory<JobsDbContext> contexts, TimeProvider time)
 {
     /// <summary>The columns that the store reads, without histories, which would be most of the data.</summary>
-    const string WithoutHistory = $"select {JobRow<PostgresFormat>.Columns}, result, error, cast(null as text) as history, fingerprint from jobs";
+    const string WithoutHistory = $"select {JobRow.Columns}, result, error, cast(null as text) as history, fingerprint from jobs";
 
     readonly JobCountCache counts = new(time);
 

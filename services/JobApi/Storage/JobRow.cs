@@ -1,5 +1,5 @@
 using System.Data.Common;
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Model;
 
 namespace JobSystem.JobApi.Storage;
 
@@ -13,8 +13,8 @@ interface IRowFormat
     static abstract string[] Tags(DbDataReader row, int ordinal);
 }
 
-/// <summary>Reads rows of <c>jobs</c>. The order of the columns is the order of the reads.</summary>
-static class JobRow<TFormat> where TFormat : struct, IRowFormat
+/// <summary>Columns of <c>jobs</c> in the order in which <see cref="JobRow{TFormat}"/> reads them.</summary>
+static class JobRow
 {
     /// <summary>What the machine needs.</summary>
     public const string Columns =
@@ -25,7 +25,11 @@ static class JobRow<TFormat> where TFormat : struct, IRowFormat
 
     /// <summary>What people see besides.</summary>
     public const string AllColumns = Columns + ", result, error, history";
+}
 
+/// <summary>Reads rows of <c>jobs</c>. The order of the columns is the order of the reads.</summary>
+static class JobRow<TFormat> where TFormat : struct, IRowFormat
+{
     public static JobState Read(DbDataReader row)
     {
         var i = 0;

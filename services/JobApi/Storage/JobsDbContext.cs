@@ -1,6 +1,6 @@
 using System.Text;
-using JobSystem.JobApi.History;
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Model;
+using JobSystem.JobApi.Rollups;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 

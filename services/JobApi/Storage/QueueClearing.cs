@@ -1,7 +1,7 @@
 using System.Data.Common;
 using System.Text.Json;
 using JobSystem.Contracts;
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Model;
 
 namespace JobSystem.JobApi.Storage;
 

@@ -1,3 +1,4 @@
+
 namespace JobSystem.JobApi.Storage;
 
 /// <summary>One captured log line, as it is stored.</summary>

@@ -1,4 +1,4 @@
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Model;
 using Microsoft.EntityFrameworkCore;
 
 namespace JobSystem.JobApi.Storage;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Time;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Tests.Api;
 
 namespace JobSystem.JobApi.Tests.Access;

@@ -1,4 +1,5 @@
 using System.Net;
+using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Tests.Api;
 using JobSystem.ServiceDefaults.Access;
 using Microsoft.AspNetCore.Authorization;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Tests.Api;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using JobSystem.Contracts;
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Dispatch;
 using JobSystem.JobApi.Storage;
 using JobSystem.Support;
 using Microsoft.Extensions.DependencyInjection;

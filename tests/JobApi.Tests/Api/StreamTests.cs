@@ -1,4 +1,5 @@
 using System.Net;
+using JobSystem.JobApi.Storage;
 using JobSystem.Support;
 
 namespace JobSystem.JobApi.Tests.Api;

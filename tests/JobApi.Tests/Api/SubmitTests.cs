@@ -130,7 +130,7 @@ public sealed class SubmitTests(SharedHost shared)
         reply.Refused(HttpStatusCode.Conflict, "job_id_taken");
         Assert.Contains(id, reply.About("job_id"), StringComparison.Ordinal);
         // The row's UUID is no second name for it
-        var hidden = JobApi.Jobs.JobIds.Resolve(id).Id;
+        var hidden = JobApi.Model.JobIds.Resolve(id).Id;
         (await api.Get($"jobs/{hidden}")).Refused(HttpStatusCode.NotFound, "job_not_found");
     }
 

@@ -1,7 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using JobSystem.Contracts;
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Jobs;
+using JobSystem.JobApi.Model;
 using JobSystem.JobApi.Tests.Api;
 using JobSystem.Support;
 using MassTransit;

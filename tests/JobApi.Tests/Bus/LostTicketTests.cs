@@ -44,7 +44,7 @@ public sealed class LostTicketTests
         Assert.DoesNotContain((0u, 0u), depths.Zip(depths.Skip(1)));
     }
 
-    static async Task<IReadOnlyCollection<JobApi.Lifecycle.JobState>> Rows(JobApiHost host, IEnumerable<string> ids) =>
+    static async Task<IReadOnlyCollection<JobApi.Model.JobState>> Rows(JobApiHost host, IEnumerable<string> ids) =>
         [.. (await host.Services.GetRequiredService<IJobStore>().Load([.. ids.Select(Guid.Parse)], default)).Values];
 
     /// <summary>The jobs whose tickets were taken away.</summary>

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
 using JobSystem.Contracts;
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Dispatch;
 using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Tests.Api;
 using JobSystem.ServiceDefaults;

@@ -1,4 +1,4 @@
-using JobSystem.JobApi.History;
+using JobSystem.JobApi.Model;
 
 namespace JobSystem.JobApi.Tests.History;
 

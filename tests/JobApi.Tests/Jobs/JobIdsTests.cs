@@ -1,4 +1,4 @@
-using JobSystem.JobApi.Jobs;
+using JobSystem.JobApi.Model;
 
 namespace JobSystem.JobApi.Tests.Jobs;
 

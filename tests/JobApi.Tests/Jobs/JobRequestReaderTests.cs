@@ -1,5 +1,6 @@
 using System.Text;
 using JobSystem.JobApi.Jobs;
+using JobSystem.JobApi.Storage;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Tests.Jobs;

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using JobSystem.Contracts;
-using JobSystem.JobApi.Jobs;
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Http.Jobs;
+using JobSystem.JobApi.Model;
 
 namespace JobSystem.JobApi.Tests.Jobs;
 

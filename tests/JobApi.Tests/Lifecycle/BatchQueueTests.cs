@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Lifecycle.Commit;
 using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Tests.Lifecycle;

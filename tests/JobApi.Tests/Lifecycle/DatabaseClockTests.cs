@@ -1,5 +1,7 @@
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Storage.Sqlite;
+using JobSystem.JobApi.Time;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 

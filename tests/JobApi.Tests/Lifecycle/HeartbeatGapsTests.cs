@@ -1,5 +1,6 @@
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Time;
 using MassTransit;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using JobSystem.JobApi.Events;
 using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Model;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 

@@ -1,4 +1,5 @@
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Lifecycle.Commit;
+using JobSystem.JobApi.Model;
 
 namespace JobSystem.JobApi.Tests.Lifecycle;
 

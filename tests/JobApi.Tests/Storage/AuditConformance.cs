@@ -1,6 +1,7 @@
 using System.Data.Common;
 using JobSystem.JobApi.Audit;
 using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Storage.Postgres;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.Support;
 using Npgsql;

@@ -1,4 +1,4 @@
-using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Storage.Postgres;
 using JobSystem.ServiceDefaults.Audit;
 using Npgsql;
 

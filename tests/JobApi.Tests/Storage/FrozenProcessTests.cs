@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using JobSystem.Contracts;
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Model;
 using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Storage.Postgres;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.Support;
 using Npgsql;

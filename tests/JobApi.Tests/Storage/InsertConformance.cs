@@ -1,3 +1,4 @@
+using JobSystem.JobApi.Model;
 using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Tests.Storage;

@@ -1,5 +1,6 @@
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Model;
 using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Storage.Postgres;
 using JobSystem.Support;
 
 namespace JobSystem.JobApi.Tests.Storage;

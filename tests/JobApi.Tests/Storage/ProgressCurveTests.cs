@@ -1,5 +1,6 @@
 using System.Text.Json;
 using JobSystem.Contracts;
+using JobSystem.JobApi.Model;
 using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Tests.Storage;

@@ -1,5 +1,5 @@
 using JobSystem.Contracts;
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Model;
 using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Tests.Storage;

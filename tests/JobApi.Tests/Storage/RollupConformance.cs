@@ -1,6 +1,7 @@
 using JobSystem.Contracts;
-using JobSystem.JobApi.History;
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Http.History;
+using JobSystem.JobApi.Model;
+using JobSystem.JobApi.Rollups;
 
 namespace JobSystem.JobApi.Tests.Storage;
 

@@ -1,4 +1,3 @@
-using JobSystem.JobApi.Storage;
 using JobSystem.Support;
 using Microsoft.Data.Sqlite;
 

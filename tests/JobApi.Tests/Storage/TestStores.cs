@@ -1,4 +1,6 @@
 using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Storage.Postgres;
+using JobSystem.JobApi.Storage.Sqlite;
 using JobSystem.Support;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;

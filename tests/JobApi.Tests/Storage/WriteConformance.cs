@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using JobSystem.Contracts;
-using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Model;
 using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Tests.Storage;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using JobSystem.Contracts;
-using JobSystem.JobApi.Streams;
+using JobSystem.JobApi.Http.Streams;
 
 namespace JobSystem.JobApi.Tests.Streams;
 

@@ -1,5 +1,5 @@
-using JobSystem.JobApi.Storage;
-using JobSystem.JobApi.Streams;
+using JobSystem.JobApi.Http.Jobs;
+using JobSystem.JobApi.Model;
 
 namespace JobSystem.JobApi.Tests.Streams;
 

@@ -1,0 +1,16 @@
+using MassTransit;
+
+namespace JobSystem.JobApi.Bus.Commands;
+
+// The commands of the contracts under their own names on the wire, but without members: the bus library accepts any object for
+// them, and the consumers read the text with the same strictness as a request. Bound to the contract itself, a wrong type would
+// end in an error queue without an answer, and a misspelt member would be lost in silence.
+
+[MessageUrn("JobSystem.Contracts:SubmitJob")]
+public sealed class SubmitJobBody;
+
+[MessageUrn("JobSystem.Contracts:CancelJob")]
+public sealed class CancelJobBody;
+
+[MessageUrn("JobSystem.Contracts:RetryJob")]
+public sealed class RetryJobBody;

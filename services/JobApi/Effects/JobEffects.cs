@@ -1,0 +1,114 @@
+using JobSystem.Contracts;
+using JobSystem.JobApi.Diagnostics;
+using JobSystem.JobApi.Dispatch;
+using JobSystem.JobApi.Events;
+using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Model;
+using JobSystem.JobApi.Workers;
+
+namespace JobSystem.JobApi.Effects;
+
+/// <summary>
+/// Carries out what follows from a committed decision or insert: tickets, messages to workers, events, wake-ups. Nothing here calls the state machine.
+/// Effects that are lost in a crash are repeated by timers.
+/// </summary>
+public sealed class JobEffects(
+    TicketDispatcher tickets, ClaimedTickets claimed, JobEventPublisher events, WorkerMessenger workers, JobCompletionWaiter completions, ParkedQueues parked,
+    BroadcastQueue broadcasts, DueJobSignal dueJobs)
+{
+    /// <summary>The job has been inserted.</summary>
+    public void ApplyInsert(JobState job)
+    {
+        Failpoint.Hit("after_commit_before_publish");
+        if (job.NotBefore is null)
+        {
+            Dispatch(job);
+        }
+        else
+        {
+            dueJobs.Notify(job.DueAt!.Value);
+        }
+        events.Enqueue(job);
+    }
+
+    /// <summary>The decision has been committed.</summary>
+    public void Apply(Decision decision)
+    {
+        if (decision.Job is not { } job)
+        {
+            return;
+        }
+        if (decision.Dispatch)
+        {
+            Failpoint.Hit("after_commit_before_publish");
+            Dispatch(job);
+        }
+        ApplyClaim(decision, job);
+        ApplyStop(decision, job);
+        if (job.NewSteps.Count > 0)
+        {
+            events.Enqueue(job);
+        }
+        if (job.DueAt is { } dueAt)
+        {
+            dueJobs.Notify(dueAt);
+        }
+        if (JobStatus.IsFinal(job.CurrentState))
+        {
+            ApplyEnd(job);
+        }
+    }
+
+    /// <summary>A job that is pinned to a worker has no ticket in a broker queue: its message goes to that worker.</summary>
+    void Dispatch(JobState job)
+    {
+        if (job.PinnedTo is null)
+        {
+            tickets.Enqueue(job);
+        }
+        else
+        {
+            broadcasts.Enqueue(job.CorrelationId);
+        }
+    }
+
+    void ApplyClaim(Decision decision, JobState job)
+    {
+        if (decision.Granted)
+        {
+            tickets.Claimed(job.CorrelationId);
+            claimed.Add(job);
+        }
+        else if (decision.Parked)
+        {
+            tickets.Claimed(job.CorrelationId);
+            parked.Add(job.QueueName);
+        }
+        else if (job.LeaseUntil is null)
+        {
+            parked.NotifyFreed(job.QueueName);
+        }
+    }
+
+    void ApplyStop(Decision decision, JobState job)
+    {
+        if (decision.CheckChildren || (decision.TellWorker && job.IsBroadcast))
+        {
+            broadcasts.Enqueue(job.CorrelationId);
+        }
+        else if (decision.TellWorker && job.WorkerId is not null)
+        {
+            workers.Cancel(job.WorkerId, new AttemptControl { JobId = job.CorrelationId, Attempt = job.Attempt, Reason = job.CancelReason });
+        }
+    }
+
+    void ApplyEnd(JobState job)
+    {
+        completions.Signal(job.CorrelationId);
+        if (job is { PinnedTo: not null, IsBroadcast: false, ParentId: { } parent })
+        {
+            // The parent ends when its last child ends
+            broadcasts.Enqueue(parent);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using JobSystem.JobApi.Jobs;
+using JobSystem.JobApi.Queues;
+using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Audit;
+using JobSystem.ServiceDefaults.Dialects;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.JobApi.Http.Queues;
+
+/// <summary>Queues: what waits in them, and how they are steered.</summary>
+static class QueueEndpoints
+{
+    /// <summary>Time after which a call that clears a queue returns its progress.</summary>
+    static readonly TimeSpan patience = TimeSpan.FromSeconds(4);
+
+    public static void MapQueues(this IEndpointRouteBuilder api)
+    {
+        var queues = api.MapGroup("/queues").WithTags("Queues");
+        queues.MapGet("/", List).WithName("ListQueues").WithSummary("List queues").RequirePermission(Permission.ViewJobs);
+        queues.MapGet("/{queueName}", Get).WithName("GetQueue").WithSummary("Get a queue").RequirePermission(Permission.ViewJobs);
+        queues.MapPut("/{queueName}", Put).WithName("PutQueue").WithSummary("Create a queue, or change its limits").RequirePermission(Permission.ManageJobs);
+        queues.MapPost("/{queueName}/pause", Pause).WithName("PauseQueue").WithSummary("Start nothing of a queue until it is resumed").RequirePermission(Permission.ManageJobs);
+        queues.MapPost("/{queueName}/resume", Resume).WithName("ResumeQueue").WithSummary("Go on with a paused queue").RequirePermission(Permission.ManageJobs);
+        queues.MapPost("/{queueName}/clear", Clear).WithName("ClearQueue").WithSummary("Cancel every job that waits in a queue").RequirePermission(Permission.ManageJobs);
+    }
+
+    static async Task<Results<WrittenAnswer, ProblemHttpResult>> List(HttpRequest http, QueueDirectory queues, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var errors = new FieldErrors();
+        var query = new QueryReader(http.Query, errors, ["limit", "offset"]);
+        var (limit, offset) = (query.Limit(), query.Offset());
+        if (errors.Any)
+        {
+            return errors.ToProblem("Failed to list queues");
+        }
+        var all = await queues.List(cancellationToken);
+        return new WrittenAnswer(json =>
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("items"u8);
+            foreach (var queue in all.Skip(offset).Take(limit))
+            {
+                Write(json, queue, time.GetUtcNow());
+            }
+            json.WriteEndArray();
+            json.WriteNumber("total"u8, all.Count);
+            json.WriteEndObject();
+        });
+    }
+
+    static async Task<Results<WrittenAnswer, ProblemHttpResult>> Get(string queueName, QueueDirectory queues, TimeProvider time, CancellationToken cancellationToken) =>
+        await queues.Find(queueName, cancellationToken) is { } queue ? Answer(queue, time) : NotFound(queueName);
+
+    static async Task<Results<WrittenAnswer, ProblemHttpResult>> Put(
+        string queueName, HttpRequest http, QueueDirectory queues, IOptions<JobLimits> limits, TimeProvider time, CancellationToken cancellationToken)
+    {
+        const string Failed = "Failed to change queue";
+        var errors = new FieldErrors();
+        if (!Names.IsQueue(queueName))
+        {
+            errors.Expected("queue_name", Names.ExpectedQueue, FieldErrors.Quote(queueName));
+            return errors.ToProblem(Failed);
+        }
+        var (body, problem) = await JsonBody.Read(http, limits.Value.BodyBytes, Failed, cancellationToken);
+        if (problem is not null)
+        {
+            return problem;
+        }
+        using (body)
+        {
+            var change = QueueChange.Read(body!.Root, limits.Value, errors);
+            if (errors.Any)
+            {
+                return errors.ToProblem(Failed);
+            }
+            var before = await queues.Load(queueName, cancellationToken);
+            var isNew = await queues.Change(queueName, change, cancellationToken);
+            var after = await queues.Find(queueName, cancellationToken);
+            var note = AuditNote.Of(http.HttpContext);
+            note.Add("before", before is null ? null : Limits(before));
+            note.Add("after", after is null ? null : Limits(after.Queue));
+            return after is { } queue
+                ? Answer(queue, time, isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK)
+                : NotFound(queueName);
+        }
+    }
+
+    static Task<Results<NoContent, ProblemHttpResult>> Pause(string queueName, QueueDirectory queues, CancellationToken cancellationToken) =>
+        SetPaused(queueName, true, queues, cancellationToken);
+
+    static Task<Results<NoContent, ProblemHttpResult>> Resume(string queueName, QueueDirectory queues, CancellationToken cancellationToken) =>
+        SetPaused(queueName, false, queues, cancellationToken);
+
+    static async Task<Results<NoContent, ProblemHttpResult>> SetPaused(string queueName, bool isPaused, QueueDirectory queues, CancellationToken cancellationToken) =>
+        await queues.Pause(queueName, isPaused, cancellationToken) ? TypedResults.NoContent() : NotFound(queueName);
+
+    static async Task<Results<NoContent, WrittenAnswer, ProblemHttpResult>> Clear(
+        string queueName, HttpContext http, QueueDirectory queues, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (await queues.Load(queueName, cancellationToken) is null)
+        {
+            return NotFound(queueName);
+        }
+        var clearing = queues.Clear(queueName, Caller.Of(http));
+        try
+        {
+            await clearing.Done.WaitAsync(patience, time, cancellationToken);
+            AuditNote.Of(http).Add("cancelled", clearing.Cancelled);
+            http.Response.Headers[CanonicalAnswer.CancelledHeader] = clearing.Cancelled.ToString(CultureInfo.InvariantCulture);
+            return TypedResults.NoContent();
+        }
+        catch (TimeoutException)
+        {
+            AuditNote.Of(http).Add("cancelled", clearing.Cancelled);
+            AuditNote.Of(http).Add("finished", false);
+            return new WrittenAnswer(json =>
+            {
+                json.WriteStartObject();
+                json.WriteNumber("cancelled"u8, clearing.Cancelled);
+                json.WriteEndObject();
+            }, StatusCodes.Status202Accepted);
+        }
+    }
+
+    static JsonObject Limits(QueueRow queue) => new()
+    {
+        ["description"] = queue.Description,
+        ["max_concurrency"] = queue.MaxConcurrency,
+        ["rate_limit"] = queue.RateLimit is null ? null : new JsonObject { ["limit"] = queue.RateLimit, ["period"] = queue.RatePeriod },
+    };
+
+    static ProblemHttpResult NotFound(string name) =>
+        Problems.NotFound($"Queue not found: {(name.Length <= Names.QueueLength ? name : name[..Names.QueueLength])}", "queue_not_found");
+
+    static WrittenAnswer Answer(QueueStatus queue, TimeProvider time, int status = StatusCodes.Status200OK) =>
+        new(json => Write(json, queue, time.GetUtcNow()), status);
+
+    static void Write(Utf8JsonWriter json, QueueStatus status, DateTimeOffset now)
+    {
+        var (queue, counts) = status;
+        json.WriteStartObject();
+        json.WriteString("name"u8, queue.Name);
+        json.WriteString("description"u8, queue.Description);
+        json.WriteNumber("size"u8, counts.Waiting);
+        json.WriteBoolean("is_paused"u8, queue.IsPaused);
+        json.WriteNumber("running"u8, counts.Running);
+        json.WriteNumber("scheduled"u8, counts.Scheduled);
+        if (counts.OldestAt is { } oldest)
+        {
+            json.WriteNumber("oldest_age"u8, Math.Round(Math.Max(0, (now - oldest).TotalSeconds), 3));
+        }
+        else
+        {
+            json.WriteNull("oldest_age"u8);
+        }
+        json.WriteNumber("workers"u8, counts.Workers);
+        WriteLimits(json, queue);
+        json.WriteString("created_at"u8, queue.CreatedAt.UtcDateTime);
+        json.WriteEndObject();
+    }
+
+    static void WriteLimits(Utf8JsonWriter json, QueueRow queue)
+    {
+        json.WriteStartObject("limits"u8);
+        if (queue.MaxConcurrency is { } most)
+        {
+            json.WriteNumber("max_concurrency"u8, most);
+        }
+        else
+        {
+            json.WriteNull("max_concurrency"u8);
+        }
+        if (queue is { RateLimit: { } limit, RatePeriod: { } period })
+        {
+            json.WriteStartObject("rate_limit"u8);
+            json.WriteNumber("limit"u8, limit);
+            json.WriteNumber("period"u8, period);
+            json.WriteEndObject();
+        }
+        else
+        {
+            json.WriteNull("rate_limit"u8);
+        }
+        json.WriteEndObject();
+    }
+}

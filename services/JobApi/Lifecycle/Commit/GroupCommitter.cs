@@ -1,0 +1,125 @@
+using System.Collections.Concurrent;
+using JobSystem.JobApi.Model;
+using JobSystem.JobApi.Storage;
+
+namespace JobSystem.JobApi.Lifecycle.Commit;
+
+/// <summary>
+/// Saga messages that are handled concurrently share one load and one write. A message continues only after the commit that contains its
+/// row.
+/// </summary>
+public sealed class GroupCommitter : IAsyncDisposable
+{
+    static readonly BatchLimits limits = new(512);
+    readonly BatchQueue<Guid, JobState?> loads;
+    readonly BatchQueue<SagaWrite, bool> writes;
+    readonly ConcurrentDictionary<string, Lazy<BatchQueue<SagaWrite, SlotResult>>> claims = new(StringComparer.Ordinal);
+    readonly IQueueStore queues;
+    readonly RecentJobCache hot;
+
+    public GroupCommitter(IJobStore store, IQueueStore queues, RecentJobCache hot)
+    {
+        (this.queues, this.hot) = (queues, hot);
+        loads = new(limits, parallelFlushes: 2, (ids, ct) => Load(store, ids, ct));
+        writes = new(limits, parallelFlushes: 2, (rows, ct) => Once(rows, store.Write, false, ct), measure: x => x.Job.Bytes(), name: "write");
+    }
+
+    /// <summary>Claims in limited queues lock the queue's row. Each queue has its own batch queue, so that queues do not wait for each other.</summary>
+    BatchQueue<SagaWrite, SlotResult> Claims(string queue) => claims.GetOrAdd(
+        queue,
+        _ => new(() => new(
+            limits, parallelFlushes: 1, (rows, ct) => Once(rows, queues.Claim, SlotResult.Stale, ct), measure: x => x.Job.Bytes(), name: "claim"))).Value;
+
+    /// <summary>Loads the row or takes it from the cache. Timers always load, because other processes may have changed the row's times.</summary>
+    public async ValueTask<JobState?> Load(Guid id, bool fresh, CancellationToken cancellationToken) =>
+        (fresh ? null : hot.Take(id)) ?? await loads.Enqueue(id, cancellationToken);
+
+    public async Task Write(JobState job, CancellationToken cancellationToken)
+    {
+        if (!job.Changed)
+        {
+            if (job.IsFromMemory)
+            {
+                throw Outdated(job, job.Version);
+            }
+            return;
+        }
+        var expected = job.Version;
+        job.Version = expected + 1;
+        var result = job.NeedsSlot
+            ? await Claims(job.QueueName).Enqueue(new(job, expected), cancellationToken)
+            : await writes.Enqueue(new(job, expected), cancellationToken) ? SlotResult.Written : SlotResult.Stale;
+        if (result == SlotResult.Full)
+        {
+            throw new QueueFullException(job.CorrelationId, job.QueueName);
+        }
+        if (result == SlotResult.Stale)
+        {
+            throw Outdated(job, expected);
+        }
+        if (job.CompletedAt is null)
+        {
+            hot.Keep(job);
+        }
+        else
+        {
+            hot.Forget(job.CorrelationId);
+        }
+    }
+
+    VersionConflictException Outdated(JobState job, int expected)
+    {
+        hot.Forget(job.CorrelationId);
+        return new(job.CorrelationId, expected);
+    }
+
+    static async Task<IReadOnlyList<JobState?>> Load(IJobStore store, IReadOnlyList<Guid> ids, CancellationToken cancellationToken)
+    {
+        var distinct = new HashSet<Guid>(ids);
+        var found = await store.Load(distinct, cancellationToken);
+        var loaded = new JobState?[ids.Count];
+        for (var i = 0; i < ids.Count; i++)
+        {
+            // Two messages of a batch may load the same job: the first gets the cached object, the others get copies
+            loaded[i] = found.TryGetValue(ids[i], out var job) ? distinct.Remove(ids[i]) ? job : job.Clone() : null;
+        }
+        return loaded;
+    }
+
+    /// <summary>A statement must not contain the same id twice. The first decision is written; the others get a version conflict.</summary>
+    static async Task<IReadOnlyList<T>> Once<T>(
+        IReadOnlyList<SagaWrite> rows, Func<IReadOnlyList<SagaWrite>, CancellationToken, Task<IReadOnlyList<T>>> write, T lost, CancellationToken cancellationToken)
+    {
+        var seen = new HashSet<Guid>(rows.Count);
+        var first = new List<int>(rows.Count);
+        for (var i = 0; i < rows.Count; i++)
+        {
+            if (seen.Add(rows[i].Job.CorrelationId))
+            {
+                first.Add(i);
+            }
+        }
+        if (first.Count == rows.Count)
+        {
+            return await write(rows, cancellationToken);
+        }
+        var written = await write([.. first.Select(i => rows[i])], cancellationToken);
+        var results = new T[rows.Count];
+        Array.Fill(results, lost);
+        for (var k = 0; k < first.Count; k++)
+        {
+            results[first[k]] = written[k];
+        }
+        return results;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await loads.DisposeAsync();
+        await writes.DisposeAsync();
+        foreach (var line in claims.Values)
+        {
+            await line.Value.DisposeAsync();
+        }
+    }
+}

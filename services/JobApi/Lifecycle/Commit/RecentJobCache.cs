@@ -1,0 +1,78 @@
+using JobSystem.JobApi.Model;
+
+namespace JobSystem.JobApi.Lifecycle.Commit;
+
+/// <summary>
+/// Caches rows that this process wrote recently, so that the next event of the job needs no load. A cached row may be outdated if another
+/// process has changed it; the version check of the write detects that. Decisions without a write are made on freshly loaded rows only.
+/// </summary>
+public sealed class RecentJobCache
+{
+    const int MaxRows = 20_000;
+    const long MaxBytes = 64 << 20;
+
+    /// <summary>Larger rows are not cached.</summary>
+    const long MaxRowBytes = 18 * 1024;
+    readonly Dictionary<Guid, (JobState Row, long Bytes)> rows = [];
+    readonly Queue<Guid> order = new();
+    readonly Lock turn = new();
+    long bytes;
+
+    public JobState? Take(Guid id)
+    {
+        lock (turn)
+        {
+            if (!rows.TryGetValue(id, out var kept))
+            {
+                return null;
+            }
+            var copy = kept.Row.Clone();
+            copy.IsFromMemory = true;
+            return copy;
+        }
+    }
+
+    /// <summary>Keeps exactly what a load would return.</summary>
+    public void Keep(JobState written)
+    {
+        var row = written.Clone();
+        (row.Result, row.Error, row.Fingerprint) = (null, null, null);
+        var size = row.Bytes();
+        lock (turn)
+        {
+            var isNew = !Remove(row.CorrelationId);
+            if (size > MaxRowBytes)
+            {
+                return;
+            }
+            rows[row.CorrelationId] = (row, size);
+            bytes += size;
+            if (isNew)
+            {
+                order.Enqueue(row.CorrelationId);
+            }
+            while ((order.Count > MaxRows || bytes > MaxBytes) && order.TryDequeue(out var oldest))
+            {
+                Remove(oldest);
+            }
+        }
+    }
+
+    public void Forget(Guid id)
+    {
+        lock (turn)
+        {
+            Remove(id);
+        }
+    }
+
+    bool Remove(Guid id)
+    {
+        if (!rows.Remove(id, out var kept))
+        {
+            return false;
+        }
+        bytes -= kept.Bytes;
+        return true;
+    }
+}

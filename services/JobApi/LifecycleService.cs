@@ -1,0 +1,103 @@
+using JobSystem.Contracts;
+using JobSystem.JobApi.Background;
+using JobSystem.JobApi.Broadcasts;
+using JobSystem.JobApi.Bus;
+using JobSystem.JobApi.Dispatch;
+using JobSystem.JobApi.Effects;
+using JobSystem.JobApi.Events;
+using JobSystem.JobApi.Jobs;
+using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Lifecycle.Commit;
+using JobSystem.JobApi.Lifecycle.Saga;
+using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Time;
+using JobSystem.JobApi.Workers;
+using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Duties;
+using MassTransit;
+
+namespace JobSystem.JobApi;
+
+/// <summary>Registers the state machine, its event sources and its effects.</summary>
+public static class LifecycleService
+{
+    public static IHostApplicationBuilder AddLifecycle(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        var broker = builder.Configuration["JOBSYSTEM_RABBITMQ"] is { Length: > 0 } url ? new Uri(url) : null;
+        services.AddSettings<LifecycleOptions>(builder.Configuration);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<JobLifecycle>();
+        services.AddSingleton<RecentJobCache>();
+        services.AddSingleton<ClaimedTickets>();
+        services.AddSingleton<GroupCommitter>();
+        services.AddSingleton<JobEffects>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<HeartbeatGaps>(provider, broker is null));
+        services.AddSingleton<JobEventProcessor>();
+        services.AddSingleton<DueJobSignal>();
+        services.AddSingleton<ParkedQueues>();
+        services.AddSingleton<BroadcastQueue>();
+        services.AddSingleton<JobInserter>();
+        services.AddSingleton<JobQueues>();
+        services.AddSingleton<IBrokerQueues>(provider => broker is not null
+            ? new RabbitMqBrokerQueues(broker)
+            : new InMemoryBrokerQueues(provider.GetRequiredService<IBus>));
+        services.AddDuty<DatabaseStartup>();
+        services.AddDuty<DatabaseClock>();
+        services.AddDuty<JobCompletionWaiter>();
+        services.AddDuty<BroadcastRunner>();
+        services.AddDuty<TicketDispatcher>();
+        services.AddDuty<ConfirmedTickets>();
+        services.AddDuty<JobEventPublisher>();
+        services.AddDuty<WorkerMessenger>();
+        services.AddDuty<DueJobPoller>();
+        services.AddSingleton<QueueLimitCache>();
+        services.AddDuty<ParkedJobWaker>();
+        services.AddDuty<QueueReconciler>();
+        services.AddDuty<RetentionKeeper>();
+        services.AddDuty<RollupKeeper>();
+        return builder;
+    }
+
+    public static void AddLifecycleConsumers(this IBusRegistrationConfigurator bus)
+    {
+        bus.AddConsumer<ClaimAttemptsConsumer>();
+        bus.AddConsumer<ReportAttemptsConsumer>();
+        bus.AddConsumer<WorkerHeartbeatConsumer>();
+        bus.AddConsumer<ListQueuesConsumer>();
+    }
+
+    public static void ConfigureLifecycleEndpoints(this IBusFactoryConfigurator configurator, IBusRegistrationContext context)
+    {
+        configurator.ReceiveEndpoint(BusAddresses.Lifecycle, endpoint =>
+        {
+            endpoint.ForMessagesOfExecutors(concurrency: 64);
+            endpoint.ConfigureConsumer<ClaimAttemptsConsumer>(context);
+            endpoint.ConfigureConsumer<ReportAttemptsConsumer>(context);
+        });
+        configurator.ReceiveEndpoint(BusAddresses.Workers, endpoint =>
+        {
+            // One at a time: other instances cannot handle what a frozen process has prefetched, and a worker may lose its leases after two lost heartbeats
+            endpoint.ForMessagesOfExecutors(concurrency: 1);
+            endpoint.ConnectReceiveEndpointObserver(context.GetRequiredService<HeartbeatGaps>());
+            endpoint.ConfigureConsumer<WorkerHeartbeatConsumer>(context);
+            endpoint.ConfigureConsumer<ListQueuesConsumer>(context);
+            endpoint.ConfigureConsumer<AnnounceTasksConsumer>(context);
+        });
+    }
+
+    /// <summary>Messages with many items: while the database is unavailable they are retried without limit and never moved to an error queue.</summary>
+    static void ForMessagesOfExecutors(this IReceiveEndpointConfigurator endpoint, int concurrency)
+    {
+        endpoint.ConfigureConsumeTopology = false;
+        endpoint.PrefetchCount = concurrency;
+        endpoint.ConcurrentMessageLimit = concurrency;
+        endpoint.PublishFaults = false;
+        endpoint.UseMessageRetry(retry =>
+        {
+            retry.Handle<StoreUnavailableException>();
+            retry.Handle<VersionConflictException>();
+            retry.Exponential(int.MaxValue, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(3), TimeSpan.FromMilliseconds(200));
+        });
+    }
+}

@@ -1,0 +1,192 @@
+using System.Text.Json;
+using JobSystem.Contracts;
+using MassTransit;
+
+namespace JobSystem.JobApi.Model;
+
+/// <summary>One job: the saga instance, the database row and the outbox entry of its ticket are the same thing.</summary>
+public sealed class JobState : SagaStateMachineInstance, ISagaVersion
+{
+    public Guid CorrelationId { get; set; }
+    public int Version { get; set; }
+
+    /// <summary>One of <see cref="JobStatus"/>.</summary>
+    public string CurrentState { get; set; } = JobStatus.Pending;
+
+    // The submission. None of these changes after the insert.
+
+    /// <summary>The caller's own id; null when the id is the UUID's text.</summary>
+    public string? Key { get; set; }
+    public required string TaskName { get; set; }
+    public string? TaskVersion { get; set; }
+    public required string QueueName { get; set; }
+
+    /// <summary>From 4 (critical) to 1 (low).</summary>
+    public byte Priority { get; set; } = 2;
+    public required string Owner { get; set; }
+
+    /// <summary>JSON text: an array, or null for none.</summary>
+    public string? Args { get; set; }
+
+    /// <summary>JSON text: an object, or null for none.</summary>
+    public string? Kwargs { get; set; }
+
+    /// <summary>JSON text: an object, or null for none.</summary>
+    public string? Metadata { get; set; }
+
+    /// <summary>Null if there are none, so that rows without tags are not indexed.</summary>
+    public string[]? Tags { get; set; }
+    public string? Title { get; set; }
+    public string? Description { get; set; }
+    public DateTimeOffset CreatedAt { get; set; }
+    public DateTimeOffset? ScheduledAt { get; set; }
+    public int MaxRetries { get; set; }
+    public double RetryDelay { get; set; }
+    public double TimeoutSeconds { get; set; }
+    public string? IdempotencyKey { get; set; }
+
+    /// <summary>SHA-256 of the request, stored only with an idempotency key: the same key with different content is a conflict.</summary>
+    public byte[]? RequestHash { get; set; }
+    public string? Traceparent { get; set; }
+    public Guid? ParentId { get; set; }
+
+    /// <summary>The parent's <see cref="Key"/>: the id on the wire of a parent that has one.</summary>
+    public string? ParentKey { get; set; }
+    public string? ScheduleId { get; set; }
+
+    /// <summary>Id of the only worker that may run it; <see cref="Everyone"/> for a broadcast, which runs as a child on each; null for any.</summary>
+    public string? PinnedTo { get; set; }
+
+    // The state. Only the state machine changes these.
+
+    public DateTimeOffset? ExpiresAt { get; set; }
+
+    /// <summary>Number of the latest granted attempt, used as fencing token. 0 before the first.</summary>
+    public int Attempt { get; set; }
+
+    /// <summary>Retries used up since submission or since the last retry request.</summary>
+    public int RetryCount { get; set; }
+
+    /// <summary>Consecutive attempts that ended because their worker died.</summary>
+    public int LostCount { get; set; }
+
+    /// <summary>The latest attempt that was written off; its reports are refused and recorded.</summary>
+    public int LostAttempt { get; set; }
+    public string? WorkerId { get; set; }
+    public DateTimeOffset? LeaseUntil { get; set; }
+
+    /// <summary>Earliest start of the next attempt, because of scheduled_at, a retry delay or a snooze.</summary>
+    public DateTimeOffset? NotBefore { get; set; }
+
+    /// <summary>
+    /// Since when the job waits for a slot, or from when on it will: jobs of one priority start in this order. A job that was handed back, or whose worker was lost,
+    /// keeps its place.
+    /// </summary>
+    public DateTimeOffset ReadyAt { get; set; }
+
+    /// <summary>When the broker confirmed the current ticket; null: not confirmed; <see cref="Parked"/>: no ticket, because the job is parked.</summary>
+    public DateTimeOffset? DispatchedAt { get; set; }
+
+    /// <summary>When the poller has to handle the row; may be earlier than necessary, but not later.</summary>
+    public DateTimeOffset? DueAt { get; set; }
+    public DateTimeOffset? StartedAt { get; set; }
+    public DateTimeOffset? CompletedAt { get; set; }
+
+    /// <summary>The final state if it is not <c>completed</c>. A separate column, so that claims need no index update.</summary>
+    public string? Outcome { get; set; }
+    public DateTimeOffset? CancelRequestedAt { get; set; }
+    public string? CancelReason { get; set; }
+    public double Progress { get; set; }
+    public string? ProgressMessage { get; set; }
+
+    /// <summary>Progress over time, see <see cref="ProgressCurve"/>.</summary>
+    public string? ProgressCurve { get; set; }
+
+    /// <summary>JSON text of the result. Not loaded with the saga: null means unchanged, unless <see cref="ClearsOutcome"/>.</summary>
+    public string? Result { get; set; }
+
+    /// <summary>JSON text of the latest <see cref="AttemptError"/>. Not loaded with the saga: null means unchanged, unless <see cref="ClearsOutcome"/>.</summary>
+    public string? Error { get; set; }
+
+    /// <summary>Groups similar failures, see <see cref="FailureFingerprint"/>. Not loaded with the saga: null means unchanged while the job is failed.</summary>
+    public string? Fingerprint { get; set; }
+    public DateTimeOffset UpdatedAt { get; set; }
+
+    /// <summary>All steps so far, one JSON object per line. Not loaded with the saga; see <see cref="NewSteps"/>.</summary>
+    public string? History { get; set; }
+
+    /// <summary>Value of <see cref="DispatchedAt"/> for parked jobs: ready, but held back because their queue is paused or full. They have no ticket.</summary>
+    public static readonly DateTimeOffset Parked = DateTimeOffset.UnixEpoch;
+
+    /// <summary>Value of <see cref="PinnedTo"/> and <see cref="WorkerId"/> for broadcasts: all workers.</summary>
+    public const string Everyone = "*";
+
+    /// <summary>Time from which the job's waiting time is measured.</summary>
+    public DateTimeOffset FirstReadyAt => ScheduledAt > CreatedAt ? ScheduledAt.Value : CreatedAt;
+
+    public bool IsBroadcast => PinnedTo == Everyone;
+
+    /// <summary>The broker queue of its ticket.</summary>
+    public QueuedTask QueuedTask => new() { QueueName = QueueName, TaskName = TaskName, Version = TaskVersion };
+
+    // Not columns: what the current message added.
+
+    /// <summary>Steps of the message that is being handled; appended to <see cref="History"/> by the write.</summary>
+    public List<JobEvent> NewSteps { get; private set; } = [];
+
+    /// <summary>Log lines of the message that is being handled; written together with the row.</summary>
+    public List<JobLogLine> NewLogs { get; private set; } = [];
+
+    /// <summary>True if the write replaces result and error even with null, for example to clear the error of an earlier attempt.</summary>
+    public bool ClearsOutcome { get; set; }
+
+    /// <summary>True if the message grants an attempt, which is written only if the queue is not paused or full.</summary>
+    public bool StartsAttempt { get; set; }
+
+    /// <summary>True if the granted attempt counts towards limits of its queue.</summary>
+    public bool NeedsSlot { get; set; }
+
+    /// <summary>False if nothing changed, so that nothing is written.</summary>
+    public bool Changed { get; set; }
+
+    /// <summary>True if the row was taken from <c>RecentJobCache</c>.</summary>
+    public bool IsFromMemory { get; set; }
+
+    /// <summary>The id on the wire.</summary>
+    public string JobId => Key ?? CorrelationId.ToString();
+
+    /// <summary>A step of the job as it is now.</summary>
+    public JobEvent ToEvent(string word, DateTimeOffset at, JsonElement? details = null) => new()
+    {
+        JobId = JobId,
+        Event = word,
+        At = at,
+        Attempt = Attempt,
+        WorkerId = WorkerId,
+        TaskName = TaskName,
+        QueueName = QueueName,
+        Priority = Contracts.Priority.FromLevel(Priority),
+        Owner = Owner,
+        WaitSeconds = word == JobStatus.Running ? (at - FirstReadyAt).TotalSeconds : null,
+        RunSeconds = JobStatus.IsFinal(word) && StartedAt is { } started ? (at - started).TotalSeconds : null,
+        Details = details,
+    };
+
+    public JobState Clone()
+    {
+        var copy = (JobState)MemberwiseClone();
+        copy.NewSteps = [];
+        copy.NewLogs = [];
+        copy.Changed = false;
+        copy.IsFromMemory = false;
+        copy.ClearsOutcome = false;
+        copy.StartsAttempt = false;
+        copy.NeedsSlot = false;
+        return copy;
+    }
+}
+
+/// <summary>One captured log line of one attempt.</summary>
+/// <param name="Line">Position in the attempt, from 1; 0 when its worker does not count.</param>
+/// <param name="Fields">JSON text of <see cref="AttemptLogLine.Fields"/>.</param>
+public sealed record JobLogLine(Guid JobId, int Attempt, DateTimeOffset At, string Level, string Message, int Line = 0, string? Fields = null);

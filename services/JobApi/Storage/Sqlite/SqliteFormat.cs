@@ -1,0 +1,32 @@
+using System.Data.Common;
+using System.Text.Json;
+using JobSystem.JobApi.Model;
+
+namespace JobSystem.JobApi.Storage.Sqlite;
+
+/// <summary>How <see cref="SqliteJobsContext"/> keeps what SQLite has no type for.</summary>
+readonly struct SqliteFormat : IRowFormat
+{
+    public static Guid Uuid(DbDataReader row, int ordinal) => new(row.GetFieldValue<byte[]>(ordinal), bigEndian: true);
+
+    public static DateTimeOffset Time(DbDataReader row, int ordinal) => UnixTime.FromMicroseconds(row.GetInt64(ordinal));
+
+    public static string[] Tags(DbDataReader row, int ordinal) => JsonSerializer.Deserialize<string[]>(row.GetString(ordinal))!;
+
+    public static object Of(Guid id) => id.ToByteArray(bigEndian: true);
+
+    public static object Of(DateTimeOffset? time) => time is { } known ? UnixTime.Microseconds(known) : DBNull.Value;
+
+    public static object Of(JobColumn column, JobState job) => column switch
+    {
+        JobColumn.Text text => text.Of(job) ?? (object)DBNull.Value,
+        JobColumn.Number number => number.Of(job),
+        JobColumn.Real real => real.Of(job),
+        JobColumn.Flag flag => flag.Of(job),
+        JobColumn.Time time => Of(time.Of(job)),
+        JobColumn.Uuid uuid => uuid.Of(job) is { } id ? Of(id) : DBNull.Value,
+        JobColumn.Bytes bytes => bytes.Of(job) ?? (object)DBNull.Value,
+        JobColumn.Tags tags => tags.Of(job) is { } words ? JsonSerializer.Serialize(words) : DBNull.Value,
+        _ => throw new System.Diagnostics.UnreachableException(column.GetType().Name),
+    };
+}

@@ -1,0 +1,109 @@
+using System.Text.Json;
+using JobSystem.JobApi.Jobs;
+using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults.Audit;
+using JobSystem.ServiceDefaults.Dialects;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.JobApi.Surfaces.User;
+
+/// <summary>The user surface: <c>/api/jobs/admin</c>, everybody's jobs.</summary>
+static class UserAdmin
+{
+    const int DaysOld = 30;
+    const int LongestLife = 36_500;
+
+    public static void MapUserAdmin(this IEndpointRouteBuilder app)
+    {
+        var admin = app.MapGroup("/api/jobs/admin").WithTags("User: administration").Audited(AuditSurface.User).RequirePermission(Permission.ViewJobs);
+        admin.MapGet("/all", All).WithName("UserListAllJobs").WithSummary("List everybody's jobs");
+        admin.MapGet("/statistics", Statistics).WithName("UserGetStatistics").WithSummary("Counts, rates and times of all jobs");
+        admin.MapGet("/queue-status", QueueStatus).WithName("UserGetQueueStatus").WithSummary("Queues, what waits in them, and workers");
+        admin.MapPost("/{jobId}/force-complete", ForceComplete).WithName("UserForceCompleteJob").Translates("ForceCompleteJob").WithSummary("Complete a job by hand");
+        admin.MapDelete("/cleanup", Cleanup).WithName("UserCleanUpJobs").Translates("CleanUpJobs").WithSummary("Delete old jobs; failed ones are kept");
+    }
+
+    static Task<IResult> All(HttpContext http, CanonicalApi api) => UserJobs.Page(http, api, ["page", "per_page", "status", "job_type"], 50);
+
+    static async Task<IResult> Statistics(HttpContext http, CanonicalApi api) =>
+        (await api.Call(http, "GetJobStats")).Translate((json, stats) =>
+        {
+            double Count(string name) => stats.GetProperty(name).GetDouble();
+            var (completed, failed) = (Count("completed_jobs"), Count("failed_jobs"));
+            json.WriteStartObject();
+            json.Copy("total_jobs", stats, "total_jobs");
+            json.Copy("by_status", stats, "by_status");
+            json.WriteNumber("success_rate"u8, Rate(completed, completed + failed));
+            json.WriteNumber("failure_rate"u8, Rate(failed, completed + failed));
+            json.Copy("average_processing_time", stats, "avg_run_time");
+            json.Copy("average_wait_time", stats, "avg_wait_time");
+            json.Copy("queue_status", stats, "by_queue");
+            json.WriteEndObject();
+        });
+
+    static double Rate(double part, double whole) => whole == 0 ? 0 : Math.Round(100 * part / whole, 2);
+
+    static async Task<IResult> QueueStatus(HttpContext http, CanonicalApi api)
+    {
+        var stats = await api.Call(http, "GetJobStats");
+        var workers = await api.Call(http, "ListWorkers", query: new QueryString("?limit=1000"));
+        var queues = await api.Call(http, "ListQueues", query: new QueryString("?limit=1000"));
+        return !stats.Succeeded ? Dialect.Refuse(stats) : !workers.Succeeded ? Dialect.Refuse(workers) : queues.Translate((json, page) =>
+        {
+            json.WriteStartObject();
+            json.WriteBoolean("healthy"u8, workers.Json.GetProperty("items"u8).EnumerateArray().Any(x => x.GetProperty("is_healthy"u8).GetBoolean()));
+            json.Copy("queues", page, "items");
+            WritePending(json, stats.Json.GetProperty("by_task"u8));
+            json.Copy("workers", workers.Json, "items");
+            json.WriteEndObject();
+        });
+    }
+
+    static void WritePending(Utf8JsonWriter json, JsonElement tasks)
+    {
+        json.WriteStartObject("pending_by_type"u8);
+        foreach (var task in tasks.EnumerateObject().Where(x => x.Value.GetProperty("pending_jobs"u8).GetInt64() > 0))
+        {
+            json.Copy(task.Name, task.Value, "pending_jobs");
+        }
+        json.WriteEndObject();
+    }
+
+    /// <summary>The body, if there is one, is the result itself.</summary>
+    static async Task<IResult> ForceComplete(string jobId, HttpContext http, CanonicalApi api, IOptions<JobLimits> limits)
+    {
+        const string Failed = "Failed to complete job";
+        var (body, problem) = await JsonBody.Read(http.Request, limits.Value.BodyBytes, Failed, http.RequestAborted, optional: true);
+        if (problem is not null)
+        {
+            return problem;
+        }
+        using (body)
+        {
+            if (body is { Root.ValueKind: not (JsonValueKind.Object or JsonValueKind.Null) })
+            {
+                var errors = new FieldErrors();
+                errors.Expected("body", "the result as a JSON object, or nothing", body.Root);
+                return errors.ToProblem(Failed);
+            }
+            var result = body is { Root.ValueKind: JsonValueKind.Object } ? $"{{\"result\":{body.Root.GetRawText()}}}" : "{}";
+            return (await api.Call(http, "ForceCompleteJob", System.Text.Encoding.UTF8.GetBytes(result), route: ("jobId", jobId)))
+                .Translate((json, job) => UserJobs.Done(json, job, "Job completed by hand"));
+        }
+    }
+
+    static async Task<IResult> Cleanup(HttpContext http, CanonicalApi api)
+    {
+        var errors = new FieldErrors();
+        var days = new QueryReader(http.Request.Query, errors, ["days_old"]).Whole("days_old", 0, LongestLife) ?? DaysOld;
+        var body = JsonSerializer.SerializeToUtf8Bytes(new { days_old = days });
+        return errors.Any ? errors.ToProblem("Failed to clean up") : (await api.Call(http, "CleanUpJobs", body)).Translate((json, answer) =>
+        {
+            json.WriteStartObject();
+            json.WriteBoolean("success"u8, true);
+            json.Copy("deleted_jobs", answer, "deleted");
+            json.WriteNumber("days_old"u8, days);
+            json.WriteEndObject();
+        });
+    }
+}
