@@ -1,4 +1,4 @@
-using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.Contracts;
 using JobSystem.Scheduler.Storage;
 using JobSystem.ServiceDefaults.Access;
@@ -12,7 +12,8 @@ static class ListSchedules
 {
     static readonly string[] parameters = ["status", "tags", "task_name", "queue_name", "owner", "q", "limit", "offset", "cursor", "order_by", "order_dir"];
 
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, CallerScope viewer, ScheduleLists lists, CancellationToken cancellationToken)
+    public static async Task<Results<RecordAnswer<Page<Schedule>>, ProblemHttpResult>> Handle(
+        HttpRequest http, CallerScope viewer, ScheduleLists lists, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var request = Read(new(http.Query, errors, parameters)) with { OnlyOwner = viewer.OnlyOwner };
@@ -25,7 +26,7 @@ static class ListSchedules
             return errors.ToProblem("Failed to list schedules");
         }
         var page = await lists.Page(request, cancellationToken);
-        return new WrittenAnswer(json => Write(json, page, request));
+        return new RecordAnswer<Page<Schedule>>(ToRecord(page, request), ApiJson.Default.PageSchedule);
     }
 
     static ScheduleListRequest Read(QueryReader query) => new()
@@ -43,22 +44,15 @@ static class ListSchedules
         Descending = query.Word("order_dir", ["asc", "desc"]) != "asc",
     };
 
-    static void Write(Utf8JsonWriter json, ScheduleListPage page, ScheduleListRequest request)
+    static Page<Schedule> ToRecord(ScheduleListPage page, ScheduleListRequest request) => new()
     {
-        json.WriteStartObject();
-        json.WriteStartArray("items"u8);
-        foreach (var row in page.Items)
-        {
-            ScheduleView.Write(json, row);
-        }
-        json.WriteEndArray();
-        json.WriteNumber("total"u8, page.Total);
-        json.WriteNumber("page"u8, (request.Offset / request.Limit) + 1);
-        json.WriteNumber("page_size"u8, request.Limit);
-        json.WriteNumber("pages"u8, (page.Total + request.Limit - 1) / request.Limit);
-        json.WriteString("next_cursor"u8, request.OrderBy == "created_at" && page.Items.Count == request.Limit && page.Items is [.., var last]
+        Items = [.. page.Items.Select(ScheduleView.ToRecord)],
+        Total = page.Total,
+        Number = (request.Offset / request.Limit) + 1,
+        PageSize = request.Limit,
+        Pages = (page.Total + request.Limit - 1) / request.Limit,
+        NextCursor = request.OrderBy == "created_at" && page.Items.Count == request.Limit && page.Items is [.., var last]
             ? PageCursor.Write(last.CreatedAt, last.Id)
-            : null);
-        json.WriteEndObject();
-    }
+            : null,
+    };
 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.Scheduler.Storage;
 using JobSystem.Scheduler.Timing;
 using JobSystem.ServiceDefaults.Requests;
@@ -18,7 +18,8 @@ static class NextRuns
     const int Most = 100;
     const string Failed = "Failed to list the next runs";
 
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(string scheduleId, HttpRequest http, ScheduleStore store, CancellationToken cancellationToken)
+    public static async Task<Results<RecordAnswer<PlannedRuns>, ProblemHttpResult>> Handle(
+        string scheduleId, HttpRequest http, ScheduleStore store, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var count = new QueryReader(http.Query, errors, ["count"]).Whole("count", 1, Most) ?? Default;
@@ -30,19 +31,14 @@ static class NextRuns
         {
             return ScheduleEndpoints.NotFound(scheduleId);
         }
-        var ticks = Ticks(row, await store.Now(cancellationToken), count);
-        return new WrittenAnswer(json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("schedule_id"u8, row.Id);
-            json.WriteString("status"u8, row.Status);
-            WriteRuns(json, row, ticks);
-            json.WriteEndObject();
-        });
+        var runs = Plan(row, await store.Now(cancellationToken), count);
+        var answer = new PlannedRuns { ScheduleId = row.Id, Status = row.Status, Timezone = row.Timezone, Items = runs, Total = runs.Count };
+        return new RecordAnswer<PlannedRuns>(answer, ApiJson.Default.PlannedRuns);
     }
 
     /// <summary>Preview of a schedule with this cron expression.</summary>
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Preview(HttpRequest http, ScheduleStore store, IOptions<SchedulerOptions> options, CancellationToken cancellationToken)
+    public static async Task<Results<RecordAnswer<PreviewedRuns>, ProblemHttpResult>> Preview(
+        HttpRequest http, ScheduleStore store, IOptions<SchedulerOptions> options, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var query = new QueryReader(http.Query, errors, ["cron_expression", "timezone", "count"]);
@@ -64,13 +60,9 @@ static class NextRuns
         {
             return errors.ToProblem(Failed);
         }
-        var ticks = Ticks(row, now, count);
-        return new WrittenAnswer(json =>
-        {
-            json.WriteStartObject();
-            WriteRuns(json, row, ticks);
-            json.WriteEndObject();
-        });
+        var runs = Plan(row, now, count);
+        var answer = new PreviewedRuns { Timezone = row.Timezone, Items = runs, Total = runs.Count };
+        return new RecordAnswer<PreviewedRuns>(answer, ApiJson.Default.PreviewedRuns);
     }
 
     /// <summary>For a paused schedule, the runs if it were resumed now.</summary>
@@ -85,20 +77,14 @@ static class NextRuns
         return ticks;
     }
 
-    static void WriteRuns(Utf8JsonWriter json, ScheduleRow row, List<DateTimeOffset> ticks)
+    static List<PlannedRun> Plan(ScheduleRow row, DateTimeOffset now, int count)
     {
         var zone = TimeZoneInfo.FindSystemTimeZoneById(row.Timezone);
-        json.WriteString("timezone"u8, row.Timezone);
-        json.WriteStartArray("items"u8);
-        foreach (var tick in ticks)
+        return [.. Ticks(row, now, count).Select(tick => new PlannedRun
         {
-            json.WriteStartObject();
-            json.WriteString("run_at"u8, Rfc3339.Format(tick));
-            json.WriteString("local_time"u8, TimeZoneInfo.ConvertTime(tick, zone).ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture));
-            json.WriteString("note"u8, row.CronExpression is null ? null : ClockChanges.Note(zone, tick));
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteNumber("total"u8, ticks.Count);
+            RunAt = tick,
+            LocalTime = TimeZoneInfo.ConvertTime(tick, zone).ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture),
+            Note = row.CronExpression is null ? null : ClockChanges.Note(zone, tick),
+        })];
     }
 }

@@ -1,3 +1,4 @@
+using JobSystem.Api;
 using JobSystem.Scheduler.Firing;
 using JobSystem.Scheduler.Storage;
 using JobSystem.ServiceDefaults;
@@ -11,7 +12,7 @@ namespace JobSystem.Scheduler.Schedules;
 /// <summary>POST /schedules/{id}/run: one run now, beside those that are planned. Paused schedules can be run as well.</summary>
 static class RunNow
 {
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(
+    public static async Task<Results<RecordAnswer<ScheduleRun>, ProblemHttpResult>> Handle(
         string scheduleId, HttpContext http, ScheduleStore store, JobSender sender, TimeProvider time, CancellationToken cancellationToken)
     {
         var decidedAt = time.GetTimestamp();
@@ -29,7 +30,8 @@ static class RunNow
     }
 
     /// <summary>Why the job was refused. A run without a response is sent again.</summary>
-    static async Task<Contracts.ScheduledJobTaken?> Send(JobSender sender, ScheduleRow row, RunRow run, long decidedAt, CancellationToken cancellationToken)
+    static async Task<Contracts.ScheduledJobTaken?> Send(
+        JobSender sender, ScheduleRow row, RunRow run, long decidedAt, CancellationToken cancellationToken)
     {
         try
         {
@@ -41,16 +43,10 @@ static class RunNow
         }
     }
 
-    static WrittenAnswer Answer(ScheduleRow row, RunRow run) => new(
-        json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("schedule_id"u8, row.Id);
-            json.WriteString("job_id"u8, run.JobId);
-            json.WriteString("run_at"u8, Rfc3339.Format(run.Tick));
-            json.WriteString("job_url"u8, $"/api/v1/jobs/{run.JobId}");
-            json.WriteEndObject();
-        },
-        StatusCodes.Status202Accepted,
-        $"/api/v1/jobs/{run.JobId}");
+    static RecordAnswer<ScheduleRun> Answer(ScheduleRow row, RunRow run)
+    {
+        var path = $"/api/v1/jobs/{run.JobId}";
+        var answer = new ScheduleRun { ScheduleId = row.Id, JobId = run.JobId, RunAt = run.Tick, JobUrl = path };
+        return new(answer, ApiJson.Default.ScheduleRun, StatusCodes.Status202Accepted, path);
+    }
 }

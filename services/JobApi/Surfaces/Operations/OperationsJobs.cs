@@ -3,6 +3,7 @@ using JobSystem.JobApi.Jobs;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Dialects;
 using Microsoft.Extensions.Options;
+using JobSystem.JobApi.Http;
 
 namespace JobSystem.JobApi.Surfaces.Operations;
 
@@ -20,10 +21,10 @@ static class OperationsJobs
     {
         var jobs = app.MapGroup("/jobs").WithTags("Operations: jobs").Audited(AuditSurface.Operations).RequireCaller();
         jobs.MapGet("/", List).WithName("OperationsListJobs").WithSummary("List jobs");
-        jobs.MapPost("/", Create).WithName("OperationsCreateJob").Translates("CreateJob").Tallied().WithSummary("Create a job");
+        jobs.MapPost("/", Create).WithName("OperationsCreateJob").Translates(JobApiOperations.CreateJob).Tallied().WithSummary("Create a job");
         jobs.MapGet("/{jobId}", Get).WithName("OperationsGetJob").WithSummary("Get a job");
-        jobs.MapPost("/{jobId}/cancel", Cancel).WithName("OperationsCancelJob").Translates("CancelJob").WithSummary("Cancel a job");
-        jobs.MapPost("/{jobId}/retry", Retry).WithName("OperationsRetryJob").Translates("RetryJob").WithSummary("Run a job again");
+        jobs.MapPost("/{jobId}/cancel", Cancel).WithName("OperationsCancelJob").Translates(JobApiOperations.CancelJob).WithSummary("Cancel a job");
+        jobs.MapPost("/{jobId}/retry", Retry).WithName("OperationsRetryJob").Translates(JobApiOperations.RetryJob).WithSummary("Run a job again");
     }
 
     static async Task<IResult> List(HttpContext http, CanonicalApi api)
@@ -34,7 +35,7 @@ static class OperationsJobs
         {
             return errors.ToProblem("Failed to list jobs");
         }
-        var answer = await api.Call(http, "ListJobs", query: query);
+        var answer = await api.Call(http, JobApiOperations.ListJobs, query: query);
         return answer.Translate((json, page) =>
         {
             json.WriteStartArray();
@@ -55,13 +56,13 @@ static class OperationsJobs
         {
             return problem!;
         }
-        var answer = await api.Call(http, "CreateJob", body);
+        var answer = await api.Call(http, JobApiOperations.CreateJob, body);
         return answer.Translate((json, job) => Success(json, job, status: false), fields: created);
     }
 
     static async Task<IResult> Get(string jobId, HttpContext http, CanonicalApi api)
     {
-        var answer = await api.Call(http, "GetJob", route: ("jobId", jobId));
+        var answer = await api.Call(http, JobApiOperations.GetJob, route: ("jobId", jobId));
         return answer.Translate((json, job) =>
         {
             json.WriteStartObject();
@@ -78,10 +79,10 @@ static class OperationsJobs
     }
 
     static async Task<IResult> Cancel(string jobId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "CancelJob", route: ("jobId", jobId))).Translate((json, job) => Success(json, job, status: true));
+        (await api.Call(http, JobApiOperations.CancelJob, route: ("jobId", jobId))).Translate((json, job) => Success(json, job, status: true));
 
     static async Task<IResult> Retry(string jobId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "RetryJob", route: ("jobId", jobId))).Translate((json, job) => Success(json, job, status: true));
+        (await api.Call(http, JobApiOperations.RetryJob, route: ("jobId", jobId))).Translate((json, job) => Success(json, job, status: true));
 
     static void Success(Utf8JsonWriter json, JsonElement job, bool status)
     {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Dialects;
+using JobSystem.JobApi.Http;
 
 namespace JobSystem.JobApi.Surfaces.Operations;
 
@@ -13,15 +14,18 @@ static class OperationsQueues
         var queues = app.MapGroup("/jobs/queues").WithTags("Operations: queues").Audited(AuditSurface.Operations).RequireCaller();
         queues.MapGet("/", List).WithName("OperationsListQueues").WithSummary("List queues");
         queues.MapGet("/{queueName}", Get).WithName("OperationsGetQueue").WithSummary("Get a queue");
-        queues.MapPost("/{queueName}/clear", Clear).WithName("OperationsClearQueue").Translates("ClearQueue").WithSummary("Cancel every job that waits in a queue");
-        queues.MapPost("/{queueName}/pause", Pause).WithName("OperationsPauseQueue").Translates("PauseQueue").WithSummary("Start nothing of a queue until it is resumed");
-        queues.MapPost("/{queueName}/resume", Resume).WithName("OperationsResumeQueue").Translates("ResumeQueue").WithSummary("Go on with a paused queue");
+        queues.MapPost("/{queueName}/clear", Clear)
+            .WithName("OperationsClearQueue").Translates(JobApiOperations.ClearQueue).WithSummary("Cancel every job that waits in a queue");
+        queues.MapPost("/{queueName}/pause", Pause)
+            .WithName("OperationsPauseQueue").Translates(JobApiOperations.PauseQueue).WithSummary("Start nothing of a queue until it is resumed");
+        queues.MapPost("/{queueName}/resume", Resume)
+            .WithName("OperationsResumeQueue").Translates(JobApiOperations.ResumeQueue).WithSummary("Go on with a paused queue");
     }
 
     static async Task<IResult> List(HttpContext http, CanonicalApi api)
     {
-        var answer = await api.Call(http, "ListQueues", query: new QueryString("?limit=1000"));
-        var stats = await api.Call(http, "GetJobStats");
+        var answer = await api.Call(http, JobApiOperations.ListQueues, query: new QueryString("?limit=1000"));
+        var stats = await api.Call(http, JobApiOperations.GetJobStats);
         return !stats.Succeeded ? Dialect.Refuse(stats) : answer.Translate((json, page) =>
         {
             json.WriteStartArray();
@@ -35,14 +39,14 @@ static class OperationsQueues
 
     static async Task<IResult> Get(string queueName, HttpContext http, CanonicalApi api)
     {
-        var answer = await api.Call(http, "GetQueue", route: ("queueName", queueName));
-        var stats = await api.Call(http, "GetJobStats");
+        var answer = await api.Call(http, JobApiOperations.GetQueue, route: ("queueName", queueName));
+        var stats = await api.Call(http, JobApiOperations.GetJobStats);
         return !stats.Succeeded ? Dialect.Refuse(stats) : answer.Translate((json, queue) => Write(json, queue, stats.Json));
     }
 
     static async Task<IResult> Clear(string queueName, HttpContext http, CanonicalApi api)
     {
-        var answer = await api.Call(http, "ClearQueue", route: ("queueName", queueName));
+        var answer = await api.Call(http, JobApiOperations.ClearQueue, route: ("queueName", queueName));
         return answer.Translate((json, cleared) =>
         {
             json.WriteStartObject();
@@ -54,9 +58,9 @@ static class OperationsQueues
         }, answer.Status == StatusCodes.Status204NoContent ? StatusCodes.Status200OK : null);
     }
 
-    static Task<IResult> Pause(string queueName, HttpContext http, CanonicalApi api) => Steer(queueName, "PauseQueue", "paused", http, api);
+    static Task<IResult> Pause(string queueName, HttpContext http, CanonicalApi api) => Steer(queueName, JobApiOperations.PauseQueue, "paused", http, api);
 
-    static Task<IResult> Resume(string queueName, HttpContext http, CanonicalApi api) => Steer(queueName, "ResumeQueue", "resumed", http, api);
+    static Task<IResult> Resume(string queueName, HttpContext http, CanonicalApi api) => Steer(queueName, JobApiOperations.ResumeQueue, "resumed", http, api);
 
     static async Task<IResult> Steer(string queueName, string endpoint, string done, HttpContext http, CanonicalApi api)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using JobSystem.ServiceDefaults.Dialects;
+using JobSystem.JobApi.Http;
 
 namespace JobSystem.JobApi.Surfaces.Operations;
 
@@ -15,7 +16,7 @@ static class OperationsWorkers
 
     static async Task<IResult> List(HttpContext http, CanonicalApi api)
     {
-        var answer = await api.Call(http, "ListWorkers", query: new QueryString("?limit=1000"));
+        var answer = await api.Call(http, JobApiOperations.ListWorkers, query: new QueryString("?limit=1000"));
         return answer.Translate((json, page) =>
         {
             json.WriteStartArray();
@@ -28,7 +29,7 @@ static class OperationsWorkers
     }
 
     static async Task<IResult> Get(string workerName, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "GetWorker", route: ("workerId", workerName))).Translate(Write);
+        (await api.Call(http, JobApiOperations.GetWorker, route: ("workerId", workerName))).Translate(Write);
 
     static void Write(Utf8JsonWriter json, JsonElement worker)
     {

@@ -5,6 +5,7 @@ using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Dialects;
 using Microsoft.Extensions.Options;
+using JobSystem.JobApi.Http;
 
 namespace JobSystem.JobApi.Surfaces.Publish;
 
@@ -36,12 +37,13 @@ static class PublishJobs
     public static void MapPublishJobs(this IEndpointRouteBuilder app)
     {
         var jobs = app.MapGroup("/api/jobs").WithTags("Publish: jobs").Audited(AuditSurface.Publish).RequireCaller();
-        jobs.MapPost("/publish", Publish).WithName("PublishJob").Translates("CreateJob").Tallied().WithSummary("Publish a job");
+        jobs.MapPost("/publish", Publish).WithName("PublishJob").Translates(JobApiOperations.CreateJob).Tallied().WithSummary("Publish a job");
         jobs.MapGet("/list", List).WithName("PublishListJobs").WithSummary("List jobs");
         jobs.MapGet("/job", List).WithName("PublishListJobModels").WithSummary("The same as list");
         jobs.MapGet("/job/{jobId}", Get).WithName("PublishGetJob").WithSummary("Get a job");
         jobs.MapPost("/job/{jobId}", Act).WithName("PublishActOnJob").WithSummary("Cancel, retry, look at or copy a job");
-        jobs.MapDelete("/job/{jobId}", Delete).WithName("PublishDeleteJob").Translates("DeleteJob").WithSummary("Delete a job that has ended");
+        jobs.MapDelete("/job/{jobId}", Delete)
+            .WithName("PublishDeleteJob").Translates(JobApiOperations.DeleteJob).WithSummary("Delete a job that has ended");
         jobs.MapGet("/job/{jobId}/events", Events).WithName("PublishGetJobEvents").WithSummary("List every step of a job");
         jobs.MapGet("/stats", Stats).WithName("PublishGetStats").WithSummary("How many jobs there are").RequirePermission(Permission.ViewJobs);
     }
@@ -61,7 +63,7 @@ static class PublishJobs
             {
                 errors.Expected("payload", "an object", "nothing");
             }
-            return errors.Any ? errors.ToProblem(Failed) : (await api.Call(http, "CreateJob", rewritten)).Translate((json, job) => Done(json, "Job published successfully", x => x.Copy("job_id", job, "id")), fields: published);
+            return errors.Any ? errors.ToProblem(Failed) : (await api.Call(http, JobApiOperations.CreateJob, rewritten)).Translate((json, job) => Done(json, "Job published successfully", x => x.Copy("job_id", job, "id")), fields: published);
         }
     }
 
@@ -95,7 +97,7 @@ static class PublishJobs
         {
             return errors.ToProblem("Failed to list jobs");
         }
-        return (await api.Call(http, "ListJobs", query: query)).Translate((json, page) =>
+        return (await api.Call(http, JobApiOperations.ListJobs, query: query)).Translate((json, page) =>
         {
             json.WriteStartObject();
             json.WriteBoolean("status"u8, true);
@@ -122,13 +124,13 @@ static class PublishJobs
         return "";
     }
 
-    static async Task<IResult> Get(string jobId, HttpContext http, CanonicalApi api) => (await api.Call(http, "GetJob", route: ("jobId", jobId))).Translate((json, job) => Data(json, x => Write(x, job)));
+    static async Task<IResult> Get(string jobId, HttpContext http, CanonicalApi api) => (await api.Call(http, JobApiOperations.GetJob, route: ("jobId", jobId))).Translate((json, job) => Data(json, x => Write(x, job)));
 
     static async Task<IResult> Delete(string jobId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "DeleteJob", route: ("jobId", jobId))).Translate((json, _) => Done(json, "Job deleted", x => x.WriteString("job_id"u8, jobId)), StatusCodes.Status200OK);
+        (await api.Call(http, JobApiOperations.DeleteJob, route: ("jobId", jobId))).Translate((json, _) => Done(json, "Job deleted", x => x.WriteString("job_id"u8, jobId)), StatusCodes.Status200OK);
 
     static async Task<IResult> Events(string jobId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "GetJobEvents", route: ("jobId", jobId))).Translate((json, page) =>
+        (await api.Call(http, JobApiOperations.GetJobEvents, route: ("jobId", jobId))).Translate((json, page) =>
         {
             json.WriteStartObject();
             json.WriteBoolean("status"u8, true);
@@ -143,7 +145,7 @@ static class PublishJobs
         });
 
     static async Task<IResult> Stats(HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "GetJobStats")).Translate((json, stats) =>
+        (await api.Call(http, JobApiOperations.GetJobStats)).Translate((json, stats) =>
         {
             json.WriteStartObject();
             json.WriteBoolean("status"u8, true);
@@ -190,7 +192,7 @@ static class PublishJobs
     }
 
     static async Task<IResult> Cancel(string jobId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "CancelJob", route: ("jobId", jobId))).Translate((json, _) => Done(json, $"Job {jobId} cancellation requested", x => x.WriteString("job_id"u8, jobId)));
+        (await api.Call(http, JobApiOperations.CancelJob, route: ("jobId", jobId))).Translate((json, _) => Done(json, $"Job {jobId} cancellation requested", x => x.WriteString("job_id"u8, jobId)));
 
     /// <summary>A retry creates a new job on this surface.</summary>
     static async Task<IResult> Retry(string jobId, JsonElement value, HttpContext http, CanonicalApi api)
@@ -213,13 +215,13 @@ static class PublishJobs
         {
             return errors.ToProblem("Failed to retry job");
         }
-        var original = await api.Call(http, "GetJob", route: ("jobId", jobId));
+        var original = await api.Call(http, JobApiOperations.GetJob, route: ("jobId", jobId));
         if (original.Succeeded && !IsRetriable(original.Json))
         {
             return Problems.Conflict($"Failed to retry job: Job {jobId} is {Word(original.Json)}; only a job that failed, was canceled or expired can be retried.", "job_not_final");
         }
         var body = JsonSerializer.SerializeToUtf8Bytes(new { delay });
-        return !original.Succeeded ? Dialect.Refuse(original) : (await api.Call(http, "CloneJob", body, route: ("jobId", jobId))).Translate((json, job) => Done(json, "Job retry scheduled", x =>
+        return !original.Succeeded ? Dialect.Refuse(original) : (await api.Call(http, JobApiOperations.CloneJob, body, route: ("jobId", jobId))).Translate((json, job) => Done(json, "Job retry scheduled", x =>
         {
             x.WriteString("original_job_id"u8, jobId);
             x.Copy("new_job_id", job, "id");
@@ -231,7 +233,7 @@ static class PublishJobs
     {
         var errors = new FieldErrors();
         var body = published.Rewrite(value, errors, prefix: "publish_job.");
-        return body is null ? errors.ToProblem(Failed) : (await api.Call(http, "CloneJob", body, route: ("jobId", jobId))).Translate((json, job) => Done(json, "Job published successfully", x =>
+        return body is null ? errors.ToProblem(Failed) : (await api.Call(http, JobApiOperations.CloneJob, body, route: ("jobId", jobId))).Translate((json, job) => Done(json, "Job published successfully", x =>
         {
             x.Copy("job_id", job, "id");
             x.WriteString("template_job_id"u8, jobId);
@@ -241,13 +243,13 @@ static class PublishJobs
     static async Task<IResult> Status(string jobId, HttpContext http, CanonicalApi api)
     {
         AuditNote.Of(http).ChangesNothing = true;
-        var job = await api.Call(http, "GetJob", route: ("jobId", jobId));
+        var job = await api.Call(http, JobApiOperations.GetJob, route: ("jobId", jobId));
         if (!job.Succeeded)
         {
             return Dialect.Refuse(job);
         }
-        var events = await api.Call(http, "GetJobEvents", route: ("jobId", jobId));
-        var why = Word(job.Json) == "pending" ? await api.Call(http, "ExplainJob", route: ("jobId", jobId)) : null;
+        var events = await api.Call(http, JobApiOperations.GetJobEvents, route: ("jobId", jobId));
+        var why = Word(job.Json) == "pending" ? await api.Call(http, JobApiOperations.ExplainJob, route: ("jobId", jobId)) : null;
         return job.Translate((json, view) => Data(json, x =>
         {
             Write(x, view);

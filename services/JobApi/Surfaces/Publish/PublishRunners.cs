@@ -3,6 +3,7 @@ using JobSystem.JobApi.Jobs;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Dialects;
 using Microsoft.Extensions.Options;
+using JobSystem.JobApi.Http;
 
 namespace JobSystem.JobApi.Surfaces.Publish;
 
@@ -19,16 +20,16 @@ static class PublishRunners
     {
         var runners = app.MapGroup("/api/jobs/runners").WithTags("Publish: runners").Audited(AuditSurface.Publish).RequireCaller();
         runners.MapGet("/", List).WithName("PublishListRunners").WithSummary("List runners");
-        runners.MapPost("/ping", Ping).WithName("PublishPingRunner").Translates("PingWorker").WithSummary("Ask a runner whether it is there");
-        runners.MapPost("/shutdown", Shutdown).WithName("PublishShutdownRunner").Translates("ShutdownWorker").WithSummary("Let a runner end");
-        runners.MapPost("/broadcast", Broadcast).WithName("PublishBroadcastToRunners").Translates("BroadcastToWorkers").WithSummary("Tell all runners something and collect their answers");
+        runners.MapPost("/ping", Ping).WithName("PublishPingRunner").Translates(JobApiOperations.PingWorker).WithSummary("Ask a runner whether it is there");
+        runners.MapPost("/shutdown", Shutdown).WithName("PublishShutdownRunner").Translates(JobApiOperations.ShutdownWorker).WithSummary("Let a runner end");
+        runners.MapPost("/broadcast", Broadcast).WithName("PublishBroadcastToRunners").Translates(JobApiOperations.BroadcastToWorkers).WithSummary("Tell all runners something and collect their answers");
     }
 
     static async Task<IResult> List(HttpContext http, CanonicalApi api)
     {
         var errors = new FieldErrors();
         var query = listed.Rewrite(http.Request.Query, errors);
-        return errors.Any ? errors.ToProblem("Failed to list runners") : (await api.Call(http, "ListWorkers", query: query)).Translate((json, page) =>
+        return errors.Any ? errors.ToProblem("Failed to list runners") : (await api.Call(http, JobApiOperations.ListWorkers, query: query)).Translate((json, page) =>
         {
             json.WriteStartObject();
             json.WriteBoolean("status"u8, true);
@@ -43,11 +44,12 @@ static class PublishRunners
         }, fields: listed);
     }
 
-    static Task<IResult> Ping(HttpContext http, CanonicalApi api, IOptions<JobLimits> limits) => Tell(http, api, limits, pinged, "PingWorker", "Failed to ping runner");
+    static Task<IResult> Ping(HttpContext http, CanonicalApi api, IOptions<JobLimits> limits) => Tell(http, api, limits, pinged, JobApiOperations.PingWorker, "Failed to ping runner");
 
-    static Task<IResult> Shutdown(HttpContext http, CanonicalApi api, IOptions<JobLimits> limits) => Tell(http, api, limits, ended, "ShutdownWorker", "Failed to shut down runner");
+    static Task<IResult> Shutdown(HttpContext http, CanonicalApi api, IOptions<JobLimits> limits) => Tell(http, api, limits, ended, JobApiOperations.ShutdownWorker, "Failed to shut down runner");
 
-    static async Task<IResult> Tell(HttpContext http, CanonicalApi api, IOptions<JobLimits> limits, DialectFields fields, string endpoint, string failed)
+    static async Task<IResult> Tell(
+        HttpContext http, CanonicalApi api, IOptions<JobLimits> limits, DialectFields fields, string endpoint, string failed)
     {
         var (body, problem) = await JsonBody.Read(http.Request, limits.Value.BodyBytes, failed, http.RequestAborted);
         if (body is null)
@@ -86,7 +88,7 @@ static class PublishRunners
         {
             var errors = new FieldErrors();
             var rewritten = told.Rewrite(body.Root, errors, json => WritePatience(json, body.Root));
-            return rewritten is null ? errors.ToProblem(Failed) : (await api.Call(http, "BroadcastToWorkers", rewritten)).Translate((json, replies) =>
+            return rewritten is null ? errors.ToProblem(Failed) : (await api.Call(http, JobApiOperations.BroadcastToWorkers, rewritten)).Translate((json, replies) =>
             {
                 json.WriteStartObject();
                 json.WriteBoolean("status"u8, true);

@@ -4,6 +4,7 @@ using JobSystem.JobApi.Storage;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Dialects;
 using Microsoft.Extensions.Options;
+using JobSystem.JobApi.Http;
 
 namespace JobSystem.JobApi.Surfaces.User;
 
@@ -19,14 +20,14 @@ static class UserAdmin
         admin.MapGet("/all", All).WithName("UserListAllJobs").WithSummary("List everybody's jobs");
         admin.MapGet("/statistics", Statistics).WithName("UserGetStatistics").WithSummary("Counts, rates and times of all jobs");
         admin.MapGet("/queue-status", QueueStatus).WithName("UserGetQueueStatus").WithSummary("Queues, what waits in them, and workers");
-        admin.MapPost("/{jobId}/force-complete", ForceComplete).WithName("UserForceCompleteJob").Translates("ForceCompleteJob").WithSummary("Complete a job by hand");
-        admin.MapDelete("/cleanup", Cleanup).WithName("UserCleanUpJobs").Translates("CleanUpJobs").WithSummary("Delete old jobs; failed ones are kept");
+        admin.MapPost("/{jobId}/force-complete", ForceComplete).WithName("UserForceCompleteJob").Translates(JobApiOperations.ForceCompleteJob).WithSummary("Complete a job by hand");
+        admin.MapDelete("/cleanup", Cleanup).WithName("UserCleanUpJobs").Translates(JobApiOperations.CleanUpJobs).WithSummary("Delete old jobs; failed ones are kept");
     }
 
     static Task<IResult> All(HttpContext http, CanonicalApi api) => UserJobs.Page(http, api, ["page", "per_page", "status", "job_type"], 50);
 
     static async Task<IResult> Statistics(HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "GetJobStats")).Translate((json, stats) =>
+        (await api.Call(http, JobApiOperations.GetJobStats)).Translate((json, stats) =>
         {
             double Count(string name) => stats.GetProperty(name).GetDouble();
             var (completed, failed) = (Count("completed_jobs"), Count("failed_jobs"));
@@ -45,9 +46,9 @@ static class UserAdmin
 
     static async Task<IResult> QueueStatus(HttpContext http, CanonicalApi api)
     {
-        var stats = await api.Call(http, "GetJobStats");
-        var workers = await api.Call(http, "ListWorkers", query: new QueryString("?limit=1000"));
-        var queues = await api.Call(http, "ListQueues", query: new QueryString("?limit=1000"));
+        var stats = await api.Call(http, JobApiOperations.GetJobStats);
+        var workers = await api.Call(http, JobApiOperations.ListWorkers, query: new QueryString("?limit=1000"));
+        var queues = await api.Call(http, JobApiOperations.ListQueues, query: new QueryString("?limit=1000"));
         return !stats.Succeeded ? Dialect.Refuse(stats) : !workers.Succeeded ? Dialect.Refuse(workers) : queues.Translate((json, page) =>
         {
             json.WriteStartObject();
@@ -87,7 +88,7 @@ static class UserAdmin
                 return errors.ToProblem(Failed);
             }
             var result = body is { Root.ValueKind: JsonValueKind.Object } ? $"{{\"result\":{body.Root.GetRawText()}}}" : "{}";
-            return (await api.Call(http, "ForceCompleteJob", System.Text.Encoding.UTF8.GetBytes(result), route: ("jobId", jobId)))
+            return (await api.Call(http, JobApiOperations.ForceCompleteJob, System.Text.Encoding.UTF8.GetBytes(result), route: ("jobId", jobId)))
                 .Translate((json, job) => UserJobs.Done(json, job, "Job completed by hand"));
         }
     }
@@ -97,7 +98,7 @@ static class UserAdmin
         var errors = new FieldErrors();
         var days = new QueryReader(http.Request.Query, errors, ["days_old"]).Whole("days_old", 0, LongestLife) ?? DaysOld;
         var body = JsonSerializer.SerializeToUtf8Bytes(new { days_old = days });
-        return errors.Any ? errors.ToProblem("Failed to clean up") : (await api.Call(http, "CleanUpJobs", body)).Translate((json, answer) =>
+        return errors.Any ? errors.ToProblem("Failed to clean up") : (await api.Call(http, JobApiOperations.CleanUpJobs, body)).Translate((json, answer) =>
         {
             json.WriteStartObject();
             json.WriteBoolean("success"u8, true);

@@ -5,6 +5,7 @@ using JobSystem.JobApi.Jobs;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Dialects;
 using Microsoft.Extensions.Options;
+using JobSystem.JobApi.Http;
 
 namespace JobSystem.JobApi.Surfaces.User;
 
@@ -22,16 +23,17 @@ static class UserJobs
     {
         var jobs = app.MapGroup("/api/jobs").WithTags("User: jobs").Audited(AuditSurface.User).RequireCaller();
         jobs.MapGet("/", List).WithName("UserListJobs").WithSummary("List one's own jobs");
-        jobs.MapPost("/", Create).WithName("UserCreateJob").Translates("CreateJob").Tallied().WithSummary("Create a job");
+        jobs.MapPost("/", Create).WithName("UserCreateJob").Translates(JobApiOperations.CreateJob).Tallied().WithSummary("Create a job");
         jobs.MapGet("/{jobId}", Get).WithName("UserGetJob").WithSummary("Get a job");
-        jobs.MapPost("/{jobId}/cancel", Cancel).WithName("UserCancelJob").Translates("CancelJob").WithSummary("Cancel a job");
-        jobs.MapPost("/{jobId}/retry", Retry).WithName("UserRetryJob").Translates("RetryJob").WithSummary("Run a job again");
+        jobs.MapPost("/{jobId}/cancel", Cancel).WithName("UserCancelJob").Translates(JobApiOperations.CancelJob).WithSummary("Cancel a job");
+        jobs.MapPost("/{jobId}/retry", Retry).WithName("UserRetryJob").Translates(JobApiOperations.RetryJob).WithSummary("Run a job again");
     }
 
     static Task<IResult> List(HttpContext http, CanonicalApi api) => Page(http, api, ["page", "per_page", "status"], 20, ("owner", Caller.Of(http)));
 
     /// <summary>A page of jobs; <c>job_type</c> is the task.</summary>
-    internal static async Task<IResult> Page(HttpContext http, CanonicalApi api, string[] parameters, int perPage, params (string Name, string Value)[] fixedFilters)
+    internal static async Task<IResult> Page(
+        HttpContext http, CanonicalApi api, string[] parameters, int perPage, params (string Name, string Value)[] fixedFilters)
     {
         var errors = new FieldErrors();
         var given = new QueryReader(http.Request.Query, errors, parameters);
@@ -47,7 +49,7 @@ static class UserJobs
             new("limit", perPage.ToString(CultureInfo.InvariantCulture)), new("offset", ((page - 1) * (long)perPage).ToString(CultureInfo.InvariantCulture)),
             new("status", status), new("task_name", type), .. fixedFilters.Select(x => KeyValuePair.Create<string, string?>(x.Name, x.Value)),
         ]);
-        return (await api.Call(http, "ListJobs", query: query)).Translate((json, answer) =>
+        return (await api.Call(http, JobApiOperations.ListJobs, query: query)).Translate((json, answer) =>
         {
             json.WriteStartObject();
             json.WriteStartArray("jobs"u8);
@@ -79,17 +81,17 @@ static class UserJobs
             {
                 errors.Expected("title", "a string", body.Root.TryGetProperty("title"u8, out var got) ? got : default);
             }
-            return errors.Any ? errors.ToProblem(Failed) : (await api.Call(http, "CreateJob", rewritten)).Translate(Write, fields: created);
+            return errors.Any ? errors.ToProblem(Failed) : (await api.Call(http, JobApiOperations.CreateJob, rewritten)).Translate(Write, fields: created);
         }
     }
 
-    static async Task<IResult> Get(string jobId, HttpContext http, CanonicalApi api) => (await api.Call(http, "GetJob", route: ("jobId", jobId))).Translate(Write);
+    static async Task<IResult> Get(string jobId, HttpContext http, CanonicalApi api) => (await api.Call(http, JobApiOperations.GetJob, route: ("jobId", jobId))).Translate(Write);
 
     static async Task<IResult> Cancel(string jobId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "CancelJob", route: ("jobId", jobId))).Translate((json, job) => Done(json, job, job.Text("status") == JobStatus.Cancelled ? "Job cancelled" : "Job cancellation requested"));
+        (await api.Call(http, JobApiOperations.CancelJob, route: ("jobId", jobId))).Translate((json, job) => Done(json, job, job.Text("status") == JobStatus.Cancelled ? "Job cancelled" : "Job cancellation requested"));
 
     static async Task<IResult> Retry(string jobId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "RetryJob", route: ("jobId", jobId))).Translate((json, job) => Done(json, job, "Job queued for retry"));
+        (await api.Call(http, JobApiOperations.RetryJob, route: ("jobId", jobId))).Translate((json, job) => Done(json, job, "Job queued for retry"));
 
     internal static void Done(Utf8JsonWriter json, JsonElement job, string message)
     {

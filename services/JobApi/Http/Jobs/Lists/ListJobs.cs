@@ -1,4 +1,4 @@
-using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.JobApi.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -9,7 +9,8 @@ static class ListJobs
 {
     static readonly string[] parameters = [.. JobFilterReader.Names, "limit", "offset", "cursor", "order_by", "order_dir"];
 
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, CallerScope viewer, JobQueries queries, CancellationToken cancellationToken)
+    public static async Task<Results<RecordAnswer<Page<Job>>, ProblemHttpResult>> Handle(
+        HttpRequest http, CallerScope viewer, JobQueries queries, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var request = Read(http.Query, viewer, errors);
@@ -18,7 +19,7 @@ static class ListJobs
             return errors.ToProblem("Failed to list jobs");
         }
         var page = await queries.List(request, cancellationToken);
-        return new WrittenAnswer(json => Write(json, page, request));
+        return new RecordAnswer<Page<Job>>(ToRecord(page, request), ApiJson.Default.PageJob);
     }
 
     static JobListRequest Read(IQueryCollection given, CallerScope viewer, FieldErrors errors)
@@ -34,22 +35,15 @@ static class ListJobs
         return request;
     }
 
-    static void Write(Utf8JsonWriter json, JobPage page, JobListRequest request)
+    static Page<Job> ToRecord(JobPage page, JobListRequest request) => new()
     {
-        json.WriteStartObject();
-        json.WriteStartArray("items"u8);
-        foreach (var job in page.Items)
-        {
-            JobView.Write(json, job);
-        }
-        json.WriteEndArray();
-        json.WriteNumber("total"u8, page.Total);
-        json.WriteNumber("page"u8, (request.Offset / request.Limit) + 1);
-        json.WriteNumber("page_size"u8, request.Limit);
-        json.WriteNumber("pages"u8, (page.Total + request.Limit - 1) / request.Limit);
-        json.WriteString("next_cursor"u8, Next(page, request));
-        json.WriteEndObject();
-    }
+        Items = [.. page.Items.Select(JobView.ToRecord)],
+        Total = page.Total,
+        Number = (request.Offset / request.Limit) + 1,
+        PageSize = request.Limit,
+        Pages = (page.Total + request.Limit - 1) / request.Limit,
+        NextCursor = Next(page, request),
+    };
 
     /// <summary>Null on the last page, and for orders without an index.</summary>
     static string? Next(JobPage page, JobListRequest request) =>
