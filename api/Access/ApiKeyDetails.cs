@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace JobSystem.Api;
 
 /// <summary>An API key, without the key.</summary>
@@ -21,18 +23,23 @@ public record ApiKeyDetails
     public required string Prefix { get; init; }
 
     /// <summary>When it was issued.</summary>
+    [JsonPropertyOrder(2)]
     public required DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>Who issued it.</summary>
+    [JsonPropertyOrder(2)]
     public required string CreatedBy { get; init; }
 
     /// <summary>When it stops working; null if it does not expire.</summary>
+    [JsonPropertyOrder(2)]
     public required DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>When it was used last; null if never.</summary>
+    [JsonPropertyOrder(2)]
     public required DateTimeOffset? LastUsedAt { get; init; }
 
     /// <summary>When it was revoked; null if it was not.</summary>
+    [JsonPropertyOrder(2)]
     public required DateTimeOffset? RevokedAt { get; init; }
 }
 
@@ -40,6 +47,7 @@ public record ApiKeyDetails
 public sealed record IssuedApiKey : ApiKeyDetails
 {
     /// <summary>The key. Only its hash is kept.</summary>
+    [JsonPropertyOrder(1)]
     public required string Key { get; init; }
 }
 

@@ -62,12 +62,15 @@ public abstract record HistoryCounts
 public record HistoryTotals : HistoryCounts
 {
     /// <summary>From when a job could start to its first start; null if none started.</summary>
+    [JsonPropertyOrder(1)]
     public required Durations? Wait { get; init; }
 
     /// <summary>The last attempt of the jobs that ended; null if none ended.</summary>
+    [JsonPropertyOrder(1)]
     public required Durations? Run { get; init; }
 
     /// <summary>From when a job could start to its end; null if none ended.</summary>
+    [JsonPropertyOrder(1)]
     public required Durations? Total { get; init; }
 }
 

@@ -196,7 +196,7 @@ public abstract class LifecycleModelTests
         Assert.Equal(JobStatus.IsFinal(row.CurrentState), row.CompletedAt is not null);
         DateTimeOffset[] times = [row.CreatedAt, row.StartedAt ?? row.CreatedAt, row.CompletedAt ?? rig.Now, rig.Now];
         Assert.True(times.Order().SequenceEqual(times), $"after {step}: created, started, ended and now are {string.Join(", ", times)}");
-        if (row.DispatchedAt == JobState.Parked)
+        if (row.ParkedAt is not null)
         {
             Assert.Equal((JobStatus.Pending, row.ExpiresAt), (row.CurrentState, row.DueAt));
         }

@@ -24,7 +24,7 @@ public sealed class AuditVerification(AuditQueries audit)
         {
             foreach (var row in await audit.Chain(head.Id, PageSize, cancellationToken))
             {
-                if (Look(row, head, seen) is { } broken)
+                if (FindBreak(row, head, seen) is { } broken)
                 {
                     return new(entries, broken, head);
                 }
@@ -38,7 +38,7 @@ public sealed class AuditVerification(AuditQueries audit)
         return new(entries, head.Id < seen.Id ? new(head.Id + 1, $"is missing: the trail ended with entry {seen.Id}") : null, head);
     }
 
-    static BrokenLink? Look(AuditRow row, AuditHead head, AuditHead seen)
+    static BrokenLink? FindBreak(AuditRow row, AuditHead head, AuditHead seen)
     {
         if (row.Id != head.Id + 1)
         {

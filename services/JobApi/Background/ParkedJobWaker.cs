@@ -13,12 +13,12 @@ namespace JobSystem.JobApi.Background;
 /// Every instance does this; if there is no room after all, the job's claim parks it again.
 /// </summary>
 public sealed class ParkedJobWaker(
-    IQueueStore store, QueueLimitCache gate, ParkedQueues parked, DueJobSignal dueJobs, DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options) :
+    IQueueStore store, QueueLimitCache queueLimits, ParkedQueues parked, DueJobSignal dueJobs, DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options) :
     BackgroundDuty
 {
-    const int Bite = 1000;
+    const int BatchSize = 1000;
     static readonly TimeSpan whileLimited = TimeSpan.FromMilliseconds(50);
-    static readonly TimeSpan claimsTake = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan claimTimeout = TimeSpan.FromSeconds(1);
     readonly TimeSpan scan = TimeSpan.FromSeconds(options.Value.ScanSeconds);
     readonly Dictionary<string, Dictionary<Guid, long>> woken = [];
     long? scannedAt;
@@ -45,7 +45,7 @@ public sealed class ParkedJobWaker(
         var more = false;
         foreach (var (queue, mark) in parked.Marked)
         {
-            if ((await gate.Current(stoppingToken)).IsPaused(queue))
+            if ((await queueLimits.Current(stoppingToken)).IsPaused(queue))
             {
                 continue;
             }
@@ -64,8 +64,8 @@ public sealed class ParkedJobWaker(
 
     async Task<bool> Wake(string queue, CancellationToken stoppingToken)
     {
-        var free = (await store.Room(queue, stoppingToken))?.Free ?? Bite;
-        var room = Math.Min(free == int.MaxValue ? Bite : free - await OnTheirWay(queue, stoppingToken), Bite);
+        var free = (await store.Room(queue, stoppingToken))?.Free ?? BatchSize;
+        var room = Math.Min(free == int.MaxValue ? BatchSize : free - await OnTheirWay(queue, stoppingToken), BatchSize);
         if (room <= 0)
         {
             return true;
@@ -94,7 +94,7 @@ public sealed class ParkedJobWaker(
         var left = (await store.OnTheirWay(claiming.Keys, stoppingToken)).ToHashSet();
         foreach (var (id, at) in claiming.ToList())
         {
-            if (!left.Contains(id) || time.GetElapsedTime(at) > claimsTake)
+            if (!left.Contains(id) || time.GetElapsedTime(at) > claimTimeout)
             {
                 claiming.Remove(id);
             }

@@ -11,7 +11,7 @@ namespace JobSystem.JobApi.Background;
 public sealed partial class RetentionKeeper(
     IJobStore store, DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options, ILogger<RetentionKeeper> logger) : BackgroundDuty
 {
-    const int Bite = 1000;
+    const int BatchSize = 1000;
     static readonly TimeSpan interval = TimeSpan.FromMinutes(10);
 
     /// <summary>Where to continue reading in each state. Each range is read twice, because locked rows are skipped the first time.</summary>
@@ -48,13 +48,13 @@ public sealed partial class RetentionKeeper(
         do
         {
             var began = time.GetTimestamp();
-            purged = await store.Purge(status, purged.LastEnd, before, Bite, cancellationToken);
+            purged = await store.Purge(status, purged.LastEnd, before, BatchSize, cancellationToken);
             removed += purged.Count;
             Progressed();
             // Pauses as long as it worked, to leave half of the database's time to others
             await Task.Delay(time.GetElapsedTime(began), time, cancellationToken);
         }
-        while (purged.Count == Bite);
+        while (purged.Count == BatchSize);
         places[status] = (place.Then, before);
         return removed;
     }

@@ -9,7 +9,7 @@ namespace JobSystem.JobApi.Background;
 /// <summary>Adds the counts of recent commits to the rollups every few seconds, on any instance, and removes old rollups.</summary>
 public sealed class RollupKeeper(IRollupStore store, DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options) : BackgroundDuty
 {
-    const int Bite = 1000;
+    const int BatchSize = 1000;
     static readonly TimeSpan interval = TimeSpan.FromSeconds(2);
     static readonly TimeSpan betweenPurges = TimeSpan.FromHours(1);
     DateTimeOffset? purged;
@@ -21,7 +21,7 @@ public sealed class RollupKeeper(IRollupStore store, DatabaseClock clock, TimePr
     /// <summary>If it fails, the lines stay in the inbox.</summary>
     protected override async Task Work(CancellationToken stoppingToken)
     {
-        while (await store.Fold(Bite, stoppingToken) == Bite)
+        while (await store.Fold(BatchSize, stoppingToken) == BatchSize)
         {
             Progressed();
         }

@@ -19,7 +19,7 @@ namespace JobSystem.JobApi.Broadcasts;
 /// in the rows; work that a crash interrupts is repeated by the timer of the parent's row, and every step is idempotent.
 /// </summary>
 public sealed partial class BroadcastRunner(
-    IJobStore store, JobQueries queries, JobEventProcessor processor, JobInserter inserter, BroadcastQueue queue, WorkerDirectory workers, TaskRegistry tasks, WorkerMessenger inbox, TimeProvider time,
+    IJobStore store, JobQueries queries, JobEventProcessor processor, JobInserter inserter, BroadcastQueue queue, WorkerDirectory workers, TaskRegistry tasks, WorkerMessenger messenger, TimeProvider time,
     Microsoft.Extensions.Options.IOptions<LifecycleOptions> options, ILogger<BroadcastRunner> logger) :
     BackgroundDuty
 {
@@ -52,7 +52,7 @@ public sealed partial class BroadcastRunner(
         }
         catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
         {
-            LogTrouble(jobId, exception.GetBaseException().Message);
+            LogDelayed(jobId, exception.GetBaseException().Message);
             throw;
         }
     }
@@ -60,7 +60,7 @@ public sealed partial class BroadcastRunner(
     Task Advance(JobState job, CancellationToken stoppingToken) => (job.CurrentState, job.IsBroadcast) switch
     {
         (JobStatus.Pending, true) => Spread(job, stoppingToken),
-        (JobStatus.Running, true) => Look(job, stoppingToken),
+        (JobStatus.Running, true) => CheckChildren(job, stoppingToken),
         (_, true) when JobStatus.IsFinal(job.CurrentState) => StopChildren(job, stoppingToken),
         (JobStatus.Pending, false) => SendTicket(job, job.PinnedTo!, stoppingToken),
         _ => Task.CompletedTask,
@@ -85,24 +85,24 @@ public sealed partial class BroadcastRunner(
         return [.. live.Where(x => x.Status is "running" or "paused" && able.Contains(x.Id) && WorkerDirectory.Queues(x).Contains(parent.QueueName))];
     }
 
-    async Task Look(JobState parent, CancellationToken stoppingToken)
+    async Task CheckChildren(JobState parent, CancellationToken stoppingToken)
     {
-        var children = BroadcastResult.Read(parent.Result);
+        var children = BroadcastResult.Read(parent.Children);
         var rows = await store.Load([.. children.Select(x => x.JobId)], stoppingToken);
         if (parent.CancelRequestedAt is not null)
         {
             await Task.WhenAll(rows.Values.Where(x => !JobStatus.IsFinal(x.CurrentState) && x.CancelRequestedAt is null)
                 .Select(x => processor.Raise(new CancelRequested(x.CorrelationId, parent.CancelReason, "broadcast"), stoppingToken)));
         }
-        else if (parent.DispatchedAt is null)
+        else if (parent.ChildrenInsertedAt is null)
         {
-            await Task.WhenAll(children.Where(x => !rows.ContainsKey(x.JobId)).Select(x => inserter.Submit([Child(parent, x)], stoppingToken)));
+            await Task.WhenAll(children.Where(x => !rows.ContainsKey(x.JobId)).Select(x => inserter.Submit([CreateChild(parent, x)], stoppingToken)));
             await processor.Raise(new BroadcastCounted(parent.CorrelationId, parent.Attempt, 0), stoppingToken);
             // The parent may have been cancelled in the meantime
             queue.Enqueue(parent.CorrelationId);
             return;
         }
-        await Count(parent, children, stoppingToken);
+        await CountEnded(parent, children, stoppingToken);
     }
 
     /// <summary>The parent was force-completed while its children ran, or cancelled while another instance inserted them.</summary>
@@ -114,7 +114,7 @@ public sealed partial class BroadcastRunner(
         await Task.WhenAll(children.Select(x => processor.Raise(new CancelRequested(x, WhyStopped(parent), "broadcast"), stoppingToken)));
     }
 
-    async Task Count(JobState parent, IReadOnlyList<BroadcastChild> children, CancellationToken stoppingToken)
+    async Task CountEnded(JobState parent, IReadOnlyList<BroadcastChild> children, CancellationToken stoppingToken)
     {
         var rows = await store.Load([.. children.Select(x => x.JobId)], stoppingToken);
         var open = rows.Values.Count(x => !JobStatus.IsFinal(x.CurrentState));
@@ -139,35 +139,30 @@ public sealed partial class BroadcastRunner(
         await processor.Raise(new BroadcastEnded(parent.CorrelationId, parent.Attempt, result, BroadcastResult.Failure(children, ended)), stoppingToken);
     }
 
-    static JobState Child(JobState parent, BroadcastChild child) => new()
+    internal static JobState CreateChild(JobState parent, BroadcastChild child)
     {
-        CorrelationId = child.JobId,
-        ParentId = parent.CorrelationId,
-        ParentKey = parent.Key,
-        PinnedTo = child.WorkerId,
-        TaskName = parent.TaskName,
-        TaskVersion = parent.TaskVersion,
-        QueueName = parent.QueueName,
-        Priority = parent.Priority,
-        Owner = parent.Owner,
-        Args = parent.Args,
-        Kwargs = parent.Kwargs,
-        Metadata = parent.Metadata,
-        Tags = parent.Tags,
-        Title = parent.Title,
-        Description = parent.Description,
-        ExpiresAt = parent.ExpiresAt,
-        MaxRetries = parent.MaxRetries,
-        RetryDelay = parent.RetryDelay,
-        TimeoutSeconds = parent.TimeoutSeconds,
-        Traceparent = parent.Traceparent,
-        ScheduleId = parent.ScheduleId,
-    };
+        var job = new JobState
+        {
+            CorrelationId = child.JobId,
+            ParentId = parent.CorrelationId,
+            ParentKey = parent.Key,
+            PinnedTo = child.WorkerId,
+            TaskName = parent.TaskName,
+            QueueName = parent.QueueName,
+            Owner = parent.Owner,
+            Traceparent = parent.Traceparent,
+            ScheduleId = parent.ScheduleId,
+        };
+        parent.CopySpecTo(job);
+        job.IsBroadcast = false;
+        job.ScheduledAt = null;
+        return job;
+    }
 
     async Task SendTicket(JobState child, string workerId, CancellationToken stoppingToken)
     {
         // The cancel request did not see a child that was inserted after it, so each child checks its parent
-        if (child.ParentId is { } parentId && await store.Find(parentId, stoppingToken) is var parent && !Wants(parent, child))
+        if (child.ParentId is { } parentId && await store.Find(parentId, stoppingToken) is var parent && !IsStillWanted(parent, child))
         {
             await processor.Raise(new CancelRequested(child.CorrelationId, WhyStopped(parent), "broadcast"), stoppingToken);
             return;
@@ -179,7 +174,7 @@ public sealed partial class BroadcastRunner(
         }
         try
         {
-            await inbox.Send(workerId, TicketDispatcher.TicketOf(child), stoppingToken);
+            await messenger.Send(workerId, TicketDispatcher.TicketOf(child), stoppingToken);
         }
         catch
         {
@@ -189,8 +184,8 @@ public sealed partial class BroadcastRunner(
         }
     }
 
-    static bool Wants(JobState? parent, JobState child) =>
-        parent is { CurrentState: JobStatus.Running, CancelRequestedAt: null } && BroadcastResult.Read(parent.Result).Any(x => x.JobId == child.CorrelationId);
+    static bool IsStillWanted(JobState? parent, JobState child) =>
+        parent is { CurrentState: JobStatus.Running, CancelRequestedAt: null } && BroadcastResult.Read(parent.Children).Any(x => x.JobId == child.CorrelationId);
 
     static string? WhyStopped(JobState? parent) => parent switch
     {
@@ -215,5 +210,5 @@ public sealed partial class BroadcastRunner(
     }
 
     [LoggerMessage(2181, LogLevel.Warning, "Broadcast job {JobId} is delayed, retrying: {Reason}")]
-    partial void LogTrouble(Guid jobId, string reason);
+    partial void LogDelayed(Guid jobId, string reason);
 }

@@ -15,7 +15,7 @@ namespace JobSystem.JobApi.Bus;
 
 /// <summary>Responds to claims after their commit. A redelivered claim is granted again to the same worker.</summary>
 public sealed partial class ClaimAttemptsConsumer(
-    JobEventProcessor processor, WorkerMessenger inbox, DatabaseClock clock, IOptions<LifecycleOptions> options, ILogger<ClaimAttemptsConsumer> logger) :
+    JobEventProcessor processor, WorkerMessenger messenger, DatabaseClock clock, IOptions<LifecycleOptions> options, ILogger<ClaimAttemptsConsumer> logger) :
     IConsumer<ClaimAttempts>
 {
     public async Task Consume(ConsumeContext<ClaimAttempts> context)
@@ -64,7 +64,7 @@ public sealed partial class ClaimAttemptsConsumer(
     {
         try
         {
-            var grant = GrantOf(job);
+            var grant = CreateGrant(job);
             return (grant, MessageSize.Measure(grant));
         }
         catch (Exception exception)
@@ -86,15 +86,15 @@ public sealed partial class ClaimAttemptsConsumer(
     {
         foreach (var part in MessageSize.Cut(granted, x => x.Bytes))
         {
-            await inbox.Send(worker, new AttemptsGranted { Granted = part.ConvertAll(x => x.Grant), Denied = [] }, cancellationToken);
+            await messenger.Send(worker, new AttemptsGranted { Granted = part.ConvertAll(x => x.Grant), Denied = [] }, cancellationToken);
         }
         foreach (var part in MessageSize.Cut(denied, MessageSize.Measure))
         {
-            await inbox.Send(worker, new AttemptsGranted { Granted = [], Denied = part }, cancellationToken);
+            await messenger.Send(worker, new AttemptsGranted { Granted = [], Denied = part }, cancellationToken);
         }
     }
 
-    GrantedAttempt GrantOf(JobState job) => new()
+    GrantedAttempt CreateGrant(JobState job) => new()
     {
         JobId = job.CorrelationId,
         Key = job.Key,

@@ -6,13 +6,13 @@ using MassTransit;
 namespace JobSystem.JobApi.Bus;
 
 /// <summary>Sends the list of queues to a worker.</summary>
-public sealed class ListQueuesConsumer(JobQueues queues, WorkerMessenger inbox) : IConsumer<ListQueues>
+public sealed class ListQueuesConsumer(JobQueues queues, WorkerMessenger messenger) : IConsumer<ListQueues>
 {
     public async Task Consume(ConsumeContext<ListQueues> context)
     {
         foreach (var news in await queues.Describe(context.CancellationToken))
         {
-            await inbox.Send(context.Message.WorkerId, news, context.CancellationToken);
+            await messenger.Send(context.Message.WorkerId, news, context.CancellationToken);
         }
     }
 }

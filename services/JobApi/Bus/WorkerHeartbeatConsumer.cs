@@ -12,7 +12,7 @@ namespace JobSystem.JobApi.Bus;
 
 /// <summary>Renews leases and updates the list of workers; tells workers which attempts they no longer own, and repeats cancel requests.</summary>
 public sealed class WorkerHeartbeatConsumer(
-    IJobStore store, WorkerDirectory workers, WorkerMessenger inbox, JobEventProcessor processor, RecentJobCache hot, HeartbeatGaps gaps,
+    IJobStore store, WorkerDirectory workers, WorkerMessenger messenger, JobEventProcessor processor, RecentJobCache recent, HeartbeatGaps gaps,
     IOptions<LifecycleOptions> options) : IConsumer<WorkerHeartbeat>
 {
     public Task Consume(ConsumeContext<WorkerHeartbeat> context) => gaps.Watch(() => Handle(context));
@@ -24,7 +24,7 @@ public sealed class WorkerHeartbeatConsumer(
         {
             await Renew(beat, context.CancellationToken);
         }
-        await workers.Note(beat, context.CancellationToken);
+        await workers.Update(beat, context.CancellationToken);
     }
 
     async Task Renew(WorkerHeartbeat beat, CancellationToken cancellationToken)
@@ -32,17 +32,17 @@ public sealed class WorkerHeartbeatConsumer(
         var renewed = await store.RenewLeases(beat.WorkerId, beat.Attempts, options.Value.Lease, cancellationToken);
         foreach (var attempt in beat.Attempts)
         {
-            hot.Forget(attempt.JobId);
+            recent.Remove(attempt.JobId);
         }
         foreach (var lease in renewed.Where(x => x.CancelRequested))
         {
-            inbox.Cancel(beat.WorkerId, new() { JobId = lease.JobId, Attempt = lease.Attempt, Reason = lease.CancelReason });
+            messenger.Cancel(beat.WorkerId, new() { JobId = lease.JobId, Attempt = lease.Attempt, Reason = lease.CancelReason });
         }
         var own = renewed.Select(x => (x.JobId, x.Attempt)).ToHashSet();
         var lost = beat.Attempts.Where(x => !own.Contains((x.JobId, x.Attempt))).ToList();
         foreach (var attempt in lost)
         {
-            inbox.Revoke(beat.WorkerId, new() { JobId = attempt.JobId, Attempt = attempt.Attempt, Reason = "not_yours" });
+            messenger.Revoke(beat.WorkerId, new() { JobId = attempt.JobId, Attempt = attempt.Attempt, Reason = "not_yours" });
         }
         await Task.WhenAll(lost.Select(x => processor.Raise(new LossDisproved(x.JobId, x.Attempt, beat.WorkerId), cancellationToken)));
     }

@@ -8,7 +8,7 @@ using MassTransit;
 namespace JobSystem.JobApi.Dispatch;
 
 /// <summary>Known queues and the tasks of their jobs, stored as rows shared by all instances. Additions are announced to workers.</summary>
-public sealed partial class JobQueues(IJobStore store, IBrokerQueues broker, QueueLimitCache gate, IBus bus, ILogger<JobQueues> logger) : IAsyncDisposable
+public sealed partial class JobQueues(IJobStore store, IBrokerQueues broker, QueueLimitCache queueLimits, IBus bus, ILogger<JobQueues> logger) : IAsyncDisposable
 {
     static readonly TimeSpan deadline = TimeSpan.FromSeconds(10);
     readonly ConcurrentDictionary<string, bool> known = new();
@@ -56,7 +56,7 @@ public sealed partial class JobQueues(IJobStore store, IBrokerQueues broker, Que
     /// <summary>The queues, which of them are paused, and the tasks of their jobs, split into messages of limited size.</summary>
     public async Task<IReadOnlyList<QueuesChanged>> Describe(CancellationToken cancellationToken)
     {
-        var controls = await gate.Refresh(cancellationToken);
+        var controls = await queueLimits.Refresh(cancellationToken);
         return Cut(await store.QueueNames(cancellationToken), controls.Paused, await store.QueuedTasks(cancellationToken));
     }
 

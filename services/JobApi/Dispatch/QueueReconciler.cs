@@ -36,9 +36,9 @@ public sealed partial class QueueReconciler(
 
     protected override Task Wait(CancellationToken stoppingToken) => Task.Delay(interval, time, stoppingToken);
 
-    protected override Task Work(CancellationToken stoppingToken) => Look(stoppingToken);
+    protected override Task Work(CancellationToken stoppingToken) => Reconcile(stoppingToken);
 
-    internal async Task Look(CancellationToken stoppingToken)
+    internal async Task Reconcile(CancellationToken stoppingToken)
     {
         if (addedOthersAt is null)
         {

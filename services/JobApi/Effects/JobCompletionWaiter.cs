@@ -1,18 +1,15 @@
 using System.Collections.Concurrent;
 using JobSystem.JobApi.Storage;
-using JobSystem.ServiceDefaults.Duties;
 
 namespace JobSystem.JobApi.Effects;
 
 /// <summary>
 /// Lets callers wait until a job is final. If this process finishes the job, its waiters are woken immediately; jobs that other instances
-/// finish are found by one query for all waiters, ten times a second while there are any.
+/// finish are found by one query for all waiters.
 /// </summary>
-public sealed class JobCompletionWaiter(IJobStore store, TimeProvider time) : BackgroundDuty, IDisposable
+public sealed class JobCompletionWaiter(IJobStore store, TimeProvider time) : SharedPoll(time)
 {
-    static readonly TimeSpan interval = TimeSpan.FromMilliseconds(100);
     readonly ConcurrentDictionary<Guid, Waiters> waiting = new();
-    readonly SemaphoreSlim somebodyWaits = new(0);
 
     public void Signal(Guid id)
     {
@@ -32,8 +29,8 @@ public sealed class JobCompletionWaiter(IJobStore store, TimeProvider time) : Ba
             {
                 return true;
             }
-            somebodyWaits.Release();
-            await waiters.Ended.Task.WaitAsync(timeout, time, cancellationToken);
+            WakeUp();
+            await waiters.Ended.Task.WaitAsync(timeout, Time, cancellationToken);
             return true;
         }
         catch (TimeoutException)
@@ -74,14 +71,7 @@ public sealed class JobCompletionWaiter(IJobStore store, TimeProvider time) : Ba
         }
     }
 
-    protected override async Task Wait(CancellationToken stoppingToken)
-    {
-        if (waiting.IsEmpty)
-        {
-            await somebodyWaits.WaitAsync(stoppingToken);
-        }
-        await Task.Delay(interval, time, stoppingToken);
-    }
+    protected override bool HasWaiters => !waiting.IsEmpty;
 
     /// <summary>If it fails, waiters end with their own timeouts.</summary>
     protected override async Task Work(CancellationToken stoppingToken)
@@ -91,8 +81,6 @@ public sealed class JobCompletionWaiter(IJobStore store, TimeProvider time) : Ba
             Signal(id);
         }
     }
-
-    public void Dispose() => somebodyWaits.Dispose();
 
     sealed class Waiters
     {

@@ -59,10 +59,10 @@ public sealed class JobEffects(
         }
     }
 
-    /// <summary>A job that is pinned to a worker has no ticket in a broker queue: its message goes to that worker.</summary>
+    /// <summary>Broadcasts and their children have no tickets in broker queues: a child's message goes to its worker.</summary>
     void Dispatch(JobState job)
     {
-        if (job.PinnedTo is null)
+        if (job is { PinnedTo: null, IsBroadcast: false })
         {
             tickets.Enqueue(job);
         }
@@ -105,7 +105,7 @@ public sealed class JobEffects(
     void ApplyEnd(JobState job)
     {
         completions.Signal(job.CorrelationId);
-        if (job is { PinnedTo: not null, IsBroadcast: false, ParentId: { } parent })
+        if (job is { PinnedTo: not null, ParentId: { } parent })
         {
             // The parent ends when its last child ends
             broadcasts.Enqueue(parent);

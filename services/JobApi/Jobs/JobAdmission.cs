@@ -71,7 +71,7 @@ public sealed class JobAdmission(TaskRegistry tasks)
             Owner = owner,
             ParentId = request.Parent?.Id,
             ParentKey = request.Parent?.Key,
-            PinnedTo = request.Broadcast ? JobState.Everyone : null,
+            IsBroadcast = request.Broadcast,
             Args = request.Args,
             Kwargs = request.Kwargs,
             Metadata = request.Metadata,

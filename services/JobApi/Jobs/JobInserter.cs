@@ -52,7 +52,7 @@ public sealed class JobInserter : IAsyncDisposable
         {
             if (job.NotBefore is null)
             {
-                recent.Keep(job);
+                recent.Add(job);
             }
             effects.ApplyInsert(job);
         }

@@ -14,9 +14,9 @@ static class BroadcastTransitions
         binder.Then(c =>
         {
             c.Saga.Attempt = c.Message.Attempt;
-            c.Saga.WorkerId = JobState.Everyone;
             c.Saga.StartedAt = c.Now();
-            c.Saga.Result = c.Message.Children;
+            c.Saga.Children = c.Message.Children;
+            c.Saga.ChildrenInsertedAt = null;
             c.Step(JobStatus.Running, c.Now(), new { workers = c.Message.Count });
             c.ArmHeld();
             c.Decision().CheckChildren = true;
@@ -25,9 +25,9 @@ static class BroadcastTransitions
     public static EventActivityBinder<JobState, BroadcastCounted> CountChildren(this EventActivityBinder<JobState, BroadcastCounted> binder) =>
         binder.Then(c =>
         {
-            if (c.Saga.DispatchedAt is null)
+            if (c.Saga.ChildrenInsertedAt is null)
             {
-                c.Saga.DispatchedAt = c.Now();
+                c.Saga.ChildrenInsertedAt = c.Now();
                 c.Saga.Changed = true;
             }
             if (c.Message.Progress > c.Saga.Progress)

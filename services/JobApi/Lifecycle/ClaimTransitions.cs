@@ -8,7 +8,8 @@ namespace JobSystem.JobApi.Lifecycle;
 static class ClaimTransitions
 {
     public static bool IsDueTicket(this BehaviorContext<JobState, AttemptClaimed> c) =>
-        c.Message.Attempt == c.Saga.Attempt + 1 && c.IsReady() && !c.IsExpired() && (c.Saga.PinnedTo is not { } only || only == c.Message.WorkerId);
+        c.Message.Attempt == c.Saga.Attempt + 1 && c.IsReady() && !c.IsExpired()
+        && !c.Saga.IsBroadcast && (c.Saga.PinnedTo is not { } only || only == c.Message.WorkerId);
 
     /// <summary>True if the queue is neither paused nor known to be full. The write checks the limits: see <see cref="JobState.NeedsSlot"/>.</summary>
     public static bool HasRoom(this BehaviorContext<JobState, AttemptClaimed> c) => !c.Decision().QueueIsFull && !c.Decision().Queues.IsPaused(c.Saga.QueueName);
@@ -20,7 +21,7 @@ static class ClaimTransitions
         binder.Then(c =>
         {
             var job = c.Saga;
-            job.DispatchedAt = job.DispatchedAt == JobState.Parked ? null : job.DispatchedAt;
+            job.ParkedAt = null;
             job.StartsAttempt = true;
             job.NeedsSlot = c.Decision().Queues.HasLimits(job.QueueName);
             job.Attempt = c.Message.Attempt;
@@ -39,7 +40,8 @@ static class ClaimTransitions
     public static EventActivityBinder<JobState, AttemptClaimed> Park(this EventActivityBinder<JobState, AttemptClaimed> binder) =>
         binder.Then(c =>
         {
-            c.Saga.DispatchedAt = JobState.Parked;
+            c.Saga.DispatchedAt = null;
+            c.Saga.ParkedAt = c.Now();
             c.Saga.DueAt = c.Saga.ExpiresAt;
             c.Saga.Changed = true;
             c.Decision().Parked = true;
@@ -62,6 +64,7 @@ static class ClaimTransitions
         binder.If(c => c.Message.Attempt == c.Saga.Attempt + 1, mine => mine.Then(c =>
         {
             c.Saga.DispatchedAt = null;
+            c.Saga.ParkedAt = null;
             c.Saga.Changed = true;
             c.ArmWaiting(c.Now() + c.Decision().Options.DispatchCheck / 2);
         }));

@@ -1,3 +1,4 @@
+using System.Reflection;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Model;
 using MassTransit;
@@ -132,6 +133,10 @@ public sealed class JobLifecycle : MassTransitStateMachine<JobState>
     public readonly State TimedOut;
     public readonly State Expired;
 #pragma warning restore CA1051
+
+    /// <summary>The properties below.</summary>
+    internal IEnumerable<PropertyInfo> AllEvents { get; } =
+        typeof(JobLifecycle).GetProperties().Where(x => x.PropertyType.IsGenericType && x.PropertyType.GetGenericTypeDefinition() == typeof(Event<>));
 
     public Event<AttemptClaimed> AttemptClaimed { get; private set; } = null!;
     public Event<TicketDeclined> TicketDeclined { get; private set; } = null!;

@@ -40,9 +40,9 @@ static class JobStateChanges
     {
         var job = c.Saga;
         job.CompletedAt = at;
-        job.DispatchedAt = job.DispatchedAt == JobState.Parked ? null : job.DispatchedAt;
+        job.ParkedAt = null;
         job.Outcome = status == JobStatus.Completed ? null : status;
-        job.Fingerprint = status is JobStatus.Failed or JobStatus.Timeout ? FailureFingerprint.Of(job.TaskName, status, job.Error) : null;
+        job.Fingerprint = status is JobStatus.Failed or JobStatus.Timeout ? FailureFingerprint.Compute(job.TaskName, status, job.Error) : null;
         job.LeaseUntil = null;
         job.NotBefore = null;
         job.DueAt = null;

@@ -109,7 +109,8 @@ static class TimerTransitions
     {
         c.Saga.NotBefore = null;
         c.Saga.DispatchedAt = null;
-        if (c.Saga.PinnedTo is null)
+        c.Saga.ParkedAt = null;
+        if (c.Saga is { PinnedTo: null, IsBroadcast: false })
         {
             c.Step("dispatched", c.Now());
         }
@@ -125,6 +126,7 @@ static class TimerTransitions
         c.Saga.ReadyAt = moment ?? c.Saga.ReadyAt;
         c.Saga.LeaseUntil = null;
         c.Saga.DispatchedAt = null;
+        c.Saga.ParkedAt = null;
         c.Saga.Changed = true;
         c.ArmWaiting(moment);
     }

@@ -18,7 +18,7 @@ static partial class FailureFingerprint
     const int MessageLength = 200;
 
     /// <param name="error">JSON of an <see cref="AttemptError"/>, or null.</param>
-    public static string Of(string taskName, string status, string? error)
+    public static string Compute(string taskName, string status, string? error)
     {
         var parsed = error is null ? null : JsonSerializer.Deserialize<AttemptError>(error);
         var frames = Frames(parsed?.Stack);

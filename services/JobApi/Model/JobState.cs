@@ -5,7 +5,7 @@ using MassTransit;
 namespace JobSystem.JobApi.Model;
 
 /// <summary>One job: the saga instance, the database row and the outbox entry of its ticket are the same thing.</summary>
-public sealed class JobState : SagaStateMachineInstance, ISagaVersion
+public sealed class JobState : JobSpec, SagaStateMachineInstance, ISagaVersion
 {
     public Guid CorrelationId { get; set; }
     public int Version { get; set; }
@@ -13,36 +13,12 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     /// <summary>One of <see cref="JobStatus"/>.</summary>
     public string CurrentState { get; set; } = JobStatus.Pending;
 
-    // The submission. None of these changes after the insert.
+    // The submission, besides what JobSpec has. None of these changes after the insert.
 
     /// <summary>The caller's own id; null when the id is the UUID's text.</summary>
     public string? Key { get; set; }
-    public required string TaskName { get; set; }
-    public string? TaskVersion { get; set; }
-    public required string QueueName { get; set; }
-
-    /// <summary>From 4 (critical) to 1 (low).</summary>
-    public byte Priority { get; set; } = 2;
     public required string Owner { get; set; }
-
-    /// <summary>JSON text: an array, or null for none.</summary>
-    public string? Args { get; set; }
-
-    /// <summary>JSON text: an object, or null for none.</summary>
-    public string? Kwargs { get; set; }
-
-    /// <summary>JSON text: an object, or null for none.</summary>
-    public string? Metadata { get; set; }
-
-    /// <summary>Null if there are none, so that rows without tags are not indexed.</summary>
-    public string[]? Tags { get; set; }
-    public string? Title { get; set; }
-    public string? Description { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
-    public DateTimeOffset? ScheduledAt { get; set; }
-    public int MaxRetries { get; set; }
-    public double RetryDelay { get; set; }
-    public double TimeoutSeconds { get; set; }
     public string? IdempotencyKey { get; set; }
 
     /// <summary>SHA-256 of the request, stored only with an idempotency key: the same key with different content is a conflict.</summary>
@@ -54,12 +30,10 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     public string? ParentKey { get; set; }
     public string? ScheduleId { get; set; }
 
-    /// <summary>Id of the only worker that may run it; <see cref="Everyone"/> for a broadcast, which runs as a child on each; null for any.</summary>
+    /// <summary>Id of the only worker that may run it, for the children of broadcasts; null for any.</summary>
     public string? PinnedTo { get; set; }
 
     // The state. Only the state machine changes these.
-
-    public DateTimeOffset? ExpiresAt { get; set; }
 
     /// <summary>Number of the latest granted attempt, used as fencing token. 0 before the first.</summary>
     public int Attempt { get; set; }
@@ -72,6 +46,8 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
 
     /// <summary>The latest attempt that was written off; its reports are refused and recorded.</summary>
     public int LostAttempt { get; set; }
+
+    /// <summary>The worker of the current or the last attempt; null for broadcasts, which run on their children's workers.</summary>
     public string? WorkerId { get; set; }
     public DateTimeOffset? LeaseUntil { get; set; }
 
@@ -84,8 +60,11 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     /// </summary>
     public DateTimeOffset ReadyAt { get; set; }
 
-    /// <summary>When the broker confirmed the current ticket; null: not confirmed; <see cref="Parked"/>: no ticket, because the job is parked.</summary>
+    /// <summary>When the broker confirmed the current ticket; null while it has not.</summary>
     public DateTimeOffset? DispatchedAt { get; set; }
+
+    /// <summary>Since when the job is ready but has no ticket, because its queue is paused or full; null if it is not parked.</summary>
+    public DateTimeOffset? ParkedAt { get; set; }
 
     /// <summary>When the poller has to handle the row; may be earlier than necessary, but not later.</summary>
     public DateTimeOffset? DueAt { get; set; }
@@ -105,6 +84,14 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     /// <summary>JSON text of the result. Not loaded with the saga: null means unchanged, unless <see cref="ClearsOutcome"/>.</summary>
     public string? Result { get; set; }
 
+    /// <summary>
+    /// The children of a running broadcast, see <see cref="BroadcastResult"/>. Not loaded with the saga: null means unchanged.
+    /// </summary>
+    public string? Children { get; set; }
+
+    /// <summary>When all <see cref="Children"/> of the current round had been inserted; null before.</summary>
+    public DateTimeOffset? ChildrenInsertedAt { get; set; }
+
     /// <summary>JSON text of the latest <see cref="AttemptError"/>. Not loaded with the saga: null means unchanged, unless <see cref="ClearsOutcome"/>.</summary>
     public string? Error { get; set; }
 
@@ -115,16 +102,8 @@ public sealed class JobState : SagaStateMachineInstance, ISagaVersion
     /// <summary>All steps so far, one JSON object per line. Not loaded with the saga; see <see cref="NewSteps"/>.</summary>
     public string? History { get; set; }
 
-    /// <summary>Value of <see cref="DispatchedAt"/> for parked jobs: ready, but held back because their queue is paused or full. They have no ticket.</summary>
-    public static readonly DateTimeOffset Parked = DateTimeOffset.UnixEpoch;
-
-    /// <summary>Value of <see cref="PinnedTo"/> and <see cref="WorkerId"/> for broadcasts: all workers.</summary>
-    public const string Everyone = "*";
-
     /// <summary>Time from which the job's waiting time is measured.</summary>
     public DateTimeOffset FirstReadyAt => ScheduledAt > CreatedAt ? ScheduledAt.Value : CreatedAt;
-
-    public bool IsBroadcast => PinnedTo == Everyone;
 
     /// <summary>The broker queue of its ticket.</summary>
     public QueuedTask QueuedTask => new() { QueueName = QueueName, TaskName = TaskName, Version = TaskVersion };

@@ -11,24 +11,24 @@ namespace JobSystem.JobApi.Queues;
 
 /// <summary>Lists and changes queues. When a call returns, the change is effective on all instances.</summary>
 public sealed partial class QueueDirectory(
-    JobQueries database, IJobStore jobs, IQueueStore store, IBrokerQueues broker, DueJobSignal dueJobs, QueueCountCache numbers, JobQueues queues,
-    QueueLimitCache gate, ParkedQueues parked, JobEventPublisher steps, RecentJobCache hot, JobCompletionWaiter watch, DatabaseClock clock, TimeProvider time, ILogger<QueueDirectory> logger)
+    JobQueries database, IJobStore jobs, IQueueStore store, IBrokerQueues broker, DueJobSignal dueJobs, QueueCountCache queueCounts, JobQueues queues,
+    QueueLimitCache queueLimits, ParkedQueues parked, JobEventPublisher steps, RecentJobCache recent, JobCompletionWaiter completions, DatabaseClock clock, TimeProvider time, ILogger<QueueDirectory> logger)
 {
     /// <summary>Rows per statement: a compromise between throughput and lock time.</summary>
-    const int Bite = 5000;
-    static readonly TimeSpan grantsTake = TimeSpan.FromSeconds(2);
+    const int BatchSize = 5000;
+    static readonly TimeSpan grantTimeout = TimeSpan.FromSeconds(2);
 
     public async Task<IReadOnlyList<QueueStatus>> List(CancellationToken cancellationToken)
     {
         var rows = await database.Run((context, ct) => context.Queues.AsNoTracking().OrderBy(x => x.Name).ToListAsync(ct), cancellationToken);
-        var counts = await numbers.Read(cancellationToken);
+        var counts = await queueCounts.Read(cancellationToken);
         return [.. rows.Select(x => new QueueStatus(x, counts.GetValueOrDefault(x.Name) ?? new()))];
     }
 
     public async Task<QueueStatus?> Find(string name, CancellationToken cancellationToken)
     {
         var row = await Load(name, cancellationToken);
-        return row is null ? null : new(row, (await numbers.Read(cancellationToken)).GetValueOrDefault(name) ?? new());
+        return row is null ? null : new(row, (await queueCounts.Read(cancellationToken)).GetValueOrDefault(name) ?? new());
     }
 
     public Task<QueueRow?> Load(string name, CancellationToken cancellationToken) =>
@@ -67,14 +67,14 @@ public sealed partial class QueueDirectory(
     /// <summary>Applies the change on this instance; other instances detect it when they write claims.</summary>
     async Task Decided(string name, CancellationToken cancellationToken)
     {
-        await gate.Refresh(cancellationToken);
+        await queueLimits.Refresh(cancellationToken);
         parked.NotifyChanged(name);
     }
 
     /// <summary>Waits for grants that were sent before the pause.</summary>
     async Task GrantsArrived(string name, CancellationToken cancellationToken)
     {
-        for (var began = time.GetTimestamp(); time.GetElapsedTime(began) < grantsTake && await store.AnyReserved(name, cancellationToken);)
+        for (var began = time.GetTimestamp(); time.GetElapsedTime(began) < grantTimeout && await store.AnyReserved(name, cancellationToken);)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), time, cancellationToken);
         }
@@ -97,11 +97,11 @@ public sealed partial class QueueDirectory(
         var before = clock.UtcNow;
         while (idle < 2)
         {
-            var cancelled = await store.CancelWaiting(name, before, "The queue was cleared.", by, Bite, CancellationToken.None);
+            var cancelled = await store.CancelWaiting(name, before, "The queue was cleared.", by, BatchSize, CancellationToken.None);
             foreach (var job in cancelled)
             {
-                hot.Forget(job.CorrelationId);
-                watch.Signal(job.CorrelationId);
+                recent.Remove(job.CorrelationId);
+                completions.Signal(job.CorrelationId);
                 await steps.Enqueue(job, CancellationToken.None);
             }
             clearing.Cancelled += cancelled.Count;
@@ -112,7 +112,7 @@ public sealed partial class QueueDirectory(
                 await Task.Delay(TimeSpan.FromMilliseconds(20), time);
             }
         }
-        numbers.Forget();
+        queueCounts.Forget();
         if (clearing.Cancelled > 0)
         {
             await DropTickets(name);
@@ -138,7 +138,7 @@ public sealed partial class QueueDirectory(
             LogTicketsKept(exception, name);
             return;
         }
-        while (await store.SendAgain(name, Bite, CancellationToken.None) == Bite)
+        while (await store.SendAgain(name, BatchSize, CancellationToken.None) == BatchSize)
         {
         }
         dueJobs.Notify(clock.UtcNow);

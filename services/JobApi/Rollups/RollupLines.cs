@@ -17,7 +17,7 @@ static class RollupLines
     const short Normal = 2;
 
     /// <summary>Null if no step is counted.</summary>
-    public static string? Of(JobState job)
+    public static string? From(JobState job)
     {
         StringBuilder? lines = null;
         foreach (var step in job.NewSteps)

@@ -18,9 +18,9 @@ static class AuditChain
         var text = new StringBuilder(512).Append(row.PreviousHash);
         foreach (var value in (ReadOnlySpan<string?>)
             [
-                Whole(row.Id), row.EntryKey.ToString(), row.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture),
+                Invariant(row.Id), row.EntryKey.ToString(), row.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture),
                 row.Actor, row.Credential, row.Surface, row.Action, row.ObjectType, row.ObjectId, row.Address, row.Outcome,
-                row.Status is { } status ? Whole(status) : null, row.Code, row.Details, row.TraceId,
+                row.Status is { } status ? Invariant(status) : null, row.Code, row.Details, row.TraceId,
             ])
         {
             Append(text, value);
@@ -42,5 +42,5 @@ static class AuditChain
         text.Append(',');
     }
 
-    static string Whole(long number) => number.ToString(CultureInfo.InvariantCulture);
+    static string Invariant(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -60,7 +60,7 @@ public interface IJobStore
     Task<IReadOnlyDictionary<TicketLevel, DateTimeOffset>> OldestConfirmed(
         IReadOnlyDictionary<TicketLevel, DateTimeOffset> from, DateTimeOffset confirmedBefore, CancellationToken cancellationToken);
 
-    /// <summary>Forgets the confirmations of a level's waiting jobs, so that the pump dispatches them again. Returns how many.</summary>
+    /// <summary>Forgets the confirmations of a level's waiting jobs, so that the poller dispatches them again. Returns how many.</summary>
     Task<long> Redispatch(TicketLevel level, DateTimeOffset confirmedBefore, CancellationToken cancellationToken);
 
     /// <summary>

@@ -6,21 +6,21 @@ namespace JobSystem.JobApi.Storage;
 /// <summary>A column of <c>jobs</c> and the source of its value, used by the statements of both databases.</summary>
 abstract record JobColumn(string Name)
 {
-    public sealed record Text(string Name, Func<JobState, string?> Of) : JobColumn(Name);
+    public sealed record Text(string Name, Func<JobState, string?> Get) : JobColumn(Name);
 
-    public sealed record Number(string Name, Func<JobState, int> Of) : JobColumn(Name);
+    public sealed record Number(string Name, Func<JobState, int> Get) : JobColumn(Name);
 
-    public sealed record Real(string Name, Func<JobState, double> Of) : JobColumn(Name);
+    public sealed record Real(string Name, Func<JobState, double> Get) : JobColumn(Name);
 
-    public sealed record Flag(string Name, Func<JobState, bool> Of) : JobColumn(Name);
+    public sealed record Flag(string Name, Func<JobState, bool> Get) : JobColumn(Name);
 
-    public sealed record Time(string Name, Func<JobState, DateTimeOffset?> Of) : JobColumn(Name);
+    public sealed record Time(string Name, Func<JobState, DateTimeOffset?> Get) : JobColumn(Name);
 
-    public sealed record Uuid(string Name, Func<JobState, Guid?> Of) : JobColumn(Name);
+    public sealed record Uuid(string Name, Func<JobState, Guid?> Get) : JobColumn(Name);
 
-    public sealed record Bytes(string Name, Func<JobState, byte[]?> Of) : JobColumn(Name);
+    public sealed record Bytes(string Name, Func<JobState, byte[]?> Get) : JobColumn(Name);
 
-    public sealed record Tags(string Name, Func<JobState, string[]?> Of) : JobColumn(Name);
+    public sealed record Tags(string Name, Func<JobState, string[]?> Get) : JobColumn(Name);
 
     /// <summary>Columns set by an insert; all others have fixed initial values. <c>counted</c> is not a column of the table.</summary>
     public static IReadOnlyList<JobColumn> Inserted { get; } =
@@ -50,12 +50,13 @@ abstract record JobColumn(string Name)
         new Text("parent_key", x => x.ParentKey),
         new Text("schedule_id", x => x.ScheduleId),
         new Text("pinned_to", x => x.PinnedTo),
+        new Flag("is_broadcast", x => x.IsBroadcast),
         new Time("expires_at", x => x.ExpiresAt),
         new Time("not_before", x => x.NotBefore),
         new Time("ready_at", x => x.ReadyAt),
         new Time("due_at", x => x.DueAt),
         new Text("history", x => JobHistory.Lines(x.NewSteps, x.Version)),
-        new Text("counted", RollupLines.Of),
+        new Text("counted", RollupLines.From),
     ];
 
     /// <summary>Columns of <see cref="Inserted"/> that the table has.</summary>
@@ -78,6 +79,9 @@ abstract record JobColumn(string Name)
         new Time("not_before", x => x.NotBefore),
         new Time("ready_at", x => x.ReadyAt),
         new Time("dispatched_at", x => x.DispatchedAt),
+        new Time("parked_at", x => x.ParkedAt),
+        new Text("children", x => x.Children),
+        new Time("children_inserted_at", x => x.ChildrenInsertedAt),
         new Time("due_at", x => x.DueAt),
         new Time("started_at", x => x.StartedAt),
         new Time("completed_at", x => x.CompletedAt),
@@ -92,7 +96,7 @@ abstract record JobColumn(string Name)
         new Flag("clears", x => x.ClearsOutcome),
         new Text("fingerprint", x => x.Fingerprint),
         new Text("steps", x => JobHistory.Lines(x.NewSteps, x.Version)),
-        new Text("counted", RollupLines.Of),
+        new Text("counted", RollupLines.From),
         new Text("starts_in", x => x.StartsAttempt ? x.QueueName : null),
     ];
 
@@ -103,7 +107,7 @@ abstract record JobColumn(string Name)
         "lease_until" => "case when i.attempt = j.attempt and j.lease_until > i.lease_until then j.lease_until else i.lease_until end",
         "result" or "error" => $"case when i.clears then i.{column.Name} else coalesce(i.{column.Name}, j.{column.Name}) end",
         // Null if unchanged, because it may be long
-        "progress_curve" => "coalesce(i.progress_curve, j.progress_curve)",
+        "progress_curve" or "children" => $"coalesce(i.{column.Name}, j.{column.Name})",
         // Made from the error when the job failed, which later steps of the failed job do not carry
         "fingerprint" => "case when i.outcome in ('failed', 'timeout') then coalesce(i.fingerprint, j.fingerprint) end",
         _ => $"i.{column.Name}",

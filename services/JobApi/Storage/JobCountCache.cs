@@ -15,7 +15,7 @@ sealed class JobCountCache(TimeProvider time)
     readonly ConcurrentDictionary<string, FilterCount> filters = new();
 
     /// <summary>0 if the first count exceeds the timeout; it continues for later callers.</summary>
-    public async Task<long> Of(JobFilter filter, Func<Task<long>> count, CancellationToken cancellationToken)
+    public async Task<long> Get(JobFilter filter, Func<Task<long>> count, CancellationToken cancellationToken)
     {
         if (filters.Count > MaxFilters)
         {
@@ -93,7 +93,7 @@ sealed class JobCountCache(TimeProvider time)
             try
             {
                 var result = await count();
-                Keep(result, time.GetElapsedTime(began));
+                Store(result, time.GetElapsedTime(began));
                 return result;
             }
             finally
@@ -105,7 +105,7 @@ sealed class JobCountCache(TimeProvider time)
             }
         }
 
-        void Keep(long result, TimeSpan took)
+        void Store(long result, TimeSpan took)
         {
             var expensive = took.TotalMilliseconds > (result > 10_000 ? 10 : 250);
             var keep = took * 20 < longestKept ? took * 20 : longestKept;

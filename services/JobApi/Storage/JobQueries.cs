@@ -8,7 +8,7 @@ namespace JobSystem.JobApi.Storage;
 public sealed class JobQueries(IDbContextFactory<JobsDbContext> contexts, TimeProvider time)
 {
     /// <summary>The columns that the store reads, without histories, which would be most of the data.</summary>
-    const string WithoutHistory = $"select {JobRow.Columns}, result, error, cast(null as text) as history, fingerprint from jobs";
+    const string WithoutHistory = $"select {JobRow.Columns}, result, error, children, cast(null as text) as history, fingerprint from jobs";
 
     readonly JobCountCache counts = new(time);
 
@@ -16,7 +16,7 @@ public sealed class JobQueries(IDbContextFactory<JobsDbContext> contexts, TimePr
     public async Task<JobPage> List(JobListRequest request, CancellationToken cancellationToken)
     {
         var items = await Page(request, cancellationToken);
-        var total = await counts.Of(request.Filter, () => Count(request.Filter), cancellationToken);
+        var total = await counts.Get(request.Filter, () => Count(request.Filter), cancellationToken);
         return new(items, Math.Max(total, items.Count == 0 ? 0 : request.Offset + items.Count));
     }
 
@@ -29,7 +29,7 @@ public sealed class JobQueries(IDbContextFactory<JobsDbContext> contexts, TimePr
         Run(async (context, ct) => await (await Filtered(context, filter, ct)).LongCountAsync(x => x.CreatedAt <= createdBefore, ct), cancellationToken);
 
     /// <summary>Selects matching jobs, oldest first.</summary>
-    public Task<IReadOnlyList<PageEnd<Guid>>> Places(JobFilter filter, DateTimeOffset createdBefore, PageEnd<Guid>? after, int limit, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<PageEnd<Guid>>> ListIds(JobFilter filter, DateTimeOffset createdBefore, PageEnd<Guid>? after, int limit, CancellationToken cancellationToken) =>
         Run<IReadOnlyList<PageEnd<Guid>>>(async (context, ct) =>
         {
             var jobs = (await Filtered(context, filter, ct)).Where(x => x.CreatedAt <= createdBefore);

@@ -19,12 +19,12 @@ static class JobRow
     /// <summary>What the machine needs.</summary>
     public const string Columns =
         "id, version, state, key, task_name, task_version, queue_name, priority, owner, args, kwargs, metadata, tags, title, description, " +
-        "created_at, scheduled_at, max_retries, retry_delay, timeout_seconds, idempotency_key, request_hash, traceparent, parent_id, parent_key, schedule_id, pinned_to, " +
-        "expires_at, attempt, retry_count, lost_count, lost_attempt, worker_id, lease_until, not_before, ready_at, dispatched_at, due_at, started_at, " +
+        "created_at, scheduled_at, max_retries, retry_delay, timeout_seconds, idempotency_key, request_hash, traceparent, parent_id, parent_key, schedule_id, pinned_to, is_broadcast, " +
+        "expires_at, attempt, retry_count, lost_count, lost_attempt, worker_id, lease_until, not_before, ready_at, dispatched_at, parked_at, children_inserted_at, due_at, started_at, " +
         "completed_at, outcome, cancel_requested_at, cancel_reason, progress, progress_message, progress_curve, updated_at";
 
     /// <summary>What people see besides.</summary>
-    public const string AllColumns = Columns + ", result, error, history";
+    public const string AllColumns = Columns + ", result, error, children, history";
 }
 
 /// <summary>Reads rows of <c>jobs</c>. The order of the columns is the order of the reads.</summary>
@@ -62,6 +62,7 @@ static class JobRow<TFormat> where TFormat : struct, IRowFormat
             ParentKey = Text(row, i++),
             ScheduleId = Text(row, i++),
             PinnedTo = Text(row, i++),
+            IsBroadcast = row.GetBoolean(i++),
             ExpiresAt = Time(row, i++),
             Attempt = row.GetInt32(i++),
             RetryCount = row.GetInt32(i++),
@@ -72,6 +73,8 @@ static class JobRow<TFormat> where TFormat : struct, IRowFormat
             NotBefore = Time(row, i++),
             ReadyAt = TFormat.Time(row, i++),
             DispatchedAt = Time(row, i++),
+            ParkedAt = Time(row, i++),
+            ChildrenInsertedAt = Time(row, i++),
             DueAt = Time(row, i++),
             StartedAt = Time(row, i++),
             CompletedAt = Time(row, i++),
@@ -88,8 +91,8 @@ static class JobRow<TFormat> where TFormat : struct, IRowFormat
     public static JobState ReadAll(DbDataReader row)
     {
         var job = Read(row);
-        var i = row.FieldCount - 3;
-        (job.Result, job.Error, job.History) = (Text(row, i), Text(row, i + 1), Text(row, i + 2));
+        var i = row.FieldCount - 4;
+        (job.Result, job.Error, job.Children, job.History) = (Text(row, i), Text(row, i + 1), Text(row, i + 2), Text(row, i + 3));
         return job;
     }
 

@@ -77,7 +77,7 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
             table.HasCheckConstraint("ck_jobs_state", "state in ('pending', 'reserved', 'running', 'retrying', 'completed', 'failed', 'cancelled', 'timeout', 'expired')");
             table.HasCheckConstraint("ck_jobs_completed_at", $"(completed_at is not null) = (state in {Final})");
             table.HasCheckConstraint("ck_jobs_outcome", $"coalesce(outcome, '') = case when state in {Final} and state <> 'completed' then state else '' end");
-            table.HasCheckConstraint("ck_jobs_worker", "state not in ('reserved', 'running') or (worker_id is not null and attempt > 0)");
+            table.HasCheckConstraint("ck_jobs_worker", "state not in ('reserved', 'running') or ((is_broadcast or worker_id is not null) and attempt > 0)");
             table.HasCheckConstraint("ck_jobs_counts", "version > 0 and attempt >= 0 and retry_count >= 0 and lost_count >= 0");
             table.HasCheckConstraint("ck_jobs_priority", "priority between 1 and 4");
             table.HasCheckConstraint("ck_jobs_progress", "progress between 0 and 100");
@@ -85,7 +85,7 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
         jobs.HasKey(x => x.CorrelationId);
         jobs.Property(x => x.CorrelationId).ValueGeneratedNever();
         jobs.Ignore(x => x.NewSteps).Ignore(x => x.NewLogs).Ignore(x => x.Changed).Ignore(x => x.ClearsOutcome).Ignore(x => x.IsFromMemory)
-            .Ignore(x => x.StartsAttempt).Ignore(x => x.NeedsSlot).Ignore(x => x.JobId).Ignore(x => x.IsBroadcast).Ignore(x => x.QueuedTask)
+            .Ignore(x => x.StartsAttempt).Ignore(x => x.NeedsSlot).Ignore(x => x.JobId).Ignore(x => x.QueuedTask)
             .Ignore(x => x.FirstReadyAt);
 
         // Claim and start must not touch a column of any index, nor of a filter: only then PostgreSQL updates in place (HOT).

@@ -17,15 +17,15 @@ static class KnownTasks
 
     public static string ToJson(AnnouncedTask task) => JsonSerializer.Serialize(task);
 
-    public static IReadOnlyList<KnownTask> Of(IReadOnlyList<AnnouncedBy> rows) =>
-        [.. rows.GroupBy(x => x.Announcement, (announcement, same) => Of(announcement, [.. same])).OrderByDescending(x => x.LastSeenAt)];
+    public static IReadOnlyList<KnownTask> FromRows(IReadOnlyList<AnnouncedBy> rows) =>
+        [.. rows.GroupBy(x => x.Announcement, (announcement, same) => FromRows(announcement, [.. same])).OrderByDescending(x => x.LastSeenAt)];
 
     /// <summary>Of the schema as it is stored, whatever spaces it came with; null when the task was announced without one.</summary>
     public static string? ParametersHash(AnnouncedTask task) => task.Parameters is { ValueKind: JsonValueKind.Object } schema
         ? Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(schema)))
         : null;
 
-    static KnownTask Of(string announcement, IReadOnlyList<AnnouncedBy> rows)
+    static KnownTask FromRows(string announcement, IReadOnlyList<AnnouncedBy> rows)
     {
         var workers = rows.Where(x => x.WorkerId is not null).OrderBy(x => x.WorkerId, StringComparer.Ordinal).ToList();
         return new(JsonSerializer.Deserialize<AnnouncedTask>(announcement)!, rows[0].FirstSeenAt, rows[0].LastSeenAt, workers.ConvertAll(x => x.WorkerId!))

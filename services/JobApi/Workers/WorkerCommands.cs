@@ -46,8 +46,8 @@ public sealed class WorkerCommands(IServiceProvider services, TimeProvider time)
     {
         try
         {
-            var inbox = new Uri($"exchange:{BusAddresses.ExecutorInbox(worker.Id)}?durable=false&autodelete=true");
-            var client = bus.Value.CreateRequestClient<ControlWorker>(inbox, RequestTimeout.After(ms: Math.Max(1, (int)timeout.TotalMilliseconds)));
+            var messenger = new Uri($"exchange:{BusAddresses.ExecutorInbox(worker.Id)}?durable=false&autodelete=true");
+            var client = bus.Value.CreateRequestClient<ControlWorker>(messenger, RequestTimeout.After(ms: Math.Max(1, (int)timeout.TotalMilliseconds)));
             // The client's own timeout starts only after the broker has accepted the message
             return (await client.GetResponse<WorkerAnswered>(command, cancellationToken).WaitAsync(timeout, time, cancellationToken)).Message;
         }

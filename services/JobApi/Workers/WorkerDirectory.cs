@@ -19,11 +19,11 @@ public sealed class WorkerDirectory(JobQueries database, DatabaseClock clock, He
 
     static readonly TimeSpan forgetAfter = TimeSpan.FromDays(1);
 
-    public Task Note(WorkerHeartbeat beat, CancellationToken cancellationToken) => beat.Status == Stopped
+    public Task Update(WorkerHeartbeat beat, CancellationToken cancellationToken) => beat.Status == Stopped
         ? database.Run((context, ct) => context.Workers.Where(x => x.Id == beat.WorkerId).ExecuteDeleteAsync(ct), cancellationToken)
-        : database.Run((context, ct) => Keep(context, beat, ct), cancellationToken);
+        : database.Run((context, ct) => Upsert(context, beat, ct), cancellationToken);
 
-    async Task<bool> Keep(JobsDbContext context, WorkerHeartbeat beat, CancellationToken cancellationToken)
+    async Task<bool> Upsert(JobsDbContext context, WorkerHeartbeat beat, CancellationToken cancellationToken)
     {
         var row = await context.Workers.FirstOrDefaultAsync(x => x.Id == beat.WorkerId, cancellationToken);
         if (row is null)

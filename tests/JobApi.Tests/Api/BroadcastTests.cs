@@ -228,10 +228,10 @@ public abstract class BroadcastJobs
         var store = host.Services.GetRequiredService<IJobStore>();
         BroadcastChild[] children = [new(Guid.CreateVersion7(), worker, "tester"), new(Guid.CreateVersion7(), worker, "tester")];
         var now = await store.Now(default);
-        var parent = Job(Guid.CreateVersion7(), JobState.Everyone, null);
+        var parent = Job(Guid.CreateVersion7(), null, null);
         Assert.Null((await store.Insert([new([parent])], default))[0].Conflict);
-        (parent.Version, parent.CurrentState, parent.Attempt, parent.WorkerId, parent.StartedAt) = (2, JobStatus.Running, 1, JobState.Everyone, now);
-        parent.Result = $$"""{"children":[{{string.Join(',', children.Select(x => $$"""{"job_id":"{{x.JobId}}","worker_id":"{{x.WorkerId}}","worker_name":"tester"}"""))}}]}""";
+        (parent.Version, parent.CurrentState, parent.Attempt, parent.StartedAt) = (2, JobStatus.Running, 1, now);
+        parent.Children = $$"""{"children":[{{string.Join(',', children.Select(x => $$"""{"job_id":"{{x.JobId}}","worker_id":"{{x.WorkerId}}","worker_name":"tester"}"""))}}]}""";
         Assert.True((await store.Write([new(parent, 1)], default))[0]);
         Assert.Null((await store.Insert([new([Job(children[0].JobId, worker, parent.CorrelationId)])], default))[0].Conflict);
 
@@ -241,7 +241,7 @@ public abstract class BroadcastJobs
         Assert.Equal(children.Select(x => x.JobId.ToString()), Children(ended).Select(x => Id(x, "job_id")));
         Assert.Equal(3, (await host.Get("jobs?task_name=echo")).Json.GetProperty("total").GetInt32());
 
-        JobState Job(Guid id, string pinnedTo, Guid? parentId) => new()
+        JobState Job(Guid id, string? pinnedTo, Guid? parentId) => new()
         {
             CorrelationId = id,
             Version = 1,
@@ -253,6 +253,7 @@ public abstract class BroadcastJobs
             DueAt = now,
             TimeoutSeconds = 60,
             PinnedTo = pinnedTo,
+            IsBroadcast = pinnedTo is null,
             ParentId = parentId,
         };
     }
@@ -268,13 +269,13 @@ public abstract class BroadcastJobs
         var worker = (await host.Get("workers")).Json.GetProperty("items")[0].GetProperty("id").GetString()!;
         var store = host.Services.GetRequiredService<IJobStore>();
         var now = await store.Now(default);
-        var (parent, child) = (Job(JobState.Everyone, null), Job(worker, null));
+        var (parent, child) = (Job(null, null), Job(worker, null));
         child.ParentId = parent.CorrelationId;
         // The timer of the parent must not be faster than the test
         parent.DueAt = now.AddMinutes(10);
         Assert.Null((await store.Insert([new([parent])], default))[0].Conflict);
-        (parent.Version, parent.CurrentState, parent.Attempt, parent.WorkerId, parent.StartedAt) = (2, JobStatus.Running, 1, JobState.Everyone, now);
-        parent.Result = $$"""{"children":[{"job_id":"{{child.CorrelationId}}","worker_id":"{{worker}}","worker_name":"tester"}]}""";
+        (parent.Version, parent.CurrentState, parent.Attempt, parent.StartedAt) = (2, JobStatus.Running, 1, now);
+        parent.Children = $$"""{"children":[{"job_id":"{{child.CorrelationId}}","worker_id":"{{worker}}","worker_name":"tester"}]}""";
         Assert.True((await store.Write([new(parent, 1)], default))[0]);
 
         (await host.Post($"jobs/{parent.JobId}/{how}", "{}")).Expect(HttpStatusCode.OK);
@@ -284,7 +285,7 @@ public abstract class BroadcastJobs
         Assert.Equal("cancelled", (await host.End(child.JobId)).GetProperty("status").GetString());
         Assert.Equal(["created", "cancelled"], await Events(host, child.JobId));
 
-        JobState Job(string pinnedTo, Guid? parentId) => new()
+        JobState Job(string? pinnedTo, Guid? parentId) => new()
         {
             CorrelationId = Guid.CreateVersion7(),
             Version = 1,
@@ -296,6 +297,7 @@ public abstract class BroadcastJobs
             DueAt = now,
             TimeoutSeconds = 60,
             PinnedTo = pinnedTo,
+            IsBroadcast = pinnedTo is null,
             ParentId = parentId,
         };
     }

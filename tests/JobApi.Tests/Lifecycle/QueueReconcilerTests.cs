@@ -124,8 +124,8 @@ public sealed class QueueReconcilerTests
     [Fact]
     public async Task Look_WhileAnotherInstanceHasTheDuty_AddsTheTasksOfBeforeOnce()
     {
-        await reconciler.Look(default);
-        await reconciler.Look(default);
+        await reconciler.Reconcile(default);
+        await reconciler.Reconcile(default);
         Assert.Equal(1, addedOthers);
     }
 

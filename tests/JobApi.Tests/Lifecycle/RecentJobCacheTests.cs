@@ -14,26 +14,26 @@ public sealed class RecentJobCacheTests
         (job.Args, job.Result, job.Error, job.Fingerprint) = ("[1]", "2", "{}", "f");
         job.NewSteps.Add(job.ToEvent("created", default));
         job.NewLogs.Add(new(job.CorrelationId, 1, default, "info", "line"));
-        hot.Keep(job);
+        hot.Add(job);
 
-        var row = hot.Take(job.CorrelationId)!;
+        var row = hot.Get(job.CorrelationId)!;
         Assert.Equal(("[1]", null, null, null, true), (row.Args, row.Result, row.Error, row.Fingerprint, row.IsFromMemory));
         Assert.Empty(row.NewSteps);
         Assert.Empty(row.NewLogs);
         Assert.Equal("2", job.Result);
 
-        hot.Forget(job.CorrelationId);
-        Assert.Null(hot.Take(job.CorrelationId));
+        hot.Remove(job.CorrelationId);
+        Assert.Null(hot.Get(job.CorrelationId));
     }
 
     [Fact]
     public void Keep_ThatHasGrownTooLarge_ForgetsTheEarlierOne()
     {
         var job = Job();
-        hot.Keep(job);
+        hot.Add(job);
         job.Description = new('x', 20_000);
-        hot.Keep(job);
-        Assert.Null(hot.Take(job.CorrelationId));
+        hot.Add(job);
+        Assert.Null(hot.Get(job.CorrelationId));
     }
 
     /// <summary>20,000 rows of 16 KB would be 320 MB.</summary>
@@ -45,14 +45,14 @@ public sealed class RecentJobCacheTests
         {
             var job = Job();
             job.Kwargs = new('x', 8_000);
-            hot.Keep(job);
+            hot.Add(job);
             ids.Add(job.CorrelationId);
         }
 
-        var kept = ids.Count(x => hot.Take(x) is not null);
+        var kept = ids.Count(x => hot.Get(x) is not null);
         Assert.InRange(kept, 3_000, 4_200);
-        Assert.NotNull(hot.Take(ids[^1]));
-        Assert.Null(hot.Take(ids[0]));
+        Assert.NotNull(hot.Get(ids[^1]));
+        Assert.Null(hot.Get(ids[0]));
     }
 
     [Fact]
@@ -60,11 +60,11 @@ public sealed class RecentJobCacheTests
     {
         var ids = Enumerable.Range(0, 25_000).Select(_ => Job()).Select(x =>
         {
-            hot.Keep(x);
+            hot.Add(x);
             return x.CorrelationId;
         }).ToList();
 
-        Assert.Equal(20_000, ids.Count(x => hot.Take(x) is not null));
+        Assert.Equal(20_000, ids.Count(x => hot.Get(x) is not null));
     }
 
     static JobState Job() => new() { CorrelationId = Guid.CreateVersion7(), TaskName = "echo", QueueName = "default", Owner = "ann" };

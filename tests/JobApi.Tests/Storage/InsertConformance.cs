@@ -1,5 +1,6 @@
 using JobSystem.JobApi.Model;
 using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Tests.Jobs;
 
 namespace JobSystem.JobApi.Tests.Storage;
 
@@ -73,6 +74,18 @@ public abstract class InsertConformance<TDatabase>(TDatabase database) : JobStor
             },
             found);
         Assert.Equal(JobHistory.Lines(job.NewSteps, 1), found.History);
+    }
+
+    [Fact]
+    public async Task Insert_EveryMemberOfTheSpec_IsFoundAgain()
+    {
+        var job = JobSpecTests.NewJob();
+        await Insert(job);
+
+        var (found, loaded) = (await Find(job.CorrelationId), (await Store.Load([job.CorrelationId], default))[job.CorrelationId]);
+
+        Assert.All(typeof(JobSpec).GetProperties(), x => Assert.Equal(x.GetValue(job), x.GetValue(found)));
+        Assert.All(typeof(JobSpec).GetProperties(), x => Assert.Equal(x.GetValue(job), x.GetValue(loaded)));
     }
 
     [Fact]

@@ -254,7 +254,7 @@ public abstract class QueueConformance<TDatabase>(TDatabase database) : JobStore
 
         Assert.Empty(await OldestConfirmed("default", Moment.AddHours(1)));
         Assert.Equal(0, await Redispatch("default", Moment.AddHours(1)));
-        Assert.Equal(JobState.Parked, (await Find(job.CorrelationId)).DispatchedAt);
+        Assert.Equal(Moment, (await Find(job.CorrelationId)).ParkedAt);
     }
 
     [Fact]
@@ -321,7 +321,7 @@ public abstract class QueueConformance<TDatabase>(TDatabase database) : JobStore
         return new(claimed, job.Version);
     }
 
-    Task<JobState> Park(Guid id) => Change(id, x => (x.DispatchedAt, x.DueAt) = (JobState.Parked, x.ExpiresAt));
+    Task<JobState> Park(Guid id) => Change(id, x => (x.ParkedAt, x.DueAt) = (Moment, x.ExpiresAt));
 
     async Task<List<JobState>> Jobs(string queue, int count)
     {

@@ -177,7 +177,7 @@ public abstract class RollupConformance<TDatabase>(TDatabase database) : JobStor
     [InlineData("no such row 0198e0a2-6c1f-7c3a-9d0e-5b6f3c1d2e4f", "no such row 11111111-6c1f-7c3a-9d0e-5b6f3c1d2e4f", true)]
     [InlineData("disk full", "no such file", false)]
     public void Fingerprint_WithoutAStack_IsOfTheMessageButItsNumbers(string one, string other, bool same) =>
-        Assert.Equal(same, FailureFingerprint.Of("t", "failed", Error(one, null)) == FailureFingerprint.Of("t", "failed", Error(other, null)));
+        Assert.Equal(same, FailureFingerprint.Compute("t", "failed", Error(one, null)) == FailureFingerprint.Compute("t", "failed", Error(other, null)));
 
     async Task<JobState> Fail(string task, string message, string? stack)
     {
@@ -186,7 +186,7 @@ public abstract class RollupConformance<TDatabase>(TDatabase database) : JobStor
         {
             Reserve(x);
             Finish(x, JobStatus.Failed);
-            (x.Error, x.Fingerprint) = (Error(message, stack), FailureFingerprint.Of(task, JobStatus.Failed, Error(message, stack)));
+            (x.Error, x.Fingerprint) = (Error(message, stack), FailureFingerprint.Compute(task, JobStatus.Failed, Error(message, stack)));
         });
     }
 

@@ -173,7 +173,7 @@ public sealed class SqliteStores : ITestStores
         return Convert.ToInt64(await command.ExecuteScalarAsync(), System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    sealed class Contexts(string connection) : IDbContextFactory<SqliteJobsContext>
+    internal sealed class Contexts(string connection) : IDbContextFactory<SqliteJobsContext>
     {
         public SqliteJobsContext CreateDbContext()
         {

@@ -69,7 +69,7 @@ public sealed class JobExplainer(JobQueries database, IQueueStore queues, TaskRe
     {
         await tasks.Refresh(cancellationToken);
         var live = (await workers.Live(cancellationToken)).ToDictionary(x => x.Id);
-        if (job.PinnedTo is { } only && !job.IsBroadcast && !live.ContainsKey(only))
+        if (job.PinnedTo is { } only && !live.ContainsKey(only))
         {
             return new("no_worker", $"It is for worker {only} alone, which is gone.");
         }

@@ -29,7 +29,7 @@ public static class JobView
             CreatedAt = job.CreatedAt,
             StartedAt = job.StartedAt,
             CompletedAt = job.CompletedAt,
-            Result = new(job.Result),
+            Result = new(job.Result ?? (job.CurrentState == JobStatus.Running ? job.Children : null)),
             Error = ToError(job.Error),
             RetryCount = job.RetryCount,
             MaxRetries = job.MaxRetries,
@@ -53,7 +53,7 @@ public static class JobView
             ParentId = job.ParentKey ?? job.ParentId?.ToString(),
             ScheduleId = job.ScheduleId,
             Broadcast = job.IsBroadcast,
-            PinnedTo = job.IsBroadcast ? null : job.PinnedTo,
+            PinnedTo = job.PinnedTo,
             UpdatedAt = job.UpdatedAt,
             EventsUrl = $"{Path(id)}/events",
         };

@@ -1,28 +1,25 @@
 using System.Collections.Concurrent;
 using JobSystem.JobApi.Storage;
-using JobSystem.ServiceDefaults.Duties;
+using JobSystem.JobApi.Effects;
 
 namespace JobSystem.JobApi.Http.Streams;
 
 /// <summary>
-/// Wakes those who follow single jobs. One look at the database for all of them together, ten times a second while somebody follows: the row
-/// has every step, whichever instance took it, and none can get lost.
+/// Wakes those who follow single jobs. They are told what the row says: it has every step, whichever instance took it, and none can get lost.
 /// </summary>
-public sealed class JobFollower(IJobStore store, TimeProvider time) : BackgroundDuty, IDisposable
+public sealed class JobFollower(IJobStore store, TimeProvider time) : SharedPoll(time)
 {
-    static readonly TimeSpan interval = TimeSpan.FromMilliseconds(100);
     readonly ConcurrentDictionary<Waiter, bool> waiting = new();
-    readonly SemaphoreSlim somebodyFollows = new(0);
 
     /// <summary>Waits until the job's version changes or the job is removed; null after a timeout.</summary>
     public async Task<FollowedJob?> Next(Guid id, int version, TimeSpan patience, CancellationToken cancellationToken)
     {
         var waiter = new Waiter(id, version);
         waiting[waiter] = true;
-        somebodyFollows.Release();
+        WakeUp();
         try
         {
-            return await waiter.Changed.Task.WaitAsync(patience, time, cancellationToken);
+            return await waiter.Changed.Task.WaitAsync(patience, Time, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -34,14 +31,7 @@ public sealed class JobFollower(IJobStore store, TimeProvider time) : Background
         }
     }
 
-    protected override async Task Wait(CancellationToken stoppingToken)
-    {
-        if (waiting.IsEmpty)
-        {
-            await somebodyFollows.WaitAsync(stoppingToken);
-        }
-        await Task.Delay(interval, time, stoppingToken);
-    }
+    protected override bool HasWaiters => !waiting.IsEmpty;
 
     /// <summary>If it fails, streams continue with keep-alive comments.</summary>
     protected override async Task Work(CancellationToken stoppingToken)
@@ -57,8 +47,6 @@ public sealed class JobFollower(IJobStore store, TimeProvider time) : Background
             }
         }
     }
-
-    public void Dispose() => somebodyFollows.Dispose();
 
     sealed class Waiter(Guid id, int version)
     {

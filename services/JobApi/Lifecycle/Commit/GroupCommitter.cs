@@ -15,11 +15,11 @@ public sealed class GroupCommitter : IAsyncDisposable
     readonly BatchQueue<SagaWrite, bool> writes;
     readonly ConcurrentDictionary<string, Lazy<BatchQueue<SagaWrite, SlotResult>>> claims = new(StringComparer.Ordinal);
     readonly IQueueStore queues;
-    readonly RecentJobCache hot;
+    readonly RecentJobCache recent;
 
-    public GroupCommitter(IJobStore store, IQueueStore queues, RecentJobCache hot)
+    public GroupCommitter(IJobStore store, IQueueStore queues, RecentJobCache recent)
     {
-        (this.queues, this.hot) = (queues, hot);
+        (this.queues, this.recent) = (queues, recent);
         loads = new(limits, parallelFlushes: 2, (ids, ct) => Load(store, ids, ct));
         writes = new(limits, parallelFlushes: 2, (rows, ct) => Once(rows, store.Write, false, ct), measure: x => x.Job.Bytes(), name: "write");
     }
@@ -32,7 +32,7 @@ public sealed class GroupCommitter : IAsyncDisposable
 
     /// <summary>Loads the row or takes it from the cache. Timers always load, because other processes may have changed the row's times.</summary>
     public async ValueTask<JobState?> Load(Guid id, bool fresh, CancellationToken cancellationToken) =>
-        (fresh ? null : hot.Take(id)) ?? await loads.Enqueue(id, cancellationToken);
+        (fresh ? null : recent.Get(id)) ?? await loads.Enqueue(id, cancellationToken);
 
     public async Task Write(JobState job, CancellationToken cancellationToken)
     {
@@ -59,17 +59,17 @@ public sealed class GroupCommitter : IAsyncDisposable
         }
         if (job.CompletedAt is null)
         {
-            hot.Keep(job);
+            recent.Add(job);
         }
         else
         {
-            hot.Forget(job.CorrelationId);
+            recent.Remove(job.CorrelationId);
         }
     }
 
     VersionConflictException Outdated(JobState job, int expected)
     {
-        hot.Forget(job.CorrelationId);
+        recent.Remove(job.CorrelationId);
         return new(job.CorrelationId, expected);
     }
 

@@ -15,32 +15,32 @@ public sealed class RecentJobCache
     const long MaxRowBytes = 18 * 1024;
     readonly Dictionary<Guid, (JobState Row, long Bytes)> rows = [];
     readonly Queue<Guid> order = new();
-    readonly Lock turn = new();
+    readonly Lock gate = new();
     long bytes;
 
-    public JobState? Take(Guid id)
+    public JobState? Get(Guid id)
     {
-        lock (turn)
+        lock (gate)
         {
-            if (!rows.TryGetValue(id, out var kept))
+            if (!rows.TryGetValue(id, out var cached))
             {
                 return null;
             }
-            var copy = kept.Row.Clone();
+            var copy = cached.Row.Clone();
             copy.IsFromMemory = true;
             return copy;
         }
     }
 
     /// <summary>Keeps exactly what a load would return.</summary>
-    public void Keep(JobState written)
+    public void Add(JobState written)
     {
         var row = written.Clone();
         (row.Result, row.Error, row.Fingerprint) = (null, null, null);
         var size = row.Bytes();
-        lock (turn)
+        lock (gate)
         {
-            var isNew = !Remove(row.CorrelationId);
+            var isNew = !RemoveRow(row.CorrelationId);
             if (size > MaxRowBytes)
             {
                 return;
@@ -53,26 +53,26 @@ public sealed class RecentJobCache
             }
             while ((order.Count > MaxRows || bytes > MaxBytes) && order.TryDequeue(out var oldest))
             {
-                Remove(oldest);
+                RemoveRow(oldest);
             }
         }
     }
 
-    public void Forget(Guid id)
+    public void Remove(Guid id)
     {
-        lock (turn)
+        lock (gate)
         {
-            Remove(id);
+            RemoveRow(id);
         }
     }
 
-    bool Remove(Guid id)
+    bool RemoveRow(Guid id)
     {
-        if (!rows.Remove(id, out var kept))
+        if (!rows.Remove(id, out var cached))
         {
             return false;
         }
-        bytes -= kept.Bytes;
+        bytes -= cached.Bytes;
         return true;
     }
 }

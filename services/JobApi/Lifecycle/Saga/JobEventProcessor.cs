@@ -1,3 +1,4 @@
+using System.Reflection;
 using JobSystem.JobApi.Dispatch;
 using JobSystem.JobApi.Effects;
 using JobSystem.JobApi.Lifecycle.Commit;
@@ -27,39 +28,25 @@ public sealed class JobEventProcessor : IDisposable
     readonly SagaRepository<JobState> repository;
     readonly InProcessConsumeContext root = new();
     readonly JobEffects effects;
-    readonly QueueLimitCache gate;
+    readonly QueueLimitCache queueLimits;
     readonly DatabaseClock clock;
     readonly HeartbeatGaps gaps;
     readonly LifecycleOptions options;
 
     public JobEventProcessor(
-        JobLifecycle machine, GroupCommitter committer, JobEffects effects, QueueLimitCache gate, DatabaseClock clock, HeartbeatGaps gaps, IOptions<LifecycleOptions> options)
+        JobLifecycle machine, GroupCommitter committer, JobEffects effects, QueueLimitCache queueLimits, DatabaseClock clock, HeartbeatGaps gaps, IOptions<LifecycleOptions> options)
     {
         this.gaps = gaps;
-        this.gate = gate;
+        this.queueLimits = queueLimits;
         this.effects = effects;
         this.clock = clock;
         this.options = options.Value;
         repository = new SagaRepository<JobState>(new GroupCommitContextFactory(committer));
-        Accept(machine, machine.AttemptClaimed);
-        Accept(machine, machine.TicketDeclined);
-        Accept(machine, machine.AttemptStarted);
-        Accept(machine, machine.AttemptProgressed);
-        Accept(machine, machine.AttemptCompleted);
-        Accept(machine, machine.AttemptFailed);
-        Accept(machine, machine.AttemptTimedOut);
-        Accept(machine, machine.AttemptStopped);
-        Accept(machine, machine.AttemptSnoozed);
-        Accept(machine, machine.AttemptReleased);
-        Accept(machine, machine.CancelRequested);
-        Accept(machine, machine.CompletionForced);
-        Accept(machine, machine.RetryRequested);
-        Accept(machine, machine.LossDisproved);
-        Accept(machine, machine.BroadcastSpread);
-        Accept(machine, machine.BroadcastCounted);
-        Accept(machine, machine.BroadcastEnded);
-        Accept(machine, machine.PinnedWorkerLost);
-        Accept(machine, machine.TimerElapsed);
+        var accept = GetType().GetMethod(nameof(Accept), BindingFlags.NonPublic | BindingFlags.Instance)!;
+        foreach (var @event in machine.AllEvents)
+        {
+            accept.MakeGenericMethod(@event.PropertyType.GenericTypeArguments).Invoke(this, [machine, @event.GetValue(machine)]);
+        }
     }
 
     void Accept<T>(JobLifecycle machine, Event<T> @event) where T : class, IAboutJob =>
@@ -108,7 +95,7 @@ public sealed class JobEventProcessor : IDisposable
         for (var round = 1; ; round++)
         {
             var queues = message is not AttemptClaimed ? QueueControls.None
-                : round == 1 ? await gate.Current(context.CancellationToken) : await gate.Refresh(context.CancellationToken);
+                : round == 1 ? await queueLimits.Current(context.CancellationToken) : await queueLimits.Refresh(context.CancellationToken);
             // Each round needs a new decision: the previous one was based on an outdated row
             var decision = new Decision(clock.UtcNow, options) { Queues = queues, QueueIsFull = isFull, UncountedSince = Uncounted };
             var scope = new ConsumeContextScope<T>(

@@ -21,14 +21,14 @@ static class PostgresColumns
 
     public static NpgsqlParameter Parameter(JobColumn column, JobState[] rows) => column switch
     {
-        JobColumn.Text x => References(rows, x.Of, NpgsqlDbType.Text),
-        JobColumn.Tags x => References(rows, row => x.Of(row) is { } tags ? ArrayLiteral(tags) : null, NpgsqlDbType.Text),
-        JobColumn.Bytes x => References(rows, x.Of, NpgsqlDbType.Bytea),
-        JobColumn.Uuid x => Nullables(rows, x.Of, NpgsqlDbType.Uuid),
-        JobColumn.Time x => Nullables<DateTime>(rows, row => x.Of(row) is { } time ? UnixTime.WholeMicroseconds(time) : null, NpgsqlDbType.TimestampTz),
-        JobColumn.Number x => Values(rows, x.Of),
-        JobColumn.Real x => Values(rows, x.Of),
-        JobColumn.Flag x => Values(rows, x.Of),
+        JobColumn.Text x => References(rows, x.Get, NpgsqlDbType.Text),
+        JobColumn.Tags x => References(rows, row => x.Get(row) is { } tags ? ArrayLiteral(tags) : null, NpgsqlDbType.Text),
+        JobColumn.Bytes x => References(rows, x.Get, NpgsqlDbType.Bytea),
+        JobColumn.Uuid x => Nullables(rows, x.Get, NpgsqlDbType.Uuid),
+        JobColumn.Time x => Nullables<DateTime>(rows, row => x.Get(row) is { } time ? UnixTime.WholeMicroseconds(time) : null, NpgsqlDbType.TimestampTz),
+        JobColumn.Number x => Values(rows, x.Get),
+        JobColumn.Real x => Values(rows, x.Get),
+        JobColumn.Flag x => Values(rows, x.Get),
         _ => throw new System.Diagnostics.UnreachableException(column.Name),
     };
 

@@ -200,7 +200,7 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
     }
 
     public async Task<IReadOnlyList<KnownTask>> Tasks(CancellationToken cancellationToken) =>
-        KnownTasks.Of(await Rows(
+        KnownTasks.FromRows(await Rows(
             PostgresTasks.All, [Value(KnownTasks.WorkersSeenWithin)],
             x => new AnnouncedBy(x.GetString(0), PostgresFormat.Time(x, 1), PostgresFormat.Time(x, 2), x.IsDBNull(3) ? null : x.GetString(3), x.IsDBNull(4) ? null : x.GetString(4)), cancellationToken));
 

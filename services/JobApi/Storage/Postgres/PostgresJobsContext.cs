@@ -13,9 +13,9 @@ public sealed class PostgresJobsContext(DbContextOptions<PostgresJobsContext> op
         {
             jobs.HasIndex(x => x.Tags, "ix_jobs_tags").HasMethod("gin").HasFilter("tags is not null");
             jobs.HasIndex(x => new { x.QueueName, x.Priority, x.ReadyAt }, "ix_jobs_parked").IsDescending(false, true, false)
-                .HasFilter("dispatched_at = '1970-01-01 00:00:00+00'");
+                .HasFilter("parked_at is not null");
             jobs.HasIndex(x => new { x.QueueName, x.TaskName, x.Priority, x.DispatchedAt }, "ix_jobs_confirmed")
-                .HasFilter("completed_at is null and dispatched_at > '1970-01-01 00:00:00+00'");
+                .HasFilter("completed_at is null and dispatched_at is not null");
 
             // Half a page for rows and half for their next versions: most claims then stay on their page (measured: 85 %, at half the
             // cost; with fillfactor 70 it was 38 %). And vacuum has to keep up with rows that change five times.

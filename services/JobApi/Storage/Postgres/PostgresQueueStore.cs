@@ -33,16 +33,16 @@ public sealed class PostgresQueueStore(NpgsqlDataSource source, TimeProvider tim
         [new NpgsqlParameter<string> { TypedValue = queueName }], x => x.GetBoolean(0), cancellationToken))[0];
 
     public Task<IReadOnlyList<string>> WithParked(CancellationToken cancellationToken) =>
-        Rows($"select distinct queue_name from jobs where dispatched_at = {Parked}", [], x => x.GetString(0), cancellationToken);
+        Rows("select distinct queue_name from jobs where parked_at is not null", [], x => x.GetString(0), cancellationToken);
 
     public Task<IReadOnlyList<Guid>> Wake(string queueName, int limit, CancellationToken cancellationToken) =>
         Rows(
             $"""
             with next as (
-                select id, priority, ready_at from jobs where queue_name = $1 and dispatched_at = {Parked} and state = 'pending'
+                select id, priority, ready_at from jobs where queue_name = $1 and parked_at is not null and state = 'pending'
                 order by priority desc, ready_at limit $2 for update skip locked),
             ordered as (select id, row_number() over (order by priority desc, ready_at) as place from next)
-            update jobs j set dispatched_at = null, due_at = statement_timestamp() - interval '1 s' + ordered.place * interval '1 microsecond'
+            update jobs j set parked_at = null, due_at = statement_timestamp() - interval '1 s' + ordered.place * interval '1 microsecond'
             from ordered where j.id = ordered.id returning j.id
             """,
             [new NpgsqlParameter<string> { TypedValue = queueName }, new NpgsqlParameter<int> { TypedValue = limit }], x => x.GetGuid(0), cancellationToken);
@@ -51,8 +51,8 @@ public sealed class PostgresQueueStore(NpgsqlDataSource source, TimeProvider tim
         $"""
         with next as (
             select id as next_id from jobs
-            where queue_name = $1 and completed_at is null and state = 'pending' and not_before is null and pinned_to is null
-                and (dispatched_at > {Parked} or (dispatched_at is null and due_at > statement_timestamp()))
+            where queue_name = $1 and completed_at is null and state = 'pending' and not_before is null and pinned_to is null and not is_broadcast
+                and parked_at is null and (dispatched_at is not null or due_at > statement_timestamp())
             limit $2 for update skip locked)
         update jobs set dispatched_at = null, due_at = statement_timestamp() from next where id = next_id returning id
         """,
@@ -60,7 +60,7 @@ public sealed class PostgresQueueStore(NpgsqlDataSource source, TimeProvider tim
 
     public Task<IReadOnlyList<Guid>> OnTheirWay(IReadOnlyCollection<Guid> woken, CancellationToken cancellationToken) =>
         Rows(
-            $"select id from jobs where id = any($1) and state = 'pending' and dispatched_at is distinct from {Parked}",
+            $"select id from jobs where id = any($1) and state = 'pending' and parked_at is null",
             [new NpgsqlParameter<Guid[]> { TypedValue = [.. woken] }], x => x.GetGuid(0), cancellationToken);
 
     public async Task<IReadOnlyList<JobState>> CancelWaiting(string queueName, DateTimeOffset before, string reason, string by, int limit, CancellationToken cancellationToken)
@@ -73,7 +73,7 @@ public sealed class PostgresQueueStore(NpgsqlDataSource source, TimeProvider tim
                 select id as next_id from jobs where queue_name = $1 and completed_at is null and state in ('pending', 'retrying') and created_at <= $7 limit $2 for update skip locked),
             cancelled as (
             update jobs set version = version + 1, updated_at = $3, state = 'cancelled', outcome = 'cancelled', completed_at = $3, cancel_requested_at = coalesce(cancel_requested_at, $3),
-                cancel_reason = coalesce(cancel_reason, $4), lease_until = null, not_before = null, due_at = null, dispatched_at = null, history = coalesce(history, '') || $5 || attempt || $6
+                cancel_reason = coalesce(cancel_reason, $4), lease_until = null, not_before = null, due_at = null, dispatched_at = null, parked_at = null, history = coalesce(history, '') || $5 || attempt || $6
             from next where id = next_id
             returning {QueueClearing.Columns}),
             lines as (
@@ -90,9 +90,6 @@ public sealed class PostgresQueueStore(NpgsqlDataSource source, TimeProvider tim
             ],
             x => QueueClearing.Read<PostgresFormat>(x, at, reason, by), cancellationToken);
     }
-
-    /// <summary><see cref="JobState.Parked"/> as in the condition of the index.</summary>
-    const string Parked = "'1970-01-01 00:00:00+00'";
 
     Task<IReadOnlyList<T>> Rows<T>(string sql, NpgsqlParameter[] parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
         calls.Rows(sql, parameters, read, cancellationToken);

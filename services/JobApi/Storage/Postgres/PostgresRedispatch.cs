@@ -11,7 +11,7 @@ static class PostgresRedispatch
     const int Bite = 10_000;
 
     /// <summary>The condition of the index of confirmed tickets, excluding jobs that have been claimed.</summary>
-    const string Confirmed = "completed_at is null and dispatched_at > '1970-01-01 00:00:00+00' and state = 'pending'";
+    const string Confirmed = "completed_at is null and dispatched_at is not null and state = 'pending'";
 
     /// <summary>$1 queues, $2 tasks, $3 versions (empty for none), $4 priorities, $5 start positions, $6 confirmed before.</summary>
     public const string Oldest = $"""
@@ -27,7 +27,7 @@ static class PostgresRedispatch
 
     public const string AddQueuedTasks = """
         insert into queued_tasks (queue_name, task_name, version)
-        select distinct queue_name, task_name, coalesce(task_version, '') from jobs where completed_at is null and dispatched_at > '1970-01-01 00:00:00+00'
+        select distinct queue_name, task_name, coalesce(task_version, '') from jobs where completed_at is null and dispatched_at is not null
         on conflict do nothing
         """;
 

@@ -24,10 +24,10 @@ sealed class SqliteAuditStore(SqliteJobStore store) : IAuditStore
     }, cancellationToken);
 
     static bool IsKnown(SqliteFile file, Guid key) =>
-        file.Query("select 1 from audit_entries where entry_key = $key", [("$key", SqliteFormat.Of(key))], x => x.GetInt32(0)).Count > 0;
+        file.Query("select 1 from audit_entries where entry_key = $key", [("$key", SqliteFormat.Value(key))], x => x.GetInt32(0)).Count > 0;
 
     static void Add(SqliteFile file, AuditRow row) => file.Execute(Insert,
-        ("$id", row.Id), ("$key", SqliteFormat.Of(row.EntryKey)), ("$at", SqliteFormat.Of(row.At)), ("$actor", row.Actor), ("$credential", row.Credential),
+        ("$id", row.Id), ("$key", SqliteFormat.Value(row.EntryKey)), ("$at", SqliteFormat.Value(row.At)), ("$actor", row.Actor), ("$credential", row.Credential),
         ("$surface", row.Surface), ("$action", row.Action), ("$object_type", OrNull(row.ObjectType)), ("$object_id", OrNull(row.ObjectId)),
         ("$address", OrNull(row.Address)), ("$outcome", row.Outcome), ("$status", OrNull(row.Status)), ("$code", OrNull(row.Code)),
         ("$details", OrNull(row.Details)), ("$trace_id", OrNull(row.TraceId)), ("$previous_hash", row.PreviousHash), ("$hash", row.Hash));

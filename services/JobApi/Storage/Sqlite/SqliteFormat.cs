@@ -13,20 +13,20 @@ readonly struct SqliteFormat : IRowFormat
 
     public static string[] Tags(DbDataReader row, int ordinal) => JsonSerializer.Deserialize<string[]>(row.GetString(ordinal))!;
 
-    public static object Of(Guid id) => id.ToByteArray(bigEndian: true);
+    public static object Value(Guid id) => id.ToByteArray(bigEndian: true);
 
-    public static object Of(DateTimeOffset? time) => time is { } known ? UnixTime.Microseconds(known) : DBNull.Value;
+    public static object Value(DateTimeOffset? time) => time is { } known ? UnixTime.Microseconds(known) : DBNull.Value;
 
-    public static object Of(JobColumn column, JobState job) => column switch
+    public static object Value(JobColumn column, JobState job) => column switch
     {
-        JobColumn.Text text => text.Of(job) ?? (object)DBNull.Value,
-        JobColumn.Number number => number.Of(job),
-        JobColumn.Real real => real.Of(job),
-        JobColumn.Flag flag => flag.Of(job),
-        JobColumn.Time time => Of(time.Of(job)),
-        JobColumn.Uuid uuid => uuid.Of(job) is { } id ? Of(id) : DBNull.Value,
-        JobColumn.Bytes bytes => bytes.Of(job) ?? (object)DBNull.Value,
-        JobColumn.Tags tags => tags.Of(job) is { } words ? JsonSerializer.Serialize(words) : DBNull.Value,
+        JobColumn.Text text => text.Get(job) ?? (object)DBNull.Value,
+        JobColumn.Number number => number.Get(job),
+        JobColumn.Real real => real.Get(job),
+        JobColumn.Flag flag => flag.Get(job),
+        JobColumn.Time time => Value(time.Get(job)),
+        JobColumn.Uuid uuid => uuid.Get(job) is { } id ? Value(id) : DBNull.Value,
+        JobColumn.Bytes bytes => bytes.Get(job) ?? (object)DBNull.Value,
+        JobColumn.Tags tags => tags.Get(job) is { } words ? JsonSerializer.Serialize(words) : DBNull.Value,
         _ => throw new System.Diagnostics.UnreachableException(column.GetType().Name),
     };
 }

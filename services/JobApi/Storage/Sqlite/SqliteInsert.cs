@@ -14,7 +14,7 @@ static class SqliteInsert
     public static IReadOnlyList<InsertResult> Run(SqliteFile file, IReadOnlyList<Submission> submissions)
     {
         InsertResult[] results = [.. submissions.Select(x => Insert(file, x))];
-        SqliteWrite.Note(file, submissions.Where((_, n) => results[n].Conflict is null).SelectMany(x => x.Jobs));
+        SqliteWrite.AddToRollups(file, submissions.Where((_, n) => results[n].Conflict is null).SelectMany(x => x.Jobs));
         return results;
     }
 
@@ -49,7 +49,7 @@ static class SqliteInsert
             }
             else
             {
-                file.Execute(insert, [.. JobColumn.Kept.Select((column, n) => (names[n], SqliteFormat.Of(column, jobs[i])))]);
+                file.Execute(insert, [.. JobColumn.Kept.Select((column, n) => (names[n], SqliteFormat.Value(column, jobs[i])))]);
             }
         }
         return conflicts;
@@ -62,7 +62,7 @@ static class SqliteInsert
         {
             return new(index, first, SameKey: true);
         }
-        return file.Query("select id from jobs where id = $id", [("$id", SqliteFormat.Of(job.CorrelationId))], x => SqliteFormat.Uuid(x, 0)) is [var same, ..]
+        return file.Query("select id from jobs where id = $id", [("$id", SqliteFormat.Value(job.CorrelationId))], x => SqliteFormat.Uuid(x, 0)) is [var same, ..]
             ? new(index, same, SameKey: false)
             : null;
     }

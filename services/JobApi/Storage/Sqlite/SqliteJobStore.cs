@@ -12,7 +12,7 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
 
     internal SqliteFile File => file;
 
-    object Clock => SqliteFormat.Of(time.GetUtcNow());
+    object Clock => SqliteFormat.Value(time.GetUtcNow());
 
     public async Task Migrate(CancellationToken cancellationToken)
     {
@@ -59,12 +59,12 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
         dispatchable
             ? "select id, due_at from jobs where due_at >= $from and due_at <= $now order by due_at limit $limit"
             : "select id, due_at from jobs where due_at >= $from and due_at <= $now and state in ('reserved', 'running') order by due_at limit $limit",
-        [("$from", SqliteFormat.Of(from)), ("$now", SqliteFormat.Of(now)), ("$limit", limit)], x => new DueJob(SqliteFormat.Uuid(x, 0), SqliteFormat.Time(x, 1)));
+        [("$from", SqliteFormat.Value(from)), ("$now", SqliteFormat.Value(now)), ("$limit", limit)], x => new DueJob(SqliteFormat.Uuid(x, 0), SqliteFormat.Time(x, 1)));
 
     public Task<DateTimeOffset?> NextDue(DateTimeOffset from, CancellationToken cancellationToken)
     {
         const string Sql = "select due_at from jobs where due_at >= $from order by due_at limit 1";
-        var first = file.Read(Sql, [("$from", SqliteFormat.Of(from))], x => SqliteFormat.Time(x, 0));
+        var first = file.Read(Sql, [("$from", SqliteFormat.Value(from))], x => SqliteFormat.Time(x, 0));
         return Task.FromResult<DateTimeOffset?>(first.Count == 0 ? null : first[0]);
     }
 
@@ -73,13 +73,13 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
         var now = Clock;
         return tickets.Sum(ticket => x.Execute(
             "update jobs set dispatched_at = $now, due_at = expires_at where id = $id and version = $version and state = 'pending'",
-            ("$now", now), ("$id", SqliteFormat.Of(ticket.JobId)), ("$version", ticket.Version)));
+            ("$now", now), ("$id", SqliteFormat.Value(ticket.JobId)), ("$version", ticket.Version)));
     }, cancellationToken);
 
     /// <summary>The condition of the index of confirmed tickets, excluding jobs that have been claimed.</summary>
     const string Confirmed =
         "queue_name = $queue and task_name = $task and coalesce(task_version, '') = $version and priority = $priority " +
-        "and completed_at is null and dispatched_at > 0 and state = 'pending'";
+        "and completed_at is null and dispatched_at is not null and state = 'pending'";
 
     static (string, object)[] Where(TicketLevel level) =>
         [("$queue", level.Task.QueueName), ("$task", level.Task.TaskName), ("$version", level.Task.Version ?? ""), ("$priority", level.Priority)];
@@ -91,7 +91,7 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
         var oldest = new Dictionary<TicketLevel, DateTimeOffset>();
         foreach (var (level, entered) in from)
         {
-            (string, object)[] parameters = [.. Where(level), ("$from", SqliteFormat.Of(entered)), ("$before", SqliteFormat.Of(confirmedBefore))];
+            (string, object)[] parameters = [.. Where(level), ("$from", SqliteFormat.Value(entered)), ("$before", SqliteFormat.Value(confirmedBefore))];
             foreach (var at in file.Read(Sql, parameters, x => SqliteFormat.Time(x, 0)))
             {
                 oldest[level] = at;
@@ -103,7 +103,7 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
     public Task<long> Redispatch(TicketLevel level, DateTimeOffset confirmedBefore, CancellationToken cancellationToken) => file.Write(
         x => (long)x.Execute(
             $"update jobs set dispatched_at = null, due_at = $now where {Confirmed} and dispatched_at < $before",
-            [.. Where(level), ("$now", Clock), ("$before", SqliteFormat.Of(confirmedBefore))]), cancellationToken);
+            [.. Where(level), ("$now", Clock), ("$before", SqliteFormat.Value(confirmedBefore))]), cancellationToken);
 
     public async Task<IReadOnlyList<RenewedLease>> RenewLeases(
         string workerId, IReadOnlyCollection<HeldAttempt> attempts, TimeSpan lease, CancellationToken cancellationToken)
@@ -115,9 +115,9 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
             """;
         return await file.Write(x =>
         {
-            var until = SqliteFormat.Of(time.GetUtcNow() + lease);
+            var until = SqliteFormat.Value(time.GetUtcNow() + lease);
             return attempts.SelectMany(held => x.Query(
-                Sql, [("$until", until), ("$id", SqliteFormat.Of(held.JobId)), ("$attempt", held.Attempt), ("$worker", workerId)],
+                Sql, [("$until", until), ("$id", SqliteFormat.Value(held.JobId)), ("$attempt", held.Attempt), ("$worker", workerId)],
                 row => new RenewedLease(held.JobId, held.Attempt, row.GetBoolean(0), row.IsDBNull(1) ? null : row.GetString(1)))).ToList();
         }, cancellationToken);
     }
@@ -132,7 +132,7 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
             update jobs set lease_until = $until, due_at = min(due_at, $until)
             where completed_at is null and state in ('reserved', 'running') and lease_until > $until
             """,
-            ("$until", SqliteFormat.Of(time.GetUtcNow() + lease))), cancellationToken);
+            ("$until", SqliteFormat.Value(time.GetUtcNow() + lease))), cancellationToken);
 
     /// <summary>The file belongs to one process.</summary>
     public Task<bool> HoldDuty(string name, string holder, TimeSpan time, CancellationToken cancellationToken) => Task.FromResult(true);
@@ -148,8 +148,8 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
             var gone = x.Query(
                 Sql,
                 [
-                    ("$outcome", status == JobStatus.Completed ? DBNull.Value : status), ("$after", SqliteFormat.Of(endedAfter)),
-                    ("$before", SqliteFormat.Of(endedBefore)), ("$limit", limit),
+                    ("$outcome", status == JobStatus.Completed ? DBNull.Value : status), ("$after", SqliteFormat.Value(endedAfter)),
+                    ("$before", SqliteFormat.Value(endedBefore)), ("$limit", limit),
                 ],
                 row => (Id: SqliteFormat.Uuid(row, 0), End: SqliteFormat.Time(row, 1)));
             return new Purged(gone.Count(job => Remove(x, job.Id)), gone.Count == 0 ? endedAfter : gone[^1].End);
@@ -161,18 +161,18 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
 
     static bool Remove(SqliteFile file, Guid id)
     {
-        if (file.Execute("delete from jobs where id = $id and completed_at is not null", ("$id", SqliteFormat.Of(id))) == 0)
+        if (file.Execute("delete from jobs where id = $id and completed_at is not null", ("$id", SqliteFormat.Value(id))) == 0)
         {
             return false;
         }
-        file.Execute("delete from job_logs where job_id = $id", ("$id", SqliteFormat.Of(id)));
+        file.Execute("delete from job_logs where job_id = $id", ("$id", SqliteFormat.Value(id)));
         return true;
     }
 
     public Task<JobState?> Find(Guid id, CancellationToken cancellationToken)
     {
         const string Sql = $"select {JobRow.AllColumns} from jobs where id = $id";
-        return Task.FromResult(file.Read(Sql, [("$id", SqliteFormat.Of(id))], JobRow<SqliteFormat>.ReadAll).SingleOrDefault());
+        return Task.FromResult(file.Read(Sql, [("$id", SqliteFormat.Value(id))], JobRow<SqliteFormat>.ReadAll).SingleOrDefault());
     }
 
     public Task<IReadOnlyList<JobStanding>> Standings(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken) => Rows(
@@ -192,7 +192,7 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
 
     public Task<IReadOnlyList<JobLogLine>> ReadLogs(Guid id, int? attempt, int offset, int limit, CancellationToken cancellationToken) => Rows(
         "select attempt, at, level, message, line, fields from job_logs where job_id = $id and attempt = coalesce($attempt, attempt) order by attempt, line, seq limit $limit offset $offset",
-        [("$id", SqliteFormat.Of(id)), ("$attempt", attempt ?? (object)DBNull.Value), ("$limit", limit), ("$offset", offset)],
+        [("$id", SqliteFormat.Value(id)), ("$attempt", attempt ?? (object)DBNull.Value), ("$limit", limit), ("$offset", offset)],
         x => new JobLogLine(id, x.GetInt32(0), SqliteFormat.Time(x, 1), x.GetString(2), x.GetString(3), x.GetInt32(4), JobRow<SqliteFormat>.Text(x, 5)));
 
     public Task<bool> AddQueue(string name, CancellationToken cancellationToken) => file.Write(
@@ -210,7 +210,7 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
         x => x.Execute(
             """
             insert into queued_tasks (queue_name, task_name, version)
-            select distinct queue_name, task_name, coalesce(task_version, '') from jobs where completed_at is null and dispatched_at > 0
+            select distinct queue_name, task_name, coalesce(task_version, '') from jobs where completed_at is null and dispatched_at is not null
             on conflict do nothing
             """), cancellationToken);
 
@@ -236,7 +236,7 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
                 ("$name", task.Name), ("$version", task.Version), ("$worker", workerId), ("$now", now), ("$hash", KnownTasks.ParametersHash(task) ?? (object)DBNull.Value));
         }
         return x.Execute("delete from task_workers where last_seen_at < $gone and worker_id <> $worker",
-            ("$gone", SqliteFormat.Of(time.GetUtcNow() - KnownTasks.ForgetWorkersAfter)), ("$worker", workerId));
+            ("$gone", SqliteFormat.Value(time.GetUtcNow() - KnownTasks.ForgetWorkersAfter)), ("$worker", workerId));
     }, cancellationToken);
 
     public Task<IReadOnlyList<KnownTask>> Tasks(CancellationToken cancellationToken)
@@ -246,9 +246,9 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
             from tasks t left join task_workers w on w.name = t.name and w.version = t.version and w.last_seen_at > $since
             order by t.last_seen_at desc, t.name, t.version
             """;
-        var rows = file.Read(Sql, [("$since", SqliteFormat.Of(time.GetUtcNow() - KnownTasks.WorkersSeenWithin))],
+        var rows = file.Read(Sql, [("$since", SqliteFormat.Value(time.GetUtcNow() - KnownTasks.WorkersSeenWithin))],
             x => new AnnouncedBy(x.GetString(0), SqliteFormat.Time(x, 1), SqliteFormat.Time(x, 2), x.IsDBNull(3) ? null : x.GetString(3), x.IsDBNull(4) ? null : x.GetString(4)));
-        return Task.FromResult(KnownTasks.Of(rows));
+        return Task.FromResult(KnownTasks.FromRows(rows));
     }
 
     public void Dispose() => file.Dispose();

@@ -30,10 +30,10 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
                 taken.Add(claims[n].Job);
             }
         }
-        SqliteWrite.Run(x, [.. claims.Where((_, n) => results[n] == SlotResult.Written)], SqliteFormat.Of(now));
+        SqliteWrite.Run(x, [.. claims.Where((_, n) => results[n] == SlotResult.Written)], SqliteFormat.Value(now));
         if (room is { } known)
         {
-            Take(x, known, taken, now);
+            TakeSlots(x, known, taken, now);
         }
         return results;
     }, cancellationToken);
@@ -75,31 +75,31 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
         [("$queue", queueName)], x => x.GetInt32(0)).Count > 0);
 
     public Task<IReadOnlyList<string>> WithParked(CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<string>>(file.Read("select distinct queue_name from jobs where dispatched_at = 0", [], x => x.GetString(0)));
+        Task.FromResult<IReadOnlyList<string>>(file.Read("select distinct queue_name from jobs where parked_at is not null", [], x => x.GetString(0)));
 
     public async Task<IReadOnlyList<Guid>> Wake(string queueName, int limit, CancellationToken cancellationToken) => await file.Write(x => x.Query(
         """
-        update jobs set dispatched_at = null, due_at = $now - 1000000 + place from (
+        update jobs set parked_at = null, due_at = $now - 1000000 + place from (
             select id as parked, row_number() over (order by priority desc, ready_at) as place
-            from jobs where queue_name = $queue and dispatched_at = 0 and state = 'pending' order by priority desc, ready_at limit $limit)
+            from jobs where queue_name = $queue and parked_at is not null and state = 'pending' order by priority desc, ready_at limit $limit)
         where id = parked
         returning id
         """,
-        [("$queue", queueName), ("$limit", limit), ("$now", SqliteFormat.Of(time.GetUtcNow()))], row => SqliteFormat.Uuid(row, 0)), cancellationToken);
+        [("$queue", queueName), ("$limit", limit), ("$now", SqliteFormat.Value(time.GetUtcNow()))], row => SqliteFormat.Uuid(row, 0)), cancellationToken);
 
     public Task<int> SendAgain(string queueName, int limit, CancellationToken cancellationToken) => file.Write(x => x.Execute(
         """
         update jobs set dispatched_at = null, due_at = $now where id in (
             select id from jobs
-            where queue_name = $queue and completed_at is null and state = 'pending' and not_before is null and pinned_to is null
-                and (dispatched_at > 0 or (dispatched_at is null and due_at > $now))
+            where queue_name = $queue and completed_at is null and state = 'pending' and not_before is null and pinned_to is null and not is_broadcast
+                and parked_at is null and (dispatched_at is not null or due_at > $now)
             limit $limit)
         """,
-        ("$queue", queueName), ("$limit", limit), ("$now", SqliteFormat.Of(time.GetUtcNow()))), cancellationToken);
+        ("$queue", queueName), ("$limit", limit), ("$now", SqliteFormat.Value(time.GetUtcNow()))), cancellationToken);
 
     public Task<IReadOnlyList<Guid>> OnTheirWay(IReadOnlyCollection<Guid> woken, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<Guid>>(file.Read(
-            "select id from jobs where id in (select unhex(value) from json_each($ids)) and state = 'pending' and dispatched_at is not 0",
+            "select id from jobs where id in (select unhex(value) from json_each($ids)) and state = 'pending' and parked_at is null",
             [("$ids", SqliteJobStore.Ids(woken))], x => SqliteFormat.Uuid(x, 0)));
 
     public async Task<IReadOnlyList<JobState>> CancelWaiting(string queueName, DateTimeOffset before, string reason, string by, int limit, CancellationToken cancellationToken)
@@ -111,15 +111,15 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
             var cancelled = x.Query(
             $"""
             update jobs set version = version + 1, updated_at = $now, state = 'cancelled', outcome = 'cancelled', completed_at = $now,
-                cancel_requested_at = coalesce(cancel_requested_at, $now), cancel_reason = coalesce(cancel_reason, $reason), lease_until = null, not_before = null, due_at = null, dispatched_at = null,
+                cancel_requested_at = coalesce(cancel_requested_at, $now), cancel_reason = coalesce(cancel_reason, $reason), lease_until = null, not_before = null, due_at = null, dispatched_at = null, parked_at = null,
                 history = coalesce(history, '') || $before || attempt || $after
             where id in (select id from jobs where queue_name = $queue and completed_at is null and state in ('pending', 'retrying') and created_at <= $created limit $limit)
             returning {QueueClearing.Columns}
             """,
-            [("$queue", queueName), ("$limit", limit), ("$now", SqliteFormat.Of(at)), ("$reason", reason), ("$before", prefix), ("$after", suffix),
-                ("$created", SqliteFormat.Of(before))],
+            [("$queue", queueName), ("$limit", limit), ("$now", SqliteFormat.Value(at)), ("$reason", reason), ("$before", prefix), ("$after", suffix),
+                ("$created", SqliteFormat.Value(before))],
             row => QueueClearing.Read<SqliteFormat>(row, at, reason, by));
-            SqliteWrite.Note(x, cancelled);
+            SqliteWrite.AddToRollups(x, cancelled);
             return cancelled;
         }, cancellationToken);
     }
@@ -138,18 +138,18 @@ public sealed class SqliteQueueStore(SqliteJobStore jobs, TimeProvider time) : I
         return found.Count == 0 ? null : found[0];
     }
 
-    static void Take(SqliteFile file, QueueRoom room, List<JobState> jobs, DateTimeOffset now)
+    static void TakeSlots(SqliteFile file, QueueRoom room, List<JobState> jobs, DateTimeOffset now)
     {
         var queue = room.Control.Name;
         foreach (var job in room.Control.MaxConcurrency is null ? [] : jobs)
         {
             file.Execute("insert or replace into queue_slots (job_id, queue_name, attempt) values ($id, $queue, $attempt)",
-                ("$id", SqliteFormat.Of(job.CorrelationId)), ("$queue", queue), ("$attempt", job.Attempt));
+                ("$id", SqliteFormat.Value(job.CorrelationId)), ("$queue", queue), ("$attempt", job.Attempt));
         }
         if (room.Tokens is { } tokens)
         {
             file.Execute("update queues set tokens = $tokens, tokens_at = $now where name = $queue",
-                ("$tokens", tokens - jobs.Count), ("$now", SqliteFormat.Of(now)), ("$queue", queue));
+                ("$tokens", tokens - jobs.Count), ("$now", SqliteFormat.Value(now)), ("$queue", queue));
         }
     }
 

@@ -51,11 +51,11 @@ public sealed class SqliteRollupStore(SqliteJobStore store) : IRollupStore
 
     public Task Purge(DateTimeOffset minutesBefore, DateTimeOffset hoursBefore, CancellationToken cancellationToken) => file.Write(
         x => x.Execute("delete from rollups where (step_seconds = $minute and at < $minutes) or (step_seconds = $hour and at < $hours)",
-            ("$minute", Rollup.Minute), ("$minutes", SqliteFormat.Of(minutesBefore)), ("$hour", Rollup.Hour), ("$hours", SqliteFormat.Of(hoursBefore))), cancellationToken);
+            ("$minute", Rollup.Minute), ("$minutes", SqliteFormat.Value(minutesBefore)), ("$hour", Rollup.Hour), ("$hours", SqliteFormat.Value(hoursBefore))), cancellationToken);
 
     static void Write(SqliteFile file, RollupSum sum)
     {
-        (string, object)[] key = [("$step", sum.StepSeconds), ("$at", SqliteFormat.Of(sum.At)), ("$queue", sum.QueueName), ("$task", sum.TaskName)];
+        (string, object)[] key = [("$step", sum.StepSeconds), ("$at", SqliteFormat.Value(sum.At)), ("$queue", sum.QueueName), ("$task", sum.TaskName)];
         foreach (var (wait, run, total) in file.Query(
             "select wait, run, total from rollups where step_seconds = $step and at = $at and queue_name = $queue and task_name = $task", key,
             row => (Text(row, 0), Text(row, 1), Text(row, 2))))

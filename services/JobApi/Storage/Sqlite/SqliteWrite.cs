@@ -22,19 +22,19 @@ static partial class SqliteWrite
 
     public static bool IsCurrent(SqliteFile file, SagaWrite write) => file.Query(
         "select 1 from jobs where id = $id and version = $expected",
-        [("$id", SqliteFormat.Of(write.Job.CorrelationId)), ("$expected", write.ExpectedVersion)], x => x.GetInt32(0)).Count > 0;
+        [("$id", SqliteFormat.Value(write.Job.CorrelationId)), ("$expected", write.ExpectedVersion)], x => x.GetInt32(0)).Count > 0;
 
     public static IReadOnlyList<bool> Run(SqliteFile file, IReadOnlyList<SagaWrite> writes, object now)
     {
         bool[] written = [.. writes.Select(x => Write(file, x, now))];
-        Note(file, writes.Where((_, n) => written[n]).Select(x => x.Job));
+        AddToRollups(file, writes.Where((_, n) => written[n]).Select(x => x.Job));
         return written;
     }
 
     /// <summary>Puts what the jobs' new steps add to the rollups into the inbox.</summary>
-    public static void Note(SqliteFile file, IEnumerable<JobState> jobs)
+    public static void AddToRollups(SqliteFile file, IEnumerable<JobState> jobs)
     {
-        if (string.Join('\n', jobs.Select(RollupLines.Of).OfType<string>()) is { Length: > 0 } lines)
+        if (string.Join('\n', jobs.Select(RollupLines.From).OfType<string>()) is { Length: > 0 } lines)
         {
             file.Execute("insert into rollup_inbox (lines) values ($lines)", ("$lines", lines));
         }
@@ -45,8 +45,8 @@ static partial class SqliteWrite
         var job = write.Job;
         (string, object)[] parameters =
         [
-            ("$id", SqliteFormat.Of(job.CorrelationId)), ("$expected", write.ExpectedVersion), ("$now", now),
-            .. columns.Select((column, n) => (names[n], SqliteFormat.Of(column, job))),
+            ("$id", SqliteFormat.Value(job.CorrelationId)), ("$expected", write.ExpectedVersion), ("$now", now),
+            .. columns.Select((column, n) => (names[n], SqliteFormat.Value(column, job))),
         ];
         if (file.Query(update, parameters, x => x.IsDBNull(0) ? 0 : x.GetInt64(0)) is not [var length])
         {
@@ -59,7 +59,7 @@ static partial class SqliteWrite
         foreach (var line in job.NewLogs)
         {
             file.Execute("insert into job_logs (job_id, attempt, at, level, message, line, fields) values ($id, $attempt, $at, $level, $message, $line, $fields)",
-                ("$id", SqliteFormat.Of(job.CorrelationId)), ("$attempt", line.Attempt), ("$at", SqliteFormat.Of(line.At)), ("$level", line.Level), ("$message", line.Message),
+                ("$id", SqliteFormat.Value(job.CorrelationId)), ("$attempt", line.Attempt), ("$at", SqliteFormat.Value(line.At)), ("$level", line.Level), ("$message", line.Message),
                 ("$line", line.Line), ("$fields", line.Fields ?? (object)DBNull.Value));
         }
         return true;
@@ -67,7 +67,7 @@ static partial class SqliteWrite
 
     static void Shorten(SqliteFile file, JobState job)
     {
-        var id = SqliteFormat.Of(job.CorrelationId);
+        var id = SqliteFormat.Value(job.CorrelationId);
         var history = file.Query("select history from jobs where id = $id", [("$id", id)], x => x.GetString(0))[0];
         var added = JobHistory.Lines(job.NewSteps, job.Version);
         file.Execute("update jobs set history = $history where id = $id",

@@ -99,7 +99,7 @@ sealed partial class BulkJobs(JobQueries queries, IJobStore store, DatabaseClock
     async Task RunFitting(BulkRun run, BulkVerb verb, JobFilter filter, DateTimeOffset now)
     {
         PageEnd<Guid>? after = null;
-        while (await queries.Places(filter, now, after, Page, CancellationToken.None) is { Count: > 0 } places)
+        while (await queries.ListIds(filter, now, after, Page, CancellationToken.None) is { Count: > 0 } places)
         {
             run.Match(places.Count);
             after = places[^1];

@@ -6,7 +6,7 @@ namespace JobSystem.JobApi.Http.Jobs.Bulk;
 /// <summary>Removes old jobs on request, in small batches. Failures are kept unless requested explicitly.</summary>
 public sealed partial class JobCleanup(IJobStore store, DatabaseClock clock, TimeProvider time, ILogger<JobCleanup> logger)
 {
-    const int Bite = 500;
+    const int BatchSize = 500;
     static readonly TimeSpan betweenBites = TimeSpan.FromMilliseconds(5);
 
     public static readonly IReadOnlyList<string> DefaultStatuses = [Contracts.JobStatus.Completed, Contracts.JobStatus.Cancelled, Contracts.JobStatus.Expired];
@@ -27,7 +27,7 @@ public sealed partial class JobCleanup(IJobStore store, DatabaseClock clock, Tim
         foreach (var status in statuses)
         {
             var purged = new Purged(0, DateTimeOffset.UnixEpoch);
-            while ((purged = await store.Purge(status, purged.LastEnd, before, Bite, CancellationToken.None)).Count > 0)
+            while ((purged = await store.Purge(status, purged.LastEnd, before, BatchSize, CancellationToken.None)).Count > 0)
             {
                 removal.Deleted += purged.Count;
                 await Task.Delay(betweenBites, time);

@@ -10,14 +10,354 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace JobSystem.JobApi.Storage.Sqlite.Migrations
 {
     [DbContext(typeof(SqliteJobsContext))]
-    [Migration("20261128134648_QueuedTasks")]
-    partial class QueuedTasks
+    [Migration("20261128211020_OneMeaningPerColumn")]
+    partial class OneMeaningPerColumn
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
+
+            modelBuilder.Entity("JobSystem.JobApi.Model.JobState", b =>
+                {
+                    b.Property<byte[]>("CorrelationId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Args")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("args");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("attempt");
+
+                    b.Property<string>("CancelReason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("cancel_reason");
+
+                    b.Property<long?>("CancelRequestedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("cancel_requested_at");
+
+                    b.Property<string>("Children")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("children");
+
+                    b.Property<long?>("ChildrenInsertedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("children_inserted_at");
+
+                    b.Property<long?>("CompletedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("completed_at");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CurrentState")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
+
+                    b.Property<long?>("DispatchedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("dispatched_at");
+
+                    b.Property<long?>("DueAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("due_at");
+
+                    b.Property<string>("Error")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("error");
+
+                    b.Property<long?>("ExpiresAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Fingerprint")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("fingerprint");
+
+                    b.Property<string>("History")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("history");
+
+                    b.Property<string>("IdempotencyKey")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("idempotency_key");
+
+                    b.Property<bool>("IsBroadcast")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_broadcast");
+
+                    b.Property<string>("Key")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Kwargs")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kwargs");
+
+                    b.Property<long?>("LeaseUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("lease_until");
+
+                    b.Property<int>("LostAttempt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("lost_attempt");
+
+                    b.Property<int>("LostCount")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("lost_count");
+
+                    b.Property<int>("MaxRetries")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("max_retries");
+
+                    b.Property<string>("Metadata")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("metadata");
+
+                    b.Property<long?>("NotBefore")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("not_before");
+
+                    b.Property<string>("Outcome")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("outcome");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("owner");
+
+                    b.Property<byte[]>("ParentId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("parent_id");
+
+                    b.Property<string>("ParentKey")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("parent_key");
+
+                    b.Property<long?>("ParkedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("parked_at");
+
+                    b.Property<string>("PinnedTo")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pinned_to");
+
+                    b.Property<byte>("Priority")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("priority");
+
+                    b.Property<double>("Progress")
+                        .HasColumnType("REAL")
+                        .HasColumnName("progress");
+
+                    b.Property<string>("ProgressCurve")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("progress_curve");
+
+                    b.Property<string>("ProgressMessage")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("progress_message");
+
+                    b.Property<string>("QueueName")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("queue_name");
+
+                    b.Property<long>("ReadyAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ready_at");
+
+                    b.Property<byte[]>("RequestHash")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("request_hash");
+
+                    b.Property<string>("Result")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("result");
+
+                    b.Property<int>("RetryCount")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("retry_count");
+
+                    b.Property<double>("RetryDelay")
+                        .HasColumnType("REAL")
+                        .HasColumnName("retry_delay");
+
+                    b.Property<string>("ScheduleId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("schedule_id");
+
+                    b.Property<long?>("ScheduledAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("scheduled_at");
+
+                    b.Property<long?>("StartedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started_at");
+
+                    b.PrimitiveCollection<string>("Tags")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tags");
+
+                    b.Property<string>("TaskName")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("task_name");
+
+                    b.Property<string>("TaskVersion")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("task_version");
+
+                    b.Property<double>("TimeoutSeconds")
+                        .HasColumnType("REAL")
+                        .HasColumnName("timeout_seconds");
+
+                    b.Property<string>("Title")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("title");
+
+                    b.Property<string>("Traceparent")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("traceparent");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("updated_at");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.Property<string>("WorkerId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("worker_id");
+
+                    b.HasKey("CorrelationId")
+                        .HasName("pk_jobs");
+
+                    b.HasIndex(new[] { "QueueName", "TaskName", "Priority", "DispatchedAt" }, "ix_jobs_confirmed")
+                        .HasFilter("completed_at is null and dispatched_at is not null");
+
+                    b.HasIndex(new[] { "CreatedAt", "CorrelationId" }, "ix_jobs_created_at");
+
+                    b.HasIndex(new[] { "DueAt" }, "ix_jobs_due_at")
+                        .HasFilter("due_at is not null");
+
+                    b.HasIndex(new[] { "Outcome", "CompletedAt", "Owner", "QueueName", "TaskName", "Priority" }, "ix_jobs_ended")
+                        .HasFilter("completed_at is not null");
+
+                    b.HasIndex(new[] { "Fingerprint", "CompletedAt" }, "ix_jobs_fingerprint")
+                        .HasFilter("fingerprint is not null");
+
+                    b.HasIndex(new[] { "Outcome", "CreatedAt" }, "ix_jobs_outcome")
+                        .HasFilter("outcome is not null");
+
+                    b.HasIndex(new[] { "Owner", "CreatedAt", "CorrelationId" }, "ix_jobs_owner");
+
+                    b.HasIndex(new[] { "ParentId" }, "ix_jobs_parent_id")
+                        .HasFilter("parent_id is not null");
+
+                    b.HasIndex(new[] { "QueueName", "Priority", "ReadyAt" }, "ix_jobs_parked")
+                        .IsDescending(false, true, false)
+                        .HasFilter("parked_at is not null");
+
+                    b.HasIndex(new[] { "ScheduleId", "CreatedAt" }, "ix_jobs_schedule_id")
+                        .HasFilter("schedule_id is not null");
+
+                    b.HasIndex(new[] { "QueueName", "Priority", "ReadyAt" }, "ix_jobs_waiting")
+                        .IsDescending(false, true, false)
+                        .HasFilter("completed_at is null");
+
+                    b.HasIndex(new[] { "Owner", "IdempotencyKey" }, "ux_jobs_idempotency_key")
+                        .IsUnique()
+                        .HasFilter("idempotency_key is not null");
+
+                    b.ToTable("jobs", null, t =>
+                        {
+                            t.HasCheckConstraint("ck_jobs_completed_at", "(completed_at is not null) = (state in ('completed', 'failed', 'cancelled', 'timeout', 'expired'))");
+
+                            t.HasCheckConstraint("ck_jobs_counts", "version > 0 and attempt >= 0 and retry_count >= 0 and lost_count >= 0");
+
+                            t.HasCheckConstraint("ck_jobs_outcome", "coalesce(outcome, '') = case when state in ('completed', 'failed', 'cancelled', 'timeout', 'expired') and state <> 'completed' then state else '' end");
+
+                            t.HasCheckConstraint("ck_jobs_priority", "priority between 1 and 4");
+
+                            t.HasCheckConstraint("ck_jobs_progress", "progress between 0 and 100");
+
+                            t.HasCheckConstraint("ck_jobs_state", "state in ('pending', 'reserved', 'running', 'retrying', 'completed', 'failed', 'cancelled', 'timeout', 'expired')");
+
+                            t.HasCheckConstraint("ck_jobs_worker", "state not in ('reserved', 'running') or ((is_broadcast or worker_id is not null) and attempt > 0)");
+                        });
+                });
+
+            modelBuilder.Entity("JobSystem.JobApi.Rollups.JobTotal", b =>
+                {
+                    b.Property<string>("QueueName")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("queue_name");
+
+                    b.Property<string>("TaskName")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("task_name");
+
+                    b.Property<short>("Priority")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("priority");
+
+                    b.Property<long>("Cancelled")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("cancelled");
+
+                    b.Property<long>("Completed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("completed");
+
+                    b.Property<long>("Expired")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expired");
+
+                    b.Property<long>("Failed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("failed");
+
+                    b.Property<long>("Rescued")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rescued");
+
+                    b.Property<long>("Retried")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("retried");
+
+                    b.Property<long>("Started")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started");
+
+                    b.Property<long>("Submitted")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("submitted");
+
+                    b.Property<long>("TimedOut")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("timed_out");
+
+                    b.HasKey("QueueName", "TaskName", "Priority")
+                        .HasName("pk_job_totals");
+
+                    b.ToTable("job_totals", (string)null);
+                });
 
             modelBuilder.Entity("JobSystem.JobApi.Rollups.Rollup", b =>
                 {
@@ -107,263 +447,6 @@ namespace JobSystem.JobApi.Storage.Sqlite.Migrations
                         .HasName("pk_rollup_inbox");
 
                     b.ToTable("rollup_inbox", (string)null);
-                });
-
-            modelBuilder.Entity("JobSystem.JobApi.Model.JobState", b =>
-                {
-                    b.Property<byte[]>("CorrelationId")
-                        .HasColumnType("BLOB")
-                        .HasColumnName("id");
-
-                    b.Property<string>("Args")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("args");
-
-                    b.Property<int>("Attempt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("attempt");
-
-                    b.Property<string>("CancelReason")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("cancel_reason");
-
-                    b.Property<long?>("CancelRequestedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("cancel_requested_at");
-
-                    b.Property<long?>("CompletedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("completed_at");
-
-                    b.Property<long>("CreatedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("created_at");
-
-                    b.Property<string>("CurrentState")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("state");
-
-                    b.Property<string>("Description")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("description");
-
-                    b.Property<long?>("DispatchedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("dispatched_at");
-
-                    b.Property<long?>("DueAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("due_at");
-
-                    b.Property<string>("Error")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("error");
-
-                    b.Property<long?>("ExpiresAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("expires_at");
-
-                    b.Property<string>("Fingerprint")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("fingerprint");
-
-                    b.Property<string>("History")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("history");
-
-                    b.Property<string>("IdempotencyKey")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("idempotency_key");
-
-                    b.Property<string>("Key")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("key");
-
-                    b.Property<string>("Kwargs")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("kwargs");
-
-                    b.Property<long?>("LeaseUntil")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("lease_until");
-
-                    b.Property<int>("LostAttempt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("lost_attempt");
-
-                    b.Property<int>("LostCount")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("lost_count");
-
-                    b.Property<int>("MaxRetries")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("max_retries");
-
-                    b.Property<string>("Metadata")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("metadata");
-
-                    b.Property<long?>("NotBefore")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("not_before");
-
-                    b.Property<string>("Outcome")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("outcome");
-
-                    b.Property<string>("Owner")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("owner");
-
-                    b.Property<byte[]>("ParentId")
-                        .HasColumnType("BLOB")
-                        .HasColumnName("parent_id");
-
-                    b.Property<string>("ParentKey")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("parent_key");
-
-                    b.Property<string>("PinnedTo")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("pinned_to");
-
-                    b.Property<byte>("Priority")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("priority");
-
-                    b.Property<double>("Progress")
-                        .HasColumnType("REAL")
-                        .HasColumnName("progress");
-
-                    b.Property<string>("ProgressMessage")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("progress_message");
-
-                    b.Property<string>("QueueName")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("queue_name");
-
-                    b.Property<byte[]>("RequestHash")
-                        .HasColumnType("BLOB")
-                        .HasColumnName("request_hash");
-
-                    b.Property<string>("Result")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("result");
-
-                    b.Property<int>("RetryCount")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("retry_count");
-
-                    b.Property<double>("RetryDelay")
-                        .HasColumnType("REAL")
-                        .HasColumnName("retry_delay");
-
-                    b.Property<string>("ScheduleId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("schedule_id");
-
-                    b.Property<long?>("ScheduledAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("scheduled_at");
-
-                    b.Property<long?>("StartedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("started_at");
-
-                    b.PrimitiveCollection<string>("Tags")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("tags");
-
-                    b.Property<string>("TaskName")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("task_name");
-
-                    b.Property<string>("TaskVersion")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("task_version");
-
-                    b.Property<double>("TimeoutSeconds")
-                        .HasColumnType("REAL")
-                        .HasColumnName("timeout_seconds");
-
-                    b.Property<string>("Title")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("title");
-
-                    b.Property<string>("Traceparent")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("traceparent");
-
-                    b.Property<long>("UpdatedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("updated_at");
-
-                    b.Property<int>("Version")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("version");
-
-                    b.Property<string>("WorkerId")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("worker_id");
-
-                    b.HasKey("CorrelationId")
-                        .HasName("pk_jobs");
-
-                    b.HasIndex(new[] { "CreatedAt", "CorrelationId" }, "ix_jobs_created_at");
-
-                    b.HasIndex(new[] { "DueAt" }, "ix_jobs_due_at")
-                        .HasFilter("due_at is not null");
-
-                    b.HasIndex(new[] { "CompletedAt", "Owner", "QueueName", "TaskName", "Priority", "Outcome" }, "ix_jobs_ended")
-                        .HasFilter("completed_at is not null");
-
-                    b.HasIndex(new[] { "Fingerprint", "CompletedAt" }, "ix_jobs_fingerprint")
-                        .HasFilter("fingerprint is not null");
-
-                    b.HasIndex(new[] { "Outcome", "CreatedAt" }, "ix_jobs_outcome")
-                        .HasFilter("outcome is not null");
-
-                    b.HasIndex(new[] { "Owner", "CreatedAt", "CorrelationId" }, "ix_jobs_owner");
-
-                    b.HasIndex(new[] { "ParentId" }, "ix_jobs_parent_id")
-                        .HasFilter("parent_id is not null");
-
-                    b.HasIndex(new[] { "QueueName", "Priority", "CreatedAt" }, "ix_jobs_parked")
-                        .IsDescending(false, true, false)
-                        .HasFilter("dispatched_at = 0");
-
-                    b.HasIndex(new[] { "ScheduleId", "CreatedAt" }, "ix_jobs_schedule_id")
-                        .HasFilter("schedule_id is not null");
-
-                    b.HasIndex(new[] { "QueueName", "Priority", "CreatedAt" }, "ix_jobs_waiting")
-                        .IsDescending(false, true, false)
-                        .HasFilter("completed_at is null");
-
-                    b.HasIndex(new[] { "Owner", "IdempotencyKey" }, "ux_jobs_idempotency_key")
-                        .IsUnique()
-                        .HasFilter("idempotency_key is not null");
-
-                    b.ToTable("jobs", null, t =>
-                        {
-                            t.HasCheckConstraint("ck_jobs_completed_at", "(completed_at is not null) = (state in ('completed', 'failed', 'cancelled', 'timeout', 'expired'))");
-
-                            t.HasCheckConstraint("ck_jobs_counts", "version > 0 and attempt >= 0 and retry_count >= 0 and lost_count >= 0");
-
-                            t.HasCheckConstraint("ck_jobs_outcome", "coalesce(outcome, '') = case when state in ('completed', 'failed', 'cancelled', 'timeout', 'expired') and state <> 'completed' then state else '' end");
-
-                            t.HasCheckConstraint("ck_jobs_priority", "priority between 1 and 4");
-
-                            t.HasCheckConstraint("ck_jobs_progress", "progress between 0 and 100");
-
-                            t.HasCheckConstraint("ck_jobs_state", "state in ('pending', 'reserved', 'running', 'retrying', 'completed', 'failed', 'cancelled', 'timeout', 'expired')");
-
-                            t.HasCheckConstraint("ck_jobs_worker", "state not in ('reserved', 'running') or (worker_id is not null and attempt > 0)");
-                        });
                 });
 
             modelBuilder.Entity("JobSystem.JobApi.Storage.ApiKeyRow", b =>
@@ -526,6 +609,27 @@ namespace JobSystem.JobApi.Storage.Sqlite.Migrations
                     b.ToTable("audit_entries", (string)null);
                 });
 
+            modelBuilder.Entity("JobSystem.JobApi.Storage.DutyRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<long>("HeldUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("held_until");
+
+                    b.Property<string>("Holder")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("holder");
+
+                    b.HasKey("Name")
+                        .HasName("pk_duties");
+
+                    b.ToTable("duties", (string)null);
+                });
+
             modelBuilder.Entity("JobSystem.JobApi.Storage.LogRow", b =>
                 {
                     b.Property<long>("Seq")
@@ -541,6 +645,10 @@ namespace JobSystem.JobApi.Storage.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("attempt");
 
+                    b.Property<string>("Fields")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("fields");
+
                     b.Property<byte[]>("JobId")
                         .IsRequired()
                         .HasColumnType("BLOB")
@@ -550,6 +658,12 @@ namespace JobSystem.JobApi.Storage.Sqlite.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("level");
+
+                    b.Property<int>("Line")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("line");
 
                     b.Property<string>("Message")
                         .IsRequired()
@@ -697,6 +811,10 @@ namespace JobSystem.JobApi.Storage.Sqlite.Migrations
                     b.Property<long>("LastSeenAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_seen_at");
+
+                    b.Property<string>("ParametersHash")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("parameters_hash");
 
                     b.HasKey("Name", "Version", "WorkerId")
                         .HasName("pk_task_workers");
