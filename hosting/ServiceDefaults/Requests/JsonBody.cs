@@ -15,10 +15,11 @@ public sealed class JsonBody : IDisposable
     // readable for us and not for it
     const int ParserDepth = 64;
 
-    readonly byte[] buffer;
+    /// <summary>Rented; null if the body is a caller's in the same process.</summary>
+    readonly byte[]? buffer;
     readonly JsonDocument document;
 
-    JsonBody(byte[] buffer, JsonDocument document)
+    JsonBody(byte[]? buffer, JsonDocument document)
     {
         this.buffer = buffer;
         this.document = document;
@@ -32,6 +33,10 @@ public sealed class JsonBody : IDisposable
     public static async Task<(JsonBody? Body, ProblemHttpResult? Problem)> Read(
         HttpRequest request, int maxBytes, string failed, CancellationToken cancellationToken, bool optional = false)
     {
+        if (request.HttpContext.Features.Get<InProcessCall>() is { } call)
+        {
+            return Read(call, maxBytes, failed, optional);
+        }
         if (ContentEncodings.Open(request) is not { } content)
         {
             return (null, FieldProblem.Result(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", failed, "content-encoding",
@@ -58,6 +63,21 @@ public sealed class JsonBody : IDisposable
         }
         ArrayPool<byte>.Shared.Return(buffer);
         return (null, absent ? null : problem ?? errors.ToProblem(failed));
+    }
+
+    static (JsonBody? Body, ProblemHttpResult? Problem) Read(InProcessCall call, int maxBytes, string failed, bool optional)
+    {
+        var text = call.Body ?? default;
+        if (text.IsEmpty && optional)
+        {
+            return (null, null);
+        }
+        if (Refuse("application/json", text.Length, maxBytes, failed) is { } problem)
+        {
+            return (null, problem);
+        }
+        var errors = new FieldErrors();
+        return Parse(text, errors) is { } document ? (new(null, document), null) : (null, errors.ToProblem(failed));
     }
 
     static ProblemHttpResult? Refuse(string? contentType, int length, int maxBytes, string failed)
@@ -158,6 +178,9 @@ public sealed class JsonBody : IDisposable
     public void Dispose()
     {
         document.Dispose();
-        ArrayPool<byte>.Shared.Return(buffer);
+        if (buffer is not null)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 }

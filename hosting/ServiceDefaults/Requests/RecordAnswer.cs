@@ -9,5 +9,7 @@ namespace JobSystem.ServiceDefaults.Requests;
 public sealed class RecordAnswer<T>(T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK, string? location = null)
     : JsonAnswer(status, location)
 {
+    protected override object? Record => value;
+
     protected override void Write(Utf8JsonWriter json) => JsonSerializer.Serialize(json, value, type);
 }

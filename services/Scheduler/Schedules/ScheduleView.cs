@@ -55,5 +55,7 @@ static class ScheduleView
 /// <summary>One schedule.</summary>
 public sealed class ScheduleAnswer(ScheduleRow schedule, int status = StatusCodes.Status200OK, string? location = null) : JsonAnswer(status, location)
 {
+    protected override object? Record => ScheduleView.ToRecord(schedule);
+
     protected override void Write(Utf8JsonWriter json) => JsonSerializer.Serialize(json, ScheduleView.ToRecord(schedule), ApiJson.Default.Schedule);
 }

@@ -8,5 +8,7 @@ public sealed class JobAnswer(JobState job, int status = StatusCodes.Status200OK
 {
     public JobState Job => job;
 
+    protected override object? Record => JobView.ToRecord(job);
+
     protected override void Write(Utf8JsonWriter json) => JobView.Write(json, job);
 }

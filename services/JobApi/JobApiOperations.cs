@@ -1,4 +1,4 @@
-namespace JobSystem.JobApi.Http;
+namespace JobSystem.JobApi;
 
 /// <summary>Names of the canonical operations: of their routes, in the audit trail, and in the calls of the other surfaces.</summary>
 static class JobApiOperations
