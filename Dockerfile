@@ -4,6 +4,7 @@ WORKDIR /src
 # project files first, so that packages are restored again only when one of these changes
 COPY Directory.Build.props Directory.Packages.props global.json .editorconfig ./
 COPY eng/ eng/
+COPY api/*.csproj api/
 COPY contracts/*.csproj contracts/
 COPY hosting/ServiceDefaults/*.csproj hosting/ServiceDefaults/
 COPY sdk/dotnet/Worker/*.csproj sdk/dotnet/Worker/
@@ -13,6 +14,7 @@ COPY services/Executor/*.csproj services/Executor/
 COPY services/Scheduler/*.csproj services/Scheduler/
 COPY services/Monitoring/*.csproj services/Monitoring/
 RUN for project in gateway/*.csproj services/*/*.csproj; do dotnet restore "$project" || exit 1; done
+COPY api/ api/
 COPY contracts/ contracts/
 COPY hosting/ hosting/
 COPY sdk/ sdk/

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace JobSystem.Monitoring;
 
-/// <summary>Where the API is: <c>JOBSYSTEM_API_URL</c>, the gateway; without it this process, which is right for standalone only.</summary>
+/// <summary>The address of the API: <c>JOBSYSTEM_API_URL</c>, the gateway; without it this process, which is right for standalone only.</summary>
 public sealed class ApiAddress
 {
     public const string Setting = "JOBSYSTEM_API_URL";
@@ -17,12 +17,14 @@ public sealed class ApiAddress
         {
             throw new SettingException($"{Setting} is '{given}', which is not an http:// or https:// address.");
         }
-        // The port is known after the start only
+        // The port is not known before the server has started
         value = new(() => new(given is null ? Own(server) : given.TrimEnd('/') + "/"));
     }
 
     public Uri Value => value.Value;
 
     static string Own(IServer server) => server.Features.Get<IServerAddressesFeature>()!.Addresses.First()
-        .Replace("://[::]", "://127.0.0.1", StringComparison.Ordinal).Replace("://0.0.0.0", "://127.0.0.1", StringComparison.Ordinal).TrimEnd('/') + "/";
+        .Replace("://[::]", "://127.0.0.1", StringComparison.Ordinal)
+        .Replace("://0.0.0.0", "://127.0.0.1", StringComparison.Ordinal)
+        .TrimEnd('/') + "/";
 }

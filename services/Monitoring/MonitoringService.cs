@@ -1,3 +1,4 @@
+using JobSystem.Api;
 using JobSystem.Monitoring.Alerts;
 using JobSystem.Monitoring.Dashboard;
 using JobSystem.Monitoring.SystemStatus;
@@ -5,25 +6,27 @@ using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.ApiKeys;
 using JobSystem.ServiceDefaults.Configuration;
 using JobSystem.ServiceDefaults.OpenApi;
+using JobSystem.ServiceDefaults.Requests;
 using MassTransit;
 
 namespace JobSystem.Monitoring;
 
-/// <summary>What the system says about itself: information, health, figures, and the dashboard.</summary>
+/// <summary>Information, health, metrics and alerts of the system, and the dashboard.</summary>
 public static class MonitoringService
 {
-    /// <summary>Who asks how the system is does not want to wait for a part that is silent.</summary>
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    /// <summary>A report about the system does not wait longer for a part that does not answer.</summary>
+    static readonly TimeSpan timeout = TimeSpan.FromSeconds(5);
 
     public static WebApplicationBuilder AddMonitoring(this WebApplicationBuilder builder)
     {
         builder.Services.AddApiDescription(typeof(MonitoringService).Assembly);
         builder.Services.AddApiKeyClient<ApiKeyClient>();
         builder.Services.AddSettings<StatusOptions>(builder.Configuration);
-        builder.Services.AddHttpClient(CanonicalReader.Client, client => client.Timeout = Patience);
+        builder.Services.AddHttpClient(CanonicalReader.Client, client => client.Timeout = timeout);
         builder.Services.AddSingleton<ApiAddress>();
         builder.Services.AddSingleton<CanonicalReader>();
-        builder.Services.AddHttpClient(ErrorQueues.Client, client => client.Timeout = Patience).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { UseProxy = false });
+        builder.Services.AddHttpClient(ErrorQueues.Client, client => client.Timeout = timeout)
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { UseProxy = false });
         builder.Services.AddSingleton<ErrorQueues>();
         builder.Services.AddSingleton<SystemReports>();
         builder.AddAlerts();
@@ -33,26 +36,26 @@ public static class MonitoringService
 
     public static void AddMonitoringConsumers(this IBusRegistrationConfigurator bus)
     {
-        // consumes nothing yet
+        // It consumes nothing
     }
 
     public static void ConfigureMonitoringEndpoints(this IBusFactoryConfigurator bus, IBusRegistrationContext context)
     {
-        // listens to nothing yet
+        // It has no endpoints of its own
     }
 
     public static void MapMonitoring(this IEndpointRouteBuilder app)
     {
         app.MapStatus();
         app.MapAlerts();
-        app.MapGet("/api/v1/me", (CallerScope viewer) => TypedResults.Ok(Me.Of(viewer))).WithName("GetMe").WithTags("System").WithSummary("Who is calling, and what the caller may do").RequireCaller();
+        app.MapGet("/api/v1/me", GetMe).WithName("GetMe").WithTags("System")
+            .WithSummary("Who is calling, and what the caller may do").RequireCaller();
         app.MapDashboard();
     }
-}
 
-/// <param name="Owner">Whose jobs and schedules are the caller's own.</param>
-/// <param name="Permissions">Every word that the caller's permission includes.</param>
-public sealed record Me(string Owner, IReadOnlyList<string> Permissions)
-{
-    public static Me Of(CallerScope viewer) => new(viewer.Owner, [.. ServiceDefaults.Access.Permissions.Words.Where(x => viewer.Granted.Includes(ServiceDefaults.Access.Permissions.Parse(x)))]);
+    static RecordAnswer<CallerIdentity> GetMe(CallerScope viewer)
+    {
+        var permissions = Permissions.Words.Where(x => viewer.Granted.Includes(Permissions.Parse(x)));
+        return new(new() { Owner = viewer.Owner, Permissions = [.. permissions] }, ApiJson.Default.CallerIdentity);
+    }
 }

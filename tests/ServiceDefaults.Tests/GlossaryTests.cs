@@ -6,7 +6,7 @@ namespace JobSystem.ServiceDefaults.Tests;
 /// <summary>docs/glossary.md says where each thing is; what it names exists.</summary>
 public sealed partial class GlossaryTests
 {
-    static readonly string[] product = ["services", "sdk/dotnet", "gateway", "hosting", "contracts"];
+    static readonly string[] product = ["services", "sdk/dotnet", "gateway", "hosting", "api", "contracts"];
 
     [Fact]
     public void Names_OfTheGlossary_AreInTheCode()

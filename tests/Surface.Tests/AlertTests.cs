@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.Monitoring;
 using JobSystem.Monitoring.Alerts;
 using JobSystem.Monitoring.SystemStatus;
@@ -79,10 +80,10 @@ public sealed class AlertTests(AlertTests.Host host) : IClassFixture<AlertTests.
         var board = new AlertBoard(rounds: 2);
 
         Assert.Empty(board.Apply(await Look(down: true), Moment));
-        Assert.Equal("broker_down", Assert.Single(board.Apply(await Look(down: true), Moment)).Finding.Name);
+        Assert.Equal("broker_down", Assert.Single(board.Apply(await Look(down: true), Moment)).Name);
         Assert.Empty(board.Apply(await Look(down: false), Moment));
         Assert.NotNull(Assert.Single(board.Apply(await Look(down: false), Moment)).ClearedAt);
-        Assert.Empty(board.Now.Active);
+        Assert.Empty(board.Now.Items);
     }
 
     [Fact]
@@ -92,11 +93,11 @@ public sealed class AlertTests(AlertTests.Host host) : IClassFixture<AlertTests.
         var board = new AlertBoard(rounds: 1);
         host.BrokerQueues = """[{"name":"audit_error","messages":2},{"name":"audit","messages":5},{"name":"submit-job_skipped","messages":0},{"name":"job-workers_error"}]""";
         var raised = Assert.Single(board.Apply(await Look(down: false, Broker()), Moment));
-        Assert.Equal((AlertNames.ErrorQueue, "audit_error", 2d), (raised.Finding.Name, raised.Finding.Subject, raised.Finding.Value));
+        Assert.Equal((AlertNames.ErrorQueue, "audit_error", 2d), (raised.Name, raised.Subject, raised.Value));
 
         host.BrokerQueues = null;
         Assert.Empty(board.Apply(await Look(down: false, Broker()), Moment));
-        Assert.Single(board.Now.Active);
+        Assert.Single(board.Now.Items);
 
         host.BrokerQueues = """[{"name":"audit_error","messages":0}]""";
         Assert.NotNull(Assert.Single(board.Apply(await Look(down: false, Broker()), Moment)).ClearedAt);
@@ -116,11 +117,11 @@ public sealed class AlertTests(AlertTests.Host host) : IClassFixture<AlertTests.
     public void Board_WhereNothingCouldBeSeen_ChangesNothing()
     {
         var board = new AlertBoard(rounds: 1);
-        var finding = new Finding(AlertNames.QueueAge, "mail", Finding.Warning, "A job has waited.");
+        var finding = new Finding(AlertNames.QueueAge, "mail", AlertSeverities.Warning, "A job has waited.");
 
         Assert.Single(board.Apply(new([finding], new HashSet<string>()), Moment));
         Assert.Empty(board.Apply(new([], new HashSet<string> { AlertNames.QueueAge }), Moment));
-        Assert.Single(board.Now.Active);
+        Assert.Single(board.Now.Items);
         Assert.Single(board.Apply(new([], new HashSet<string>()), Moment));
     }
 
@@ -133,7 +134,7 @@ public sealed class AlertTests(AlertTests.Host host) : IClassFixture<AlertTests.
         var limits = Options.Create(new StatusOptions());
         var (api, caller) = (host.Services.GetRequiredService<CanonicalReader>(), new ApiCaller([], default));
         var report = await new SystemReports(api, new BrokerCheck(down), errors ?? host.Services.GetRequiredService<ErrorQueues>(), limits, TimeProvider.System).Read(caller);
-        return AlertRules.Evaluate(report, await api.Get(caller, "history"), new(), limits.Value);
+        return AlertRules.Evaluate(report, await api.Get<HistorySeries>(caller, "history"), new(), limits.Value);
     }
 
     async Task<List<JsonElement>> Alerts(string member) => [.. (await host.Send("GET", "/api/v1/alerts")).Json.GetProperty(member).EnumerateArray()];

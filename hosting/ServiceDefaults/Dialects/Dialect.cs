@@ -10,10 +10,13 @@ namespace JobSystem.ServiceDefaults.Dialects;
 /// <summary>Translates requests and responses between a dialect and the canonical surface.</summary>
 public static class Dialect
 {
-    /// <summary>The translated response, or an error with the dialect's field names.</summary>
-    public static IResult Translate(
-        this CanonicalAnswer answer, Action<Utf8JsonWriter, JsonElement> write, int? status = null, DialectFields? fields = null) =>
-        answer.Succeeded ? new WrittenAnswer(json => write(json, answer.Json), status ?? answer.Status) : Refuse(answer, fields);
+    /// <summary>The translated response, or the problem with the dialect's field names.</summary>
+    public static IResult Translate<T>(this CanonicalAnswer<T> answer, Action<Utf8JsonWriter, T> write, int? status = null, DialectFields? fields = null)
+        where T : class => answer.Succeeded ? new WrittenAnswer(json => write(json, answer.Record!), status ?? answer.Status) : Refuse(answer, fields);
+
+    /// <summary>A response that says nothing of the canonical one but that the call succeeded.</summary>
+    public static IResult Translate(this CanonicalAnswer answer, Action<Utf8JsonWriter> write, int? status = null) =>
+        answer.Succeeded ? new WrittenAnswer(write, status ?? answer.Status) : Refuse(answer);
 
     /// <summary>The canonical error with the dialect's field names.</summary>
     public static IResult Refuse(CanonicalAnswer answer, DialectFields? fields = null) => new Refusal(answer, fields);
@@ -35,11 +38,37 @@ public static class Dialect
         }
     }
 
-    /// <summary>A member with a different name; null if absent.</summary>
-    public static void Copy(this Utf8JsonWriter json, string theirs, JsonElement from, string ours)
+    /// <summary>A time in UTC; null if there is none.</summary>
+    public static void WriteTime(this Utf8JsonWriter json, string name, DateTimeOffset? time) =>
+        json.WriteString(name, time is { } at ? Rfc3339.Format(at) : null);
+
+    public static void WriteNumber(this Utf8JsonWriter json, string name, double? number)
     {
-        json.WritePropertyName(theirs);
-        json.Copy(from.ValueKind == JsonValueKind.Object && from.TryGetProperty(ours, out var value) ? value : default);
+        if (number is { } value)
+        {
+            json.WriteNumber(name, value);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+
+    public static void WriteTexts(this Utf8JsonWriter json, string name, IReadOnlyList<string> texts)
+    {
+        json.WriteStartArray(name);
+        foreach (var text in texts)
+        {
+            json.WriteStringValue(text);
+        }
+        json.WriteEndArray();
+    }
+
+    /// <param name="text">JSON.</param>
+    public static void WriteRaw(this Utf8JsonWriter json, string name, string text)
+    {
+        json.WritePropertyName(name);
+        json.WriteRawValue(text, skipInputValidation: true);
     }
 
     public static void Copy(this Utf8JsonWriter json, JsonElement value)
@@ -70,13 +99,10 @@ public static class Dialect
         }
     }
 
-    public static void WriteUpper(this Utf8JsonWriter json, string theirs, JsonElement from, string ours) =>
-        json.WriteString(theirs, from.Text(ours)?.ToUpperInvariant());
-
     internal sealed class Refusal(CanonicalAnswer answer, DialectFields? fields) : IResult, ICodedResult
     {
         public int? StatusCode => answer.Status;
-        public string? Code => answer.Json.Text("code");
+        public string? Code => answer.Problem.Text("code");
 
         public async Task ExecuteAsync(HttpContext httpContext)
         {
@@ -97,16 +123,30 @@ public static class Dialect
         void Write(Utf8JsonWriter json)
         {
             json.WriteStartObject();
-            foreach (var member in answer.Json.EnumerateObject())
+            if (answer.Problem.ValueKind == JsonValueKind.Object)
             {
-                switch (member.Name)
+                foreach (var member in answer.Problem.EnumerateObject())
                 {
-                    case "detail" when fields is not null: json.WriteString("detail"u8, Rename(member.Value.GetString() ?? "")); break;
-                    case "errors" when fields is not null: WriteErrors(json, member.Value); break;
-                    default: member.WriteTo(json); break;
+                    Write(json, member);
                 }
             }
             json.WriteEndObject();
+        }
+
+        void Write(Utf8JsonWriter json, JsonProperty member)
+        {
+            switch (member.Name)
+            {
+                case "detail" when fields is not null && answer.RefusedFields is { } refused:
+                    json.WriteString("detail"u8, refused.Describe(fields.Theirs));
+                    break;
+                case "errors" when fields is not null:
+                    WriteErrors(json, member.Value);
+                    break;
+                default:
+                    member.WriteTo(json);
+                    break;
+            }
         }
 
         void WriteErrors(Utf8JsonWriter json, JsonElement errors)
@@ -118,17 +158,6 @@ public static class Dialect
                 json.Copy(error.Value);
             }
             json.WriteEndObject();
-        }
-
-        /// <summary>Replaces the field name in the detail text.</summary>
-        string Rename(string detail)
-        {
-            var parts = detail.Split(": ", 3);
-            if (parts.Length == 3)
-            {
-                parts[1] = fields!.Theirs(parts[1]);
-            }
-            return string.Join(": ", parts);
         }
     }
 }

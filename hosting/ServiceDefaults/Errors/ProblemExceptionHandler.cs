@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Net.Sockets;
-using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -40,7 +39,6 @@ sealed partial class ProblemExceptionHandler(IProblemDetailsService problems, IL
 
     static ProblemDetails Describe(BadHttpRequestException bad) => bad switch
     {
-        { InnerException: JsonException json } => JsonProblems.Describe(json),
         { StatusCode: StatusCodes.Status413PayloadTooLarge or StatusCodes.Status415UnsupportedMediaType
             or StatusCodes.Status408RequestTimeout } =>
             new() { Status = bad.StatusCode },

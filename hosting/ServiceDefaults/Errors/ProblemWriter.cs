@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -16,6 +17,11 @@ sealed class ProblemWriter(IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions> 
     public async ValueTask WriteAsync(ProblemDetailsContext context)
     {
         var (http, problem) = (context.HttpContext, context.ProblemDetails);
+        if (problem is FieldProblem fields)
+        {
+            // Another surface that called this endpoint in process names the field as it does
+            http.Features.Set(fields);
+        }
         var status = problem.Status ??= http.Response.StatusCode;
         var titles = StatusTitles.ForStatus(status);
         var code = problem.Extensions.TryGetValue("code", out var given) && given is string text ? text : titles.Code;

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using JobSystem.ServiceDefaults.Errors;
 using JobSystem.ServiceDefaults.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -19,7 +18,8 @@ public sealed class FieldErrors
     const int Enough = 100;
 
     readonly Dictionary<string, string[]> messages = [];
-    string? first;
+    string? firstField;
+    string firstMessage = "";
 
     public bool Any => messages.Count > 0;
     public bool Full => messages.Count >= Enough;
@@ -41,20 +41,21 @@ public sealed class FieldErrors
     {
         Code = messages.Count == 0 || Code == code ? code : Invalid;
         var name = Index < 0 ? field : field.Length == 0 ? $"jobs[{Index}]" : $"jobs[{Index}].{field}";
-        first ??= complete && Index < 0 ? message : $"{name}: {message}";
+        if (messages.Count == 0)
+        {
+            (firstField, firstMessage) = (complete && Index < 0 ? null : name, message);
+        }
         messages[name] = messages.TryGetValue(name, out var others) ? [.. others, message] : [message];
     }
 
     /// <summary>The first error in one line, and how many more there are.</summary>
-    public string Summary => messages.Count > 1 ? $"{first} (and {messages.Count - 1} more)" : first ?? "";
+    public string Summary => firstField is null ? FirstMessage : $"{firstField}: {FirstMessage}";
 
-    /// <param name="failed">What failed, such as <c>Failed to create job</c>.</param>
-    public ProblemHttpResult ToProblem(string failed)
-    {
-        var problem = Problems.Details(StatusCodes.Status400BadRequest, Code, $"{failed}: {Summary}");
-        problem.Extensions["errors"] = messages;
-        return TypedResults.Problem(problem);
-    }
+    string FirstMessage => messages.Count > 1 ? $"{firstMessage} (and {messages.Count - 1} more)" : firstMessage;
+
+    /// <param name="failed">What did not happen, as <c>Failed to create job</c>.</param>
+    public ProblemHttpResult ToProblem(string failed) =>
+        TypedResults.Problem(new FieldProblem(StatusCodes.Status400BadRequest, Code, failed, firstField, FirstMessage, messages));
 
     /// <summary>The received value, shortened for an error message.</summary>
     public static string Show(JsonElement value) => value.ValueKind switch

@@ -4,10 +4,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace JobSystem.ServiceDefaults.Requests;
 
-/// <summary>A response that writes its JSON directly to the body.</summary>
+/// <summary>A response that writes its JSON directly to the body. A caller in the same process gets its record instead.</summary>
 public abstract class JsonAnswer(int status, string? location = null) : IResult, IStatusCodeHttpResult
 {
     public int? StatusCode => status;
+
+    /// <summary>What is written; null if it is not one record.</summary>
+    protected virtual object? Record => null;
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
@@ -16,6 +19,11 @@ public abstract class JsonAnswer(int status, string? location = null) : IResult,
         if (location is not null)
         {
             response.Headers.Location = location;
+        }
+        if (httpContext.Features.Get<InProcessCall>() is { } call && Record is { } record)
+        {
+            call.Record = record;
+            return;
         }
         using var body = new PooledBuffer();
         await using (var json = new Utf8JsonWriter(body, JsonText.Writer))

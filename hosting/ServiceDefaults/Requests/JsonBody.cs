@@ -2,7 +2,6 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
 using System.Text.Unicode;
-using JobSystem.ServiceDefaults.Errors;
 using JobSystem.ServiceDefaults.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -17,10 +16,11 @@ public sealed class JsonBody : IDisposable
     // of their own
     const int ParserDepth = 64;
 
-    readonly byte[] buffer;
+    /// <summary>Rented; null if the body is a caller's in the same process.</summary>
+    readonly byte[]? buffer;
     readonly JsonDocument document;
 
-    JsonBody(byte[] buffer, JsonDocument document)
+    JsonBody(byte[]? buffer, JsonDocument document)
     {
         this.buffer = buffer;
         this.document = document;
@@ -34,9 +34,13 @@ public sealed class JsonBody : IDisposable
     public static async Task<(JsonBody? Body, ProblemHttpResult? Problem)> Read(
         HttpRequest request, int maxBytes, string failed, CancellationToken cancellationToken, bool optional = false)
     {
+        if (request.HttpContext.Features.Get<InProcessCall>() is { } call)
+        {
+            return Read(call, maxBytes, failed, optional);
+        }
         if (ContentEncodings.Open(request) is not { } content)
         {
-            return (null, Problem(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", failed, "content-encoding",
+            return (null, FieldProblem.Result(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", failed, "content-encoding",
                 $"expected {ContentEncodings.Known} or none; got {FieldErrors.Quote(request.Headers.ContentEncoding.ToString())}"));
         }
         byte[] buffer;
@@ -64,22 +68,30 @@ public sealed class JsonBody : IDisposable
         return (null, absent ? null : problem ?? errors.ToProblem(failed));
     }
 
+    static (JsonBody? Body, ProblemHttpResult? Problem) Read(InProcessCall call, int maxBytes, string failed, bool optional)
+    {
+        var text = call.Body ?? default;
+        if (text.IsEmpty && optional)
+        {
+            return (null, null);
+        }
+        if (Refuse("application/json", text.Length, maxBytes, failed) is { } problem)
+        {
+            return (null, problem);
+        }
+        var errors = new FieldErrors();
+        return Parse(text, errors) is { } document ? (new(null, document), null) : (null, errors.ToProblem(failed));
+    }
+
     static ProblemHttpResult? Refuse(string? contentType, int length, int maxBytes, string failed)
     {
         if (!IsJson(contentType))
         {
-            return Problem(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", failed, "content-type",
+            return FieldProblem.Result(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", failed, "content-type",
                 $"expected application/json in UTF-8; got {(contentType is null ? "nothing" : FieldErrors.Quote(contentType))}");
         }
-        return length <= maxBytes ? null : Problem(StatusCodes.Status413PayloadTooLarge, "payload_too_large", failed, "body",
+        return length <= maxBytes ? null : FieldProblem.Result(StatusCodes.Status413PayloadTooLarge, "payload_too_large", failed, "body",
             $"expected at most {maxBytes} bytes; got more");
-    }
-
-    static ProblemHttpResult Problem(int status, string code, string failed, string field, string message)
-    {
-        var problem = Problems.Details(status, code, $"{failed}: {field}: {message}");
-        problem.Extensions["errors"] = new Dictionary<string, string[]> { [field] = [message] };
-        return TypedResults.Problem(problem);
     }
 
     static bool IsJson(string? contentType) =>
@@ -172,6 +184,9 @@ public sealed class JsonBody : IDisposable
     public void Dispose()
     {
         document.Dispose();
-        ArrayPool<byte>.Shared.Return(buffer);
+        if (buffer is not null)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 }

@@ -1,8 +1,6 @@
-using System.Text.Json;
-
 namespace JobSystem.ServiceDefaults.Requests;
 
-/// <summary>The page of a list that a request asks for, and how it is written. A cursor works only with the order by <c>created_at</c>.</summary>
+/// <summary>The page of a list that a request asks for. A cursor works only with the order by <c>created_at</c>.</summary>
 public sealed record ListPage(int Limit, int Offset, PageEnd<Guid>? After, string OrderBy, bool Descending)
 {
     const string IndexedOrder = "created_at";
@@ -23,27 +21,16 @@ public sealed record ListPage(int Limit, int Offset, PageEnd<Guid>? After, strin
         return page;
     }
 
-    /// <param name="json">Where the page is written.</param>
-    /// <param name="items">The rows of the page.</param>
+    /// <summary>The number of this page, from 1.</summary>
+    public int Number => (Offset / Limit) + 1;
+
+    /// <summary>The number of pages.</summary>
     /// <param name="total">Number of rows on all pages.</param>
-    /// <param name="writeItem">Writes one row.</param>
+    public long CountPages(long total) => (total + Limit - 1) / Limit;
+
+    /// <summary>The cursor of the next page; null on the last page, and for orders without an index.</summary>
+    /// <param name="items">The rows of the page.</param>
     /// <param name="endAt">The end of the page if this row is the last.</param>
-    public void Write<T>(
-        Utf8JsonWriter json, IReadOnlyList<T> items, long total, Action<Utf8JsonWriter, T> writeItem, Func<T, PageEnd<Guid>> endAt)
-    {
-        json.WriteStartObject();
-        json.WriteStartArray("items"u8);
-        foreach (var item in items)
-        {
-            writeItem(json, item);
-        }
-        json.WriteEndArray();
-        json.WriteNumber("total"u8, total);
-        json.WriteNumber("page"u8, (Offset / Limit) + 1);
-        json.WriteNumber("page_size"u8, Limit);
-        json.WriteNumber("pages"u8, (total + Limit - 1) / Limit);
-        var hasNext = OrderBy == IndexedOrder && items.Count == Limit && items.Count > 0;
-        json.WriteString("next_cursor"u8, hasNext && endAt(items[^1]) is var end ? PageCursor.Write(end.At, end.Id) : null);
-        json.WriteEndObject();
-    }
+    public string? NextCursor<T>(IReadOnlyList<T> items, Func<T, PageEnd<Guid>> endAt) =>
+        OrderBy == IndexedOrder && items.Count == Limit && items.Count > 0 && endAt(items[^1]) is var end ? PageCursor.Write(end.At, end.Id) : null;
 }

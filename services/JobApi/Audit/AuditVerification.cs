@@ -5,7 +5,7 @@ namespace JobSystem.JobApi.Audit;
 /// <summary>Result of verifying the chain.</summary>
 /// <param name="Broken">The first entry that is not what it was; null when all are.</param>
 /// <param name="End">The last entry that was looked at and found well.</param>
-public sealed record AuditVerdict(long Entries, BrokenLink? Broken, AuditHead End);
+public sealed record AuditVerificationResult(long Entries, BrokenLink? Broken, AuditHead End);
 
 public sealed record BrokenLink(long Id, string Reason);
 
@@ -16,7 +16,7 @@ public sealed class AuditVerification(AuditQueries audit)
 
     /// <param name="archived">The last entry that was taken out of the table; <see cref="AuditHead.None"/> when none was.</param>
     /// <param name="seen">An entry that is known to have been the end.</param>
-    public async Task<AuditVerdict> Walk(AuditHead archived, AuditHead seen, CancellationToken cancellationToken)
+    public async Task<AuditVerificationResult> Walk(AuditHead archived, AuditHead seen, CancellationToken cancellationToken)
     {
         var end = await audit.LastId(cancellationToken);
         var (head, entries) = (archived, 0L);

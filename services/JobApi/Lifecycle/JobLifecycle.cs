@@ -1,6 +1,7 @@
 using System.Reflection;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Model;
+using JobSystem.JobApi.Storage;
 using MassTransit;
 
 namespace JobSystem.JobApi.Lifecycle;

@@ -1,33 +1,34 @@
+using JobSystem.Api;
+
 namespace JobSystem.Monitoring.Alerts;
 
-/// <summary>An alert that was raised.</summary>
-/// <param name="Since">When it was first found.</param>
-/// <param name="ClearedAt">Null as long as it lasts.</param>
-public sealed record Alert(string Id, Finding Finding, DateTimeOffset Since, DateTimeOffset? ClearedAt = null);
-
 /// <summary>
-/// What is raised now, and what was lately. One bad look raises nothing and one good one clears nothing; where nothing could be seen, all stays as it is.
+/// The alerts that are raised, and the last ones that were cleared. An alert is raised after several evaluations in a row with its finding, and
+/// cleared after as many without it. An evaluation that could not tell changes nothing.
 /// </summary>
 public sealed class AlertBoard(int rounds)
 {
     const int MostCleared = 100;
     readonly Lock turn = new();
-    readonly Dictionary<(string, string?), Sight> sights = [];
+    readonly Dictionary<(string, string?), Sighting> sightings = [];
     readonly Queue<Alert> cleared = [];
     DateTimeOffset? evaluatedAt;
 
-    public (IReadOnlyList<Alert> Active, IReadOnlyList<Alert> Cleared, DateTimeOffset? EvaluatedAt) Now
+    public AlertList Now
     {
         get
         {
             lock (turn)
             {
-                return ([.. sights.Values.Where(x => x.IsRaised).Select(x => x.Alert).OrderBy(x => x.Finding.Severity, StringComparer.Ordinal).ThenBy(x => x.Since)], [.. cleared.Reverse()], evaluatedAt);
+                var raised = sightings.Values.Where(x => x.IsRaised).Select(x => x.Alert)
+                    .OrderBy(x => x.Severity, StringComparer.Ordinal).ThenBy(x => x.Since);
+                return new() { Items = [.. raised], Cleared = [.. cleared.Reverse()], EvaluatedAt = evaluatedAt };
             }
         }
     }
 
-    /// <summary>Returns what was raised or cleared by this.</summary>
+    /// <summary>Applies the findings of one evaluation.</summary>
+    /// <returns>The alerts that were raised or cleared by it.</returns>
     public IReadOnlyList<Alert> Apply(Findings findings, DateTimeOffset now)
     {
         lock (turn)
@@ -37,14 +38,14 @@ public sealed class AlertBoard(int rounds)
             var found = findings.All.ToDictionary(x => (x.Name, x.Subject));
             foreach (var (key, finding) in found)
             {
-                if (See(key, finding, now) is { } raised)
+                if (Find(key, finding, now) is { } raised)
                 {
                     changes.Add(raised);
                 }
             }
-            foreach (var (key, sight) in sights.Where(x => !found.ContainsKey(x.Key) && !findings.Unknown.Contains(x.Key.Item1)).ToList())
+            foreach (var (key, sighting) in sightings.Where(x => !found.ContainsKey(x.Key) && !findings.Unknown.Contains(x.Key.Item1)).ToList())
             {
-                if (Miss(key, sight, now) is { } gone)
+                if (Miss(key, sighting, now) is { } gone)
                 {
                     changes.Add(gone);
                 }
@@ -53,27 +54,34 @@ public sealed class AlertBoard(int rounds)
         }
     }
 
-    Alert? See((string, string?) key, Finding finding, DateTimeOffset now)
+    Alert? Find((string, string?) key, Finding finding, DateTimeOffset now)
     {
-        var before = sights.GetValueOrDefault(key) ?? new(new(Guid.CreateVersion7(now).ToString("N"), finding, now), 0, 0, false);
-        var sight = before with { Alert = before.Alert with { Finding = finding }, Seen = before.Seen + 1, Missed = 0 };
-        sights[key] = sight = sight with { IsRaised = before.IsRaised || sight.Seen >= rounds };
-        return sight.IsRaised && !before.IsRaised ? sight.Alert : null;
+        var before = sightings.GetValueOrDefault(key) ?? new(CreateAlert(finding, now), 0, 0, false);
+        var alert = before.Alert with
+        {
+            Severity = finding.Severity,
+            Message = finding.Message,
+            Value = finding.Value,
+            Threshold = finding.Threshold,
+        };
+        var sighting = before with { Alert = alert, Found = before.Found + 1, Missed = 0 };
+        sightings[key] = sighting = sighting with { IsRaised = before.IsRaised || sighting.Found >= rounds };
+        return sighting.IsRaised && !before.IsRaised ? sighting.Alert : null;
     }
 
-    Alert? Miss((string, string?) key, Sight sight, DateTimeOffset now)
+    Alert? Miss((string, string?) key, Sighting sighting, DateTimeOffset now)
     {
-        if (sight.IsRaised && sight.Missed + 1 < rounds)
+        if (sighting.IsRaised && sighting.Missed + 1 < rounds)
         {
-            sights[key] = sight with { Missed = sight.Missed + 1 };
+            sightings[key] = sighting with { Missed = sighting.Missed + 1 };
             return null;
         }
-        sights.Remove(key);
-        if (!sight.IsRaised)
+        sightings.Remove(key);
+        if (!sighting.IsRaised)
         {
             return null;
         }
-        var gone = sight.Alert with { ClearedAt = now };
+        var gone = sighting.Alert with { ClearedAt = now };
         cleared.Enqueue(gone);
         if (cleared.Count > MostCleared)
         {
@@ -82,5 +90,19 @@ public sealed class AlertBoard(int rounds)
         return gone;
     }
 
-    sealed record Sight(Alert Alert, int Seen, int Missed, bool IsRaised);
+    static Alert CreateAlert(Finding finding, DateTimeOffset now) => new()
+    {
+        Id = Guid.CreateVersion7(now).ToString("N"),
+        Name = finding.Name,
+        Subject = finding.Subject,
+        Severity = finding.Severity,
+        Message = finding.Message,
+        Since = now,
+        ClearedAt = null,
+        Value = finding.Value,
+        Threshold = finding.Threshold,
+    };
+
+    /// <summary>An alert that is raised or may be raised soon, and in how many evaluations in a row it was found or missed.</summary>
+    sealed record Sighting(Alert Alert, int Found, int Missed, bool IsRaised);
 }

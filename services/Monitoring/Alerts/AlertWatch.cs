@@ -1,13 +1,14 @@
+using JobSystem.Api;
 using JobSystem.Monitoring.SystemStatus;
 using JobSystem.ServiceDefaults.Duties;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.Monitoring.Alerts;
 
-/// <summary>Looks at the system every few seconds with the service's own key, and tells the webhooks what has changed.</summary>
+/// <summary>Evaluates the system every few seconds with the service's own key, and sends what has changed to the webhooks.</summary>
 public sealed partial class AlertWatch(
-    CanonicalReader api, SystemReports reports, AlertBoard board, AlertWebhooks webhooks, IConfiguration configuration, IOptions<AlertOptions> options, IOptions<StatusOptions> limits, TimeProvider time,
-    IHostApplicationLifetime lifetime, ILogger<AlertWatch> logger) : BackgroundDuty
+    CanonicalReader api, SystemReports reports, AlertBoard board, AlertWebhooks webhooks, IConfiguration configuration, IOptions<AlertOptions> options,
+    IOptions<StatusOptions> limits, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<AlertWatch> logger) : BackgroundDuty
 {
     static readonly TimeSpan recently = TimeSpan.FromMinutes(5);
     long? startedAt;
@@ -15,7 +16,7 @@ public sealed partial class AlertWatch(
 
     protected override Task Begin(CancellationToken cancellationToken)
     {
-        if (ApiCaller.Service(configuration, cancellationToken) is null)
+        if (ApiCaller.ForService(configuration, cancellationToken) is null)
         {
             LogOff();
         }
@@ -33,14 +34,15 @@ public sealed partial class AlertWatch(
     }
 
     protected override Task Work(CancellationToken stoppingToken) =>
-        ApiCaller.Service(configuration, stoppingToken) is { } caller ? Look(caller) : Task.CompletedTask;
+        ApiCaller.ForService(configuration, stoppingToken) is { } caller ? Evaluate(caller) : Task.CompletedTask;
 
-    async Task Look(ApiCaller caller)
+    async Task Evaluate(ApiCaller caller)
     {
         var now = time.GetUtcNow();
-        var recent = api.Get(caller, $"history?step=minute&from={now - recently:yyyy-MM-ddTHH:mm:ssZ}");
+        var recent = api.Get<HistorySeries>(caller, $"history?step=minute&from={now - recently:yyyy-MM-ddTHH:mm:ssZ}");
         var report = await reports.Read(caller);
-        hasStarted = hasStarted || report.Status == Health.Healthy || time.GetElapsedTime(startedAt!.Value) >= options.Value.Start;
+        hasStarted = hasStarted || report.Status == HealthWords.Healthy
+            || time.GetElapsedTime(startedAt!.Value) >= options.Value.Start;
         if (!hasStarted)
         {
             return;
@@ -48,12 +50,12 @@ public sealed partial class AlertWatch(
         foreach (var change in board.Apply(AlertRules.Evaluate(report, await recent, options.Value, limits.Value), now))
         {
             Log(change);
-            webhooks.Tell(change);
+            webhooks.Enqueue(change);
         }
-        SystemGauges.Show(report, board.Now.Active);
+        SystemGauges.Show(report, board.Now.Items);
     }
 
-    /// <summary>Before that the API may be one that this very process does not serve yet.</summary>
+    /// <summary>In a standalone process the API is served by this process, which does not listen before it has started.</summary>
     async Task HostHasStarted(CancellationToken stoppingToken)
     {
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -65,11 +67,11 @@ public sealed partial class AlertWatch(
     {
         if (alert.ClearedAt is null)
         {
-            LogRaised(alert.Finding.Severity, alert.Finding.Name, alert.Finding.Subject, alert.Finding.Message);
+            LogRaised(alert.Severity, alert.Name, alert.Subject, alert.Message);
         }
         else
         {
-            LogCleared(alert.Finding.Name, alert.Finding.Subject, alert.Since);
+            LogCleared(alert.Name, alert.Subject, alert.Since);
         }
     }
 

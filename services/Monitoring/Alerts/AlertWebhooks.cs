@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
+using JobSystem.Api;
 using JobSystem.ServiceDefaults.Configuration;
 using JobSystem.ServiceDefaults.Duties;
 using Microsoft.Extensions.Options;
@@ -10,8 +11,8 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.Monitoring.Alerts;
 
 /// <summary>
-/// Posts alerts to the configured addresses, signed as the Standard Webhooks specification says. Each address has a line of its own, and what it does
-/// not take is repeated for about an hour.
+/// Posts alerts to the configured addresses, signed as the Standard Webhooks specification says. Each address has a queue of its own, and a post that
+/// fails is retried for about an hour.
 /// </summary>
 public sealed partial class AlertWebhooks
 {
@@ -25,24 +26,24 @@ public sealed partial class AlertWebhooks
     readonly TimeProvider time;
     readonly ILogger<AlertWebhooks> logger;
     readonly byte[] secret;
-    readonly IReadOnlyList<Line> lines;
+    readonly IReadOnlyList<Delivery> deliveries;
 
     public AlertWebhooks(IHttpClientFactory clients, IOptions<AlertOptions> options, TimeProvider time, ILogger<AlertWebhooks> logger)
     {
         (this.clients, this.time, this.logger) = (clients, time, logger);
-        lines = [.. options.Value.Targets.Select(x => new Line(this, x))];
-        secret = lines.Count == 0 ? [] : Secret(options.Value.WebhookSecret);
+        deliveries = [.. options.Value.Targets.Select(x => new Delivery(this, x))];
+        secret = deliveries.Count == 0 ? [] : Secret(options.Value.WebhookSecret);
     }
 
-    /// <summary>What delivers to each address.</summary>
-    public IReadOnlyList<BackgroundDuty> Lines => lines;
+    /// <summary>One duty for each address.</summary>
+    public IReadOnlyList<BackgroundDuty> Deliveries => deliveries;
 
-    /// <summary>Never waits.</summary>
-    public void Tell(Alert alert)
+    /// <summary>Enqueues an alert for each address. Never waits: the oldest alert of a full queue is dropped.</summary>
+    public void Enqueue(Alert alert)
     {
-        foreach (var line in lines)
+        foreach (var delivery in deliveries)
         {
-            line.Waiting.Writer.TryWrite(alert);
+            delivery.Waiting.Writer.TryWrite(alert);
         }
     }
 
@@ -63,7 +64,7 @@ public sealed partial class AlertWebhooks
             {
                 if (left == 1)
                 {
-                    LogGivenUp(alert.Finding.Name, target.Host, failed.Message);
+                    LogGivenUp(alert.Name, target.Host, failed.Message);
                     return;
                 }
             }
@@ -82,17 +83,17 @@ public sealed partial class AlertWebhooks
             data = new
             {
                 id = alert.Id,
-                name = alert.Finding.Name,
-                @object = alert.Finding.Subject,
-                severity = alert.Finding.Severity,
-                message = alert.Finding.Message,
-                value = alert.Finding.Value,
-                threshold = alert.Finding.Threshold,
+                name = alert.Name,
+                @object = alert.Subject,
+                severity = alert.Severity,
+                message = alert.Message,
+                value = alert.Value,
+                threshold = alert.Threshold,
                 since = alert.Since.UtcDateTime,
                 cleared_at = alert.ClearedAt?.UtcDateTime,
             },
         });
-        // The same for each try, so that a receiver knows a repetition
+        // The id is the same for each try, so that a receiver recognises a repetition
         var id = $"{alert.Id}_{(raised ? "raised" : "cleared")}";
         var sent = time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
         var signature = Convert.ToBase64String(HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes($"{id}.{sent}.{body}")));
@@ -106,15 +107,18 @@ public sealed partial class AlertWebhooks
     static byte[] Secret(string text)
     {
         var secret = new byte[64];
-        return text.StartsWith(SecretPrefix, StringComparison.Ordinal) && Convert.TryFromBase64String(text[SecretPrefix.Length..], secret, out var length) && length is >= 24 and <= 64
+        return text.StartsWith(SecretPrefix, StringComparison.Ordinal)
+            && Convert.TryFromBase64String(text[SecretPrefix.Length..], secret, out var length) && length is >= 24 and <= 64
             ? secret[..length]
-            : throw new SettingException("JOBSYSTEM_ALERT_WEBHOOK_SECRET must be whsec_ and base64 of 24 to 64 bytes when JOBSYSTEM_ALERT_WEBHOOKS is set. Make one with: echo whsec_$(openssl rand -base64 32)");
+            : throw new SettingException(
+                "JOBSYSTEM_ALERT_WEBHOOK_SECRET must be whsec_ and base64 of 24 to 64 bytes when JOBSYSTEM_ALERT_WEBHOOKS is set. "
+                + "Make one with: echo whsec_$(openssl rand -base64 32)");
     }
 
     [LoggerMessage(4011, LogLevel.Error, "Could not deliver alert {Name} to {Host}: {Reason}")]
     partial void LogGivenUp(string name, string host, string reason);
 
-    sealed class Line(AlertWebhooks webhooks, Uri target) : BackgroundDuty
+    sealed class Delivery(AlertWebhooks webhooks, Uri target) : BackgroundDuty
     {
         public Channel<Alert> Waiting { get; } =
             Channel.CreateBounded<Alert>(new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropOldest });

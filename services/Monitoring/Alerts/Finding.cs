@@ -1,27 +1,16 @@
+using JobSystem.Api;
+
 namespace JobSystem.Monitoring.Alerts;
 
-/// <summary>Something is wrong just now.</summary>
+/// <summary>Something that is wrong in one report.</summary>
 /// <param name="Name">One of <see cref="AlertNames"/>.</param>
 /// <param name="Subject">The queue or worker that it is about, if it is about one.</param>
-/// <param name="Value">What was measured, where something was.</param>
-/// <param name="Threshold">What it may be.</param>
-public sealed record Finding(string Name, string? Subject, string Severity, string Message, double? Value = null, double? Threshold = null)
-{
-    public const string Warning = "warning";
-    public const string Critical = "critical";
-}
+/// <param name="Severity">One of <see cref="AlertSeverities"/>.</param>
+/// <param name="Value">The measured value, where one is measured.</param>
+/// <param name="Threshold">The value from which on it is wrong.</param>
+public sealed record Finding(string Name, string? Subject, string Severity, string Message, double? Value = null, double? Threshold = null);
 
-public static class AlertNames
-{
-    public const string DatabaseDown = "database_down";
-    public const string BrokerDown = "broker_down";
-    public const string NoWorkers = "no_workers";
-    public const string WorkerLost = "worker_lost";
-    public const string QueueWithoutWorkers = "queue_without_workers";
-    public const string QueueAge = "queue_age";
-    public const string StuckJob = "stuck_job";
-    public const string SchedulerDown = "scheduler_down";
-    public const string SchedulerLag = "scheduler_lag";
-    public const string ErrorQueue = "error_queue";
-    public const string FailureRate = "failure_rate";
-}
+/// <summary>The findings of one evaluation.</summary>
+/// <param name="All">What is wrong.</param>
+/// <param name="Unknown">Names of the alerts that could not be evaluated, because the response that they need is missing.</param>
+public sealed record Findings(IReadOnlyList<Finding> All, IReadOnlySet<string> Unknown);

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace JobSystem.Monitoring.Dashboard;
 
 /// <summary>
-/// Scripts and styles, resources of this assembly: static web assets hang on the manifest of the process that is started, and this one is
-/// a service, a part of standalone, and a part of test processes.
+/// Scripts and styles. They are resources of this assembly, because static web assets depend on the manifest of the process that is started, and
+/// the dashboard runs in the service, in standalone and in test processes.
 /// </summary>
 static class DashboardAssets
 {
@@ -18,7 +18,7 @@ static class DashboardAssets
     public static void MapDashboardAssets(this IEndpointRouteBuilder ui) =>
         ui.MapGet($"/{Prefix}{{name}}", (string name, HttpContext http) => Get(name, http, "public, max-age=31536000, immutable")).AllowAnonymous();
 
-    /// <summary>Where browsers look for it by themselves.</summary>
+    /// <summary>The path at which browsers expect the icon.</summary>
     public static void MapIcon(this IEndpointRouteBuilder app) =>
         app.MapGet("/favicon.ico", (HttpContext http) => Get("favicon.ico", http, "public, max-age=86400")).AllowAnonymous().ExcludeFromDescription();
 
@@ -35,7 +35,8 @@ static class DashboardAssets
     static FrozenDictionary<string, Asset> Load()
     {
         var assembly = typeof(DashboardAssets).Assembly;
-        return assembly.GetManifestResourceNames().Where(x => x.StartsWith(Prefix, StringComparison.Ordinal)).ToFrozenDictionary(x => x[Prefix.Length..], name =>
+        var names = assembly.GetManifestResourceNames().Where(x => x.StartsWith(Prefix, StringComparison.Ordinal));
+        return names.ToFrozenDictionary(x => x[Prefix.Length..], name =>
         {
             using var stream = assembly.GetManifestResourceStream(name)!;
             var content = new byte[stream.Length];

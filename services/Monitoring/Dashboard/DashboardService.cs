@@ -3,14 +3,12 @@ using JobSystem.Monitoring.Dashboard.Live;
 using JobSystem.Monitoring.Dashboard.SignIn;
 using JobSystem.ServiceDefaults.Configuration;
 using JobSystem.ServiceDefaults.Duties;
-using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using MudBlazor.Services;
 
 namespace JobSystem.Monitoring.Dashboard;
 
-/// <summary>The pages below <c>/ui</c>. Everything they show and do goes through the HTTP API with the signed-in person's own credential.</summary>
+/// <summary>The pages below <c>/ui</c>. They read and change everything through the HTTP API, with the signed-in person's credential.</summary>
 static class DashboardService
 {
     public const string Path = "/ui";
@@ -23,17 +21,20 @@ static class DashboardService
         services.AddMudServices();
         services.AddCascadingAuthenticationState();
         services.AddAuthentication().AddDashboardCookie();
-        services.AddAntiforgery(antiforgery => (antiforgery.Cookie.Name, antiforgery.Cookie.Path, antiforgery.SuppressXFrameOptionsHeader) = ("jobsystem_ui_form", Path, true));
+        services.AddAntiforgery(antiforgery =>
+            (antiforgery.Cookie.Name, antiforgery.Cookie.Path, antiforgery.SuppressXFrameOptionsHeader) = ("jobsystem_ui_form", Path, true));
         services.AddSingleton<SignInAttempts>();
-        services.AddHttpClient(JobSystemApi.ClientName).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
+        services.AddHttpClient(JobSystemApi.ClientName)
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
         services.AddScoped<CredentialCheck>();
-        services.AddScoped(provider => new JobSystemApi(provider.GetRequiredService<IHttpClientFactory>(), provider.GetRequiredService<ApiAddress>(), provider.GetRequiredService<CoalescedReads>(), provider.GetRequiredService<AuthenticationStateProvider>(), provider.GetRequiredService<NavigationManager>()));
+        services.AddScoped<JobSystemApi>();
         services.AddSingleton<CoalescedReads>();
         services.AddDuty<LiveEvents>();
-        // Otherwise everybody is signed out when the process starts again
+        // Without the folder, a restart of the process signs everybody out
         if (builder.Configuration.Optional(DataSetting) is { } folder)
         {
-            services.AddDataProtection().SetApplicationName("JobSystem.Dashboard").PersistKeysToFileSystem(new(System.IO.Path.Combine(folder, "dashboard-keys")));
+            var keys = new DirectoryInfo(System.IO.Path.Combine(folder, "dashboard-keys"));
+            services.AddDataProtection().SetApplicationName("JobSystem.Dashboard").PersistKeysToFileSystem(keys);
         }
     }
 
@@ -48,6 +49,8 @@ static class DashboardService
         var ui = app.MapGroup(Path).ExcludeFromDescription();
         ui.MapDashboardAssets();
         ui.MapSignIn();
-        ui.MapRazorComponents<App>().AddInteractiveServerRenderMode(server => server.ContentSecurityFrameAncestorsPolicy = "'none'").RequireAuthorization(DashboardCookie.Policy);
+        ui.MapRazorComponents<App>()
+            .AddInteractiveServerRenderMode(server => server.ContentSecurityFrameAncestorsPolicy = "'none'")
+            .RequireAuthorization(DashboardCookie.Policy);
     }
 }

@@ -2,8 +2,9 @@ namespace JobSystem.Monitoring.Dashboard;
 
 static class SecurityHeaders
 {
-    // Styles may be inline because MudBlazor positions its popovers and writes its theme that way; scripts may not
-    const string Policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+    // Inline styles are allowed because MudBlazor positions its popovers and writes its theme with them
+    const string Policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
+        + "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
     public static Task Add(HttpContext http, RequestDelegate next)
     {

@@ -1,8 +1,8 @@
 namespace JobSystem.Monitoring.Dashboard;
 
-/// <summary>How the person looks at the pages, from cookies that the pages' own script sets.</summary>
-/// <param name="Theme">light, dark, or empty for what the system says.</param>
-/// <param name="Zone">IANA name of the browser's time zone; empty when it is not known yet.</param>
+/// <summary>A person's preferences, from cookies that the script of the pages sets.</summary>
+/// <param name="Theme">light, dark, or empty for the system's preference.</param>
+/// <param name="Zone">IANA name of the browser's time zone; empty if it is not known yet.</param>
 public sealed record ViewPreferences(string Theme, string Zone)
 {
     const string ThemeCookie = "jobsystem_ui_theme";
@@ -12,7 +12,7 @@ public sealed record ViewPreferences(string Theme, string Zone)
 
     public TimeZoneInfo TimeZone => Zone.Length > 0 && TimeZoneInfo.TryFindSystemTimeZoneById(Zone, out var zone) ? zone : TimeZoneInfo.Utc;
 
-    public static ViewPreferences Of(HttpRequest? request)
+    public static ViewPreferences FromRequest(HttpRequest? request)
     {
         var theme = request?.Cookies[ThemeCookie];
         var zone = Uri.UnescapeDataString(request?.Cookies[ZoneCookie] ?? "");

@@ -7,8 +7,8 @@ using JobSystem.ServiceDefaults.Configuration;
 namespace JobSystem.Monitoring.SystemStatus;
 
 /// <summary>
-/// Messages that no service could deal with: the bus moves them into a queue beside the one they came from, <c>…_error</c> or <c>…_skipped</c>. RabbitMQ's management
-/// API knows all queues, so that is asked when <c>JOBSYSTEM_RABBITMQ_MANAGEMENT</c> says where it is.
+/// Counts messages that no service could process: the bus moves them into a queue beside the one they came from, <c>…_error</c> or
+/// <c>…_skipped</c>. They are read from RabbitMQ's management API if <c>JOBSYSTEM_RABBITMQ_MANAGEMENT</c> has its address.
 /// </summary>
 public sealed class ErrorQueues(IHttpClientFactory clients, IConfiguration configuration)
 {
@@ -16,9 +16,9 @@ public sealed class ErrorQueues(IHttpClientFactory clients, IConfiguration confi
     public const string Client = "broker-management";
     static readonly string[] endings = ["_error", "_skipped"];
 
-    readonly Management? management = Management.Of(configuration);
+    readonly Management? management = Management.FromSettings(configuration);
 
-    /// <returns>Null when nobody can be asked.</returns>
+    /// <returns>Null if the management API is not known.</returns>
     public async Task<ErrorQueueReading?> Read(CancellationToken cancellationToken)
     {
         if (management is null)
@@ -35,30 +35,38 @@ public sealed class ErrorQueues(IHttpClientFactory clients, IConfiguration confi
             {
                 return new([], $"The broker's management API answered {(int)response.StatusCode}.");
             }
-            using var json = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(cancellationToken), cancellationToken: cancellationToken);
-            return new([.. json.RootElement.EnumerateArray().Select(Of).Where(x => x.Messages > 0 && endings.Any(ending => x.Queue.EndsWith(ending, StringComparison.Ordinal)))], null);
+            await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+            using var json = await JsonDocument.ParseAsync(body, cancellationToken: cancellationToken);
+            return new([.. json.RootElement.EnumerateArray().Select(ReadQueue).Where(IsErrorQueue)], null);
         }
-        catch (Exception away) when (away is HttpRequestException or JsonException || (away is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception away) when (away is HttpRequestException or JsonException
+            || (away is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return new([], "The broker's management API did not answer.");
         }
     }
 
-    /// <summary>A queue that was made a moment ago has no count yet.</summary>
-    static ErrorQueue Of(JsonElement queue) => new(queue.GetProperty("name"u8).GetString()!, queue.TryGetProperty("messages"u8, out var count) ? count.GetInt64() : 0);
+    /// <summary>A queue that was created a moment ago has no count yet.</summary>
+    static ErrorQueue ReadQueue(JsonElement queue) =>
+        new(queue.GetProperty("name"u8).GetString()!, queue.TryGetProperty("messages"u8, out var count) ? count.GetInt64() : 0);
+
+    static bool IsErrorQueue(ErrorQueue queue) =>
+        queue.Messages > 0 && endings.Any(ending => queue.Queue.EndsWith(ending, StringComparison.Ordinal));
 
     sealed record Management(Uri Queues, AuthenticationHeaderValue Credentials)
     {
-        /// <exception cref="SettingException">Not such an address.</exception>
-        public static Management? Of(IConfiguration configuration)
+        /// <exception cref="SettingException">The address is not one, or the bus has no user whose credentials could be used.</exception>
+        public static Management? FromSettings(IConfiguration configuration)
         {
             if (configuration.Optional(Setting) is not { } text)
             {
                 return null;
             }
-            if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || configuration.Optional(BusSetup.UrlSetting) is not { } bus)
+            if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")
+                || configuration.Optional(BusSetup.UrlSetting) is not { } bus)
             {
-                throw new SettingException($"{Setting} is not understood. Expected http://host:port, or https://, and {BusSetup.UrlSetting} beside it, whose user and password are used.");
+                throw new SettingException($"{Setting} is '{text}'. Expected http://host:port or https://host:port; "
+                    + $"{BusSetup.UrlSetting} must be set too, because its user and password are used.");
             }
             var broker = BrokerUrl.Parse(bus);
             return new(new Uri(url, $"/api/queues/{Uri.EscapeDataString(broker.VirtualHost)}?columns=name,messages"),

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.Errors;
 using JobSystem.ServiceDefaults.Health;
@@ -7,187 +7,151 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace JobSystem.Monitoring.SystemStatus;
 
-/// <summary>The system about itself, on all surfaces.</summary>
+/// <summary>The system's information, health and metrics on all surfaces.</summary>
 static class StatusEndpoints
 {
+    const int MostChannels = 20;
+
+    // Each channel takes two calls
+    const int ChannelsAtOnce = 5;
+
     public static void MapStatus(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/v1/info", About)
-            .WithTags("System").WithName("GetInfo").WithSummary("Product, version, the service that answers, and what there is").RequireCaller();
-        app.MapGet("/api/v1/health", Report).WithTags("System").WithName("GetHealth").WithSummary("How the system and its parts are").RequirePermission(Permission.ViewJobs);
-        app.MapGet("/api/v1/health/queues/{queueName}", Queue).WithTags("System").WithName("GetQueueHealth").WithSummary("How a queue is").RequirePermission(Permission.ViewJobs);
-        app.MapGet("/api/v1/metrics.json", Metrics).WithTags("System").WithName("GetMetrics").WithSummary("Figures of jobs, queues and workers as JSON").RequirePermission(Permission.ViewJobs);
-        app.MapGet("/jobs/info", Info).WithTags("Operations: system").WithName("OperationsGetInfo").WithSummary("What there is, and whether it is healthy").RequirePermission(Permission.ViewJobs);
-        app.MapGet("/jobs/health", Report).WithTags("Operations: system").WithName("OperationsGetHealth").WithSummary("How the system and its parts are").RequirePermission(Permission.ViewJobs);
-        app.MapGet("/jobs/metrics", Metrics).WithTags("Operations: system").WithName("OperationsGetMetrics").WithSummary("Figures of jobs, queues and workers").RequirePermission(Permission.ViewJobs);
-        app.MapGet("/api/jobs/health", Overview).WithTags("Publish: health").WithName("PublishGetHealth").WithSummary("How the system and its channels are").RequirePermission(Permission.ViewJobs);
-        app.MapGet("/api/jobs/health/{channel}", Channel).WithTags("Publish: health").WithName("PublishGetChannelHealth").WithSummary("How a channel is").RequirePermission(Permission.ViewJobs);
+        var system = app.MapGroup("/api/v1").WithTags("System");
+        system.MapGet("/info", GetInfo).WithName("GetInfo")
+            .WithSummary("Product, version, the service that answers, and what there is").RequireCaller();
+        system.MapGet("/health", GetHealth).WithName("GetHealth")
+            .WithSummary("How the system and its parts are").RequirePermission(Permission.ViewJobs);
+        system.MapGet("/health/queues/{queueName}", GetQueueHealth).WithName("GetQueueHealth")
+            .WithSummary("How a queue is").RequirePermission(Permission.ViewJobs);
+        system.MapGet("/metrics.json", GetMetrics).WithName("GetMetrics")
+            .WithSummary("Figures of jobs, queues and workers as JSON").RequirePermission(Permission.ViewJobs);
+
+        var operations = app.MapGroup("/jobs").WithTags("Operations: system").RequirePermission(Permission.ViewJobs);
+        operations.MapGet("/info", GetOperationsInfo).WithName("OperationsGetInfo").WithSummary("What there is, and whether it is healthy");
+        operations.MapGet("/health", GetHealth).WithName("OperationsGetHealth").WithSummary("How the system and its parts are");
+        operations.MapGet("/metrics", GetMetrics).WithName("OperationsGetMetrics").WithSummary("Figures of jobs, queues and workers");
+
+        var publish = app.MapGroup("/api/jobs/health").WithTags("Publish: health").RequirePermission(Permission.ViewJobs);
+        publish.MapGet("", GetOverview).WithName("PublishGetHealth").WithSummary("How the system and its channels are");
+        publish.MapGet("/{channel}", GetChannelHealth).WithName("PublishGetChannelHealth").WithSummary("How a channel is");
     }
 
-    static async Task<WrittenAnswer> Report(HttpContext http, SystemReports reports)
+    static async Task<RecordAnswer<SystemHealth>> GetHealth(HttpContext http, SystemReports reports)
     {
-        var report = await reports.Read(ApiCaller.Of(http));
-        return new(json =>
+        var report = await reports.Read(ApiCaller.FromRequest(http));
+        var health = new SystemHealth
         {
-            json.WriteStartObject();
-            json.WriteString("status"u8, report.Status);
-            json.WriteString("message"u8, report.Message);
-            json.WriteStartObject("checks"u8);
-            foreach (var check in report.Checks)
-            {
-                Write(json, check);
-            }
-            json.WriteEndObject();
-            json.WriteString("timestamp"u8, report.At.UtcDateTime);
-            json.WriteEndObject();
-        });
+            Status = report.Status,
+            Message = report.Message,
+            Checks = report.Checks.ToDictionary(
+                x => x.Name, x => new SystemHealthCheck { Status = x.Status, Message = x.Message, Details = x.Details }),
+            Timestamp = report.At,
+        };
+        return new(health, ApiJson.Default.SystemHealth);
     }
 
-    static void Write(Utf8JsonWriter json, Check check)
+    /// <summary>The counts are for callers who may see everything; they are null for others, and for a part that did not answer.</summary>
+    static async Task<RecordAnswer<SystemInfo>> GetInfo(
+        HttpContext http, ServiceInfo service, CallerScope viewer, CanonicalReader api, SystemReports reports)
     {
-        json.WriteStartObject(check.Name);
-        json.WriteString("status"u8, check.Status);
-        json.WriteString("message"u8, check.Message);
-        json.WriteStartObject("details"u8);
-        foreach (var (name, value) in check.Details)
+        (SystemReport? Report, Reading<Page<Schedule>>? Schedules) found = viewer.SeesAll ? await ReadCounts(http, api, reports) : default;
+        var counts = Count(found.Report, found.Schedules);
+        var info = new SystemInfo
         {
-            json.WritePropertyName(name);
-            JsonSerializer.Serialize(json, value);
-        }
-        json.WriteEndObject();
-        json.WriteEndObject();
+            Product = service.Product,
+            Version = service.Version,
+            Service = service.Service,
+            WorkerCount = counts.WorkerCount,
+            QueueCount = counts.QueueCount,
+            ScheduleCount = counts.ScheduleCount,
+            TotalJobs = counts.TotalJobs,
+            HealthStatus = counts.HealthStatus,
+        };
+        return new(info, ApiJson.Default.SystemInfo);
     }
 
-    /// <summary>Counts are for those who may see everything; they are null for others, and where nobody answered.</summary>
-    static async Task<WrittenAnswer> About(HttpContext http, ServiceInfo info, CallerScope viewer, CanonicalReader api, SystemReports reports)
+    static async Task<Results<RecordAnswer<OperationsInfo>, ProblemHttpResult>> GetOperationsInfo(
+        HttpContext http, CanonicalReader api, SystemReports reports)
     {
-        (SystemReport? Report, Reading? Schedules) found = viewer.SeesAll ? await Ask(http, api, reports) : default;
-        return new(json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("product"u8, info.Product);
-            json.WriteString("version"u8, info.Version);
-            json.WriteString("service"u8, info.Service);
-            WriteCounts(json, found.Report, found.Schedules);
-            json.WriteEndObject();
-        });
+        var (report, schedules) = await ReadCounts(http, api, reports);
+        return (report.Stats.Fault ?? report.Workers.Fault ?? report.Queues.Fault ?? schedules.Fault) is { } fault
+            ? Problems.Unavailable($"Failed to get system information: {fault}")
+            : new RecordAnswer<OperationsInfo>(Count(report, schedules), DialectJson.Default.OperationsInfo);
     }
 
-    static async Task<Results<WrittenAnswer, ProblemHttpResult>> Info(HttpContext http, CanonicalReader api, SystemReports reports)
+    static async Task<(SystemReport Report, Reading<Page<Schedule>> Schedules)> ReadCounts(
+        HttpContext http, CanonicalReader api, SystemReports reports)
     {
-        var (report, schedules) = await Ask(http, api, reports);
-        if ((report.Stats.Fault ?? report.Workers.Fault ?? report.Queues.Fault ?? schedules.Fault) is { } fault)
-        {
-            return Problems.Unavailable($"Failed to get system information: {fault}");
-        }
-        return new WrittenAnswer(json =>
-        {
-            json.WriteStartObject();
-            WriteCounts(json, report, schedules);
-            json.WriteEndObject();
-        });
+        var caller = ApiCaller.FromRequest(http);
+        var schedules = api.Get<Page<Schedule>>(caller, "schedules?limit=1");
+        return (await reports.Read(caller), await schedules);
     }
 
-    static async Task<(SystemReport Report, Reading Schedules)> Ask(HttpContext http, CanonicalReader api, SystemReports reports)
-    {
-        var schedules = api.Get(ApiCaller.Of(http), "schedules?limit=1");
-        return (await reports.Read(ApiCaller.Of(http)), await schedules);
-    }
+    static OperationsInfo Count(SystemReport? report, Reading<Page<Schedule>>? schedules) => new(
+        report?.Workers.Value?.Items.Count(x => x.IsHealthy), report?.Queues.Value?.Total, schedules?.Value?.Total,
+        report?.Stats.Value?.TotalJobs, report?.Status);
 
-    static void WriteCounts(Utf8JsonWriter json, SystemReport? report, Reading? schedules)
+    static async Task<Results<RecordAnswer<MetricsDocument>, ProblemHttpResult>> GetMetrics(HttpContext http, CanonicalReader api, TimeProvider time)
     {
-        WriteCount(json, "worker_count", report?.Workers.Json is null ? null : report.Workers.Items.Count(x => x.GetProperty("is_healthy"u8).GetBoolean()));
-        WriteCount(json, "queue_count", report?.Queues.Json is null ? null : report.Queues.Total);
-        WriteCount(json, "schedule_count", schedules?.Json is null ? null : schedules.Total);
-        WriteCount(json, "total_jobs", report?.Stats.Json?.GetProperty("total_jobs"u8).GetInt64());
-        json.WriteString("health_status"u8, report?.Status);
-    }
-
-    static void WriteCount(Utf8JsonWriter json, string name, long? count)
-    {
-        if (count is { } known)
-        {
-            json.WriteNumber(name, known);
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
-    }
-
-    static async Task<Results<WrittenAnswer, ProblemHttpResult>> Metrics(HttpContext http, CanonicalReader api, TimeProvider time)
-    {
-        var caller = ApiCaller.Of(http);
-        var answers = await Task.WhenAll(
-            api.Get(caller, "jobs/stats"), api.Get(caller, "history/totals?limit=1000"), api.Get(caller, "workers?limit=1000"), api.Get(caller, "queues?limit=1000"));
-        return answers.FirstOrDefault(x => x.Fault is not null) is { Fault: { } fault }
+        var caller = ApiCaller.FromRequest(http);
+        var reading = (
+            Stats: api.Get<JobStats>(caller, "jobs/stats"),
+            Totals: api.Get<Listing<TaskTotals>>(caller, "history/totals?limit=1000"),
+            Workers: api.Get<Listing<WorkerProcess>>(caller, "workers?limit=1000"),
+            Queues: api.Get<Listing<Queue>>(caller, "queues?limit=1000"));
+        var (stats, totals, workers, queues) = (await reading.Stats, await reading.Totals, await reading.Workers, await reading.Queues);
+        return (stats.Fault ?? totals.Fault ?? workers.Fault ?? queues.Fault) is { } fault
             ? Problems.Unavailable($"Failed to get metrics: {fault}")
-            : new WrittenAnswer(json => MetricsDocument.Write(json, answers[0].Json!.Value, answers[1], answers[2], answers[3], time.GetUtcNow()));
+            : new RecordAnswer<MetricsDocument>(
+                MetricsReport.Build(stats.Value!, totals.Items(), workers.Items(), queues.Items(), time.GetUtcNow()), ApiJson.Default.MetricsDocument);
     }
 
-    static Task<Results<WrittenAnswer, ProblemHttpResult>> Queue(string queueName, HttpContext http, CanonicalReader api, SystemReports reports) =>
-        One(queueName, wrapped: false, http, api, reports);
-
-    static Task<Results<WrittenAnswer, ProblemHttpResult>> Channel(string channel, HttpContext http, CanonicalReader api, SystemReports reports) =>
-        One(channel, wrapped: true, http, api, reports);
-
-    static async Task<Results<WrittenAnswer, ProblemHttpResult>> One(string name, bool wrapped, HttpContext http, CanonicalReader api, SystemReports reports)
+    static async Task<Results<RecordAnswer<QueueHealth>, ProblemHttpResult>> GetQueueHealth(
+        string queueName, HttpContext http, CanonicalReader api, SystemReports reports)
     {
-        var report = await reports.Read(ApiCaller.Of(http));
+        var (health, problem) = await ReadQueueHealth(queueName, http, api, reports);
+        return health is null ? problem! : new RecordAnswer<QueueHealth>(health, ApiJson.Default.QueueHealth);
+    }
+
+    static async Task<Results<RecordAnswer<ChannelHealthData>, ProblemHttpResult>> GetChannelHealth(
+        string channel, HttpContext http, CanonicalReader api, SystemReports reports)
+    {
+        var (health, problem) = await ReadQueueHealth(channel, http, api, reports);
+        return health is null ? problem! : new RecordAnswer<ChannelHealthData>(new(true, health), DialectJson.Default.ChannelHealthData);
+    }
+
+    static async Task<(QueueHealth? Health, ProblemHttpResult? Problem)> ReadQueueHealth(
+        string name, HttpContext http, CanonicalReader api, SystemReports reports)
+    {
+        var caller = ApiCaller.FromRequest(http);
+        var report = await reports.Read(caller);
         if (report.Queues.Fault is { } fault)
         {
-            return Problems.Unavailable($"Failed to get health: {fault}");
+            return (null, Problems.Unavailable($"Failed to get health: {fault}"));
         }
-        var queue = report.Queues.Items.FirstOrDefault(x => x.GetProperty("name"u8).GetString() == name);
-        if (queue.ValueKind == JsonValueKind.Undefined)
-        {
-            return Problems.NotFound($"Queue not found: {(name.Length <= 64 ? name : name[..64])}", "queue_not_found");
-        }
-        var write = await ChannelHealth.Of(queue, report, http, api);
-        return new WrittenAnswer(wrapped ? json => Data(json, write) : write);
+        return report.Queues.Items().FirstOrDefault(x => x.Name == name) is { } queue
+            ? (await QueueHealthReader.Read(queue, report, caller, api), null)
+            : (null, Problems.NotFound($"Queue not found: {(name.Length <= 64 ? name : name[..64])}", "queue_not_found"));
     }
 
     /// <summary>The busiest channels, each as its own page shows it.</summary>
-    static async Task<Results<WrittenAnswer, ProblemHttpResult>> Overview(HttpContext http, CanonicalReader api, SystemReports reports)
+    static async Task<Results<RecordAnswer<ChannelOverviewData>, ProblemHttpResult>> GetOverview(
+        HttpContext http, CanonicalReader api, SystemReports reports)
     {
-        const int Most = 20;
-        // Each channel asks twice
-        const int AtOnce = 5;
-        var report = await reports.Read(ApiCaller.Of(http));
+        var caller = ApiCaller.FromRequest(http);
+        var report = await reports.Read(caller);
         if (report.Queues.Fault is { } fault)
         {
             return Problems.Unavailable($"Failed to get health: {fault}");
         }
-        var busiest = report.Queues.Items
-            .OrderByDescending(x => x.GetProperty("size"u8).GetInt64() + x.GetProperty("running"u8).GetInt64()).Take(Most).ToList();
-        var channels = new Action<Utf8JsonWriter>[busiest.Count];
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = http.RequestAborted };
-        await Parallel.ForAsync(0, busiest.Count, parallel, async (n, _) => channels[n] = await ChannelHealth.Of(busiest[n], report, http, api));
-        return new WrittenAnswer(json => Data(json, data =>
-        {
-            data.WriteStartObject();
-            data.WriteString("status"u8, report.Status);
-            data.WriteString("message"u8, report.Message);
-            data.WriteStartArray("channels"u8);
-            foreach (var write in channels)
-            {
-                write(data);
-            }
-            data.WriteEndArray();
-            data.WriteStartObject("runners"u8);
-            data.WriteNumber("active"u8, report.Workers.Items.Count(x => x.GetProperty("is_healthy"u8).GetBoolean()));
-            data.WriteNumber("total"u8, report.Workers.Total);
-            data.WriteEndObject();
-            data.WriteEndObject();
-        }));
-    }
-
-    static void Data(Utf8JsonWriter json, Action<Utf8JsonWriter> write)
-    {
-        json.WriteStartObject();
-        json.WriteBoolean("status"u8, true);
-        json.WritePropertyName("data"u8);
-        write(json);
-        json.WriteEndObject();
+        var busiest = report.Queues.Items().OrderByDescending(x => x.Size + x.Running).Take(MostChannels).ToList();
+        var channels = new QueueHealth[busiest.Count];
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = ChannelsAtOnce, CancellationToken = http.RequestAborted };
+        await Parallel.ForAsync(
+            0, busiest.Count, parallel, async (n, _) => channels[n] = await QueueHealthReader.Read(busiest[n], report, caller, api));
+        var runners = new QueueHealthRunners { Active = report.Workers.Items().Count(x => x.IsHealthy), Total = report.Workers.Total() };
+        var overview = new ChannelOverview(report.Status, report.Message, channels, runners);
+        return new RecordAnswer<ChannelOverviewData>(new(true, overview), DialectJson.Default.ChannelOverviewData);
     }
 }

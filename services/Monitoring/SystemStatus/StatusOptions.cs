@@ -2,18 +2,18 @@ using System.ComponentModel.DataAnnotations;
 
 namespace JobSystem.Monitoring.SystemStatus;
 
-/// <summary>What counts as too long.</summary>
+/// <summary>The durations from which on a part of the system is not healthy.</summary>
 public sealed class StatusOptions
 {
-    /// <summary>A job that has waited for longer makes its queue degraded. Seconds.</summary>
+    /// <summary>Seconds. A queue is degraded if a job has waited longer.</summary>
     [ConfigurationKeyName("JOBSYSTEM_HEALTH_QUEUE_AGE_SECONDS"), Range(1, 31_536_000)]
     public double QueueAgeSeconds { get; set; } = 300;
 
-    /// <summary>A schedule that is later makes the scheduler unhealthy. Seconds.</summary>
+    /// <summary>Seconds. The scheduler is unhealthy if a run is overdue for longer.</summary>
     [ConfigurationKeyName("JOBSYSTEM_HEALTH_SCHEDULER_LAG_SECONDS"), Range(1, 31_536_000)]
     public double SchedulerLagSeconds { get; set; } = 60;
 
-    /// <summary>A job that runs for so much longer than its timeout is stuck. Seconds.</summary>
+    /// <summary>Seconds. A job is stuck if it exceeds its time limit by more.</summary>
     [ConfigurationKeyName("JOBSYSTEM_HEALTH_STUCK_SECONDS"), Range(1, 31_536_000)]
     public double StuckSeconds { get; set; } = 60;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.Scheduler.Schedules;
 using JobSystem.Scheduler.Storage;
 using JobSystem.ServiceDefaults.Access;
@@ -56,10 +57,10 @@ static class OperationsSchedules
         {
             return errors.ToProblem("Failed to list schedules");
         }
-        return (await api.Call(http, ScheduleOperations.ListSchedules, query: query)).Translate((json, page) =>
+        return (await api.Call<Page<Schedule>>(http, ScheduleOperations.ListSchedules, query: query)).Translate((json, page) =>
         {
             json.WriteStartArray();
-            foreach (var schedule in page.GetProperty("items"u8).EnumerateArray())
+            foreach (var schedule in page.Items)
             {
                 json.WriteStartObject();
                 Write(json, schedule);
@@ -82,8 +83,7 @@ static class OperationsSchedules
             var rewritten = Rewrite(body.Root, errors);
             return rewritten is null
                 ? errors.ToProblem(FailureTitle)
-                : (await api.Call(http, ScheduleOperations.CreateSchedule, rewritten))
-                    .Translate((json, schedule) => WriteSuccess(json, schedule.Text("id")), fields: errorFields);
+                : (await api.Call<Schedule>(http, ScheduleOperations.CreateSchedule, rewritten)).Translate((json, schedule) => WriteSuccess(json, schedule.Id.ToString()), fields: errorFields);
         }
     }
 
@@ -138,32 +138,29 @@ static class OperationsSchedules
     }
 
     static async Task<IResult> Get(string scheduleId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, ScheduleOperations.GetSchedule, route: ("scheduleId", scheduleId))).Translate((json, schedule) =>
+        (await api.Call<Schedule>(http, ScheduleOperations.GetSchedule, route: ("scheduleId", scheduleId))).Translate((json, schedule) =>
         {
             json.WriteStartObject();
             Write(json, schedule);
             WriteParams(json, schedule);
-            json.Copy("args", schedule, "args");
-            json.Copy("kwargs", schedule, "kwargs");
-            json.WriteUpper("priority", schedule, "priority");
-            json.Copy("max_retries", schedule, "max_retries");
-            json.Copy("retry_delay_seconds", schedule, "retry_delay");
-            json.Copy("timeout_seconds", schedule, "timeout");
-            json.Copy("metadata", schedule, "metadata");
+            json.WriteRaw("args", schedule.Args.ToString());
+            json.WriteRaw("kwargs", schedule.Kwargs.ToString());
+            json.WriteString("priority"u8, schedule.Priority.ToUpperInvariant());
+            json.WriteNumber("max_retries", schedule.MaxRetries);
+            json.WriteNumber("retry_delay_seconds", schedule.RetryDelay);
+            json.WriteNumber("timeout_seconds", schedule.Timeout);
+            json.WriteRaw("metadata", schedule.Metadata.ToString());
             json.WriteEndObject();
         });
 
     static async Task<IResult> Delete(string scheduleId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, ScheduleOperations.DeleteSchedule, route: ("scheduleId", scheduleId)))
-            .Translate((json, _) => WriteSuccess(json, scheduleId), StatusCodes.Status200OK);
+        (await api.Call(http, ScheduleOperations.DeleteSchedule, ("scheduleId", scheduleId))).Translate(json => WriteSuccess(json, scheduleId), StatusCodes.Status200OK);
 
     static async Task<IResult> Enable(string scheduleId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, ScheduleOperations.ResumeSchedule, route: ("scheduleId", scheduleId)))
-            .Translate((json, _) => WriteSuccess(json, scheduleId, "enabled"));
+        (await api.Call(http, ScheduleOperations.ResumeSchedule, ("scheduleId", scheduleId))).Translate(json => WriteSuccess(json, scheduleId, "enabled"));
 
     static async Task<IResult> Disable(string scheduleId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, ScheduleOperations.PauseSchedule, route: ("scheduleId", scheduleId)))
-            .Translate((json, _) => WriteSuccess(json, scheduleId, "disabled"));
+        (await api.Call(http, ScheduleOperations.PauseSchedule, ("scheduleId", scheduleId))).Translate(json => WriteSuccess(json, scheduleId, "disabled"));
 
     static void WriteSuccess(Utf8JsonWriter json, string? scheduleId, string? status = null)
     {
@@ -177,34 +174,40 @@ static class OperationsSchedules
         json.WriteEndObject();
     }
 
-    static void Write(Utf8JsonWriter json, JsonElement schedule)
+    static void Write(Utf8JsonWriter json, Schedule schedule)
     {
-        json.Copy("id", schedule, "id");
-        json.Copy("name", schedule, "name");
-        json.Copy("task_name", schedule, "task_name");
-        json.Copy("queue_name", schedule, "queue_name");
-        json.WriteString("schedule_type"u8, TypeOf(schedule));
-        json.Copy("next_run_at", schedule, "next_run_at");
-        json.Copy("last_run_at", schedule, "last_run_at");
-        json.WriteBoolean("enabled"u8, schedule.Text("status") == ScheduleStatus.Active);
-        json.Copy("created_at", schedule, "created_at");
-        json.Copy("updated_at", schedule, "updated_at");
+        json.WriteString("id"u8, schedule.Id);
+        json.WriteString("name"u8, schedule.Name);
+        json.WriteString("task_name"u8, schedule.TaskName);
+        json.WriteString("queue_name"u8, schedule.QueueName);
+        json.WriteString("schedule_type"u8, Type(schedule));
+        json.WriteTime("next_run_at", schedule.NextRunAt);
+        json.WriteTime("last_run_at", schedule.LastRunAt);
+        json.WriteBoolean("enabled"u8, schedule.Status == ScheduleStatus.Active);
+        json.WriteTime("created_at", schedule.CreatedAt);
+        json.WriteTime("updated_at", schedule.UpdatedAt);
     }
 
-    static void WriteParams(Utf8JsonWriter json, JsonElement schedule)
+    static void WriteParams(Utf8JsonWriter json, Schedule schedule)
     {
-        var type = TypeOf(schedule);
-        if (type == "interval")
+        json.WritePropertyName("schedule_params"u8);
+        if (schedule is { CronExpression: null, RunAt: null, Interval: { } interval })
         {
-            json.Copy("schedule_params", schedule, "interval");
+            JsonSerializer.Serialize(json, interval, ApiJson.Default.ScheduleInterval);
             return;
         }
-        json.WriteStartObject("schedule_params"u8);
-        json.Copy(type == "cron" ? "expression" : "run_at", schedule, type == "cron" ? "cron_expression" : "run_at");
-        json.Copy("timezone", schedule, "timezone");
+        json.WriteStartObject();
+        if (schedule.CronExpression is { } expression)
+        {
+            json.WriteString("expression"u8, expression);
+        }
+        else
+        {
+            json.WriteTime("run_at", schedule.RunAt);
+        }
+        json.WriteString("timezone"u8, schedule.Timezone);
         json.WriteEndObject();
     }
 
-    static string TypeOf(JsonElement schedule) =>
-        schedule.Text("cron_expression") is not null ? "cron" : schedule.Text("run_at") is not null ? "once" : "interval";
+    static string Type(Schedule schedule) => schedule.CronExpression is not null ? "cron" : schedule.RunAt is not null ? "once" : "interval";
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.ServiceDefaults.Json;
 using JobSystem.ServiceDefaults.Requests;
 
@@ -53,19 +54,11 @@ static class Intervals
         return count is null && member.Value.ValueKind == JsonValueKind.Null ? 0 : count * unit.Seconds;
     }
 
-    public static void Write(Utf8JsonWriter json, long? seconds)
+    public static ScheduleInterval ToRecord(long seconds) => new()
     {
-        if (seconds is not { } rest)
-        {
-            json.WriteNull("interval"u8);
-            return;
-        }
-        json.WriteStartObject("interval"u8);
-        foreach (var (name, unit) in units)
-        {
-            json.WriteNumber(name, rest / unit);
-            rest %= unit;
-        }
-        json.WriteEndObject();
-    }
+        Days = seconds / 86_400,
+        Hours = seconds % 86_400 / 3_600,
+        Minutes = seconds % 3_600 / 60,
+        Seconds = seconds % 60,
+    };
 }

@@ -1,9 +1,8 @@
 using System.Globalization;
-using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.Scheduler.Firing;
 using JobSystem.Scheduler.Storage;
 using JobSystem.Scheduler.Timing;
-using JobSystem.ServiceDefaults.Json;
 using JobSystem.ServiceDefaults.Requests;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
@@ -20,7 +19,7 @@ static class NextRuns
     const int MaxCount = 100;
     const string FailureTitle = "Failed to list the next runs";
 
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(
+    public static async Task<Results<RecordAnswer<PlannedRuns>, ProblemHttpResult>> Handle(
         string scheduleId, HttpRequest http, ScheduleStore store, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
@@ -33,19 +32,13 @@ static class NextRuns
         {
             return ScheduleEndpoints.NotFound(scheduleId);
         }
-        var runs = FindRuns(row, await store.Now(cancellationToken), count);
-        return new WrittenAnswer(json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("schedule_id"u8, row.Id);
-            json.WriteString("status"u8, row.Status);
-            WriteRuns(json, row, runs);
-            json.WriteEndObject();
-        });
+        var runs = Plan(row, await store.Now(cancellationToken), count);
+        var answer = new PlannedRuns { ScheduleId = row.Id, Status = row.Status, Timezone = row.Timezone, Items = runs, Total = runs.Count };
+        return new RecordAnswer<PlannedRuns>(answer, ApiJson.Default.PlannedRuns);
     }
 
-    /// <summary>Returns the next runs of a schedule that does not exist.</summary>
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Preview(
+    /// <summary>Preview of a schedule with this cron expression.</summary>
+    public static async Task<Results<RecordAnswer<PreviewedRuns>, ProblemHttpResult>> Preview(
         HttpRequest http, ScheduleStore store, IOptions<SchedulerOptions> options, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
@@ -68,13 +61,9 @@ static class NextRuns
         {
             return errors.ToProblem(FailureTitle);
         }
-        var runs = FindRuns(row, now, count);
-        return new WrittenAnswer(json =>
-        {
-            json.WriteStartObject();
-            WriteRuns(json, row, runs);
-            json.WriteEndObject();
-        });
+        var runs = Plan(row, now, count);
+        var answer = new PreviewedRuns { Timezone = row.Timezone, Items = runs, Total = runs.Count };
+        return new RecordAnswer<PreviewedRuns>(answer, ApiJson.Default.PreviewedRuns);
     }
 
     /// <summary>Returns the next runs; for a paused schedule, those that it would have if it were resumed now.</summary>
@@ -89,21 +78,14 @@ static class NextRuns
         return runs;
     }
 
-    static void WriteRuns(Utf8JsonWriter json, ScheduleRow row, List<DateTimeOffset> runs)
+    static List<PlannedRun> Plan(ScheduleRow row, DateTimeOffset now, int count)
     {
         var zone = TimeZoneInfo.FindSystemTimeZoneById(row.Timezone);
-        json.WriteString("timezone"u8, row.Timezone);
-        json.WriteStartArray("items"u8);
-        foreach (var run in runs)
+        return [.. FindRuns(row, now, count).Select(run => new PlannedRun
         {
-            json.WriteStartObject();
-            json.WriteString("run_at"u8, Rfc3339.Format(run));
-            var local = TimeZoneInfo.ConvertTime(run, zone);
-            json.WriteString("local_time"u8, local.ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture));
-            json.WriteString("note"u8, row.CronExpression is null ? null : ClockChanges.Describe(zone, run));
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteNumber("total"u8, runs.Count);
+            RunAt = run,
+            LocalTime = TimeZoneInfo.ConvertTime(run, zone).ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture),
+            Note = row.CronExpression is null ? null : ClockChanges.Describe(zone, run),
+        })];
     }
 }

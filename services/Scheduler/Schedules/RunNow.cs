@@ -1,8 +1,8 @@
+using JobSystem.Api;
 using JobSystem.Scheduler.Firing;
 using JobSystem.Scheduler.Storage;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Errors;
-using JobSystem.ServiceDefaults.Json;
 using JobSystem.ServiceDefaults.Requests;
 using MassTransit;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -12,7 +12,7 @@ namespace JobSystem.Scheduler.Schedules;
 /// <summary>POST /schedules/{id}/run: one run now, in addition to the planned ones. Paused schedules can be run as well.</summary>
 static class RunNow
 {
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(
+    public static async Task<Results<RecordAnswer<ScheduleRun>, ProblemHttpResult>> Handle(
         string scheduleId, HttpContext http, ScheduleStore store, JobSender sender, TimeProvider time, CancellationToken cancellationToken)
     {
         var decidedAt = time.GetTimestamp();
@@ -31,9 +31,7 @@ static class RunNow
             : Answer(row, run);
     }
 
-    /// <summary>
-    /// Submits the job. Returns the refusal; null if the job was accepted, or the response is missing and the run will be sent again.
-    /// </summary>
+    /// <summary>Why the job was refused. A run without a response is sent again.</summary>
     static async Task<Contracts.ScheduledJobTaken?> Send(
         JobSender sender, ScheduleRow row, RunRow run, long decidedAt, CancellationToken cancellationToken)
     {
@@ -48,16 +46,10 @@ static class RunNow
         }
     }
 
-    static WrittenAnswer Answer(ScheduleRow row, RunRow run) => new(
-        json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("schedule_id"u8, row.Id);
-            json.WriteString("job_id"u8, run.JobId);
-            json.WriteString("run_at"u8, Rfc3339.Format(run.PlannedAt));
-            json.WriteString("job_url"u8, $"/api/v1/jobs/{run.JobId}");
-            json.WriteEndObject();
-        },
-        StatusCodes.Status202Accepted,
-        $"/api/v1/jobs/{run.JobId}");
+    static RecordAnswer<ScheduleRun> Answer(ScheduleRow row, RunRow run)
+    {
+        var path = $"/api/v1/jobs/{run.JobId}";
+        var answer = new ScheduleRun { ScheduleId = row.Id, JobId = run.JobId, RunAt = run.PlannedAt, JobUrl = path };
+        return new(answer, ApiJson.Default.ScheduleRun, StatusCodes.Status202Accepted, path);
+    }
 }

@@ -162,6 +162,6 @@ public abstract class AuditConformance<TDatabase> : IAsyncLifetime where TDataba
 
     async Task<AuditHead> End() => (await Database.Audit.Append([], default)).After;
 
-    Task<AuditVerdict> Verify(AuditHead? seen = null, AuditHead? archived = null) =>
+    Task<AuditVerificationResult> Verify(AuditHead? seen = null, AuditHead? archived = null) =>
         new AuditVerification(new(Database.Queries)).Walk(archived ?? AuditHead.None, seen ?? AuditHead.None, default);
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using MassTransit;
 
 namespace JobSystem.JobApi.Bus.Commands;
@@ -14,3 +16,23 @@ public sealed class CancelJobBody;
 
 [MessageUrn("JobSystem.Contracts:RetryJob")]
 public sealed class RetryJobBody;
+
+/// <summary>The jobs of schedules. Each job stays JSON, because it is read like a request.</summary>
+[MessageUrn("JobSystem.Contracts:SubmitScheduledJobs")]
+public sealed record ScheduledJobsBody
+{
+    [JsonPropertyName("items")]
+    public required IReadOnlyList<ScheduledJobBody> Items { get; init; }
+}
+
+public sealed record ScheduledJobBody
+{
+    [JsonPropertyName("schedule_id")]
+    public required string ScheduleId { get; init; }
+
+    [JsonPropertyName("owner")]
+    public required string Owner { get; init; }
+
+    [JsonPropertyName("job")]
+    public required JsonElement Job { get; init; }
+}

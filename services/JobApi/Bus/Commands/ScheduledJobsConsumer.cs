@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Storage;
@@ -8,29 +7,29 @@ using MassTransit;
 namespace JobSystem.JobApi.Bus.Commands;
 
 /// <summary>
-/// Takes in the jobs of schedules. What could not be taken in just now is left out of the answer, and the Scheduler sends it
-/// again: the id of a scheduled job follows from its tick, so that it becomes one job however often it comes.
+/// Inserts the jobs of schedules. A job that could not be inserted now is left out of the response, and the Scheduler sends it again: the id of a
+/// scheduled job follows from its tick, so that it becomes one job however often it arrives.
 /// </summary>
-public sealed partial class ScheduledJobsConsumer(JobSubmissions submissions, IJobStore store, CommandAudit audit, ILogger<ScheduledJobsConsumer> logger) : IConsumer<SubmitScheduledJobs>
+public sealed partial class ScheduledJobsConsumer(
+    JobSubmissions submissions, IJobStore store, CommandAudit audit, ILogger<ScheduledJobsConsumer> logger) : IConsumer<ScheduledJobsBody>
 {
     const int AtOnce = 100;
-    static readonly JsonSerializerOptions sparse = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
-    public async Task Consume(ConsumeContext<SubmitScheduledJobs> context)
+    public async Task Consume(ConsumeContext<ScheduledJobsBody> context)
     {
         var taken = new List<ScheduledJobTaken>();
         foreach (var chunk in context.Message.Items.Chunk(AtOnce))
         {
-            taken.AddRange((await Task.WhenAll(chunk.Select(x => TryTake(x, context.CancellationToken)))).OfType<ScheduledJobTaken>());
+            taken.AddRange((await Task.WhenAll(chunk.Select(x => TryInsert(x, context.CancellationToken)))).OfType<ScheduledJobTaken>());
         }
         await context.RespondAsync(new ScheduledJobsTaken { Items = taken });
     }
 
-    async Task<ScheduledJobTaken?> TryTake(ScheduledJob item, CancellationToken cancellationToken)
+    async Task<ScheduledJobTaken?> TryInsert(ScheduledJobBody item, CancellationToken cancellationToken)
     {
         try
         {
-            var taken = await Take(item, cancellationToken);
+            var taken = await Insert(item, cancellationToken);
             audit.CountScheduled(item.Owner, taken.JobId, taken.Code);
             return taken;
         }
@@ -42,11 +41,12 @@ public sealed partial class ScheduledJobsConsumer(JobSubmissions submissions, IJ
         }
     }
 
-    async Task<ScheduledJobTaken> Take(ScheduledJob item, CancellationToken cancellationToken)
+    async Task<ScheduledJobTaken> Insert(ScheduledJobBody item, CancellationToken cancellationToken)
     {
-        var id = item.Job.JobId ?? throw new InvalidOperationException("a scheduled job has an id");
         var errors = new FieldErrors();
-        if (Read(item.Job, errors) is not { } request)
+        var request = submissions.Read(item.Job, errors);
+        var id = request?.JobId ?? Member(item.Job, "job_id"u8) ?? throw new InvalidOperationException("a scheduled job has an id");
+        if (request is null)
         {
             return Refuse(id, errors.Code, errors.Summary);
         }
@@ -56,28 +56,18 @@ public sealed partial class ScheduledJobsConsumer(JobSubmissions submissions, IJ
         return result switch
         {
             Submitted.Refused(var refused) => Refuse(id, refused.Code, refused.Summary),
-            Submitted.Conflict conflict when !await IsSame(item, cancellationToken) => Refuse(id, conflict.Code, conflict.Message),
+            Submitted.Conflict conflict when !await IsSame(id, item, cancellationToken) => Refuse(id, conflict.Code, conflict.Message),
             _ => new() { JobId = id },
         };
     }
 
-    /// <summary>Serializes a typed message; its values may not be serializable.</summary>
-    JobRequest? Read(SubmitJob job, FieldErrors errors)
-    {
-        try
-        {
-            return submissions.Read(JsonSerializer.SerializeToElement(job, sparse), errors);
-        }
-        catch (Exception unreadable) when (unreadable is InvalidOperationException or ArgumentException or JsonException)
-        {
-            errors.Add("body", $"expected JSON that can be read and written; got some that cannot: {unreadable.Message}");
-            return null;
-        }
-    }
-
     /// <summary>True if the job was inserted by an earlier message for the same tick, even if the schedule has been changed since.</summary>
-    async Task<bool> IsSame(ScheduledJob item, CancellationToken cancellationToken) =>
-        await store.LoadByText(item.Job.JobId!, new CallerScope(item.Owner, Permission.ViewJobs), cancellationToken) is { } existing && existing.ScheduleId == item.ScheduleId;
+    async Task<bool> IsSame(string id, ScheduledJobBody item, CancellationToken cancellationToken) =>
+        await store.LoadByText(id, new CallerScope(item.Owner, Permission.ViewJobs), cancellationToken) is { } existing
+        && existing.ScheduleId == item.ScheduleId;
+
+    static string? Member(JsonElement job, ReadOnlySpan<byte> name) =>
+        job.ValueKind == JsonValueKind.Object && job.TryGetProperty(name, out var value) && value.TryText(out var text) ? text : null;
 
     static ScheduledJobTaken Refuse(string id, string code, string reason) => new() { JobId = id, Code = code, Reason = reason };
 

@@ -1,3 +1,4 @@
+using JobSystem.Api;
 using JobSystem.Contracts;
 using JobSystem.JobApi.ApiKeys;
 using JobSystem.JobApi.Bus;
@@ -18,10 +19,10 @@ static class ApiKeyEndpoints
     public static void MapApiKeys(this IEndpointRouteBuilder api)
     {
         var keys = api.MapGroup("/api-keys").WithTags("API keys").RequirePermission(Permission.Admin);
-        keys.MapPost("/", CreateApiKey.Handle).WithName("CreateApiKey").WithSummary("Issue an API key");
-        keys.MapGet("/", List).WithName("ListApiKeys").WithSummary("List API keys");
-        keys.MapGet("/{keyId}", Get).WithName("GetApiKey").WithSummary("Get an API key");
-        keys.MapDelete("/{keyId}", Revoke).WithName("RevokeApiKey").WithSummary("Revoke an API key");
+        keys.MapPost("/", CreateApiKey.Handle).WithName(JobApiOperations.CreateApiKey).WithSummary("Issue an API key");
+        keys.MapGet("/", List).WithName(JobApiOperations.ListApiKeys).WithSummary("List API keys");
+        keys.MapGet("/{keyId}", Get).WithName(JobApiOperations.GetApiKey).WithSummary("Get an API key");
+        keys.MapDelete("/{keyId}", Revoke).WithName(JobApiOperations.RevokeApiKey).WithSummary("Revoke an API key");
     }
 
     public static void ConfigureApiKeyRequests(this IBusFactoryConfigurator configurator, IBusRegistrationContext context) =>
@@ -35,7 +36,8 @@ static class ApiKeyEndpoints
             endpoint.ConfigureConsumer<FindApiKeysConsumer>(context);
         });
 
-    static async Task<Results<WrittenAnswer, ProblemHttpResult>> List(HttpRequest http, ApiKeyStore keys, CancellationToken cancellationToken)
+    static async Task<Results<RecordAnswer<Listing<ApiKeyDetails>>, ProblemHttpResult>> List(
+        HttpRequest http, ApiKeyStore keys, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var query = new QueryReader(http.Query, errors, ["limit", "offset"]);
@@ -45,22 +47,15 @@ static class ApiKeyEndpoints
             return errors.ToProblem("Failed to list API keys");
         }
         var (items, total) = await keys.List(limit, offset, cancellationToken);
-        return new WrittenAnswer(json =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("items"u8);
-            foreach (var key in items)
-            {
-                ApiKeyView.Write(json, key);
-            }
-            json.WriteEndArray();
-            json.WriteNumber("total"u8, total);
-            json.WriteEndObject();
-        });
+        var listing = new Listing<ApiKeyDetails> { Items = [.. items.Select(x => ApiKeyView.ToRecord(x))], Total = total };
+        return new RecordAnswer<Listing<ApiKeyDetails>>(listing, ApiJson.Default.ListingApiKeyDetails);
     }
 
-    static async Task<Results<WrittenAnswer, ProblemHttpResult>> Get(string keyId, ApiKeyStore keys, CancellationToken cancellationToken) =>
-        await Find(keyId, keys, cancellationToken) is { } key ? new WrittenAnswer(json => ApiKeyView.Write(json, key)) : NotFound(keyId);
+    static async Task<Results<RecordAnswer<ApiKeyDetails>, ProblemHttpResult>> Get(
+        string keyId, ApiKeyStore keys, CancellationToken cancellationToken) =>
+        await Find(keyId, keys, cancellationToken) is { } key
+            ? new RecordAnswer<ApiKeyDetails>(ApiKeyView.ToRecord(key), ApiJson.Default.ApiKeyDetails)
+            : NotFound(keyId);
 
     /// <summary>Revokes a key; idempotent. The row is kept to identify the key's owner later.</summary>
     static async Task<Results<NoContent, ProblemHttpResult>> Revoke(

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.JobApi.ApiKeys;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Storage;
@@ -17,7 +18,7 @@ static class CreateApiKey
     const double LongestLifeSeconds = 10 * 366 * 86_400d;
     static readonly string[] members = ["name", "owner", "permissions", "expires_in", "expires_at"];
 
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(
+    public static async Task<Results<RecordAnswer<IssuedApiKey>, ProblemHttpResult>> Handle(
         HttpContext http, ApiKeyStore keys, IOptions<JobLimits> limits, DatabaseClock clock, CancellationToken cancellationToken)
     {
         var (body, problem) = await JsonBody.Read(http.Request, limits.Value.BodyBytes, Failed, cancellationToken);
@@ -34,7 +35,8 @@ static class CreateApiKey
         }
     }
 
-    static async Task<WrittenAnswer> Issue(HttpContext http, Wanted wanted, DateTimeOffset now, ApiKeyStore keys, CancellationToken cancellationToken)
+    static async Task<RecordAnswer<IssuedApiKey>> Issue(
+        HttpContext http, Wanted wanted, DateTimeOffset now, ApiKeyStore keys, CancellationToken cancellationToken)
     {
         var key = ApiKey.Create();
         var row = new ApiKeyRow
@@ -57,7 +59,8 @@ static class CreateApiKey
         note.Add("permissions", row.Permissions);
         note.Add("prefix", row.Prefix);
         http.Response.Headers.CacheControl = "no-store";
-        return new WrittenAnswer(json => ApiKeyView.Write(json, row, key), StatusCodes.Status201Created, ApiKeyView.Path(row.Id));
+        return new RecordAnswer<IssuedApiKey>(
+            ApiKeyView.ToRecord(row, key), ApiJson.Default.IssuedApiKey, StatusCodes.Status201Created, ApiKeyView.Path(row.Id));
     }
 
     static Wanted Read(JsonElement body, DateTimeOffset now, FieldErrors errors)

@@ -23,8 +23,10 @@ static class AuditEndpoints
     public static void MapAudit(this IEndpointRouteBuilder api)
     {
         var audit = api.MapGroup("/audit").WithTags("Audit").RequirePermission(Permission.Admin);
-        audit.MapGet("/", ListAudit.Handle).WithName("ListAudit").WithSummary("List changes: who, what, when, from where, and what came of it");
-        audit.MapGet("/verify", VerifyAudit.Handle).WithName("VerifyAudit").WithSummary("Check that no audit entry was changed or removed");
+        audit.MapGet("/", ListAudit.Handle)
+            .WithName(JobApiOperations.ListAudit).WithSummary("List changes: who, what, when, from where, and what came of it");
+        audit.MapGet("/verify", VerifyAudit.Handle)
+            .WithName(JobApiOperations.VerifyAudit).WithSummary("Check that no audit entry was changed or removed");
     }
 
     public static void ConfigureAudit(this IBusFactoryConfigurator configurator, IBusRegistrationContext context) =>

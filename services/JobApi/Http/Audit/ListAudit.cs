@@ -1,4 +1,4 @@
-using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.JobApi.Audit;
 using JobSystem.JobApi.Storage;
 using JobSystem.ServiceDefaults.Audit;
@@ -13,7 +13,8 @@ static class ListAudit
     static readonly string[] types = ["job", "queue", "worker", "schedule", "api_key"];
     static readonly string[] parameters = ["actor", "action", "object_type", "object_id", "outcome", "surface", "after", "before", "q", "limit", "offset", "cursor"];
 
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, AuditQueries audit, CancellationToken cancellationToken)
+    public static async Task<Results<RecordAnswer<Page<AuditRecord>>, ProblemHttpResult>> Handle(
+        HttpRequest http, AuditQueries audit, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var query = new QueryReader(http.Query, errors, parameters);
@@ -30,55 +31,38 @@ static class ListAudit
             return errors.ToProblem("Failed to list audit entries");
         }
         var (items, total) = await audit.List(filter, after, limit, offset, cancellationToken);
-        return new WrittenAnswer(json => Write(json, items, total, limit, offset));
+        return new RecordAnswer<Page<AuditRecord>>(ToRecord(items, total, limit, offset), ApiJson.Default.PageAuditRecord);
     }
 
     static string? Some(QueryReader query, string name) => query.Text(name, $"a string of 1 to {LongestText} characters", x => x.Length <= LongestText);
 
-    static void Write(Utf8JsonWriter json, List<AuditRow> items, long total, int limit, int offset)
+    static Page<AuditRecord> ToRecord(List<AuditRow> items, long total, int limit, int offset) => new()
     {
-        json.WriteStartObject();
-        json.WriteStartArray("items"u8);
-        foreach (var row in items)
-        {
-            Write(json, row);
-        }
-        json.WriteEndArray();
-        json.WriteNumber("total"u8, total);
-        json.WriteNumber("page"u8, (offset / limit) + 1);
-        json.WriteNumber("page_size"u8, limit);
-        json.WriteNumber("pages"u8, (total + limit - 1) / limit);
-        json.WriteString("next_cursor"u8, items.Count == limit && items is [.., var last] ? PageCursor.Write(last.At, last.Id) : null);
-        json.WriteEndObject();
-    }
+        Items = [.. items.Select(ToRecord)],
+        Total = total,
+        Number = (offset / limit) + 1,
+        PageSize = limit,
+        Pages = (total + limit - 1) / limit,
+        NextCursor = items.Count == limit && items is [.., var last] ? PageCursor.Write(last.At, last.Id) : null,
+    };
 
-    static void Write(Utf8JsonWriter json, AuditRow row)
+    static AuditRecord ToRecord(AuditRow row) => new()
     {
-        json.WriteStartObject();
-        json.WriteNumber("id"u8, row.Id);
-        json.WriteString("at"u8, Rfc3339.Format(row.At));
-        json.WriteString("actor"u8, row.Actor);
-        json.WriteString("credential"u8, row.Credential);
-        json.WriteString("surface"u8, row.Surface);
-        json.WriteString("action"u8, row.Action);
-        json.WriteString("object_type"u8, row.ObjectType);
-        json.WriteString("object_id"u8, row.ObjectId);
-        json.WriteString("address"u8, row.Address);
-        json.WriteString("outcome"u8, row.Outcome);
-        if (row.Status is { } status)
-        {
-            json.WriteNumber("status"u8, status);
-        }
-        else
-        {
-            json.WriteNull("status"u8);
-        }
-        json.WriteString("code"u8, row.Code);
-        json.WritePropertyName("details"u8);
-        json.WriteRawValue(row.Details ?? "null");
-        json.WriteString("trace_id"u8, row.TraceId);
-        json.WriteString("previous_hash"u8, row.PreviousHash);
-        json.WriteString("hash"u8, row.Hash);
-        json.WriteEndObject();
-    }
+        Id = row.Id,
+        At = row.At,
+        Actor = row.Actor,
+        Credential = row.Credential,
+        Surface = row.Surface,
+        Action = row.Action,
+        ObjectType = row.ObjectType,
+        ObjectId = row.ObjectId,
+        Address = row.Address,
+        Outcome = row.Outcome,
+        Status = row.Status,
+        Code = row.Code,
+        Details = row.Details is { } details ? new RawJson(details) : null,
+        TraceId = row.TraceId,
+        PreviousHash = row.PreviousHash,
+        Hash = row.Hash,
+    };
 }

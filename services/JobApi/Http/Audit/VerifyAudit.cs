@@ -1,4 +1,5 @@
 using System.Globalization;
+using JobSystem.Api;
 using JobSystem.JobApi.Audit;
 using JobSystem.JobApi.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -11,7 +12,8 @@ static class VerifyAudit
     const int HashLength = 64;
     const string ExpectedHash = "the hash of that entry, 64 hexadecimal digits";
 
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, AuditVerification verification, AuditTrail trail, CancellationToken cancellationToken)
+    public static async Task<Results<RecordAnswer<AuditVerdict>, ProblemHttpResult>> Handle(
+        HttpRequest http, AuditVerification verification, AuditTrail trail, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var query = new QueryReader(http.Query, errors, ["after_id", "after_hash"]);
@@ -26,26 +28,15 @@ static class VerifyAudit
         {
             return errors.ToProblem("Failed to verify the audit trail");
         }
-        var verdict = await verification.Walk(hash is null ? AuditHead.None : new(id, hash), trail.Seen, cancellationToken);
-        return new WrittenAnswer(json =>
+        var result = await verification.Walk(hash is null ? AuditHead.None : new(id, hash), trail.Seen, cancellationToken);
+        var verdict = new AuditVerdict
         {
-            json.WriteStartObject();
-            json.WriteBoolean("valid"u8, verdict.Broken is null);
-            json.WriteNumber("entries"u8, verdict.Entries);
-            if (verdict.Broken is { } broken)
-            {
-                json.WriteStartObject("first_broken"u8);
-                json.WriteNumber("id"u8, broken.Id);
-                json.WriteString("reason"u8, $"Entry {broken.Id} {broken.Reason}.");
-                json.WriteEndObject();
-            }
-            else
-            {
-                json.WriteNull("first_broken"u8);
-            }
-            json.WriteNumber("last_id"u8, verdict.End.Id);
-            json.WriteString("last_hash"u8, verdict.End.Hash);
-            json.WriteEndObject();
-        });
+            Valid = result.Broken is null,
+            Entries = result.Entries,
+            FirstBroken = result.Broken is { } broken ? new() { Id = broken.Id, Reason = $"Entry {broken.Id} {broken.Reason}." } : null,
+            LastId = result.End.Id,
+            LastHash = result.End.Hash,
+        };
+        return new RecordAnswer<AuditVerdict>(verdict, ApiJson.Default.AuditVerdict);
     }
 }

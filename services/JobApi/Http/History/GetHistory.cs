@@ -1,4 +1,4 @@
-using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.JobApi.Rollups;
 using JobSystem.JobApi.Time;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -14,7 +14,8 @@ static class GetHistory
     /// <summary>Seconds.</summary>
     static readonly double[] bounds = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60, 300, 1800];
 
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, HistoryQueries history, DatabaseClock clock, CancellationToken cancellationToken)
+    public static async Task<Results<RecordAnswer<HistorySeries>, ProblemHttpResult>> Handle(
+        HttpRequest http, HistoryQueries history, DatabaseClock clock, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var query = new QueryReader(http.Query, errors, ["from", "to", "step", "queue_name", "task_name", "group_by", "buckets"]);
@@ -27,23 +28,15 @@ static class GetHistory
             return errors.ToProblem("Failed to get the history");
         }
         var rollups = await history.Rollups(range.RollupSeconds, range.From, range.To, queues, tasks, cancellationToken);
-        var items = Items(range, group, rollups);
-        return new WrittenAnswer(json =>
+        var series = new HistorySeries
         {
-            json.WriteStartObject();
-            json.WriteString("from"u8, range.From.UtcDateTime);
-            json.WriteString("to"u8, range.To.UtcDateTime);
-            json.WriteString("step"u8, range.Step);
-            json.WriteStartArray("items"u8);
-            foreach (var item in items)
-            {
-                Write(json, item, group, buckets);
-            }
-            json.WriteEndArray();
-            json.WritePropertyName("totals"u8);
-            Write(json, Sum("", "", range.From, rollups), "all", buckets);
-            json.WriteEndObject();
-        });
+            From = range.From,
+            To = range.To,
+            Step = range.Step,
+            Items = [.. Items(range, group, rollups).Select(x => ToStep(x, group, buckets))],
+            Totals = ToTotals(Sum("", "", range.From, rollups), buckets),
+        };
+        return new RecordAnswer<HistorySeries>(series, ApiJson.Default.HistorySeries);
     }
 
     /// <summary>One item per step of the range, or per step and queue or task with events.</summary>
@@ -68,73 +61,52 @@ static class GetHistory
         return sum;
     }
 
-    static void Write(Utf8JsonWriter json, RollupSum sum, string? group, bool buckets)
+    static HistoryStep ToStep(RollupSum sum, string? group, bool buckets) => new()
     {
-        json.WriteStartObject();
-        if (group != "all")
-        {
-            json.WriteString("at"u8, sum.At.UtcDateTime);
-        }
-        if (group == "queue")
-        {
-            json.WriteString("queue_name"u8, sum.QueueName);
-        }
-        if (group == "task")
-        {
-            json.WriteString("task_name"u8, sum.TaskName);
-        }
-        json.WriteNumber("submitted"u8, sum.Submitted);
-        json.WriteNumber("started"u8, sum.Started);
-        json.WriteNumber("completed"u8, sum.Completed);
-        json.WriteNumber("failed"u8, sum.Failed);
-        json.WriteNumber("timeout"u8, sum.TimedOut);
-        json.WriteNumber("retried"u8, sum.Retried);
-        json.WriteNumber("cancelled"u8, sum.Cancelled);
-        json.WriteNumber("expired"u8, sum.Expired);
-        json.WriteNumber("rescued"u8, sum.Rescued);
-        Write(json, "wait", sum.Wait, buckets);
-        Write(json, "run", sum.Run, buckets);
-        Write(json, "total", sum.Total, buckets);
-        json.WriteEndObject();
-    }
+        At = sum.At,
+        QueueName = group == "queue" ? sum.QueueName : null,
+        TaskName = group == "task" ? sum.TaskName : null,
+        Submitted = sum.Submitted,
+        Started = sum.Started,
+        Completed = sum.Completed,
+        Failed = sum.Failed,
+        Timeout = sum.TimedOut,
+        Retried = sum.Retried,
+        Cancelled = sum.Cancelled,
+        Expired = sum.Expired,
+        Rescued = sum.Rescued,
+        Wait = ToDurations(sum.Wait, buckets),
+        Run = ToDurations(sum.Run, buckets),
+        Total = ToDurations(sum.Total, buckets),
+    };
 
-    static void Write(Utf8JsonWriter json, string name, DurationSketch sketch, bool buckets)
+    static HistoryTotals ToTotals(RollupSum sum, bool buckets) => new()
     {
-        if (sketch.Count == 0)
-        {
-            json.WriteNull(name);
-            return;
-        }
-        json.WriteStartObject(name);
-        json.WriteNumber("count"u8, sketch.Count);
-        json.WriteNumber("mean"u8, Math.Round(sketch.Mean, 6));
-        json.WriteNumber("p50"u8, Math.Round(sketch.Quantile(0.5), 6));
-        json.WriteNumber("p95"u8, Math.Round(sketch.Quantile(0.95), 6));
-        json.WriteNumber("p99"u8, Math.Round(sketch.Quantile(0.99), 6));
-        if (buckets)
-        {
-            WriteBuckets(json, sketch.Histogram(bounds));
-        }
-        json.WriteEndObject();
-    }
+        Submitted = sum.Submitted,
+        Started = sum.Started,
+        Completed = sum.Completed,
+        Failed = sum.Failed,
+        Timeout = sum.TimedOut,
+        Retried = sum.Retried,
+        Cancelled = sum.Cancelled,
+        Expired = sum.Expired,
+        Rescued = sum.Rescued,
+        Wait = ToDurations(sum.Wait, buckets),
+        Run = ToDurations(sum.Run, buckets),
+        Total = ToDurations(sum.Total, buckets),
+    };
 
-    static void WriteBuckets(Utf8JsonWriter json, long[] counts)
+    /// <summary>Null if there are none.</summary>
+    static Durations? ToDurations(DurationSketch sketch, bool buckets) => sketch.Count == 0 ? null : new()
     {
-        json.WriteStartArray("buckets"u8);
-        foreach (var (place, count) in counts.Index())
-        {
-            json.WriteStartObject();
-            if (place < bounds.Length)
-            {
-                json.WriteNumber("to"u8, bounds[place]);
-            }
-            else
-            {
-                json.WriteNull("to"u8);
-            }
-            json.WriteNumber("count"u8, count);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-    }
+        Count = sketch.Count,
+        Mean = Math.Round(sketch.Mean, 6),
+        P50 = Math.Round(sketch.Quantile(0.5), 6),
+        P95 = Math.Round(sketch.Quantile(0.95), 6),
+        P99 = Math.Round(sketch.Quantile(0.99), 6),
+        Buckets = buckets ? ToBuckets(sketch.Histogram(bounds)) : null,
+    };
+
+    static List<DurationBucket> ToBuckets(long[] counts) =>
+        [.. counts.Select((count, place) => new DurationBucket { To = place < bounds.Length ? bounds[place] : null, Count = count })];
 }

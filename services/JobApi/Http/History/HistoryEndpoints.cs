@@ -5,9 +5,11 @@ static class HistoryEndpoints
 {
     public static void MapHistory(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/history", GetHistory.Handle).WithTags("System").WithName("GetHistory").WithSummary("Counts and durations over time").RequirePermission(Permission.ViewJobs);
+        api.MapGet("/history", GetHistory.Handle).WithTags("System")
+            .WithName(JobApiOperations.GetHistory).WithSummary("Counts and durations over time").RequirePermission(Permission.ViewJobs);
         api.MapGet("/history/totals", GetTotals.Handle)
-            .WithTags("System").WithName("GetTotals").WithSummary("What ever happened, for each queue, task and priority").RequirePermission(Permission.ViewJobs);
-        api.MapGet("/failures", ListFailures.Handle).WithTags("Jobs").WithName("ListFailures").WithSummary("Failed jobs, grouped by what they have in common").RequirePermission(Permission.ViewJobs);
+            .WithTags("System").WithName(JobApiOperations.GetTotals).WithSummary("What ever happened, for each queue, task and priority").RequirePermission(Permission.ViewJobs);
+        api.MapGet("/failures", ListFailures.Handle).WithTags("Jobs")
+            .WithName(JobApiOperations.ListFailures).WithSummary("Failed jobs, grouped by what they have in common").RequirePermission(Permission.ViewJobs);
     }
 }

@@ -28,7 +28,8 @@ public sealed class HistoryQueries(JobQueries queries)
         """;
 
     /// <summary>The rollups of a range, of some queues and tasks or of all.</summary>
-    public Task<List<Rollup>> Rollups(int stepSeconds, DateTimeOffset from, DateTimeOffset to, IReadOnlyList<string> queues, IReadOnlyList<string> tasks, CancellationToken cancellationToken) =>
+    public Task<List<Rollup>> Rollups(
+        int stepSeconds, DateTimeOffset from, DateTimeOffset to, IReadOnlyList<string> queues, IReadOnlyList<string> tasks, CancellationToken cancellationToken) =>
         queries.Run((context, ct) =>
         {
             var rollups = context.Rollups.AsNoTracking().Where(x => x.StepSeconds == stepSeconds && x.At >= from && x.At < to);
@@ -53,8 +54,9 @@ public sealed class HistoryQueries(JobQueries queries)
     }
 
     /// <summary>Failed and timed-out jobs, grouped by kind of failure; the group with the latest failure first.</summary>
-    public Task<(IReadOnlyList<FailureGroup> Groups, int Total)> Failures(IReadOnlyList<string> queues, IReadOnlyList<string> tasks, int limit, DateTimeOffset now, CancellationToken cancellationToken) =>
-        queries.Run<(IReadOnlyList<FailureGroup>, int)>(async (context, ct) =>
+    public Task<(IReadOnlyList<FailureSummary> Groups, int Total)> Failures(
+        IReadOnlyList<string> queues, IReadOnlyList<string> tasks, int limit, DateTimeOffset now, CancellationToken cancellationToken) =>
+        queries.Run<(IReadOnlyList<FailureSummary>, int)>(async (context, ct) =>
         {
             var jobs = context.Jobs.AsNoTracking().Where(x => x.Fingerprint != null);
             jobs = queues.Count == 0 ? jobs : jobs.Where(x => queues.Contains(x.QueueName));
@@ -66,10 +68,11 @@ public sealed class HistoryQueries(JobQueries queries)
             var latest = await Latest(context, jobs, [.. shown.Select(x => (x.Fingerprint, x.Last))], ct);
             var hours = (await Hours(context, prints, now, ct)).ToLookup(x => x.Fingerprint);
             return ([.. shown.Where(x => latest.ContainsKey(x.Fingerprint))
-                .Select(x => new FailureGroup(x.Fingerprint, x.Count, x.First!.Value, x.Last!.Value, latest[x.Fingerprint], Trend(hours[x.Fingerprint], now)))], all.Count);
+                .Select(x => new FailureSummary(x.Fingerprint, x.Count, x.First!.Value, x.Last!.Value, latest[x.Fingerprint], Trend(hours[x.Fingerprint], now)))], all.Count);
         }, cancellationToken);
 
-    static async Task<Dictionary<string, JobState>> Latest(JobsDbContext context, IQueryable<JobState> jobs, List<(string Fingerprint, DateTimeOffset? Last)> groups, CancellationToken cancellationToken)
+    static async Task<Dictionary<string, JobState>> Latest(
+        JobsDbContext context, IQueryable<JobState> jobs, List<(string Fingerprint, DateTimeOffset? Last)> groups, CancellationToken cancellationToken)
     {
         var found = new Dictionary<string, JobState>(StringComparer.Ordinal);
         foreach (var (fingerprint, last) in groups)
@@ -84,9 +87,10 @@ public sealed class HistoryQueries(JobQueries queries)
         return found;
     }
 
-    static Task<List<FailureHour>> Hours(JobsDbContext context, string[] fingerprints, DateTimeOffset now, CancellationToken cancellationToken)
+    static Task<List<FailureHour>> Hours(
+        JobsDbContext context, string[] fingerprints, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var since = now.ToUniversalTime().AddHours(-FailureGroup.TrendHours);
+        var since = now.ToUniversalTime().AddHours(-FailureSummary.TrendHours);
         return context.Database.IsNpgsql()
             ? context.Database.SqlQueryRaw<FailureHour>(HoursInPostgres, fingerprints, since).ToListAsync(cancellationToken)
             : context.Database.SqlQueryRaw<FailureHour>(HoursInSqlite, System.Text.Json.JsonSerializer.Serialize(fingerprints), UnixTime.Microseconds(since)).ToListAsync(cancellationToken);
@@ -95,8 +99,8 @@ public sealed class HistoryQueries(JobQueries queries)
     static long[] Trend(IEnumerable<FailureHour> hours, DateTimeOffset now)
     {
         var last = now.ToUnixTimeSeconds() / Rollup.Hour;
-        var counts = new long[FailureGroup.TrendHours];
-        foreach (var hour in hours.Where(x => last - x.Hour is >= 0 and < FailureGroup.TrendHours))
+        var counts = new long[FailureSummary.TrendHours];
+        foreach (var hour in hours.Where(x => last - x.Hour is >= 0 and < FailureSummary.TrendHours))
         {
             counts[^(int)(last - hour.Hour + 1)] = hour.Jobs;
         }
@@ -177,7 +181,7 @@ public sealed class HistoryQueries(JobQueries queries)
 
 /// <param name="Latest">The job of the group that failed last, with its error.</param>
 /// <param name="Trend">How many failed in each of the last 24 hours, oldest first; the last one has only begun.</param>
-public sealed record FailureGroup(string Fingerprint, long Count, DateTimeOffset FirstSeen, DateTimeOffset LastSeen, JobState Latest, IReadOnlyList<long> Trend)
+public sealed record FailureSummary(string Fingerprint, long Count, DateTimeOffset FirstSeen, DateTimeOffset LastSeen, JobState Latest, IReadOnlyList<long> Trend)
 {
     public const int TrendHours = 24;
 }

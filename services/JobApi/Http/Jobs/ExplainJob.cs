@@ -1,3 +1,4 @@
+using JobSystem.Api;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -7,7 +8,7 @@ namespace JobSystem.JobApi.Http.Jobs;
 /// <summary>GET /jobs/{id}/explain</summary>
 static class ExplainJob
 {
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(
+    public static async Task<Results<RecordAnswer<Explanation>, ProblemHttpResult>> Handle(
         string jobId, CallerScope viewer, IJobStore store, JobExplainer explainer, CancellationToken cancellationToken)
     {
         if (await store.LoadByText(jobId, viewer, cancellationToken) is not { } job)
@@ -15,29 +16,18 @@ static class ExplainJob
             return JobLookup.NotFound(jobId);
         }
         var why = await explainer.Explain(job, cancellationToken);
-        return new WrittenAnswer(json =>
+        var explanation = new Explanation
         {
-            json.WriteStartObject();
-            json.WriteString("id"u8, job.JobId);
-            json.WriteString("status"u8, job.CurrentState);
-            json.WriteString("queue_name"u8, job.QueueName);
-            json.WriteString("code"u8, why.Code);
-            json.WriteString("reason"u8, why.Reason);
-            json.WriteMoment(dueAt, why.DueAt);
-            if (why.Position is { } position)
-            {
-                json.WriteNumber("position"u8, position);
-            }
-            else
-            {
-                json.WriteNull("position"u8);
-            }
-            json.WriteMoment(estimatedStart, why.EstimatedStart);
-            json.WriteString("worker_id"u8, job.WorkerId);
-            json.WriteEndObject();
-        });
+            Id = job.JobId,
+            Status = job.CurrentState,
+            QueueName = job.QueueName,
+            Code = why.Code,
+            Reason = why.Reason,
+            DueAt = why.DueAt,
+            Position = why.Position,
+            EstimatedStart = why.EstimatedStart,
+            WorkerId = job.WorkerId,
+        };
+        return new RecordAnswer<Explanation>(explanation, ApiJson.Default.Explanation);
     }
-
-    static readonly System.Text.Json.JsonEncodedText dueAt = System.Text.Json.JsonEncodedText.Encode("due_at");
-    static readonly System.Text.Json.JsonEncodedText estimatedStart = System.Text.Json.JsonEncodedText.Encode("estimated_start");
 }

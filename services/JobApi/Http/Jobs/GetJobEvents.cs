@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -8,7 +9,7 @@ namespace JobSystem.JobApi.Http.Jobs;
 /// <summary>GET /jobs/{id}/events: every step and the course of the progress, oldest first.</summary>
 static class GetJobEvents
 {
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(
+    public static async Task<Results<RecordAnswer<JobStepPage>, ProblemHttpResult>> Handle(
         string jobId, CallerScope viewer, HttpRequest http, IJobStore store, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
@@ -19,46 +20,27 @@ static class GetJobEvents
             return errors.ToProblem("Failed to list events");
         }
         return await store.FindByText(jobId, viewer, cancellationToken) is { } job
-            ? new WrittenAnswer(json => Write(json, new(job.History, job.ProgressCurve), limit, offset))
+            ? new RecordAnswer<JobStepPage>(ToRecord(new(job.History, job.ProgressCurve), limit, offset), ApiJson.Default.JobStepPage)
             : JobLookup.NotFound(jobId);
     }
 
-    static void Write(Utf8JsonWriter json, JobSteps steps, int limit, int offset)
+    static JobStepPage ToRecord(JobSteps steps, int limit, int offset) => new()
     {
-        json.WriteStartObject();
-        json.WriteStartArray("items"u8);
-        foreach (var step in steps.From(offset).Take(limit))
-        {
-            Write(json, step);
-        }
-        json.WriteEndArray();
-        json.WriteNumber("total"u8, steps.Count);
-        json.WriteBoolean("truncated"u8, steps.IsTruncated);
-        json.WriteEndObject();
-    }
+        Items = [.. steps.From(offset).Take(limit).Select(ToRecord)],
+        Total = steps.Count,
+        Truncated = steps.IsTruncated,
+    };
 
-    internal static void Write(Utf8JsonWriter json, JsonElement step)
+    internal static JobStep ToRecord(JsonElement step) => new()
     {
-        json.WriteStartObject();
-        Copy(json, step, "event"u8);
-        json.WritePropertyName("at"u8);
-        json.WriteStringValue(step.GetProperty("at"u8).GetDateTimeOffset().UtcDateTime);
-        Copy(json, step, "attempt"u8);
-        Copy(json, step, "worker_id"u8);
-        Copy(json, step, "details"u8);
-        json.WriteEndObject();
-    }
+        Event = JobSteps.WordOf(step),
+        At = step.GetProperty("at"u8).GetDateTimeOffset(),
+        Attempt = Member(step, "attempt"u8)?.GetInt32(),
+        WorkerId = Member(step, "worker_id"u8)?.GetString(),
+        Details = Member(step, "details"u8) is { } details ? RawJson.From(details) : null,
+    };
 
-    static void Copy(Utf8JsonWriter json, JsonElement step, ReadOnlySpan<byte> name)
-    {
-        json.WritePropertyName(name);
-        if (step.TryGetProperty(name, out var value))
-        {
-            value.WriteTo(json);
-        }
-        else
-        {
-            json.WriteNullValue();
-        }
-    }
+    /// <summary>Null if the step has no such member.</summary>
+    static JsonElement? Member(JsonElement step, ReadOnlySpan<byte> name) =>
+        step.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 }

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Model;
 using JobSystem.JobApi.Storage;
@@ -9,7 +9,7 @@ namespace JobSystem.JobApi.Http.Jobs;
 /// <summary>GET /jobs/{id}/logs: what the task logged, oldest first.</summary>
 static class GetJobLogs
 {
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(
+    public static async Task<Results<RecordAnswer<LogPage>, ProblemHttpResult>> Handle(
         string jobId, CallerScope viewer, HttpRequest http, IJobStore store, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
@@ -25,34 +25,21 @@ static class GetJobLogs
         }
         // Reads one more row to know whether there is a next page
         var lines = await store.ReadLogs(job.CorrelationId, attempt, offset, limit + 1, cancellationToken);
-        return new WrittenAnswer(json => Write(json, lines, limit, offset));
+        return new RecordAnswer<LogPage>(ToRecord(lines, limit, offset), ApiJson.Default.LogPage);
     }
 
-    static void Write(Utf8JsonWriter json, IReadOnlyList<JobLogLine> lines, int limit, int offset)
+    static LogPage ToRecord(IReadOnlyList<JobLogLine> lines, int limit, int offset) => new()
     {
-        json.WriteStartObject();
-        json.WriteStartArray("items"u8);
-        for (var i = 0; i < Math.Min(limit, lines.Count); i++)
-        {
-            json.WriteStartObject();
-            json.WriteString("at"u8, lines[i].At.UtcDateTime);
-            json.WriteNumber("attempt"u8, lines[i].Attempt);
-            json.WriteString("level"u8, lines[i].Level);
-            json.WriteString("message"u8, lines[i].Message);
-            json.WritePropertyName("fields"u8);
-            json.WriteRawValue(lines[i].Fields ?? "null", skipInputValidation: true);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WritePropertyName("next_offset"u8);
-        if (lines.Count > limit)
-        {
-            json.WriteNumberValue(offset + limit);
-        }
-        else
-        {
-            json.WriteNullValue();
-        }
-        json.WriteEndObject();
-    }
+        Items = [.. lines.Take(limit).Select(ToRecord)],
+        NextOffset = lines.Count > limit ? offset + limit : null,
+    };
+
+    static LogLine ToRecord(JobLogLine line) => new()
+    {
+        At = line.At,
+        Attempt = line.Attempt,
+        Level = line.Level,
+        Message = line.Message,
+        Fields = line.Fields is { } fields ? new RawJson(fields) : null,
+    };
 }

@@ -17,11 +17,11 @@ public sealed class JobExplainer(JobQueries database, IQueueStore queues, TaskRe
     /// <summary>Number of recent jobs that the estimate uses.</summary>
     const int Recent = 500;
 
-    public async Task<Explanation> Explain(JobState job, CancellationToken cancellationToken) =>
+    public async Task<WaitReason> Explain(JobState job, CancellationToken cancellationToken) =>
         Course(job) ?? NotDue(job) ?? await Waiting(job, cancellationToken);
 
     /// <summary>The job waits in the queue, regardless of the reason.</summary>
-    async Task<Explanation> Waiting(JobState job, CancellationToken cancellationToken)
+    async Task<WaitReason> Waiting(JobState job, CancellationToken cancellationToken)
     {
         var ahead = await database.Run((context, ct) => Ahead(context.Jobs.AsNoTracking(), job).Take(FarthestPosition).CountAsync(ct), cancellationToken);
         var reason = await Held(job, cancellationToken) ?? await WithoutWorker(job, cancellationToken) ?? await Limited(job, cancellationToken)
@@ -29,7 +29,7 @@ public sealed class JobExplainer(JobQueries database, IQueueStore queues, TaskRe
         return reason with { Position = ahead + 1 };
     }
 
-    static Explanation? Course(JobState job) => job.CurrentState switch
+    static WaitReason? Course(JobState job) => job.CurrentState switch
     {
         JobStatus.Running when job.IsBroadcast => new("running", $"Its children run, one on each worker; {job.Progress:0} % of them have ended."),
         JobStatus.Reserved => new("running", $"Worker {job.WorkerId} has taken it and is about to start."),
@@ -38,7 +38,7 @@ public sealed class JobExplainer(JobQueries database, IQueueStore queues, TaskRe
         _ => null,
     };
 
-    Explanation? NotDue(JobState job)
+    WaitReason? NotDue(JobState job)
     {
         if (job.NotBefore is not { } moment || moment <= clock.UtcNow)
         {
@@ -49,12 +49,12 @@ public sealed class JobExplainer(JobQueries database, IQueueStore queues, TaskRe
         return new("not_due", $"{why} at {moment.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}.") { DueAt = moment };
     }
 
-    async Task<Explanation?> Held(JobState job, CancellationToken cancellationToken) =>
+    async Task<WaitReason?> Held(JobState job, CancellationToken cancellationToken) =>
         await queues.Room(job.QueueName, cancellationToken) is { Control.IsPaused: true }
             ? new("queue_paused", $"Queue {job.QueueName} is paused.")
             : null;
 
-    async Task<Explanation?> Limited(JobState job, CancellationToken cancellationToken)
+    async Task<WaitReason?> Limited(JobState job, CancellationToken cancellationToken)
     {
         if (await queues.Room(job.QueueName, cancellationToken) is not { Free: <= 0 } room)
         {
@@ -65,7 +65,7 @@ public sealed class JobExplainer(JobQueries database, IQueueStore queues, TaskRe
             : new("rate_limit", $"Queue {job.QueueName} may start {room.Control.Rate?.Limit} in {room.Control.Rate?.Period} s, and has.");
     }
 
-    async Task<Explanation?> WithoutWorker(JobState job, CancellationToken cancellationToken)
+    async Task<WaitReason?> WithoutWorker(JobState job, CancellationToken cancellationToken)
     {
         await tasks.Refresh(cancellationToken);
         var live = (await workers.Live(cancellationToken)).ToDictionary(x => x.Id);
@@ -95,7 +95,7 @@ public sealed class JobExplainer(JobQueries database, IQueueStore queues, TaskRe
     static List<WorkerRow> Offering(IEnumerable<KnownTask> versions, Dictionary<string, WorkerRow> live) =>
         [.. versions.SelectMany(x => x.Workers).Distinct().Where(live.ContainsKey).Select(x => live[x])];
 
-    async Task<Explanation> Behind(JobState job, int ahead, CancellationToken cancellationToken)
+    async Task<WaitReason> Behind(JobState job, int ahead, CancellationToken cancellationToken)
     {
         var slots = (await workers.Live(cancellationToken)).Where(x => x.Status == "running" && WorkerDirectory.Queues(x).Contains(job.QueueName)).Sum(x => x.Slots);
         var seconds = await database.Run((context, ct) => AverageRun(context.Jobs.AsNoTracking(), job.QueueName, ct), cancellationToken);
@@ -120,7 +120,7 @@ public sealed class JobExplainer(JobQueries database, IQueueStore queues, TaskRe
 
 /// <param name="Code">A stable word for programs.</param>
 /// <param name="Reason">A sentence for people.</param>
-public sealed record Explanation(string Code, string Reason)
+public sealed record WaitReason(string Code, string Reason)
 {
     public DateTimeOffset? DueAt { get; init; }
 

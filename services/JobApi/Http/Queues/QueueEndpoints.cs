@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using JobSystem.Api;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Queues;
 using JobSystem.JobApi.Storage;
@@ -21,15 +21,20 @@ static class QueueEndpoints
     public static void MapQueues(this IEndpointRouteBuilder api)
     {
         var queues = api.MapGroup("/queues").WithTags("Queues");
-        queues.MapGet("/", List).WithName("ListQueues").WithSummary("List queues").RequirePermission(Permission.ViewJobs);
-        queues.MapGet("/{queueName}", Get).WithName("GetQueue").WithSummary("Get a queue").RequirePermission(Permission.ViewJobs);
-        queues.MapPut("/{queueName}", Put).WithName("PutQueue").WithSummary("Create a queue, or change its limits").RequirePermission(Permission.ManageJobs);
-        queues.MapPost("/{queueName}/pause", Pause).WithName("PauseQueue").WithSummary("Start nothing of a queue until it is resumed").RequirePermission(Permission.ManageJobs);
-        queues.MapPost("/{queueName}/resume", Resume).WithName("ResumeQueue").WithSummary("Go on with a paused queue").RequirePermission(Permission.ManageJobs);
-        queues.MapPost("/{queueName}/clear", Clear).WithName("ClearQueue").WithSummary("Cancel every job that waits in a queue").RequirePermission(Permission.ManageJobs);
+        queues.MapGet("/", List).WithName(JobApiOperations.ListQueues).WithSummary("List queues").RequirePermission(Permission.ViewJobs);
+        queues.MapGet("/{queueName}", Get).WithName(JobApiOperations.GetQueue).WithSummary("Get a queue").RequirePermission(Permission.ViewJobs);
+        queues.MapPut("/{queueName}", Put)
+            .WithName(JobApiOperations.PutQueue).WithSummary("Create a queue, or change its limits").RequirePermission(Permission.ManageJobs);
+        queues.MapPost("/{queueName}/pause", Pause)
+            .WithName(JobApiOperations.PauseQueue).WithSummary("Start nothing of a queue until it is resumed").RequirePermission(Permission.ManageJobs);
+        queues.MapPost("/{queueName}/resume", Resume)
+            .WithName(JobApiOperations.ResumeQueue).WithSummary("Go on with a paused queue").RequirePermission(Permission.ManageJobs);
+        queues.MapPost("/{queueName}/clear", Clear)
+            .WithName(JobApiOperations.ClearQueue).WithSummary("Cancel every job that waits in a queue").RequirePermission(Permission.ManageJobs);
     }
 
-    static async Task<Results<WrittenAnswer, ProblemHttpResult>> List(HttpRequest http, QueueDirectory queues, TimeProvider time, CancellationToken cancellationToken)
+    static async Task<Results<RecordAnswer<Listing<Queue>>, ProblemHttpResult>> List(
+        HttpRequest http, QueueDirectory queues, TimeProvider time, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var query = new QueryReader(http.Query, errors, ["limit", "offset"]);
@@ -39,24 +44,15 @@ static class QueueEndpoints
             return errors.ToProblem("Failed to list queues");
         }
         var all = await queues.List(cancellationToken);
-        return new WrittenAnswer(json =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("items"u8);
-            foreach (var queue in all.Skip(offset).Take(limit))
-            {
-                Write(json, queue, time.GetUtcNow());
-            }
-            json.WriteEndArray();
-            json.WriteNumber("total"u8, all.Count);
-            json.WriteEndObject();
-        });
+        var listing = new Listing<Queue> { Items = [.. all.Skip(offset).Take(limit).Select(x => ToRecord(x, time.GetUtcNow()))], Total = all.Count };
+        return new RecordAnswer<Listing<Queue>>(listing, ApiJson.Default.ListingQueue);
     }
 
-    static async Task<Results<WrittenAnswer, ProblemHttpResult>> Get(string queueName, QueueDirectory queues, TimeProvider time, CancellationToken cancellationToken) =>
+    static async Task<Results<RecordAnswer<Queue>, ProblemHttpResult>> Get(
+        string queueName, QueueDirectory queues, TimeProvider time, CancellationToken cancellationToken) =>
         await queues.Find(queueName, cancellationToken) is { } queue ? Answer(queue, time) : NotFound(queueName);
 
-    static async Task<Results<WrittenAnswer, ProblemHttpResult>> Put(
+    static async Task<Results<RecordAnswer<Queue>, ProblemHttpResult>> Put(
         string queueName, HttpRequest http, QueueDirectory queues, IOptions<JobLimits> limits, TimeProvider time, CancellationToken cancellationToken)
     {
         const string Failed = "Failed to change queue";
@@ -90,16 +86,19 @@ static class QueueEndpoints
         }
     }
 
-    static Task<Results<NoContent, ProblemHttpResult>> Pause(string queueName, QueueDirectory queues, CancellationToken cancellationToken) =>
+    static Task<Results<NoContent, ProblemHttpResult>> Pause(
+        string queueName, QueueDirectory queues, CancellationToken cancellationToken) =>
         SetPaused(queueName, true, queues, cancellationToken);
 
-    static Task<Results<NoContent, ProblemHttpResult>> Resume(string queueName, QueueDirectory queues, CancellationToken cancellationToken) =>
+    static Task<Results<NoContent, ProblemHttpResult>> Resume(
+        string queueName, QueueDirectory queues, CancellationToken cancellationToken) =>
         SetPaused(queueName, false, queues, cancellationToken);
 
-    static async Task<Results<NoContent, ProblemHttpResult>> SetPaused(string queueName, bool isPaused, QueueDirectory queues, CancellationToken cancellationToken) =>
+    static async Task<Results<NoContent, ProblemHttpResult>> SetPaused(
+        string queueName, bool isPaused, QueueDirectory queues, CancellationToken cancellationToken) =>
         await queues.Pause(queueName, isPaused, cancellationToken) ? TypedResults.NoContent() : NotFound(queueName);
 
-    static async Task<Results<NoContent, WrittenAnswer, ProblemHttpResult>> Clear(
+    static async Task<Results<NoContent, RecordAnswer<ClearAnswer>, ProblemHttpResult>> Clear(
         string queueName, HttpContext http, QueueDirectory queues, TimeProvider time, CancellationToken cancellationToken)
     {
         if (await queues.Load(queueName, cancellationToken) is null)
@@ -118,12 +117,8 @@ static class QueueEndpoints
         {
             AuditNote.ForRequest(http).Add("cancelled", clearing.Cancelled);
             AuditNote.ForRequest(http).Add("finished", false);
-            return new WrittenAnswer(json =>
-            {
-                json.WriteStartObject();
-                json.WriteNumber("cancelled"u8, clearing.Cancelled);
-                json.WriteEndObject();
-            }, StatusCodes.Status202Accepted);
+            return new RecordAnswer<ClearAnswer>(
+                new() { Cancelled = clearing.Cancelled }, ApiJson.Default.ClearAnswer, StatusCodes.Status202Accepted);
         }
     }
 
@@ -137,55 +132,28 @@ static class QueueEndpoints
     static ProblemHttpResult NotFound(string name) =>
         Problems.NotFound($"Queue not found: {(name.Length <= Names.QueueLength ? name : name[..Names.QueueLength])}", "queue_not_found");
 
-    static WrittenAnswer Answer(QueueStatus queue, TimeProvider time, int status = StatusCodes.Status200OK) =>
-        new(json => Write(json, queue, time.GetUtcNow()), status);
+    static RecordAnswer<Queue> Answer(QueueStatus queue, TimeProvider time, int status = StatusCodes.Status200OK) =>
+        new(ToRecord(queue, time.GetUtcNow()), ApiJson.Default.Queue, status);
 
-    static void Write(Utf8JsonWriter json, QueueStatus status, DateTimeOffset now)
+    static Queue ToRecord(QueueStatus status, DateTimeOffset now)
     {
         var (queue, counts) = status;
-        json.WriteStartObject();
-        json.WriteString("name"u8, queue.Name);
-        json.WriteString("description"u8, queue.Description);
-        json.WriteNumber("size"u8, counts.Waiting);
-        json.WriteBoolean("is_paused"u8, queue.IsPaused);
-        json.WriteNumber("running"u8, counts.Running);
-        json.WriteNumber("scheduled"u8, counts.Scheduled);
-        if (counts.OldestAt is { } oldest)
+        return new()
         {
-            json.WriteNumber("oldest_age"u8, Math.Round(Math.Max(0, (now - oldest).TotalSeconds), 3));
-        }
-        else
-        {
-            json.WriteNull("oldest_age"u8);
-        }
-        json.WriteNumber("workers"u8, counts.Workers);
-        WriteLimits(json, queue);
-        json.WriteString("created_at"u8, queue.CreatedAt.UtcDateTime);
-        json.WriteEndObject();
-    }
-
-    static void WriteLimits(Utf8JsonWriter json, QueueRow queue)
-    {
-        json.WriteStartObject("limits"u8);
-        if (queue.MaxConcurrency is { } most)
-        {
-            json.WriteNumber("max_concurrency"u8, most);
-        }
-        else
-        {
-            json.WriteNull("max_concurrency"u8);
-        }
-        if (queue is { RateLimit: { } limit, RatePeriod: { } period })
-        {
-            json.WriteStartObject("rate_limit"u8);
-            json.WriteNumber("limit"u8, limit);
-            json.WriteNumber("period"u8, period);
-            json.WriteEndObject();
-        }
-        else
-        {
-            json.WriteNull("rate_limit"u8);
-        }
-        json.WriteEndObject();
+            Name = queue.Name,
+            Description = queue.Description,
+            Size = counts.Waiting,
+            IsPaused = queue.IsPaused,
+            Running = counts.Running,
+            Scheduled = counts.Scheduled,
+            OldestAge = counts.OldestAt is { } oldest ? Math.Round(Math.Max(0, (now - oldest).TotalSeconds), 3) : null,
+            Workers = counts.Workers,
+            Limits = new()
+            {
+                MaxConcurrency = queue.MaxConcurrency,
+                RateLimit = queue is { RateLimit: { } limit, RatePeriod: { } period } ? new() { Limit = limit, Period = period } : null,
+            },
+            CreatedAt = queue.CreatedAt,
+        };
     }
 }

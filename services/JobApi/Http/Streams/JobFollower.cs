@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Effects;
+using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Http.Streams;
 

@@ -19,7 +19,9 @@ static class StreamEndpoints
 
     public static void MapStreams(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/jobs/{jobId}/stream", StreamJob.Handle).WithTags("Jobs").WithName("StreamJob").WithSummary("Follow a job step by step (server-sent events)").RequireCaller();
-        api.MapGet("/events/stream", StreamEvents.Handle).WithTags("Events").WithName("StreamEvents").WithSummary("Follow all jobs (server-sent events)").RequireCaller();
+        api.MapGet("/jobs/{jobId}/stream", StreamJob.Handle).WithTags("Jobs")
+            .WithName(JobApiOperations.StreamJob).WithSummary("Follow a job step by step (server-sent events)").RequireCaller();
+        api.MapGet("/events/stream", StreamEvents.Handle).WithTags("Events")
+            .WithName(JobApiOperations.StreamEvents).WithSummary("Follow all jobs (server-sent events)").RequireCaller();
     }
 }

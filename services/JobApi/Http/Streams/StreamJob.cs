@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Http.Jobs;
 using JobSystem.JobApi.Jobs;
@@ -91,7 +92,7 @@ sealed class StreamJob(IJobStore store, JobFollower follower, IOptions<StreamOpt
             json.ResetWrittenCount();
             using (var writer = new Utf8JsonWriter(json))
             {
-                GetJobEvents.Write(writer, step);
+                JsonSerializer.Serialize(writer, GetJobEvents.ToRecord(step), ApiJson.Default.JobStep);
             }
             seen = JobSteps.IdOf(step);
             events.Write(seen, JobSteps.WordOf(step), json.WrittenSpan);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using JobSystem.Api;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Storage;
@@ -22,24 +23,25 @@ static class WorkerEndpoints
     public static void MapWorkers(this IEndpointRouteBuilder api)
     {
         var workers = api.MapGroup("/workers").WithTags("Workers");
-        workers.MapGet("/", List).WithName("ListWorkers").WithSummary("List workers").RequirePermission(Permission.ViewJobs);
-        workers.MapGet("/{workerId}", Get).WithName("GetWorker").WithSummary("Get a worker").RequirePermission(Permission.ViewJobs);
-        workers.MapPost("/broadcast", Broadcast).WithName("BroadcastToWorkers").WithSummary("Tell all workers something and collect their answers").RequirePermission(Permission.ManageJobs);
-        foreach (var (command, summary) in (ReadOnlySpan<(string, string)>)
-            [
-                (WorkerCommand.Ping, "Ask a worker whether it is there"),
-                (WorkerCommand.Pause, "Let a worker start nothing until it is resumed"),
-                (WorkerCommand.Resume, "Let a paused worker go on"),
-                (WorkerCommand.Reload, "Let a worker read its configuration again"),
-                (WorkerCommand.Shutdown, "Let a worker end"),
-            ])
-        {
-            workers.MapPost($"/{{workerId}}/{command}", (string workerId, HttpRequest http, WorkerDirectory directory, WorkerCommands control, IOptions<JobLimits> limits, CancellationToken cancellationToken) =>
-                Tell(workerId, command, http, directory, control, limits, cancellationToken)).WithName($"{char.ToUpperInvariant(command[0])}{command[1..]}Worker").WithSummary(summary).RequirePermission(Permission.ManageJobs);
-        }
+        workers.MapGet("/", List).WithName(JobApiOperations.ListWorkers).WithSummary("List workers").RequirePermission(Permission.ViewJobs);
+        workers.MapGet("/{workerId}", Get).WithName(JobApiOperations.GetWorker).WithSummary("Get a worker").RequirePermission(Permission.ViewJobs);
+        workers.MapPost("/broadcast", Broadcast)
+            .WithName(JobApiOperations.BroadcastToWorkers).WithSummary("Tell all workers something and collect their answers").RequirePermission(Permission.ManageJobs);
+        MapCommand(workers, WorkerCommand.Ping, JobApiOperations.PingWorker, "Ask a worker whether it is there");
+        MapCommand(workers, WorkerCommand.Pause, JobApiOperations.PauseWorker, "Let a worker start nothing until it is resumed");
+        MapCommand(workers, WorkerCommand.Resume, JobApiOperations.ResumeWorker, "Let a paused worker go on");
+        MapCommand(workers, WorkerCommand.Reload, JobApiOperations.ReloadWorker, "Let a worker read its configuration again");
+        MapCommand(workers, WorkerCommand.Shutdown, JobApiOperations.ShutdownWorker, "Let a worker end");
     }
 
-    static async Task<Results<WrittenAnswer, ProblemHttpResult>> List(HttpRequest http, WorkerDirectory directory, DatabaseClock clock, CancellationToken cancellationToken)
+    static void MapCommand(RouteGroupBuilder workers, string command, string operation, string summary) => workers
+        .MapPost($"/{{workerId}}/{command}",
+            (string workerId, HttpRequest http, WorkerDirectory directory, WorkerCommands control, IOptions<JobLimits> limits, CancellationToken cancellationToken) =>
+                Tell(workerId, command, http, directory, control, limits, cancellationToken))
+        .WithName(operation).WithSummary(summary).RequirePermission(Permission.ManageJobs);
+
+    static async Task<Results<RecordAnswer<Listing<WorkerProcess>>, ProblemHttpResult>> List(
+        HttpRequest http, WorkerDirectory directory, DatabaseClock clock, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var query = new QueryReader(http.Query, errors, ["limit", "offset", "status", "queue_name"]);
@@ -52,26 +54,17 @@ static class WorkerEndpoints
         }
         var found = (await directory.List(cancellationToken)).FindAll(x =>
             (statuses.Count == 0 || statuses.Contains(directory.StatusOf(x))) && (queue is null || WorkerDirectory.Queues(x).Contains(queue)));
-        return new WrittenAnswer(json =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("items"u8);
-            foreach (var worker in found.Skip(offset).Take(limit))
-            {
-                Write(json, worker, directory, clock.UtcNow);
-            }
-            json.WriteEndArray();
-            json.WriteNumber("total"u8, found.Count);
-            json.WriteEndObject();
-        });
+        var shown = found.Skip(offset).Take(limit).Select(x => ToRecord(x, directory, clock.UtcNow));
+        return new RecordAnswer<Listing<WorkerProcess>>(new() { Items = [.. shown], Total = found.Count }, ApiJson.Default.ListingWorkerProcess);
     }
 
-    static async Task<Results<WrittenAnswer, ProblemHttpResult>> Get(string workerId, WorkerDirectory directory, DatabaseClock clock, CancellationToken cancellationToken) =>
+    static async Task<Results<RecordAnswer<WorkerProcess>, ProblemHttpResult>> Get(
+        string workerId, WorkerDirectory directory, DatabaseClock clock, CancellationToken cancellationToken) =>
         await directory.Find(workerId, cancellationToken) is { } worker
-            ? new WrittenAnswer(json => Write(json, worker, directory, clock.UtcNow))
+            ? new RecordAnswer<WorkerProcess>(ToRecord(worker, directory, clock.UtcNow), ApiJson.Default.WorkerProcess)
             : NotFound(workerId);
 
-    static async Task<Results<WrittenAnswer, ProblemHttpResult>> Tell(
+    static async Task<Results<RecordAnswer<WorkerAnswer>, ProblemHttpResult>> Tell(
         string workerId, string command, HttpRequest http, WorkerDirectory directory, WorkerCommands control, IOptions<JobLimits> limits, CancellationToken cancellationToken)
     {
         var (request, problem) = await Read(http, $"Failed to {command} worker", broadcast: false, limits.Value, cancellationToken);
@@ -93,11 +86,11 @@ static class WorkerEndpoints
                 $"Worker {worker.Name} did not answer within {request.Timeout.TotalSeconds:0.###} s; it was last heard of {worker.LastSeenAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}");
         }
         return reply.Answer.Accepted
-            ? new WrittenAnswer(json => Write(json, reply))
+            ? new RecordAnswer<WorkerAnswer>(ToRecord(reply), ApiJson.Default.WorkerAnswer)
             : Problems.Conflict($"Worker {worker.Name} does not {command}: {reply.Answer.Message}", "worker_refused");
     }
 
-    static async Task<Results<WrittenAnswer, ProblemHttpResult>> Broadcast(
+    static async Task<Results<RecordAnswer<BroadcastAnswer>, ProblemHttpResult>> Broadcast(
         HttpRequest http, WorkerDirectory directory, WorkerCommands control, IOptions<JobLimits> limits, CancellationToken cancellationToken)
     {
         var (request, problem) = await Read(http, "Failed to broadcast", broadcast: true, limits.Value, cancellationToken);
@@ -115,28 +108,18 @@ static class WorkerEndpoints
         note.Add("data", request.Data is { } told ? JsonNode.Parse(told) : null);
         note.Add("workers", live.Count);
         note.Add("answered", replies.Count(x => x is not null));
-        return new WrittenAnswer(json =>
+        var answer = new BroadcastAnswer
         {
-            json.WriteStartObject();
-            json.WriteString("command"u8, command.Command);
-            json.WriteNumber("total"u8, live.Count);
-            json.WriteStartArray("answers"u8);
-            foreach (var reply in replies.OfType<WorkerReply>())
-            {
-                Write(json, reply);
-            }
-            json.WriteEndArray();
-            json.WriteStartArray("silent"u8);
-            foreach (var (worker, _) in live.Zip(replies).Where(x => x.Second is null))
-            {
-                json.WriteStringValue(worker.Id);
-            }
-            json.WriteEndArray();
-            json.WriteEndObject();
-        });
+            Command = command.Command,
+            Total = live.Count,
+            Answers = [.. replies.OfType<WorkerReply>().Select(ToRecord)],
+            Silent = [.. live.Zip(replies).Where(x => x.Second is null).Select(x => x.First.Id)],
+        };
+        return new RecordAnswer<BroadcastAnswer>(answer, ApiJson.Default.BroadcastAnswer);
     }
 
-    static async Task<(Request? Request, ProblemHttpResult? Problem)> Read(HttpRequest http, string failed, bool broadcast, JobLimits limits, CancellationToken cancellationToken)
+    static async Task<(Request? Request, ProblemHttpResult? Problem)> Read(
+        HttpRequest http, string failed, bool broadcast, JobLimits limits, CancellationToken cancellationToken)
     {
         var (body, problem) = await JsonBody.Read(http, limits.BodyBytes, failed, cancellationToken, optional: !broadcast);
         if (problem is not null)
@@ -175,55 +158,41 @@ static class WorkerEndpoints
 
     static ProblemHttpResult NotFound(string id) => Problems.NotFound($"Worker not found: {(id.Length <= 128 ? id : id[..128])}", "worker_not_found");
 
-    static void Write(Utf8JsonWriter json, WorkerReply reply)
+    static WorkerAnswer ToRecord(WorkerReply reply) => new()
     {
-        var answer = reply.Answer;
-        json.WriteStartObject();
-        json.WriteString("worker_id"u8, answer.WorkerId);
-        json.WriteString("name"u8, answer.Name);
-        json.WriteString("command"u8, answer.Command);
-        json.WriteBoolean("success"u8, answer.Accepted);
-        json.WriteString("message"u8, answer.Message);
-        json.WriteString("status"u8, answer.Status);
-        json.WriteNumber("slots"u8, answer.Slots);
-        json.WriteNumber("running"u8, answer.Running);
-        json.WriteNumber("round_trip_ms"u8, Math.Round(reply.RoundTrip.TotalMilliseconds, 3));
-        json.WriteEndObject();
-    }
+        WorkerId = reply.Answer.WorkerId,
+        Name = reply.Answer.Name,
+        Command = reply.Answer.Command,
+        Success = reply.Answer.Accepted,
+        Message = reply.Answer.Message,
+        Status = reply.Answer.Status,
+        Slots = reply.Answer.Slots,
+        Running = reply.Answer.Running,
+        RoundTripMs = Math.Round(reply.RoundTrip.TotalMilliseconds, 3),
+    };
 
-    static void Write(Utf8JsonWriter json, WorkerRow worker, WorkerDirectory directory, DateTimeOffset now)
+    static WorkerProcess ToRecord(WorkerRow worker, WorkerDirectory directory, DateTimeOffset now)
     {
         var status = directory.StatusOf(worker);
-        json.WriteStartObject();
-        json.WriteString("id"u8, worker.Id);
-        json.WriteString("name"u8, worker.Name);
-        json.WriteString("host"u8, worker.Host);
-        json.WriteString("version"u8, worker.Version);
-        json.WriteString("status"u8, status);
-        json.WriteBoolean("is_healthy"u8, status != WorkerDirectory.Lost);
-        json.WriteString("started_at"u8, worker.StartedAt.UtcDateTime);
-        json.WriteString("last_seen_at"u8, worker.LastSeenAt.UtcDateTime);
-        json.WriteNumber("uptime"u8, Math.Round(Math.Max(0, ((status == WorkerDirectory.Lost ? worker.LastSeenAt : now) - worker.StartedAt).TotalSeconds), 3));
-        json.WriteStartArray("queues"u8);
-        foreach (var queue in WorkerDirectory.Queues(worker))
+        var end = status == WorkerDirectory.Lost ? worker.LastSeenAt : now;
+        return new()
         {
-            json.WriteStringValue(queue);
-        }
-        json.WriteEndArray();
-        json.WriteNumber("slots"u8, worker.Slots);
-        json.WriteNumber("running"u8, worker.Running);
-        json.WriteNumber("processed"u8, worker.Processed);
-        json.WriteNumber("failed"u8, worker.Failed);
-        json.WriteStartArray("attempts"u8);
-        foreach (var held in WorkerDirectory.Attempts(worker))
-        {
-            json.WriteStartObject();
-            json.WriteString("job_id"u8, held.JobId);
-            json.WriteNumber("attempt"u8, held.Attempt);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteEndObject();
+            Id = worker.Id,
+            Name = worker.Name,
+            Host = worker.Host,
+            Version = worker.Version,
+            Status = status,
+            IsHealthy = status != WorkerDirectory.Lost,
+            StartedAt = worker.StartedAt,
+            LastSeenAt = worker.LastSeenAt,
+            Uptime = Math.Round(Math.Max(0, (end - worker.StartedAt).TotalSeconds), 3),
+            Queues = [.. WorkerDirectory.Queues(worker)],
+            Slots = worker.Slots,
+            Running = worker.Running,
+            Processed = worker.Processed,
+            Failed = worker.Failed,
+            Attempts = [.. WorkerDirectory.Attempts(worker).Select(x => new RunningAttempt { JobId = x.JobId.ToString(), Attempt = x.Attempt })],
+        };
     }
 
     sealed class Request

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.JobApi.Jobs;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Dialects;
@@ -20,10 +21,10 @@ static class OperationsJobs
     {
         var jobs = app.MapGroup("/jobs").WithTags("Operations: jobs").Audited(AuditSurface.Operations).RequireCaller();
         jobs.MapGet("/", List).WithName("OperationsListJobs").WithSummary("List jobs");
-        jobs.MapPost("/", Create).WithName("OperationsCreateJob").Translates("CreateJob").Tallied().WithSummary("Create a job");
+        jobs.MapPost("/", Create).WithName("OperationsCreateJob").Translates(JobApiOperations.CreateJob).Tallied().WithSummary("Create a job");
         jobs.MapGet("/{jobId}", Get).WithName("OperationsGetJob").WithSummary("Get a job");
-        jobs.MapPost("/{jobId}/cancel", Cancel).WithName("OperationsCancelJob").Translates("CancelJob").WithSummary("Cancel a job");
-        jobs.MapPost("/{jobId}/retry", Retry).WithName("OperationsRetryJob").Translates("RetryJob").WithSummary("Run a job again");
+        jobs.MapPost("/{jobId}/cancel", Cancel).WithName("OperationsCancelJob").Translates(JobApiOperations.CancelJob).WithSummary("Cancel a job");
+        jobs.MapPost("/{jobId}/retry", Retry).WithName("OperationsRetryJob").Translates(JobApiOperations.RetryJob).WithSummary("Run a job again");
     }
 
     static async Task<IResult> List(HttpContext http, CanonicalApi api)
@@ -34,11 +35,11 @@ static class OperationsJobs
         {
             return errors.ToProblem("Failed to list jobs");
         }
-        var answer = await api.Call(http, "ListJobs", query: query);
+        var answer = await api.Call<Page<Job>>(http, JobApiOperations.ListJobs, query: query);
         return answer.Translate((json, page) =>
         {
             json.WriteStartArray();
-            foreach (var job in page.GetProperty("items"u8).EnumerateArray())
+            foreach (var job in page.Items)
             {
                 json.WriteStartObject();
                 Write(json, job);
@@ -55,63 +56,63 @@ static class OperationsJobs
         {
             return problem!;
         }
-        var answer = await api.Call(http, "CreateJob", body);
+        var answer = await api.Call<Job>(http, JobApiOperations.CreateJob, body);
         return answer.Translate((json, job) => Success(json, job, status: false), fields: created);
     }
 
     static async Task<IResult> Get(string jobId, HttpContext http, CanonicalApi api)
     {
-        var answer = await api.Call(http, "GetJob", route: ("jobId", jobId));
+        var answer = await api.Call<Job>(http, JobApiOperations.GetJob, route: ("jobId", jobId));
         return answer.Translate((json, job) =>
         {
             json.WriteStartObject();
             Write(json, job);
-            json.Copy("args", job, "args");
-            json.Copy("kwargs", job, "kwargs");
-            json.Copy("scheduled_at", job, "scheduled_at");
-            json.Copy("retry_delay_seconds", job, "retry_delay");
-            json.Copy("timeout_seconds", job, "timeout");
-            json.Copy("version", job, "version");
-            json.Copy("worker_id", job, "worker_id");
+            json.WriteRaw("args", job.Args.ToString());
+            json.WriteRaw("kwargs", job.Kwargs.ToString());
+            json.WriteTime("scheduled_at", job.ScheduledAt);
+            json.WriteNumber("retry_delay_seconds"u8, job.RetryDelay);
+            json.WriteNumber("timeout_seconds"u8, job.Timeout);
+            json.WriteString("version"u8, job.Version);
+            json.WriteString("worker_id"u8, job.WorkerId);
             json.WriteEndObject();
         });
     }
 
     static async Task<IResult> Cancel(string jobId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "CancelJob", route: ("jobId", jobId))).Translate((json, job) => Success(json, job, status: true));
+        (await api.Call<Job>(http, JobApiOperations.CancelJob, route: ("jobId", jobId))).Translate((json, job) => Success(json, job, status: true));
 
     static async Task<IResult> Retry(string jobId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "RetryJob", route: ("jobId", jobId))).Translate((json, job) => Success(json, job, status: true));
+        (await api.Call<Job>(http, JobApiOperations.RetryJob, route: ("jobId", jobId))).Translate((json, job) => Success(json, job, status: true));
 
-    static void Success(Utf8JsonWriter json, JsonElement job, bool status)
+    static void Success(Utf8JsonWriter json, Job job, bool status)
     {
         json.WriteStartObject();
         json.WriteBoolean("success"u8, true);
-        json.Copy("job_id", job, "id");
+        json.WriteString("job_id"u8, job.Id);
         if (status)
         {
-            json.Copy("status", job, "status");
+            json.WriteString("status"u8, job.Status);
         }
         json.WriteEndObject();
     }
 
-    static void Write(Utf8JsonWriter json, JsonElement job)
+    static void Write(Utf8JsonWriter json, Job job)
     {
-        json.Copy("id", job, "id");
-        json.Copy("queue_name", job, "queue_name");
-        json.WriteUpper("status", job, "status");
-        json.Copy("task_name", job, "task_name");
-        json.WriteUpper("priority", job, "priority");
-        json.Copy("created_at", job, "created_at");
-        json.Copy("updated_at", job, "updated_at");
-        json.Copy("started_at", job, "started_at");
-        json.Copy("completed_at", job, "completed_at");
-        json.Copy("retries", job, "retry_count");
-        json.Copy("max_retries", job, "max_retries");
-        json.WriteBoolean("is_scheduled"u8, job.Text("scheduled_at") is not null);
-        json.Copy("result", job, "result");
-        json.WriteString("error"u8, job.GetProperty("error"u8).Text("message"));
-        json.Copy("metadata", job, "metadata");
-        json.Copy("tags", job, "tags");
+        json.WriteString("id"u8, job.Id);
+        json.WriteString("queue_name"u8, job.QueueName);
+        json.WriteString("status"u8, job.Status.ToUpperInvariant());
+        json.WriteString("task_name"u8, job.TaskName);
+        json.WriteString("priority"u8, job.Priority.ToUpperInvariant());
+        json.WriteTime("created_at", job.CreatedAt);
+        json.WriteTime("updated_at", job.UpdatedAt);
+        json.WriteTime("started_at", job.StartedAt);
+        json.WriteTime("completed_at", job.CompletedAt);
+        json.WriteNumber("retries"u8, job.RetryCount);
+        json.WriteNumber("max_retries"u8, job.MaxRetries);
+        json.WriteBoolean("is_scheduled"u8, job.ScheduledAt is not null);
+        json.WriteRaw("result", job.Result.ToString());
+        json.WriteString("error"u8, job.Error?.Message);
+        json.WriteRaw("metadata", job.Metadata.ToString());
+        json.WriteTexts("tags", job.Tags);
     }
 }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using JobSystem.Contracts;
+using JobSystem.Api;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Dialects;
 
@@ -13,21 +13,24 @@ static class OperationsQueues
         var queues = app.MapGroup("/jobs/queues").WithTags("Operations: queues").Audited(AuditSurface.Operations).RequireCaller();
         queues.MapGet("/", List).WithName("OperationsListQueues").WithSummary("List queues");
         queues.MapGet("/{queueName}", Get).WithName("OperationsGetQueue").WithSummary("Get a queue");
-        queues.MapPost("/{queueName}/clear", Clear).WithName("OperationsClearQueue").Translates("ClearQueue").WithSummary("Cancel every job that waits in a queue");
-        queues.MapPost("/{queueName}/pause", Pause).WithName("OperationsPauseQueue").Translates("PauseQueue").WithSummary("Start nothing of a queue until it is resumed");
-        queues.MapPost("/{queueName}/resume", Resume).WithName("OperationsResumeQueue").Translates("ResumeQueue").WithSummary("Go on with a paused queue");
+        queues.MapPost("/{queueName}/clear", Clear)
+            .WithName("OperationsClearQueue").Translates(JobApiOperations.ClearQueue).WithSummary("Cancel every job that waits in a queue");
+        queues.MapPost("/{queueName}/pause", Pause)
+            .WithName("OperationsPauseQueue").Translates(JobApiOperations.PauseQueue).WithSummary("Start nothing of a queue until it is resumed");
+        queues.MapPost("/{queueName}/resume", Resume)
+            .WithName("OperationsResumeQueue").Translates(JobApiOperations.ResumeQueue).WithSummary("Go on with a paused queue");
     }
 
     static async Task<IResult> List(HttpContext http, CanonicalApi api)
     {
-        var answer = await api.Call(http, "ListQueues", query: new QueryString("?limit=1000"));
-        var stats = await api.Call(http, "GetJobStats");
+        var answer = await api.Call<Listing<Queue>>(http, JobApiOperations.ListQueues, query: new QueryString("?limit=1000"));
+        var stats = await api.Call<JobStats>(http, JobApiOperations.GetJobStats);
         return !stats.Succeeded ? Dialect.Refuse(stats) : answer.Translate((json, page) =>
         {
             json.WriteStartArray();
-            foreach (var queue in page.GetProperty("items"u8).EnumerateArray())
+            foreach (var queue in page.Items)
             {
-                Write(json, queue, stats.Json);
+                Write(json, queue, stats.Record!);
             }
             json.WriteEndArray();
         });
@@ -35,33 +38,33 @@ static class OperationsQueues
 
     static async Task<IResult> Get(string queueName, HttpContext http, CanonicalApi api)
     {
-        var answer = await api.Call(http, "GetQueue", route: ("queueName", queueName));
-        var stats = await api.Call(http, "GetJobStats");
-        return !stats.Succeeded ? Dialect.Refuse(stats) : answer.Translate((json, queue) => Write(json, queue, stats.Json));
+        var answer = await api.Call<Queue>(http, JobApiOperations.GetQueue, route: ("queueName", queueName));
+        var stats = await api.Call<JobStats>(http, JobApiOperations.GetJobStats);
+        return !stats.Succeeded ? Dialect.Refuse(stats) : answer.Translate((json, queue) => Write(json, queue, stats.Record!));
     }
 
     static async Task<IResult> Clear(string queueName, HttpContext http, CanonicalApi api)
     {
-        var answer = await api.Call(http, "ClearQueue", route: ("queueName", queueName));
-        return answer.Translate((json, cleared) =>
+        var answer = await api.Call<ClearAnswer>(http, JobApiOperations.ClearQueue, route: ("queueName", queueName));
+        return answer.Translate(json =>
         {
             json.WriteStartObject();
             json.WriteBoolean("success"u8, true);
             json.WritePropertyName("jobs_cleared"u8);
-            json.WriteRawValue(answer.Cancelled ?? cleared.GetProperty("cancelled"u8).GetRawText());
+            json.WriteRawValue(answer.Cancelled ?? $"{answer.Record!.Cancelled}");
             json.WriteString("queue_name"u8, queueName);
             json.WriteEndObject();
         }, answer.Status == StatusCodes.Status204NoContent ? StatusCodes.Status200OK : null);
     }
 
-    static Task<IResult> Pause(string queueName, HttpContext http, CanonicalApi api) => Steer(queueName, "PauseQueue", "paused", http, api);
+    static Task<IResult> Pause(string queueName, HttpContext http, CanonicalApi api) => Steer(queueName, JobApiOperations.PauseQueue, "paused", http, api);
 
-    static Task<IResult> Resume(string queueName, HttpContext http, CanonicalApi api) => Steer(queueName, "ResumeQueue", "resumed", http, api);
+    static Task<IResult> Resume(string queueName, HttpContext http, CanonicalApi api) => Steer(queueName, JobApiOperations.ResumeQueue, "resumed", http, api);
 
-    static async Task<IResult> Steer(string queueName, string endpoint, string done, HttpContext http, CanonicalApi api)
+    static async Task<IResult> Steer(string queueName, string operation, string done, HttpContext http, CanonicalApi api)
     {
-        var answer = await api.Call(http, endpoint, route: ("queueName", queueName));
-        return answer.Translate((json, _) =>
+        var answer = await api.Call(http, operation, ("queueName", queueName));
+        return answer.Translate(json =>
         {
             json.WriteStartObject();
             json.WriteBoolean("success"u8, true);
@@ -71,27 +74,23 @@ static class OperationsQueues
         }, StatusCodes.Status200OK);
     }
 
-    static void Write(Utf8JsonWriter json, JsonElement queue, JsonElement stats)
+    static void Write(Utf8JsonWriter json, Queue queue, JobStats stats)
     {
-        var byStatus = stats.GetProperty("by_queue"u8).TryGetProperty(queue.Text("name")!, out var counts) ? counts.GetProperty("by_status"u8) : default;
+        var counts = stats.ByQueue.GetValueOrDefault(queue.Name)?.ByStatus;
         json.WriteStartObject();
-        json.Copy("name", queue, "name");
-        // What is PENDING waits in the queue here, whether or not its time has come
-        json.WriteNumber("length"u8, byStatus.ValueKind == JsonValueKind.Object ? byStatus.GetProperty(JobStatus.Pending).GetInt64() : 0);
+        json.WriteString("name"u8, queue.Name);
+        // Here PENDING jobs wait in the queue, whether or not they are due
+        json.WriteNumber("length"u8, counts?.Pending ?? 0);
         json.WriteStartArray("jobs_by_status"u8);
-        if (byStatus.ValueKind == JsonValueKind.Object)
+        foreach (var (status, count) in counts?.ToList() ?? [])
         {
-            foreach (var status in byStatus.EnumerateObject())
-            {
-                json.WriteStartObject();
-                json.WriteString("status"u8, status.Name.ToUpperInvariant());
-                json.WritePropertyName("count"u8);
-                json.Copy(status.Value);
-                json.WriteEndObject();
-            }
+            json.WriteStartObject();
+            json.WriteString("status"u8, status.ToUpperInvariant());
+            json.WriteNumber("count"u8, count);
+            json.WriteEndObject();
         }
         json.WriteEndArray();
-        json.Copy("is_paused", queue, "is_paused");
+        json.WriteBoolean("is_paused"u8, queue.IsPaused);
         json.WriteEndObject();
     }
 }

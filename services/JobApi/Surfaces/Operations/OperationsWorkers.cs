@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.ServiceDefaults.Dialects;
 
 namespace JobSystem.JobApi.Surfaces.Operations;
@@ -15,11 +16,11 @@ static class OperationsWorkers
 
     static async Task<IResult> List(HttpContext http, CanonicalApi api)
     {
-        var answer = await api.Call(http, "ListWorkers", query: new QueryString("?limit=1000"));
+        var answer = await api.Call<Listing<WorkerProcess>>(http, JobApiOperations.ListWorkers, query: new QueryString("?limit=1000"));
         return answer.Translate((json, page) =>
         {
             json.WriteStartArray();
-            foreach (var worker in page.GetProperty("items"u8).EnumerateArray())
+            foreach (var worker in page.Items)
             {
                 Write(json, worker);
             }
@@ -28,27 +29,26 @@ static class OperationsWorkers
     }
 
     static async Task<IResult> Get(string workerName, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "GetWorker", route: ("workerId", workerName))).Translate(Write);
+        (await api.Call<WorkerProcess>(http, JobApiOperations.GetWorker, route: ("workerId", workerName))).Translate(Write);
 
-    static void Write(Utf8JsonWriter json, JsonElement worker)
+    static void Write(Utf8JsonWriter json, WorkerProcess worker)
     {
-        var attempts = worker.GetProperty("attempts"u8);
         json.WriteStartObject();
-        json.Copy("name", worker, "name");
-        json.Copy("status", worker, "status");
-        json.Copy("queue_names", worker, "queues");
-        json.WriteString("current_job_id"u8, attempts.GetArrayLength() > 0 ? attempts[0].Text("job_id") : null);
-        json.Copy("jobs_processed", worker, "processed");
-        json.Copy("is_healthy", worker, "is_healthy");
+        json.WriteString("name"u8, worker.Name);
+        json.WriteString("status"u8, worker.Status);
+        json.WriteTexts("queue_names", worker.Queues);
+        json.WriteString("current_job_id"u8, worker.Attempts.Count > 0 ? worker.Attempts[0].JobId : null);
+        json.WriteNumber("jobs_processed"u8, worker.Processed);
+        json.WriteBoolean("is_healthy"u8, worker.IsHealthy);
         json.WriteStartObject("details"u8);
-        json.Copy("id", worker, "id");
-        json.Copy("host", worker, "host");
-        json.Copy("version", worker, "version");
-        json.Copy("concurrency", worker, "slots");
-        json.Copy("running", worker, "running");
-        json.Copy("jobs_failed", worker, "failed");
-        json.Copy("uptime_seconds", worker, "uptime");
-        json.Copy("last_seen_at", worker, "last_seen_at");
+        json.WriteString("id"u8, worker.Id);
+        json.WriteString("host"u8, worker.Host);
+        json.WriteString("version"u8, worker.Version);
+        json.WriteNumber("concurrency"u8, worker.Slots);
+        json.WriteNumber("running"u8, worker.Running);
+        json.WriteNumber("jobs_failed"u8, worker.Failed);
+        json.WriteNumber("uptime_seconds"u8, worker.Uptime);
+        json.WriteTime("last_seen_at", worker.LastSeenAt);
         json.WriteEndObject();
         json.WriteEndObject();
     }

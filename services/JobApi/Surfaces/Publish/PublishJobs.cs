@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Jobs;
 using JobSystem.ServiceDefaults.Audit;
@@ -36,12 +37,13 @@ static class PublishJobs
     public static void MapPublishJobs(this IEndpointRouteBuilder app)
     {
         var jobs = app.MapGroup("/api/jobs").WithTags("Publish: jobs").Audited(AuditSurface.Publish).RequireCaller();
-        jobs.MapPost("/publish", Publish).WithName("PublishJob").Translates("CreateJob").Tallied().WithSummary("Publish a job");
+        jobs.MapPost("/publish", Publish).WithName("PublishJob").Translates(JobApiOperations.CreateJob).Tallied().WithSummary("Publish a job");
         jobs.MapGet("/list", List).WithName("PublishListJobs").WithSummary("List jobs");
         jobs.MapGet("/job", List).WithName("PublishListJobModels").WithSummary("The same as list");
         jobs.MapGet("/job/{jobId}", Get).WithName("PublishGetJob").WithSummary("Get a job");
         jobs.MapPost("/job/{jobId}", Act).WithName("PublishActOnJob").WithSummary("Cancel, retry, look at or copy a job");
-        jobs.MapDelete("/job/{jobId}", Delete).WithName("PublishDeleteJob").Translates("DeleteJob").WithSummary("Delete a job that has ended");
+        jobs.MapDelete("/job/{jobId}", Delete)
+            .WithName("PublishDeleteJob").Translates(JobApiOperations.DeleteJob).WithSummary("Delete a job that has ended");
         jobs.MapGet("/job/{jobId}/events", Events).WithName("PublishGetJobEvents").WithSummary("List every step of a job");
         jobs.MapGet("/stats", Stats).WithName("PublishGetStats").WithSummary("How many jobs there are").RequirePermission(Permission.ViewJobs);
     }
@@ -61,7 +63,12 @@ static class PublishJobs
             {
                 errors.Expected("payload", "an object", "nothing");
             }
-            return errors.Any ? errors.ToProblem(Failed) : (await api.Call(http, "CreateJob", rewritten)).Translate((json, job) => Done(json, "Job published successfully", x => x.Copy("job_id", job, "id")), fields: published);
+            if (errors.Any)
+            {
+                return errors.ToProblem(Failed);
+            }
+            return (await api.Call<Job>(http, JobApiOperations.CreateJob, rewritten)).Translate(
+                (json, job) => Done(json, "Job published successfully", x => x.WriteString("job_id"u8, job.Id)), fields: published);
         }
     }
 
@@ -95,13 +102,13 @@ static class PublishJobs
         {
             return errors.ToProblem("Failed to list jobs");
         }
-        return (await api.Call(http, "ListJobs", query: query)).Translate((json, page) =>
+        return (await api.Call<Page<Job>>(http, JobApiOperations.ListJobs, query: query)).Translate((json, page) =>
         {
             json.WriteStartObject();
             json.WriteBoolean("status"u8, true);
-            json.Copy("count", page, "total");
+            json.WriteNumber("count"u8, page.Total);
             json.WriteStartArray("data"u8);
-            foreach (var job in page.GetProperty("items"u8).EnumerateArray())
+            foreach (var job in page.Items)
             {
                 json.WriteStartObject();
                 Write(json, job);
@@ -122,19 +129,21 @@ static class PublishJobs
         return "";
     }
 
-    static async Task<IResult> Get(string jobId, HttpContext http, CanonicalApi api) => (await api.Call(http, "GetJob", route: ("jobId", jobId))).Translate((json, job) => Data(json, x => Write(x, job)));
+    static async Task<IResult> Get(string jobId, HttpContext http, CanonicalApi api) =>
+        (await api.Call<Job>(http, JobApiOperations.GetJob, route: ("jobId", jobId))).Translate((json, job) => Data(json, x => Write(x, job)));
 
     static async Task<IResult> Delete(string jobId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "DeleteJob", route: ("jobId", jobId))).Translate((json, _) => Done(json, "Job deleted", x => x.WriteString("job_id"u8, jobId)), StatusCodes.Status200OK);
+        (await api.Call(http, JobApiOperations.DeleteJob, ("jobId", jobId))).Translate(
+            json => Done(json, "Job deleted", x => x.WriteString("job_id"u8, jobId)), StatusCodes.Status200OK);
 
     static async Task<IResult> Events(string jobId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "GetJobEvents", route: ("jobId", jobId))).Translate((json, page) =>
+        (await api.Call<JobStepPage>(http, JobApiOperations.GetJobEvents, route: ("jobId", jobId))).Translate((json, page) =>
         {
             json.WriteStartObject();
             json.WriteBoolean("status"u8, true);
-            json.Copy("count", page, "total");
+            json.WriteNumber("count"u8, page.Total);
             json.WriteStartArray("data"u8);
-            foreach (var step in page.GetProperty("items"u8).EnumerateArray())
+            foreach (var step in page.Items)
             {
                 WriteEvent(json, step);
             }
@@ -143,12 +152,12 @@ static class PublishJobs
         });
 
     static async Task<IResult> Stats(HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "GetJobStats")).Translate((json, stats) =>
+        (await api.Call<JobStats>(http, JobApiOperations.GetJobStats)).Translate((json, stats) =>
         {
             json.WriteStartObject();
             json.WriteBoolean("status"u8, true);
             json.WritePropertyName("data"u8);
-            json.Copy(stats);
+            JsonSerializer.Serialize(json, stats, ApiJson.Default.JobStats);
             json.WriteEndObject();
         });
 
@@ -190,7 +199,8 @@ static class PublishJobs
     }
 
     static async Task<IResult> Cancel(string jobId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "CancelJob", route: ("jobId", jobId))).Translate((json, _) => Done(json, $"Job {jobId} cancellation requested", x => x.WriteString("job_id"u8, jobId)));
+        (await api.Call(http, JobApiOperations.CancelJob, ("jobId", jobId))).Translate(
+            json => Done(json, $"Job {jobId} cancellation requested", x => x.WriteString("job_id"u8, jobId)));
 
     /// <summary>A retry creates a new job on this surface.</summary>
     static async Task<IResult> Retry(string jobId, JsonElement value, HttpContext http, CanonicalApi api)
@@ -213,16 +223,23 @@ static class PublishJobs
         {
             return errors.ToProblem("Failed to retry job");
         }
-        var original = await api.Call(http, "GetJob", route: ("jobId", jobId));
-        if (original.Succeeded && !IsRetriable(original.Json))
+        var original = await api.Call<Job>(http, JobApiOperations.GetJob, route: ("jobId", jobId));
+        if (!original.Succeeded)
         {
-            return Problems.Conflict($"Failed to retry job: Job {jobId} is {Word(original.Json)}; only a job that failed, was canceled or expired can be retried.", "job_not_final");
+            return Dialect.Refuse(original);
+        }
+        if (!IsRetriable(original.Record!))
+        {
+            var word = Word(original.Record!);
+            return Problems.Conflict(
+                $"Failed to retry job: Job {jobId} is {word}; only a job that failed, was canceled or expired can be retried.", "job_not_final");
         }
         var body = JsonSerializer.SerializeToUtf8Bytes(new { delay });
-        return !original.Succeeded ? Dialect.Refuse(original) : (await api.Call(http, "CloneJob", body, route: ("jobId", jobId))).Translate((json, job) => Done(json, "Job retry scheduled", x =>
+        var copy = await api.Call<Job>(http, JobApiOperations.CloneJob, body, route: ("jobId", jobId));
+        return copy.Translate((json, job) => Done(json, "Job retry scheduled", x =>
         {
             x.WriteString("original_job_id"u8, jobId);
-            x.Copy("new_job_id", job, "id");
+            x.WriteString("new_job_id"u8, job.Id);
             x.WriteBoolean("delayed"u8, delay > 0);
         }));
     }
@@ -231,9 +248,14 @@ static class PublishJobs
     {
         var errors = new FieldErrors();
         var body = published.Rewrite(value, errors, prefix: "publish_job.");
-        return body is null ? errors.ToProblem(Failed) : (await api.Call(http, "CloneJob", body, route: ("jobId", jobId))).Translate((json, job) => Done(json, "Job published successfully", x =>
+        if (body is null)
         {
-            x.Copy("job_id", job, "id");
+            return errors.ToProblem(Failed);
+        }
+        var copy = await api.Call<Job>(http, JobApiOperations.CloneJob, body, route: ("jobId", jobId));
+        return copy.Translate((json, job) => Done(json, "Job published successfully", x =>
+        {
+            x.WriteString("job_id"u8, job.Id);
             x.WriteString("template_job_id"u8, jobId);
         }), fields: published);
     }
@@ -241,23 +263,24 @@ static class PublishJobs
     static async Task<IResult> Status(string jobId, HttpContext http, CanonicalApi api)
     {
         AuditNote.ForRequest(http).ChangesNothing = true;
-        var job = await api.Call(http, "GetJob", route: ("jobId", jobId));
+        var job = await api.Call<Job>(http, JobApiOperations.GetJob, route: ("jobId", jobId));
         if (!job.Succeeded)
         {
             return Dialect.Refuse(job);
         }
-        var events = await api.Call(http, "GetJobEvents", route: ("jobId", jobId));
-        var why = Word(job.Json) == "pending" ? await api.Call(http, "ExplainJob", route: ("jobId", jobId)) : null;
+        var events = await api.Call<JobStepPage>(http, JobApiOperations.GetJobEvents, route: ("jobId", jobId));
+        var isPending = Word(job.Record!) == "pending";
+        var why = isPending ? await api.Call<Explanation>(http, JobApiOperations.ExplainJob, route: ("jobId", jobId)) : null;
         return job.Translate((json, view) => Data(json, x =>
         {
             Write(x, view);
             x.WriteStartArray("recent_events"u8);
-            foreach (var step in (events.Succeeded ? events.Json.GetProperty("items"u8).EnumerateArray().ToList() : []).TakeLast(10))
+            foreach (var step in (events.Record?.Items ?? []).TakeLast(10))
             {
                 WriteEvent(x, step);
             }
             x.WriteEndArray();
-            x.Copy("queue_position", why?.Json ?? default, "position");
+            x.WriteNumber("queue_position", why?.Record?.Position);
         }));
     }
 
@@ -280,54 +303,43 @@ static class PublishJobs
         json.WriteEndObject();
     }
 
-    static string Word(JsonElement job) => statuses.First(x => x.Value.Contains(job.Text("status"))).Key;
+    static string Word(Job job) => statuses.First(x => x.Value.Contains(job.Status)).Key;
 
-    static bool IsRetriable(JsonElement job) => Word(job) is "failed" or "canceled" or "expired";
+    static bool IsRetriable(Job job) => Word(job) is "failed" or "canceled" or "expired";
 
-    static void Write(Utf8JsonWriter json, JsonElement job)
+    static void Write(Utf8JsonWriter json, Job job)
     {
         var word = Word(job);
-        json.Copy("id", job, "id");
+        json.WriteString("id"u8, job.Id);
         json.WriteString("status"u8, word);
-        json.Copy("channel", job, "queue_name");
-        json.Copy("func", job, "task_name");
-        json.Copy("payload", job, "kwargs");
-        json.Copy("created", job, "created_at");
-        json.Copy("run_at", job, "scheduled_at");
-        json.Copy("started_at", job, "started_at");
-        json.Copy("finished_at", job, "completed_at");
-        json.Copy("expires_at", job, "expires_at");
-        json.Copy("attempt", job, "attempt");
-        json.Copy("max_retries", job, "max_retries");
-        json.WriteString("last_error"u8, job.GetProperty("error"u8).Text("message") ?? "");
-        json.Copy("metadata", job, "metadata");
-        json.Copy("runner_id", job, "worker_id");
-        json.WriteBoolean("cancel_requested"u8, job.Text("cancel_requested_at") is not null);
-        json.WriteNumber("duration_ms"u8, Milliseconds(job.GetProperty("duration"u8)));
+        json.WriteString("channel"u8, job.QueueName);
+        json.WriteString("func"u8, job.TaskName);
+        json.WriteRaw("payload", job.Kwargs.ToString());
+        json.WriteTime("created", job.CreatedAt);
+        json.WriteTime("run_at", job.ScheduledAt);
+        json.WriteTime("started_at", job.StartedAt);
+        json.WriteTime("finished_at", job.CompletedAt);
+        json.WriteTime("expires_at", job.ExpiresAt);
+        json.WriteNumber("attempt"u8, job.Attempt);
+        json.WriteNumber("max_retries"u8, job.MaxRetries);
+        json.WriteString("last_error"u8, job.Error?.Message ?? "");
+        json.WriteRaw("metadata", job.Metadata.ToString());
+        json.WriteString("runner_id"u8, job.WorkerId);
+        json.WriteBoolean("cancel_requested"u8, job.CancelRequestedAt is not null);
+        json.WriteNumber("duration_ms"u8, (long)((job.Duration ?? 0) * 1000));
         json.WriteBoolean("is_terminal"u8, word is not ("pending" or "running"));
         // As in its example: a job that may still fail and be retried counts too
-        json.WriteBoolean("is_retriable"u8, word != "completed" && (IsRetriable(job) || job.GetProperty("retry_count"u8).GetInt32() < job.GetProperty("max_retries"u8).GetInt32()));
-        json.Copy("broadcast", job, "broadcast");
+        json.WriteBoolean("is_retriable"u8, word != "completed" && (IsRetriable(job) || job.RetryCount < job.MaxRetries));
+        json.WriteBoolean("broadcast"u8, job.Broadcast);
     }
 
-    static long Milliseconds(JsonElement duration) => duration.ValueKind == JsonValueKind.Number ? (long)(duration.GetDouble() * 1000) : 0;
-
-    static void WriteEvent(Utf8JsonWriter json, JsonElement step)
+    static void WriteEvent(Utf8JsonWriter json, JobStep step)
     {
         json.WriteStartObject();
-        json.Copy("event", step, "event");
-        json.Copy("at", step, "at");
-        json.Copy("runner_id", step, "worker_id");
-        json.WritePropertyName("details"u8);
-        if (step.GetProperty("details"u8).ValueKind == JsonValueKind.Object)
-        {
-            json.Copy(step.GetProperty("details"u8));
-        }
-        else
-        {
-            json.WriteStartObject();
-            json.WriteEndObject();
-        }
+        json.WriteString("event"u8, step.Event);
+        json.WriteTime("at", step.At);
+        json.WriteString("runner_id"u8, step.WorkerId);
+        json.WriteRaw("details", step.Details?.ToString() ?? "{}");
         json.WriteEndObject();
     }
 }

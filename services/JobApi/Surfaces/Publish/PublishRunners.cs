@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.JobApi.Jobs;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Dialects;
@@ -19,22 +20,26 @@ static class PublishRunners
     {
         var runners = app.MapGroup("/api/jobs/runners").WithTags("Publish: runners").Audited(AuditSurface.Publish).RequireCaller();
         runners.MapGet("/", List).WithName("PublishListRunners").WithSummary("List runners");
-        runners.MapPost("/ping", Ping).WithName("PublishPingRunner").Translates("PingWorker").WithSummary("Ask a runner whether it is there");
-        runners.MapPost("/shutdown", Shutdown).WithName("PublishShutdownRunner").Translates("ShutdownWorker").WithSummary("Let a runner end");
-        runners.MapPost("/broadcast", Broadcast).WithName("PublishBroadcastToRunners").Translates("BroadcastToWorkers").WithSummary("Tell all runners something and collect their answers");
+        runners.MapPost("/ping", Ping).WithName("PublishPingRunner").Translates(JobApiOperations.PingWorker).WithSummary("Ask a runner whether it is there");
+        runners.MapPost("/shutdown", Shutdown).WithName("PublishShutdownRunner").Translates(JobApiOperations.ShutdownWorker).WithSummary("Let a runner end");
+        runners.MapPost("/broadcast", Broadcast).WithName("PublishBroadcastToRunners").Translates(JobApiOperations.BroadcastToWorkers).WithSummary("Tell all runners something and collect their answers");
     }
 
     static async Task<IResult> List(HttpContext http, CanonicalApi api)
     {
         var errors = new FieldErrors();
         var query = listed.Rewrite(http.Request.Query, errors);
-        return errors.Any ? errors.ToProblem("Failed to list runners") : (await api.Call(http, "ListWorkers", query: query)).Translate((json, page) =>
+        if (errors.Any)
+        {
+            return errors.ToProblem("Failed to list runners");
+        }
+        return (await api.Call<Listing<WorkerProcess>>(http, JobApiOperations.ListWorkers, query: query)).Translate((json, page) =>
         {
             json.WriteStartObject();
             json.WriteBoolean("status"u8, true);
-            json.Copy("count", page, "total");
+            json.WriteNumber("count"u8, page.Total);
             json.WriteStartArray("data"u8);
-            foreach (var worker in page.GetProperty("items"u8).EnumerateArray())
+            foreach (var worker in page.Items)
             {
                 Write(json, worker);
             }
@@ -43,11 +48,12 @@ static class PublishRunners
         }, fields: listed);
     }
 
-    static Task<IResult> Ping(HttpContext http, CanonicalApi api, IOptions<JobLimits> limits) => Tell(http, api, limits, pinged, "PingWorker", "Failed to ping runner");
+    static Task<IResult> Ping(HttpContext http, CanonicalApi api, IOptions<JobLimits> limits) => Tell(http, api, limits, pinged, JobApiOperations.PingWorker, "Failed to ping runner");
 
-    static Task<IResult> Shutdown(HttpContext http, CanonicalApi api, IOptions<JobLimits> limits) => Tell(http, api, limits, ended, "ShutdownWorker", "Failed to shut down runner");
+    static Task<IResult> Shutdown(HttpContext http, CanonicalApi api, IOptions<JobLimits> limits) => Tell(http, api, limits, ended, JobApiOperations.ShutdownWorker, "Failed to shut down runner");
 
-    static async Task<IResult> Tell(HttpContext http, CanonicalApi api, IOptions<JobLimits> limits, DialectFields fields, string endpoint, string failed)
+    static async Task<IResult> Tell(
+        HttpContext http, CanonicalApi api, IOptions<JobLimits> limits, DialectFields fields, string operation, string failed)
     {
         var (body, problem) = await JsonBody.Read(http.Request, limits.Value.BodyBytes, failed, http.RequestAborted);
         if (body is null)
@@ -62,7 +68,12 @@ static class PublishRunners
             {
                 errors.Expected("runner_id", "a runner's id or name", body.Root.TryGetProperty("runner_id"u8, out var got) ? got : default);
             }
-            return errors.Any ? errors.ToProblem(failed) : (await api.Call(http, endpoint, rewritten, route: ("workerId", body.Root.Text("runner_id")!))).Translate((json, reply) => Answer(json, reply), fields: fields);
+            if (errors.Any)
+            {
+                return errors.ToProblem(failed);
+            }
+            var answer = await api.Call<WorkerAnswer>(http, operation, rewritten, route: ("workerId", body.Root.Text("runner_id")!));
+            return answer.Translate(Answer, fields: fields);
         }
     }
 
@@ -86,52 +97,56 @@ static class PublishRunners
         {
             var errors = new FieldErrors();
             var rewritten = told.Rewrite(body.Root, errors, json => WritePatience(json, body.Root));
-            return rewritten is null ? errors.ToProblem(Failed) : (await api.Call(http, "BroadcastToWorkers", rewritten)).Translate((json, replies) =>
+            if (rewritten is null)
+            {
+                return errors.ToProblem(Failed);
+            }
+            return (await api.Call<BroadcastAnswer>(http, JobApiOperations.BroadcastToWorkers, rewritten)).Translate((json, replies) =>
             {
                 json.WriteStartObject();
                 json.WriteBoolean("status"u8, true);
-                json.Copy("command", replies, "command");
-                json.Copy("runners", replies, "total");
+                json.WriteString("command"u8, replies.Command);
+                json.WriteNumber("runners"u8, replies.Total);
                 json.WriteStartArray("responses"u8);
-                foreach (var reply in replies.GetProperty("answers"u8).EnumerateArray())
+                foreach (var reply in replies.Answers)
                 {
                     Answer(json, reply);
                 }
                 json.WriteEndArray();
-                json.Copy("silent", replies, "silent");
+                json.WriteTexts("silent", replies.Silent);
                 json.WriteEndObject();
             }, fields: told);
         }
     }
 
-    static void Answer(Utf8JsonWriter json, JsonElement reply)
+    static void Answer(Utf8JsonWriter json, WorkerAnswer reply)
     {
         json.WriteStartObject();
-        json.Copy("status", reply, "success");
-        json.Copy("runner_id", reply, "worker_id");
-        json.Copy("name", reply, "name");
-        json.Copy("state", reply, "status");
-        json.Copy("message", reply, "message");
-        json.Copy("running", reply, "running");
-        json.Copy("round_trip_ms", reply, "round_trip_ms");
+        json.WriteBoolean("status"u8, reply.Success);
+        json.WriteString("runner_id"u8, reply.WorkerId);
+        json.WriteString("name"u8, reply.Name);
+        json.WriteString("state"u8, reply.Status);
+        json.WriteString("message"u8, reply.Message);
+        json.WriteNumber("running"u8, reply.Running);
+        json.WriteNumber("round_trip_ms"u8, reply.RoundTripMs);
         json.WriteEndObject();
     }
 
-    static void Write(Utf8JsonWriter json, JsonElement worker)
+    static void Write(Utf8JsonWriter json, WorkerProcess worker)
     {
         json.WriteStartObject();
-        json.Copy("runner_id", worker, "id");
-        json.Copy("name", worker, "name");
-        json.Copy("host", worker, "host");
-        json.Copy("channels", worker, "queues");
-        json.Copy("state", worker, "status");
-        json.Copy("alive", worker, "is_healthy");
-        json.Copy("started", worker, "started_at");
-        json.Copy("last_heartbeat", worker, "last_seen_at");
-        json.Copy("jobs_processed", worker, "processed");
-        json.Copy("jobs_failed", worker, "failed");
-        json.Copy("running", worker, "running");
-        json.Copy("slots", worker, "slots");
+        json.WriteString("runner_id"u8, worker.Id);
+        json.WriteString("name"u8, worker.Name);
+        json.WriteString("host"u8, worker.Host);
+        json.WriteTexts("channels", worker.Queues);
+        json.WriteString("state"u8, worker.Status);
+        json.WriteBoolean("alive"u8, worker.IsHealthy);
+        json.WriteTime("started", worker.StartedAt);
+        json.WriteTime("last_heartbeat", worker.LastSeenAt);
+        json.WriteNumber("jobs_processed"u8, worker.Processed);
+        json.WriteNumber("jobs_failed"u8, worker.Failed);
+        json.WriteNumber("running"u8, worker.Running);
+        json.WriteNumber("slots"u8, worker.Slots);
         json.WriteEndObject();
     }
 }

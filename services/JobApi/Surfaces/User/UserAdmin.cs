@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Storage;
 using JobSystem.ServiceDefaults.Audit;
@@ -19,25 +20,26 @@ static class UserAdmin
         admin.MapGet("/all", All).WithName("UserListAllJobs").WithSummary("List everybody's jobs");
         admin.MapGet("/statistics", Statistics).WithName("UserGetStatistics").WithSummary("Counts, rates and times of all jobs");
         admin.MapGet("/queue-status", QueueStatus).WithName("UserGetQueueStatus").WithSummary("Queues, what waits in them, and workers");
-        admin.MapPost("/{jobId}/force-complete", ForceComplete).WithName("UserForceCompleteJob").Translates("ForceCompleteJob").WithSummary("Complete a job by hand");
-        admin.MapDelete("/cleanup", Cleanup).WithName("UserCleanUpJobs").Translates("CleanUpJobs").WithSummary("Delete old jobs; failed ones are kept");
+        admin.MapPost("/{jobId}/force-complete", ForceComplete).WithName("UserForceCompleteJob").Translates(JobApiOperations.ForceCompleteJob).WithSummary("Complete a job by hand");
+        admin.MapDelete("/cleanup", Cleanup).WithName("UserCleanUpJobs").Translates(JobApiOperations.CleanUpJobs).WithSummary("Delete old jobs; failed ones are kept");
     }
 
     static Task<IResult> All(HttpContext http, CanonicalApi api) => UserJobs.Page(http, api, ["page", "per_page", "status", "job_type"], 50);
 
     static async Task<IResult> Statistics(HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "GetJobStats")).Translate((json, stats) =>
+        (await api.Call<JobStats>(http, JobApiOperations.GetJobStats)).Translate((json, stats) =>
         {
-            double Count(string name) => stats.GetProperty(name).GetDouble();
-            var (completed, failed) = (Count("completed_jobs"), Count("failed_jobs"));
+            var ended = stats.CompletedJobs + stats.FailedJobs;
             json.WriteStartObject();
-            json.Copy("total_jobs", stats, "total_jobs");
-            json.Copy("by_status", stats, "by_status");
-            json.WriteNumber("success_rate"u8, Rate(completed, completed + failed));
-            json.WriteNumber("failure_rate"u8, Rate(failed, completed + failed));
-            json.Copy("average_processing_time", stats, "avg_run_time");
-            json.Copy("average_wait_time", stats, "avg_wait_time");
-            json.Copy("queue_status", stats, "by_queue");
+            json.WriteNumber("total_jobs"u8, stats.TotalJobs);
+            json.WritePropertyName("by_status"u8);
+            JsonSerializer.Serialize(json, stats.ByStatus, ApiJson.Default.CountsByStatus);
+            json.WriteNumber("success_rate"u8, Rate(stats.CompletedJobs, ended));
+            json.WriteNumber("failure_rate"u8, Rate(stats.FailedJobs, ended));
+            json.WriteNumber("average_processing_time"u8, stats.AvgRunTime);
+            json.WriteNumber("average_wait_time"u8, stats.AvgWaitTime);
+            json.WritePropertyName("queue_status"u8);
+            JsonSerializer.Serialize(json, stats.ByQueue, ApiJson.Default.IReadOnlyDictionaryStringJobCounts);
             json.WriteEndObject();
         });
 
@@ -45,26 +47,28 @@ static class UserAdmin
 
     static async Task<IResult> QueueStatus(HttpContext http, CanonicalApi api)
     {
-        var stats = await api.Call(http, "GetJobStats");
-        var workers = await api.Call(http, "ListWorkers", query: new QueryString("?limit=1000"));
-        var queues = await api.Call(http, "ListQueues", query: new QueryString("?limit=1000"));
+        var stats = await api.Call<JobStats>(http, JobApiOperations.GetJobStats);
+        var workers = await api.Call<Listing<WorkerProcess>>(http, JobApiOperations.ListWorkers, query: new QueryString("?limit=1000"));
+        var queues = await api.Call<Listing<Queue>>(http, JobApiOperations.ListQueues, query: new QueryString("?limit=1000"));
         return !stats.Succeeded ? Dialect.Refuse(stats) : !workers.Succeeded ? Dialect.Refuse(workers) : queues.Translate((json, page) =>
         {
             json.WriteStartObject();
-            json.WriteBoolean("healthy"u8, workers.Json.GetProperty("items"u8).EnumerateArray().Any(x => x.GetProperty("is_healthy"u8).GetBoolean()));
-            json.Copy("queues", page, "items");
-            WritePending(json, stats.Json.GetProperty("by_task"u8));
-            json.Copy("workers", workers.Json, "items");
+            json.WriteBoolean("healthy"u8, workers.Record!.Items.Any(x => x.IsHealthy));
+            json.WritePropertyName("queues"u8);
+            JsonSerializer.Serialize(json, page.Items, ApiJson.Default.IReadOnlyListQueue);
+            WritePending(json, stats.Record!.ByTask);
+            json.WritePropertyName("workers"u8);
+            JsonSerializer.Serialize(json, workers.Record.Items, ApiJson.Default.IReadOnlyListWorkerProcess);
             json.WriteEndObject();
         });
     }
 
-    static void WritePending(Utf8JsonWriter json, JsonElement tasks)
+    static void WritePending(Utf8JsonWriter json, IReadOnlyDictionary<string, JobCounts> tasks)
     {
         json.WriteStartObject("pending_by_type"u8);
-        foreach (var task in tasks.EnumerateObject().Where(x => x.Value.GetProperty("pending_jobs"u8).GetInt64() > 0))
+        foreach (var (task, counts) in tasks.Where(x => x.Value.PendingJobs > 0))
         {
-            json.Copy(task.Name, task.Value, "pending_jobs");
+            json.WriteNumber(task, counts.PendingJobs);
         }
         json.WriteEndObject();
     }
@@ -87,7 +91,7 @@ static class UserAdmin
                 return errors.ToProblem(Failed);
             }
             var result = body is { Root.ValueKind: JsonValueKind.Object } ? $"{{\"result\":{body.Root.GetRawText()}}}" : "{}";
-            return (await api.Call(http, "ForceCompleteJob", System.Text.Encoding.UTF8.GetBytes(result), route: ("jobId", jobId)))
+            return (await api.Call<Job>(http, JobApiOperations.ForceCompleteJob, System.Text.Encoding.UTF8.GetBytes(result), route: ("jobId", jobId)))
                 .Translate((json, job) => UserJobs.Done(json, job, "Job completed by hand"));
         }
     }
@@ -97,11 +101,15 @@ static class UserAdmin
         var errors = new FieldErrors();
         var days = new QueryReader(http.Request.Query, errors, ["days_old"]).Whole("days_old", 0, LongestLife) ?? DaysOld;
         var body = JsonSerializer.SerializeToUtf8Bytes(new { days_old = days });
-        return errors.Any ? errors.ToProblem("Failed to clean up") : (await api.Call(http, "CleanUpJobs", body)).Translate((json, answer) =>
+        if (errors.Any)
+        {
+            return errors.ToProblem("Failed to clean up");
+        }
+        return (await api.Call<CleanUpAnswer>(http, JobApiOperations.CleanUpJobs, body)).Translate((json, answer) =>
         {
             json.WriteStartObject();
             json.WriteBoolean("success"u8, true);
-            json.Copy("deleted_jobs", answer, "deleted");
+            json.WriteNumber("deleted_jobs"u8, answer.Deleted);
             json.WriteNumber("days_old"u8, days);
             json.WriteEndObject();
         });

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Jobs;
 using JobSystem.ServiceDefaults.Audit;
@@ -22,16 +23,17 @@ static class UserJobs
     {
         var jobs = app.MapGroup("/api/jobs").WithTags("User: jobs").Audited(AuditSurface.User).RequireCaller();
         jobs.MapGet("/", List).WithName("UserListJobs").WithSummary("List one's own jobs");
-        jobs.MapPost("/", Create).WithName("UserCreateJob").Translates("CreateJob").Tallied().WithSummary("Create a job");
+        jobs.MapPost("/", Create).WithName("UserCreateJob").Translates(JobApiOperations.CreateJob).Tallied().WithSummary("Create a job");
         jobs.MapGet("/{jobId}", Get).WithName("UserGetJob").WithSummary("Get a job");
-        jobs.MapPost("/{jobId}/cancel", Cancel).WithName("UserCancelJob").Translates("CancelJob").WithSummary("Cancel a job");
-        jobs.MapPost("/{jobId}/retry", Retry).WithName("UserRetryJob").Translates("RetryJob").WithSummary("Run a job again");
+        jobs.MapPost("/{jobId}/cancel", Cancel).WithName("UserCancelJob").Translates(JobApiOperations.CancelJob).WithSummary("Cancel a job");
+        jobs.MapPost("/{jobId}/retry", Retry).WithName("UserRetryJob").Translates(JobApiOperations.RetryJob).WithSummary("Run a job again");
     }
 
     static Task<IResult> List(HttpContext http, CanonicalApi api) => Page(http, api, ["page", "per_page", "status"], 20, ("owner", Caller.NameOf(http)));
 
     /// <summary>A page of jobs; <c>job_type</c> is the task.</summary>
-    internal static async Task<IResult> Page(HttpContext http, CanonicalApi api, string[] parameters, int perPage, params (string Name, string Value)[] fixedFilters)
+    internal static async Task<IResult> Page(
+        HttpContext http, CanonicalApi api, string[] parameters, int perPage, params (string Name, string Value)[] fixedFilters)
     {
         var errors = new FieldErrors();
         var given = new QueryReader(http.Request.Query, errors, parameters);
@@ -47,19 +49,19 @@ static class UserJobs
             new("limit", perPage.ToString(CultureInfo.InvariantCulture)), new("offset", ((page - 1) * (long)perPage).ToString(CultureInfo.InvariantCulture)),
             new("status", status), new("task_name", type), .. fixedFilters.Select(x => KeyValuePair.Create<string, string?>(x.Name, x.Value)),
         ]);
-        return (await api.Call(http, "ListJobs", query: query)).Translate((json, answer) =>
+        return (await api.Call<Page<Job>>(http, JobApiOperations.ListJobs, query: query)).Translate((json, answer) =>
         {
             json.WriteStartObject();
             json.WriteStartArray("jobs"u8);
-            foreach (var job in answer.GetProperty("items"u8).EnumerateArray())
+            foreach (var job in answer.Items)
             {
                 Write(json, job);
             }
             json.WriteEndArray();
-            json.Copy("total", answer, "total");
+            json.WriteNumber("total"u8, answer.Total);
             json.WriteNumber("page"u8, page);
             json.WriteNumber("per_page"u8, perPage);
-            json.Copy("pages", answer, "pages");
+            json.WriteNumber("pages"u8, answer.Pages);
             json.WriteEndObject();
         });
     }
@@ -79,24 +81,28 @@ static class UserJobs
             {
                 errors.Expected("title", "a string", body.Root.TryGetProperty("title"u8, out var got) ? got : default);
             }
-            return errors.Any ? errors.ToProblem(Failed) : (await api.Call(http, "CreateJob", rewritten)).Translate(Write, fields: created);
+            return errors.Any
+                ? errors.ToProblem(Failed)
+                : (await api.Call<Job>(http, JobApiOperations.CreateJob, rewritten)).Translate(Write, fields: created);
         }
     }
 
-    static async Task<IResult> Get(string jobId, HttpContext http, CanonicalApi api) => (await api.Call(http, "GetJob", route: ("jobId", jobId))).Translate(Write);
+    static async Task<IResult> Get(string jobId, HttpContext http, CanonicalApi api) =>
+        (await api.Call<Job>(http, JobApiOperations.GetJob, route: ("jobId", jobId))).Translate(Write);
 
     static async Task<IResult> Cancel(string jobId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "CancelJob", route: ("jobId", jobId))).Translate((json, job) => Done(json, job, job.Text("status") == JobStatus.Cancelled ? "Job cancelled" : "Job cancellation requested"));
+        (await api.Call<Job>(http, JobApiOperations.CancelJob, route: ("jobId", jobId))).Translate((json, job) =>
+            Done(json, job, job.Status == JobStatus.Cancelled ? "Job cancelled" : "Job cancellation requested"));
 
     static async Task<IResult> Retry(string jobId, HttpContext http, CanonicalApi api) =>
-        (await api.Call(http, "RetryJob", route: ("jobId", jobId))).Translate((json, job) => Done(json, job, "Job queued for retry"));
+        (await api.Call<Job>(http, JobApiOperations.RetryJob, route: ("jobId", jobId))).Translate((json, job) => Done(json, job, "Job queued for retry"));
 
-    internal static void Done(Utf8JsonWriter json, JsonElement job, string message)
+    internal static void Done(Utf8JsonWriter json, Job job, string message)
     {
         json.WriteStartObject();
         json.WriteBoolean("success"u8, true);
-        json.Copy("job_id", job, "id");
-        json.Copy("status", job, "status");
+        json.WriteString("job_id"u8, job.Id);
+        json.WriteString("status"u8, job.Status);
         json.WriteString("message"u8, message);
         json.WriteEndObject();
     }
@@ -112,37 +118,25 @@ static class UserJobs
         ours.WriteStringValue(number >= 100 ? Priority.Critical : number >= 10 ? Priority.High : number >= 0 ? Priority.Normal : Priority.Low);
     }
 
-    static void Write(Utf8JsonWriter json, JsonElement job)
+    static void Write(Utf8JsonWriter json, Job job)
     {
         json.WriteStartObject();
-        json.Copy("id", job, "id");
-        json.Copy("job_type", job, "task_name");
-        json.WriteString("title"u8, job.Text("title") ?? job.Text("task_name"));
-        json.Copy("description", job, "description");
-        json.Copy("owner", job, "owner");
-        json.Copy("status", job, "status");
-        json.WriteNumber("progress_percentage"u8, (int)job.GetProperty("progress"u8).GetDouble());
-        json.Copy("progress_message", job, "progress_message");
-        WriteResult(json, job.GetProperty("result"u8));
-        json.WriteString("error_message"u8, job.GetProperty("error"u8).Text("message"));
-        json.Copy("created_at", job, "created_at");
-        json.Copy("started_at", job, "started_at");
-        json.Copy("completed_at", job, "completed_at");
+        json.WriteString("id"u8, job.Id);
+        json.WriteString("job_type"u8, job.TaskName);
+        json.WriteString("title"u8, job.Title ?? job.TaskName);
+        json.WriteString("description"u8, job.Description);
+        json.WriteString("owner"u8, job.Owner);
+        json.WriteString("status"u8, job.Status);
+        json.WriteNumber("progress_percentage"u8, (int)job.Progress);
+        json.WriteString("progress_message"u8, job.ProgressMessage);
+        json.WriteRaw("result", ObjectOf(job.Result.ToString()));
+        json.WriteString("error_message"u8, job.Error?.Message);
+        json.WriteTime("created_at", job.CreatedAt);
+        json.WriteTime("started_at", job.StartedAt);
+        json.WriteTime("completed_at", job.CompletedAt);
         json.WriteEndObject();
     }
 
     /// <summary>An object or null; a result of another type becomes the member <c>value</c>.</summary>
-    static void WriteResult(Utf8JsonWriter json, JsonElement result)
-    {
-        json.WritePropertyName("result"u8);
-        if (result.ValueKind is JsonValueKind.Object or JsonValueKind.Null)
-        {
-            json.Copy(result);
-            return;
-        }
-        json.WriteStartObject();
-        json.WritePropertyName("value"u8);
-        json.Copy(result);
-        json.WriteEndObject();
-    }
+    static string ObjectOf(string result) => result.AsSpan().TrimStart() is ['{', ..] or "null" ? result : $"{{\"value\":{result}}}";
 }

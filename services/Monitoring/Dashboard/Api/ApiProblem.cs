@@ -1,28 +1,33 @@
 using System.Net;
 using System.Text.Json;
+using JobSystem.Api;
 
 namespace JobSystem.Monitoring.Dashboard.Api;
 
-/// <summary>The API refused, or did not answer. The message is its <c>detail</c>, which may be shown.</summary>
+/// <summary>The API refused a call or did not respond. The message is the response's <c>detail</c>, which may be shown.</summary>
 sealed class ApiProblem(string message, Exception? inner = null) : Exception(message, inner)
 {
-    /// <summary>The credential is not good, or not any more.</summary>
+    /// <summary>True if the credential is not valid, or not valid any more.</summary>
     public bool IsSignedOut { get; private init; }
 
     public static async Task ThrowIfRefused(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         if (!response.IsSuccessStatusCode)
         {
-            throw new ApiProblem(Detail(await response.Content.ReadAsStringAsync(cancellationToken)) ?? $"The API answered {(int)response.StatusCode}.") { IsSignedOut = response.StatusCode == HttpStatusCode.Unauthorized };
+            var detail = await ReadDetail(response.Content, cancellationToken);
+            throw new ApiProblem(detail ?? $"The API answered {(int)response.StatusCode}.")
+            {
+                IsSignedOut = response.StatusCode == HttpStatusCode.Unauthorized,
+            };
         }
     }
 
-    static string? Detail(string body)
+    static async Task<string?> ReadDetail(HttpContent content, CancellationToken cancellationToken)
     {
         try
         {
-            var problem = JsonElement.Parse(body);
-            return problem.ValueKind == JsonValueKind.Object && problem.TryGetProperty("detail", out var detail) ? detail.GetString() : null;
+            await using var body = await content.ReadAsStreamAsync(cancellationToken);
+            return (await ApiJson.Read<Problem>(body, cancellationToken)).Detail;
         }
         catch (JsonException)
         {

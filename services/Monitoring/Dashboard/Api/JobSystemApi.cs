@@ -1,5 +1,6 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
+using System.Globalization;
+using System.Text.Json.Serialization.Metadata;
+using JobSystem.Api;
 using JobSystem.Monitoring.Dashboard.SignIn;
 using JobSystem.ServiceDefaults.Access;
 using Microsoft.AspNetCore.Components;
@@ -8,11 +9,12 @@ using Microsoft.AspNetCore.Http.Extensions;
 
 namespace JobSystem.Monitoring.Dashboard.Api;
 
-/// <summary>The canonical API, as the person who is signed in.</summary>
-sealed class JobSystemApi(IHttpClientFactory clients, ApiAddress address, CoalescedReads shared, AuthenticationStateProvider authentication, NavigationManager navigation)
+/// <summary>Calls the canonical API with the credential of the person who is signed in.</summary>
+sealed class JobSystemApi(
+    IHttpClientFactory clients, ApiAddress address, CoalescedReads shared, AuthenticationStateProvider authentication, NavigationManager navigation)
 {
     public const string ClientName = "dashboard";
-    static readonly JsonSerializerOptions json = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    const string RangeFormat = "yyyy-MM-ddTHH:mm:ssZ";
 
     public async Task<CallerScope> Me()
     {
@@ -20,138 +22,140 @@ sealed class JobSystemApi(IHttpClientFactory clients, ApiAddress address, Coales
         return new(user.Identity?.Name ?? "", Permissions.GrantedTo(user));
     }
 
-    public Task<JobCounts> Counts() => Get<JobCounts>("jobs/stats");
+    public Task<JobStats> Stats() => Get<JobStats>("jobs/stats");
 
-    public Task<JobsPage> Jobs(JobSearch search, string? cursor) => Get<JobsPage>($"jobs?{search.ToQuery(cursor)}");
+    public Task<Page<Job>> Jobs(JobSearch search, string? cursor) => Get<Page<Job>>($"jobs?{search.ToQuery(cursor)}");
 
-    public Task<Job> Job(string id) => Get<Job>($"jobs/{Uri.EscapeDataString(id)}");
+    public Task<Job> Job(string id) => Get<Job>(PathOf(id));
 
-    public Task<Listed<JobStep>> Steps(string id) => Get<Listed<JobStep>>($"jobs/{Uri.EscapeDataString(id)}/events?limit=1000");
+    public Task<JobStepPage> Steps(string id) => Get<JobStepPage>($"{PathOf(id)}/events?limit=1000");
 
-    public Task<LogPage> Logs(string id, int offset) => Get<LogPage>($"jobs/{Uri.EscapeDataString(id)}/logs?limit=1000&offset={offset}");
+    public Task<LogPage> Logs(string id, int offset) => Get<LogPage>($"{PathOf(id)}/logs?limit=1000&offset={offset}");
 
-    public Task<Explanation> Explain(string id) => Get<Explanation>($"jobs/{Uri.EscapeDataString(id)}/explain");
+    public Task<Explanation> Explain(string id) => Get<Explanation>($"{PathOf(id)}/explain");
 
-    public Task Cancel(string id) => Do(HttpMethod.Post, $"jobs/{Uri.EscapeDataString(id)}/cancel");
+    public Task Cancel(string id) => Send(HttpMethod.Post, $"{PathOf(id)}/cancel");
 
-    public Task Retry(string id) => Do(HttpMethod.Post, $"jobs/{Uri.EscapeDataString(id)}/retry");
+    public Task Retry(string id) => Send(HttpMethod.Post, $"{PathOf(id)}/retry");
 
-    public Task Delete(string id) => Do(HttpMethod.Delete, $"jobs/{Uri.EscapeDataString(id)}");
+    public Task Delete(string id) => Send(HttpMethod.Delete, PathOf(id));
 
-    public Task<Listed<Queue>> Queues() => Get<Listed<Queue>>("queues?limit=1000");
+    public Task<Listing<Queue>> Queues() => Get<Listing<Queue>>("queues?limit=1000");
 
-    public Task PauseQueue(string name) => Do(HttpMethod.Post, $"queues/{Uri.EscapeDataString(name)}/pause");
+    public Task PauseQueue(string name) => Send(HttpMethod.Post, $"queues/{Uri.EscapeDataString(name)}/pause");
 
-    public Task ResumeQueue(string name) => Do(HttpMethod.Post, $"queues/{Uri.EscapeDataString(name)}/resume");
+    public Task ResumeQueue(string name) => Send(HttpMethod.Post, $"queues/{Uri.EscapeDataString(name)}/resume");
 
-    public Task<HistoryPage> History(DateTimeOffset from, string step) => Get<HistoryPage>($"history?step={step}&from={from.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}");
+    public Task<HistorySeries> History(DateTimeOffset from, string step) =>
+        Get<HistorySeries>($"history?step={step}&from={from.UtcDateTime.ToString(RangeFormat, CultureInfo.InvariantCulture)}");
 
     /// <summary>What happened to each task since the beginning of yesterday, UTC.</summary>
     public async Task<ILookup<string, HistoryStep>> TwoDaysByTask(DateTimeOffset now)
     {
-        var page = await Get<HistoryPage>($"history?step=day&group_by=task&buckets=true&from={now.UtcDateTime.AddDays(-1):yyyy-MM-ddTHH:mm:ssZ}");
-        return page.Items.ToLookup(x => x.TaskName!);
+        var from = now.UtcDateTime.AddDays(-1).ToString(RangeFormat, CultureInfo.InvariantCulture);
+        var series = await Get<HistorySeries>($"history?step=day&group_by=task&buckets=true&from={from}");
+        return series.Items.ToLookup(x => x.TaskName!);
     }
 
-    public Task<Listed<AlertView>> Alerts() => Get<Listed<AlertView>>("alerts");
+    public Task<AlertList> Alerts() => Get<AlertList>("alerts");
 
-    public Task<Listed<FailureView>> Failures() => Get<Listed<FailureView>>("failures?limit=100");
+    public Task<Listing<FailureGroup>> Failures() => Get<Listing<FailureGroup>>("failures?limit=100");
 
-    public Task<Listed<WorkerView>> Workers() => Get<Listed<WorkerView>>("workers?limit=1000");
+    public Task<Listing<WorkerProcess>> Workers() => Get<Listing<WorkerProcess>>("workers?limit=1000");
 
-    public Task CommandWorker(string id, string command, object body) => Do(HttpMethod.Post, $"workers/{Uri.EscapeDataString(id)}/{command}", JsonSerializer.SerializeToNode(body));
+    public Task CommandWorker(string id, string command, WorkerRequest body) =>
+        Send(HttpMethod.Post, $"workers/{Uri.EscapeDataString(id)}/{command}", ToContent(body, ApiRequestJson.Default.WorkerRequest));
 
-    public Task<Listed<TaskView>> Tasks() => Get<Listed<TaskView>>("tasks?limit=1000");
+    public Task<Listing<RegisteredTask>> Tasks() => Get<Listing<RegisteredTask>>("tasks?limit=1000");
 
-    /// <summary>Those that run next first.</summary>
+    /// <summary>The schedules in the order of their next runs.</summary>
     /// <param name="text">Empty for any, as is <paramref name="status"/>.</param>
-    public Task<Listed<ScheduleView>> Schedules(string text, string status, int limit, int offset)
+    public Task<Page<Schedule>> Schedules(string text, string status, int limit, int offset)
     {
-        var query = new QueryBuilder { { "limit", $"{limit}" }, { "offset", $"{offset}" }, { "order_by", "next_run_at" }, { "order_dir", "asc" }, { "q", text }, { "status", status } };
-        return Get<Listed<ScheduleView>>($"schedules{query}");
+        var query = new QueryBuilder
+        {
+            { "limit", $"{limit}" }, { "offset", $"{offset}" }, { "order_by", "next_run_at" }, { "order_dir", "asc" },
+            { "q", text }, { "status", status },
+        };
+        return Get<Page<Schedule>>($"schedules{query}");
     }
 
-    public Task<ScheduleView> Schedule(string id) => Get<ScheduleView>($"schedules/{Uri.EscapeDataString(id)}");
+    public Task<Schedule> Schedule(string id) => Get<Schedule>($"schedules/{Uri.EscapeDataString(id)}");
 
-    public Task<Listed<NextRun>> NextRuns(string id) => Get<Listed<NextRun>>($"schedules/{Uri.EscapeDataString(id)}/next");
+    public Task<PlannedRuns> NextRuns(string id) => Get<PlannedRuns>($"schedules/{Uri.EscapeDataString(id)}/next");
 
-    public Task<JobsPage> JobsOf(string scheduleId) => Get<JobsPage>($"schedules/{Uri.EscapeDataString(scheduleId)}/jobs?limit=20");
+    public Task<Page<Job>> JobsOfSchedule(string scheduleId) => Get<Page<Job>>($"schedules/{Uri.EscapeDataString(scheduleId)}/jobs?limit=20");
 
-    public Task<Listed<NextRun>> PreviewRuns(string cron, string zone) => Get<Listed<NextRun>>($"schedules/preview?count=5&cron_expression={Uri.EscapeDataString(cron)}&timezone={Uri.EscapeDataString(zone)}");
+    public Task<PreviewedRuns> PreviewRuns(string cron, string zone) =>
+        Get<PreviewedRuns>($"schedules/preview?count=5&cron_expression={Uri.EscapeDataString(cron)}&timezone={Uri.EscapeDataString(zone)}");
 
-    /// <summary>With all that a form does not show.</summary>
-    public Task<JsonElement> ScheduleAsItIs(string id) => Mine(me => Read<JsonElement>(me, HttpMethod.Get, $"schedules/{Uri.EscapeDataString(id)}", null));
+    /// <param name="id">Null for a new schedule, which takes the same members.</param>
+    public Task<Schedule> SaveSchedule(string? id, UpdateScheduleRequest schedule)
+    {
+        var content = ToContent(schedule, ApiRequestJson.Default.UpdateScheduleRequest);
+        return id is null
+            ? Write<Schedule>(HttpMethod.Post, "schedules", content)
+            : Write<Schedule>(HttpMethod.Put, $"schedules/{Uri.EscapeDataString(id)}", content);
+    }
 
-    public Task<Named> ChangeSchedule(string id, JsonNode schedule) => Write<Named>(HttpMethod.Put, $"schedules/{Uri.EscapeDataString(id)}", schedule);
+    /// <param name="verb">run, pause or resume</param>
+    public Task ControlSchedule(string scheduleId, string verb) => Send(HttpMethod.Post, $"schedules/{Uri.EscapeDataString(scheduleId)}/{verb}");
 
-    public Task<Named> CreateSchedule(JsonNode schedule) => Post<Named>("schedules", schedule);
+    public Task DeleteSchedule(string id) => Send(HttpMethod.Delete, $"schedules/{Uri.EscapeDataString(id)}");
 
-    public Task Steer(string scheduleId, string verb) => Do(HttpMethod.Post, $"schedules/{Uri.EscapeDataString(scheduleId)}/{verb}");
+    public Task<Page<AuditRecord>> Audit(string query) => Get<Page<AuditRecord>>($"audit?{query}");
 
-    public Task DeleteSchedule(string id) => Do(HttpMethod.Delete, $"schedules/{Uri.EscapeDataString(id)}");
+    public Task<SystemHealth> Health() => Get<SystemHealth>("health");
 
-    public Task<AuditPage> Audit(string query) => Get<AuditPage>($"audit?{query}");
+    public Task<Job> Submit(CreateJobRequest job) => Write<Job>(HttpMethod.Post, "jobs", ToContent(job, ApiRequestJson.Default.CreateJobRequest));
 
-    public Task<HealthView> Health() => Get<HealthView>("health");
+    public Task<Job> Clone(string id) => Write<Job>(HttpMethod.Post, $"{PathOf(id)}/clone", null);
 
-    public Task<Named> Submit(JsonNode job) => Post<Named>("jobs", job);
-
-    public Task<Named> Clone(string id) => Post<Named>($"jobs/{Uri.EscapeDataString(id)}/clone", null);
-
-    public Task ClearQueue(string name) => Do(HttpMethod.Post, $"queues/{Uri.EscapeDataString(name)}/clear");
+    public Task ClearQueue(string name) => Send(HttpMethod.Post, $"queues/{Uri.EscapeDataString(name)}/clear");
 
     public Task<Queue> Queue(string name) => Get<Queue>($"queues/{Uri.EscapeDataString(name)}");
 
-    public Task LimitQueue(string name, JsonNode limits) => Do(HttpMethod.Put, $"queues/{Uri.EscapeDataString(name)}", limits);
+    public Task ChangeQueue(string name, ChangeQueueRequest change) =>
+        Send(HttpMethod.Put, $"queues/{Uri.EscapeDataString(name)}", ToContent(change, ApiRequestJson.Default.ChangeQueueRequest));
 
-    public Task<Listed<KeyView>> Keys() => Get<Listed<KeyView>>("api-keys?limit=1000");
+    public Task<Listing<ApiKeyDetails>> Keys() => Get<Listing<ApiKeyDetails>>("api-keys?limit=1000");
 
-    /// <param name="permission">Empty for a key that reaches its owner's jobs only.</param>
-    /// <param name="days">Null for a key that does not expire.</param>
-    public Task<NewKey> IssueKey(string name, string permission, int? days)
-    {
-        var body = new JsonObject { ["name"] = name, ["permissions"] = permission.Length > 0 ? new JsonArray(permission) : [] };
-        if (days is { } limit)
-        {
-            body["expires_in"] = limit * TimeSpan.SecondsPerDay;
-        }
-        return Post<NewKey>("api-keys", body);
-    }
+    public Task<IssuedApiKey> IssueKey(CreateApiKeyRequest key) =>
+        Write<IssuedApiKey>(HttpMethod.Post, "api-keys", ToContent(key, ApiRequestJson.Default.CreateApiKeyRequest));
 
-    public Task RevokeKey(string id) => Do(HttpMethod.Delete, $"api-keys/{Uri.EscapeDataString(id)}");
+    public Task RevokeKey(Guid id) => Send(HttpMethod.Delete, $"api-keys/{id}");
 
     /// <param name="verb">cancel, retry or delete</param>
-    /// <param name="what">ids, or a filter.</param>
-    public Task<BulkAnswer> Bulk(string verb, JsonObject what, bool dryRun)
+    public Task<BulkAnswer> Bulk(string verb, BulkJobsRequest jobs, bool dryRun) =>
+        Write<BulkAnswer>(HttpMethod.Post, $"jobs/bulk/{verb}", ToContent(jobs with { DryRun = dryRun }, ApiRequestJson.Default.BulkJobsRequest));
+
+    static string PathOf(string jobId) => $"jobs/{Uri.EscapeDataString(jobId)}";
+
+    static JsonContent ToContent<T>(T body, JsonTypeInfo<T> type) => JsonContent.Create(body, type);
+
+    Task<T> Get<T>(string path) where T : class => Call(caller => shared.Get(caller, path, () => Read<T>(caller, HttpMethod.Get, path, null)));
+
+    Task<T> Write<T>(HttpMethod method, string path, JsonContent? body) where T : class => Call(caller =>
     {
-        var body = (JsonObject)what.DeepClone();
-        body["dry_run"] = dryRun;
-        return Post<BulkAnswer>($"jobs/bulk/{verb}", body);
-    }
-
-    Task<T> Get<T>(string path) => Mine(me => shared.Get(me, path, () => Read<T>(me, HttpMethod.Get, path, null)));
-
-    Task<T> Post<T>(string path, JsonNode? body) => Write<T>(HttpMethod.Post, path, body);
-
-    Task<T> Write<T>(HttpMethod method, string path, JsonNode? body) => Mine(me =>
-    {
-        shared.Forget(me);
-        return Read<T>(me, method, path, body);
+        shared.Forget(caller);
+        return Read<T>(caller, method, path, body);
     });
 
-    async Task Do(HttpMethod method, string path, JsonNode? body = null) => (await Mine(me =>
+    /// <summary>A call whose response is not read.</summary>
+    async Task Send(HttpMethod method, string path, JsonContent? body = null) => (await Call(caller =>
     {
-        shared.Forget(me);
-        return Send(me, method, path, body);
+        shared.Forget(caller);
+        return Send(caller, method, path, body);
     })).Dispose();
 
-    /// <summary>With a credential that has ended a page leads to the form for another one.</summary>
-    async Task<T> Mine<T>(Func<Credential, Task<T>> ask)
+    /// <summary>Calls the API with the person's credential. If it is not valid any more, the page leads to the sign-in form.</summary>
+    async Task<T> Call<T>(Func<Credential, Task<T>> call)
     {
-        var me = Credential.Of((await authentication.GetAuthenticationStateAsync()).User) ?? throw new ApiProblem("You are signed out. Load the page again to sign in.");
+        var credential = Credential.FromUser((await authentication.GetAuthenticationStateAsync()).User)
+            ?? throw new ApiProblem("You are signed out. Load the page again to sign in.");
         try
         {
-            return await ask(me);
+            return await call(credential);
         }
         catch (ApiProblem problem) when (problem.IsSignedOut)
         {
@@ -160,17 +164,17 @@ sealed class JobSystemApi(IHttpClientFactory clients, ApiAddress address, Coales
         }
     }
 
-    async Task<T> Read<T>(Credential credential, HttpMethod method, string path, JsonNode? body)
+    async Task<T> Read<T>(Credential credential, HttpMethod method, string path, JsonContent? body) where T : class
     {
         using var response = await Send(credential, method, path, body);
-        return (await response.Content.ReadFromJsonAsync<T>(json))!;
+        await using var stream = await response.Content.ReadAsStreamAsync();
+        return await ApiJson.Read<T>(stream, CancellationToken.None);
     }
 
-    async Task<HttpResponseMessage> Send(Credential credential, HttpMethod method, string path, JsonNode? body)
+    async Task<HttpResponseMessage> Send(Credential credential, HttpMethod method, string path, JsonContent? body)
     {
-        using var request = new HttpRequestMessage(method, new Uri(address.Value, $"api/v1/{path}"));
+        using var request = new HttpRequestMessage(method, new Uri(address.Value, $"api/v1/{path}")) { Content = body };
         credential.Sign(request);
-        request.Content = body is null ? null : JsonContent.Create(body);
         var response = await Send(clients, request, CancellationToken.None);
         await ApiProblem.ThrowIfRefused(response, CancellationToken.None);
         return response;

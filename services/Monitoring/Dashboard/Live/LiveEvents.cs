@@ -5,7 +5,7 @@ using MassTransit;
 
 namespace JobSystem.Monitoring.Dashboard.Live;
 
-/// <summary>One subscription for all open pages: steps are summed up, and pages hear of them twice a second.</summary>
+/// <summary>One subscription to job events for all open pages, which receive a summary twice a second.</summary>
 sealed class LiveEvents(IServiceProvider services, CoalescedReads reads, TimeProvider time) : BackgroundDuty
 {
     static readonly TimeSpan beat = TimeSpan.FromMilliseconds(500);
@@ -17,12 +17,12 @@ sealed class LiveEvents(IServiceProvider services, CoalescedReads reads, TimePro
     int completed;
     int failed;
     DateTimeOffset? oldest;
-    bool listens;
+    bool isSubscribed;
 
-    /// <summary>Called on the clock's thread: a listener only notes it and leaves.</summary>
+    /// <summary>Raised on the duty's thread: a handler must return at once.</summary>
     public event Action<Pulse>? Beat;
 
-    /// <summary>The last two minutes, oldest first.</summary>
+    /// <summary>The summaries of the last two minutes, oldest first.</summary>
     public IReadOnlyList<Pulse> Recent
     {
         get
@@ -44,32 +44,36 @@ sealed class LiveEvents(IServiceProvider services, CoalescedReads reads, TimePro
 
     protected override Task Work(CancellationToken stoppingToken)
     {
-        if (!listens)
+        if (!isSubscribed)
         {
-            Listen();
-            listens = true;
+            Subscribe();
+            isSubscribed = true;
         }
-        var pulse = Take();
+        var pulse = Collect();
         if (pulse.Steps > 0)
         {
-            // What was read before is older than the news
+            // Responses that were read before do not contain these events
             reads.ForgetAll();
         }
         Beat?.Invoke(pulse);
         return Task.CompletedTask;
     }
 
-    void Listen() => services.GetRequiredService<IBus>().ConnectReceiveEndpoint(new TemporaryEndpointDefinition("dashboard-events"), KebabCaseEndpointNameFormatter.Instance, endpoint =>
+    void Subscribe()
     {
-        endpoint.PublishFaults = false;
-        endpoint.DiscardFaultedMessages();
-        endpoint.DiscardSkippedMessages();
-        endpoint.Handler<JobEvents>(x =>
+        var queue = new TemporaryEndpointDefinition("dashboard-events");
+        services.GetRequiredService<IBus>().ConnectReceiveEndpoint(queue, KebabCaseEndpointNameFormatter.Instance, endpoint =>
         {
-            Add(x.Message.Items);
-            return Task.CompletedTask;
+            endpoint.PublishFaults = false;
+            endpoint.DiscardFaultedMessages();
+            endpoint.DiscardSkippedMessages();
+            endpoint.Handler<JobEvents>(x =>
+            {
+                Add(x.Message.Items);
+                return Task.CompletedTask;
+            });
         });
-    });
+    }
 
     void Add(IReadOnlyList<JobEvent> items)
     {
@@ -89,7 +93,7 @@ sealed class LiveEvents(IServiceProvider services, CoalescedReads reads, TimePro
         }
     }
 
-    Pulse Take()
+    Pulse Collect()
     {
         lock (turn)
         {
@@ -100,7 +104,7 @@ sealed class LiveEvents(IServiceProvider services, CoalescedReads reads, TimePro
             }
             (steps, completed, failed, jobs, oldest) = (0, 0, 0, [], null);
             recent.Dequeue();
-            // Pages hear of jobs once; what is kept is for the chart
+            // Only the counts are kept, for the chart
             recent.Enqueue(pulse with { Jobs = new HashSet<string>() });
             return pulse;
         }

@@ -1,28 +1,34 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using JobSystem.Api;
 
 namespace JobSystem.Monitoring.Dashboard.Parts;
 
-/// <summary>A field of a form for one argument of a task, from the JSON Schema that its worker announced. What is no plain text, number, word or yes-no is asked for as JSON.</summary>
+/// <summary>
+/// A form field for one argument of a task, from the JSON Schema that its worker announced. An argument that is not a string, number, boolean or
+/// one of some words is typed as JSON.
+/// </summary>
 /// <param name="Kind">text, number, boolean, choice or json</param>
 public sealed record ArgumentField(string Name, string Kind, string? Description, bool Required, IReadOnlyList<string> Choices, string? Default)
 {
     public string? Text { get; set; } = Default;
 
-    public static IReadOnlyList<ArgumentField> Of(JsonElement? schema)
+    public static IReadOnlyList<ArgumentField> FromSchema(RawJson? schema)
     {
-        if (schema is not { ValueKind: JsonValueKind.Object } root || !root.TryGetProperty("properties", out var properties) || properties.ValueKind != JsonValueKind.Object)
+        if (schema?.Parse() is not { } root || Member(root, "properties") is not { ValueKind: JsonValueKind.Object } properties)
         {
             return [];
         }
-        var required = root.TryGetProperty("required", out var names) && names.ValueKind == JsonValueKind.Array ? names.EnumerateArray().Select(x => x.ToString()).ToHashSet() : [];
-        return [.. properties.EnumerateObject().Select(x => Of(x.Name, x.Value, required.Contains(x.Name)))];
+        var required = Member(root, "required") is { ValueKind: JsonValueKind.Array } names
+            ? names.EnumerateArray().Select(x => x.ToString()).ToHashSet()
+            : [];
+        return [.. properties.EnumerateObject().Select(x => FromMember(x.Name, x.Value, required.Contains(x.Name)))];
     }
 
-    /// <summary>What was filled in. A field that was left empty is not sent, so that the task's own default holds.</summary>
-    /// <exception cref="JsonException">A field that wants JSON has something else.</exception>
-    public static JsonObject Values(IEnumerable<ArgumentField> fields)
+    /// <summary>The arguments by name. A field that was left empty is not sent, so that the task's own default holds.</summary>
+    /// <exception cref="JsonException">The text of a JSON field is not JSON.</exception>
+    public static RawJson ToArguments(IEnumerable<ArgumentField> fields)
     {
         var values = new JsonObject();
         foreach (var field in fields.Where(x => !string.IsNullOrEmpty(x.Text)))
@@ -35,13 +41,18 @@ public sealed record ArgumentField(string Name, string Kind, string? Description
                 _ => JsonNode.Parse(field.Text!),
             };
         }
-        return values;
+        return new(values.ToJsonString());
     }
 
-    static ArgumentField Of(string name, JsonElement schema, bool required)
+    static ArgumentField FromMember(string name, JsonElement schema, bool required)
     {
         var description = Member(schema, "description")?.ToString();
-        var otherwise = Member(schema, "default") is { ValueKind: not JsonValueKind.Null } given ? given.ValueKind is JsonValueKind.String ? given.GetString() : given.GetRawText() : null;
+        var otherwise = Member(schema, "default") switch
+        {
+            { ValueKind: JsonValueKind.String } text => text.GetString(),
+            { ValueKind: not JsonValueKind.Null } given => given.GetRawText(),
+            _ => null,
+        };
         if (Member(schema, "enum") is { ValueKind: JsonValueKind.Array } words && words.EnumerateArray().All(x => x.ValueKind == JsonValueKind.String))
         {
             return new(name, "choice", description, required, [.. words.EnumerateArray().Select(x => x.GetString()!)], otherwise);
@@ -52,9 +63,15 @@ public sealed record ArgumentField(string Name, string Kind, string? Description
     /// <summary>A type, or one type and null.</summary>
     static string KindOf(JsonElement? type)
     {
-        var words = type is { ValueKind: JsonValueKind.Array } several ? [.. several.EnumerateArray().Select(x => x.ToString()).Where(x => x != "null")] : type is { } one ? new List<string> { one.ToString() } : [];
+        string[] words = type switch
+        {
+            { ValueKind: JsonValueKind.Array } several => [.. several.EnumerateArray().Select(x => x.ToString()).Where(x => x != "null")],
+            { } one => [one.ToString()],
+            _ => [],
+        };
         return words switch { ["string"] => "text", ["integer"] or ["number"] => "number", ["boolean"] => "boolean", _ => "json" };
     }
 
-    static JsonElement? Member(JsonElement schema, string name) => schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty(name, out var member) ? member : null;
+    static JsonElement? Member(JsonElement schema, string name) =>
+        schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty(name, out var member) ? member : null;
 }

@@ -2,7 +2,7 @@ using MudBlazor;
 
 namespace JobSystem.Monitoring.Dashboard.Parts;
 
-/// <summary>Asks before something large happens, and says what.</summary>
+/// <summary>Asks for a confirmation, and says what will happen.</summary>
 static class Confirm
 {
     public static async Task<bool> Ask(IDialogService dialogs, string title, string effect, string verb) =>

@@ -1,26 +1,26 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using JobSystem.Monitoring.Dashboard.Api;
+using JobSystem.Api;
 using JobSystem.ServiceDefaults.Logging;
 
 namespace JobSystem.Monitoring.Dashboard.Parts;
 
-/// <summary>The call that submits such a job again. The key is left to the shell, and secret values are masked as everywhere.</summary>
+/// <summary>A shell command that submits the same job again. The key comes from a shell variable, and secret values are masked.</summary>
 static class Curl
 {
-    public static string Of(Job job, SecretKeys secrets)
+    public static string Command(Job job, SecretKeys secrets)
     {
         var body = new JsonObject
         {
             ["task_name"] = job.TaskName,
-            ["args"] = JsonSerializer.SerializeToNode(job.Args),
-            ["kwargs"] = JsonSerializer.SerializeToNode(job.Kwargs),
+            ["args"] = JsonNode.Parse(job.Args.ToString()),
+            ["kwargs"] = JsonNode.Parse(job.Kwargs.ToString()),
             ["queue_name"] = job.QueueName,
             ["priority"] = job.Priority,
             ["max_retries"] = job.MaxRetries,
-            ["tags"] = JsonSerializer.SerializeToNode(job.Tags),
+            ["tags"] = new JsonArray([.. job.Tags.Select(x => (JsonNode)x)]),
         };
-        var text = secrets.Redact(body).ToJsonString(JobSystem.ServiceDefaults.Json.JsonText.Options).Replace("'", "'\\''", StringComparison.Ordinal);
+        var json = secrets.Redact(body).ToJsonString(JobSystem.ServiceDefaults.Json.JsonText.Options);
+        var text = json.Replace("'", "'\\''", StringComparison.Ordinal);
         return $"curl -s $JOBSYSTEM_URL/api/v1/jobs -H \"X-API-Key: $JOBSYSTEM_KEY\" -H 'Content-Type: application/json' \\\n  -d '{text}'";
     }
 }

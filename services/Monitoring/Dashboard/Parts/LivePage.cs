@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Components;
 namespace JobSystem.Monitoring.Dashboard.Parts;
 
 /// <summary>
-/// Loads when it is opened, and again at the first beat after something that concerns it and after its rest. What is slow rests for longer, so that it is not asked for all
-/// the time. Without any news a page loads every ten seconds.
+/// A page that loads when it is opened, and again when events concern it. Between two loads it rests for at least five times as long as the last
+/// one took, so that slow responses are not requested all the time. Without events a page loads every ten seconds.
 /// </summary>
 public abstract class LivePage : ComponentBase, IDisposable
 {
@@ -16,31 +16,31 @@ public abstract class LivePage : ComponentBase, IDisposable
     bool isStale;
     long loadedAt;
     TimeSpan rest;
-    string? refused;
-    string? unloaded;
+    string? actionProblem;
+    string? loadProblem;
 
     [Inject] internal LiveEvents Live { get; set; } = null!;
     [Inject] internal TimeProvider Time { get; set; } = null!;
     [Inject] internal JobSystemApi Api { get; set; } = null!;
 
-    /// <summary>What was refused stays until something else is done; why the page could not load, until it could.</summary>
-    protected string? Problem => refused ?? unloaded;
+    /// <summary>Why an action was refused, until the next action; otherwise why the page could not load, until it could.</summary>
+    protected string? Problem => actionProblem ?? loadProblem;
 
     protected override async Task OnParametersSetAsync()
     {
-        refused = null;
+        actionProblem = null;
         await Refresh();
     }
 
     protected override void OnInitialized()
     {
         DashboardMetrics.Opened();
-        Live.Beat += Heard;
+        Live.Beat += OnPulse;
     }
 
     protected abstract Task Load();
 
-    /// <summary>A list that changes faster could not be read.</summary>
+    /// <summary>The shortest time between two loads: a list that changes faster cannot be read.</summary>
     private protected virtual TimeSpan Rest => TimeSpan.FromSeconds(2);
 
     private protected virtual bool Concerns(Pulse pulse) => pulse.Steps > 0;
@@ -48,20 +48,20 @@ public abstract class LivePage : ComponentBase, IDisposable
     protected async Task Refresh()
     {
         var began = Time.GetTimestamp();
-        unloaded = await Refusal(Load);
+        loadProblem = await ReadProblem(Load);
         var took = Time.GetElapsedTime(began);
         rest = took * RestsFor > Rest ? took * RestsFor : Rest;
         DashboardMetrics.Loaded(GetType(), took);
     }
 
-    /// <returns>False when the API refused; the page shows why.</returns>
+    /// <returns>False if the API refused; the page shows why.</returns>
     protected async Task<bool> Try(Func<Task> action)
     {
-        refused = await Refusal(action);
-        return refused is null;
+        actionProblem = await ReadProblem(action);
+        return actionProblem is null;
     }
 
-    async Task<string?> Refusal(Func<Task> action)
+    async Task<string?> ReadProblem(Func<Task> action)
     {
         try
         {
@@ -78,7 +78,7 @@ public abstract class LivePage : ComponentBase, IDisposable
         }
     }
 
-    void Heard(Pulse pulse)
+    void OnPulse(Pulse pulse)
     {
         isStale |= Concerns(pulse);
         var age = Time.GetElapsedTime(loadedAt);
@@ -98,7 +98,7 @@ public abstract class LivePage : ComponentBase, IDisposable
 
     public void Dispose()
     {
-        Live.Beat -= Heard;
+        Live.Beat -= OnPulse;
         DashboardMetrics.Closed();
         GC.SuppressFinalize(this);
     }

@@ -1,20 +1,37 @@
-using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Nodes;
+using JobSystem.Api;
 using JobSystem.Monitoring.Dashboard.Api;
 
 namespace JobSystem.Monitoring.Dashboard.Parts;
 
-/// <summary>A schedule in the fields of a form. What the form does not show of an existing one is sent back as it was, for a change replaces all.</summary>
+/// <summary>
+/// A schedule in the fields of a form. A change replaces the whole schedule, so members that the form does not show are sent back unchanged.
+/// </summary>
 public sealed class ScheduleForm
 {
-    const string Second = "yyyy-MM-dd'T'HH:mm:ss'Z'";
     static readonly (string Unit, long Seconds)[] units = [("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1)];
 
-    /// <summary>Of what the API shows of a schedule: what a change takes, and the form does not.</summary>
-    static readonly string[] carried = ["start_at", "end_at", "jitter", "args", "metadata", "max_retries", "retry_delay", "timeout", "version"];
+    /// <summary>Null for a new schedule.</summary>
+    readonly Schedule? edited;
 
-    readonly JsonObject rest = [];
+    public ScheduleForm(DateTimeOffset now) => At = now.UtcDateTime.AddHours(1);
+
+    public ScheduleForm(Schedule schedule)
+    {
+        edited = schedule;
+        Name = schedule.Name;
+        Description = schedule.Description ?? "";
+        Task = schedule.TaskName;
+        Cron = schedule.CronExpression ?? "";
+        Zone = schedule.Timezone;
+        Misfire = schedule.MisfirePolicy;
+        Overlap = schedule.OverlapPolicy;
+        Kwargs = schedule.Kwargs == RawJson.EmptyObject ? "" : schedule.Kwargs.ToString();
+        Queue = schedule.QueueName ?? "";
+        Priority = schedule.Priority;
+        Tags = string.Join(", ", schedule.Tags);
+        FillTimes(schedule);
+    }
 
     public string Name { get; set; } = "";
     public string Description { get; set; } = "";
@@ -29,85 +46,69 @@ public sealed class ScheduleForm
 
     /// <summary>UTC</summary>
     public DateTime At { get; set; }
-    public string Misfire { get; set; } = "fire_once";
-    public string Overlap { get; set; } = "allow";
+    public string Misfire { get; set; } = MisfirePolicyWords.FireOnce;
+    public string Overlap { get; set; } = OverlapPolicyWords.Allow;
     public string Kwargs { get; set; } = "";
     public string Queue { get; set; } = "";
-    public string Priority { get; set; } = "normal";
+    public string Priority { get; set; } = Priorities.Normal;
     public string Tags { get; set; } = "";
 
     public static IEnumerable<string> Units => units.Select(x => x.Unit);
 
-    /// <param name="schedule">As the API shows it.</param>
-    public static ScheduleForm Of(JsonElement schedule)
+    /// <summary>The body of the request that creates or changes the schedule.</summary>
+    /// <exception cref="JsonException">The arguments are not JSON.</exception>
+    public UpdateScheduleRequest ToRequest() => new()
     {
-        var form = new ScheduleForm
+        Name = Name.Trim(),
+        Description = Word(Description),
+        TaskName = Task,
+        CronExpression = Kind == "cron" ? Cron.Trim() : null,
+        Interval = Kind == "interval" ? ToInterval() : null,
+        RunAt = Kind == "once" ? new DateTimeOffset(At, TimeSpan.Zero) : null,
+        Timezone = Word(Zone),
+        MisfirePolicy = Misfire,
+        OverlapPolicy = Overlap,
+        Kwargs = Word(Kwargs) is { } arguments ? RawJson.FromText(arguments) : null,
+        QueueName = Word(Queue),
+        Priority = Priority,
+        Tags = TagList.Parse(Tags),
+        StartAt = edited?.StartAt,
+        EndAt = edited?.EndAt,
+        Jitter = edited?.Jitter,
+        Args = edited?.Args,
+        Metadata = edited?.Metadata,
+        MaxRetries = edited?.MaxRetries,
+        RetryDelay = edited?.RetryDelay,
+        Timeout = edited?.Timeout,
+        Version = edited?.Version,
+    };
+
+    IntervalRequest ToInterval()
+    {
+        var count = (int)Math.Clamp(Every, 0, int.MaxValue);
+        return Unit switch
         {
-            Name = Text(schedule, "name"),
-            Description = Text(schedule, "description"),
-            Task = Text(schedule, "task_name"),
-            Cron = Text(schedule, "cron_expression"),
-            Zone = Text(schedule, "timezone"),
-            Misfire = Text(schedule, "misfire_policy"),
-            Overlap = Text(schedule, "overlap_policy"),
-            Kwargs = Text(schedule, "kwargs") is "{}" or "" ? "" : Text(schedule, "kwargs"),
-            Queue = Text(schedule, "queue_name"),
-            Priority = Text(schedule, "priority"),
-            Tags = string.Join(", ", schedule.GetProperty("tags").EnumerateArray().Select(x => x.GetString())),
+            "days" => new() { Days = count },
+            "hours" => new() { Hours = count },
+            "minutes" => new() { Minutes = count },
+            _ => new() { Seconds = count },
         };
-        form.TakeTimes(schedule);
-        foreach (var name in carried)
-        {
-            if (schedule.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null)
-            {
-                form.rest[name] = JsonNode.Parse(value.GetRawText());
-            }
-        }
-        return form;
     }
 
-    /// <summary>What the API takes.</summary>
-    /// <exception cref="JsonException">The arguments are no JSON.</exception>
-    public JsonObject ToBody()
+    void FillTimes(Schedule schedule)
     {
-        var body = (JsonObject)rest.DeepClone();
-        (body["name"], body["task_name"], body["priority"], body["misfire_policy"], body["overlap_policy"]) = (Name.Trim(), Task, Priority, Misfire, Overlap);
-        switch (Kind)
-        {
-            case "cron": body["cron_expression"] = Cron.Trim(); break;
-            case "interval": body["interval"] = new JsonObject { [Unit] = Every }; break;
-            default: body["run_at"] = At.ToString(Second, CultureInfo.InvariantCulture); break;
-        }
-        foreach (var (name, text) in ((string, string)[])[("description", Description), ("queue_name", Queue), ("timezone", Zone)])
-        {
-            if (text.Trim().Length > 0)
-            {
-                body[name] = text.Trim();
-            }
-        }
-        if (Kwargs.Trim().Length > 0)
-        {
-            body["kwargs"] = JsonNode.Parse(Kwargs);
-        }
-        body["tags"] = TagList.Parse(Tags);
-        return body;
-    }
-
-    void TakeTimes(JsonElement schedule)
-    {
-        if (schedule.GetProperty("interval") is { ValueKind: JsonValueKind.Object } interval)
+        if (schedule.Interval is { } interval)
         {
             Kind = "interval";
-            var seconds = units.Sum(x => interval.TryGetProperty(x.Unit, out var count) ? count.GetInt64() * x.Seconds : 0);
+            var seconds = (interval.Days * 86_400) + (interval.Hours * 3_600) + (interval.Minutes * 60) + interval.Seconds;
             var unit = units.First(x => seconds % x.Seconds == 0);
             (Every, Unit) = (seconds / unit.Seconds, unit.Unit);
         }
-        else if (schedule.GetProperty("run_at") is { ValueKind: JsonValueKind.String } at)
+        else if (schedule.RunAt is { } at)
         {
-            Kind = "once";
-            At = at.GetDateTimeOffset().UtcDateTime;
+            (Kind, At) = ("once", at.UtcDateTime);
         }
     }
 
-    static string Text(JsonElement schedule, string name) => schedule.TryGetProperty(name, out var value) ? value.ToString() : "";
+    static string? Word(string text) => text.Trim() is { Length: > 0 } word ? word : null;
 }

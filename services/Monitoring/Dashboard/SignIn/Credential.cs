@@ -9,12 +9,15 @@ sealed record Credential(string Text)
 {
     public const string Claim = "dashboard_credential";
 
-    /// <summary>Providers issue tokens of a few thousand characters. The cookie is half as large again, in parts of 4 KB, and all headers of a request may have 32 KB.</summary>
+    /// <summary>
+    /// Providers issue tokens of a few thousand characters. The cookie is half as large again, in parts of 4 KB, and all headers of a request may
+    /// have 32 KB.
+    /// </summary>
     public const int Longest = 8000;
 
     bool IsToken => Text.Count(x => x == '.') == 2;
 
-    public static Credential? Of(ClaimsPrincipal user) => user.FindFirstValue(Claim) is { } text ? new(text) : null;
+    public static Credential? FromUser(ClaimsPrincipal user) => user.FindFirstValue(Claim) is { } text ? new(text) : null;
 
     public static bool IsWellFormed(string? text) => text is { Length: > 0 and <= Longest } && text.All(x => x is > ' ' and < (char)127);
 
@@ -30,6 +33,6 @@ sealed record Credential(string Text)
         }
     }
 
-    // A record would print its text, and so would a log
+    // The text that a record prints by itself has the credential, and could reach a log
     public override string ToString() => "(hidden)";
 }

@@ -1,17 +1,17 @@
 using System.Net;
 using System.Security.Claims;
-using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.Monitoring.Dashboard.Api;
 using JobSystem.ServiceDefaults.Access;
 
 namespace JobSystem.Monitoring.Dashboard.SignIn;
 
-/// <summary>Asks the API whose a credential is.</summary>
+/// <summary>Reads from the API whom a credential belongs to.</summary>
 sealed class CredentialCheck(IHttpClientFactory clients, ApiAddress address)
 {
-    /// <returns>Null when the API does not know the credential.</returns>
-    /// <exception cref="ApiProblem">The API cannot say.</exception>
-    public async Task<ClaimsPrincipal?> Ask(Credential credential, CancellationToken cancellationToken)
+    /// <returns>Null if the credential is not valid.</returns>
+    /// <exception cref="ApiProblem">The API did not respond, or failed.</exception>
+    public async Task<ClaimsPrincipal?> ReadUser(Credential credential, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address.Value, "api/v1/me"));
         credential.Sign(request);
@@ -21,10 +21,10 @@ sealed class CredentialCheck(IHttpClientFactory clients, ApiAddress address)
             return null;
         }
         await ApiProblem.ThrowIfRefused(response, cancellationToken);
-        using var me = JsonDocument.Parse(await response.Content.ReadAsStreamAsync(cancellationToken));
-        var owner = me.RootElement.GetProperty("owner").GetString()!;
-        var identity = new ClaimsIdentity([new(ClaimTypes.Name, owner), new(Credential.Claim, credential.Text)], DashboardCookie.Scheme);
-        identity.AddClaims(me.RootElement.GetProperty("permissions").EnumerateArray().Select(x => new Claim(Permissions.Claim, x.GetString()!)));
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var caller = await ApiJson.Read<CallerIdentity>(body, cancellationToken);
+        var identity = new ClaimsIdentity([new(ClaimTypes.Name, caller.Owner), new(Credential.Claim, credential.Text)], DashboardCookie.Scheme);
+        identity.AddClaims(caller.Permissions.Select(x => new Claim(Permissions.Claim, x)));
         return new(identity);
     }
 }

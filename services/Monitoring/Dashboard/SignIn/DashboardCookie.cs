@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace JobSystem.Monitoring.Dashboard.SignIn;
 
-/// <summary>Who is signed in. The ticket is encrypted and carries the credential; scripts cannot read the cookie, and the API never takes it.</summary>
+/// <summary>
+/// The cookie of a person who is signed in. It is encrypted and contains the credential; scripts cannot read it, and the API does not accept it.
+/// </summary>
 static class DashboardCookie
 {
     public const string Scheme = "Dashboard";
@@ -28,16 +30,17 @@ static class DashboardCookie
         cookie.Events.OnValidatePrincipal = Validate;
     });
 
-    /// <summary>Whoever signed in with a credential that has ended, or may do other things now, is asked or shown so when a page is loaded.</summary>
+    /// <summary>Runs when a page is loaded: signs out a person whose credential is not valid any more, and reads the permissions anew.</summary>
     static async Task Validate(CookieValidatePrincipalContext context)
     {
-        if (Credential.Of(context.Principal!) is not { } credential)
+        if (Credential.FromUser(context.Principal!) is not { } credential)
         {
             return;
         }
         try
         {
-            if (await context.HttpContext.RequestServices.GetRequiredService<CredentialCheck>().Ask(credential, context.HttpContext.RequestAborted) is { } user)
+            var check = context.HttpContext.RequestServices.GetRequiredService<CredentialCheck>();
+            if (await check.ReadUser(credential, context.HttpContext.RequestAborted) is { } user)
             {
                 context.ReplacePrincipal(user);
                 return;
@@ -47,7 +50,7 @@ static class DashboardCookie
         }
         catch (ApiProblem)
         {
-            // The API cannot say; the page tells why it has nothing to show
+            // The API did not respond; the page shows why
         }
     }
 }

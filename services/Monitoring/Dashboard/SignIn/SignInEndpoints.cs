@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace JobSystem.Monitoring.Dashboard.SignIn;
 
-/// <summary>Plain forms, no script: antiforgery refuses a form that this site did not make.</summary>
+/// <summary>The sign-in form, without scripts. Antiforgery refuses forms of other sites.</summary>
 static class SignInEndpoints
 {
     public static void MapSignIn(this IEndpointRouteBuilder ui)
@@ -26,16 +26,17 @@ static class SignInEndpoints
         var typed = credential?.Trim();
         if (!Credential.IsWellFormed(typed))
         {
-            return Page(to, $"Enter an API key or a token: at most {Credential.Longest:N0} letters, digits and punctuation without spaces.", StatusCodes.Status400BadRequest);
+            return Page(to, $"Enter an API key or a token: at most {Credential.Longest:N0} letters, digits and punctuation without spaces.",
+                StatusCodes.Status400BadRequest);
         }
         try
         {
-            if (await check.Ask(new(typed!), cancellationToken) is not { } user)
+            if (await check.ReadUser(new(typed!), cancellationToken) is not { } user)
             {
                 return Page(to, "This API key or token is not valid: unknown, expired or revoked.", StatusCodes.Status401Unauthorized);
             }
             await http.SignInAsync(DashboardCookie.Scheme, user);
-            return TypedResults.LocalRedirect(IsOurs(to) ? to! : $"{DashboardService.Path}/");
+            return TypedResults.LocalRedirect(IsDashboardPath(to) ? to! : $"{DashboardService.Path}/");
         }
         catch (ApiProblem problem)
         {
@@ -43,7 +44,7 @@ static class SignInEndpoints
         }
     }
 
-    /// <param name="nothing">A form parameter makes the framework ask for the antiforgery token.</param>
+    /// <param name="nothing">A form parameter makes the framework check the antiforgery token.</param>
     static async Task<RedirectHttpResult> SignOut([FromForm] string? nothing, HttpContext http)
     {
         _ = nothing;
@@ -51,7 +52,9 @@ static class SignInEndpoints
         return TypedResults.Redirect(DashboardCookie.SignInPath);
     }
 
-    static bool IsOurs(string? to) => to is not null && to.StartsWith($"{DashboardService.Path}/", StringComparison.Ordinal) && !to.Contains('\\') && !to.Contains("//", StringComparison.Ordinal);
+    static bool IsDashboardPath(string? to) => to is not null
+        && to.StartsWith($"{DashboardService.Path}/", StringComparison.Ordinal) && !to.Contains('\\') && !to.Contains("//", StringComparison.Ordinal);
 
-    static RazorComponentResult<SignInPage> Page(string? to, string? refusal, int status) => new(new Dictionary<string, object?> { ["To"] = to, ["Refusal"] = refusal }) { StatusCode = status };
+    static RazorComponentResult<SignInPage> Page(string? to, string? refusal, int status) =>
+        new(new Dictionary<string, object?> { ["To"] = to, ["Refusal"] = refusal }) { StatusCode = status };
 }

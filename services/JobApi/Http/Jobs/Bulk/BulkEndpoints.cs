@@ -1,4 +1,4 @@
-using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Storage;
 using JobSystem.ServiceDefaults.Audit;
@@ -13,24 +13,24 @@ static class BulkEndpoints
     public static void MapBulk(this IEndpointRouteBuilder jobs)
     {
         var bulk = jobs.MapGroup("/bulk");
-        bulk.MapPost("/cancel", Cancel).WithName("CancelJobs").WithSummary("Cancel many jobs");
-        bulk.MapPost("/retry", Retry).WithName("RetryJobs").WithSummary("Run many jobs again");
-        bulk.MapPost("/delete", Delete).WithName("DeleteJobs").WithSummary("Delete many jobs that have ended");
+        bulk.MapPost("/cancel", Cancel).WithName(JobApiOperations.CancelJobs).WithSummary("Cancel many jobs");
+        bulk.MapPost("/retry", Retry).WithName(JobApiOperations.RetryJobs).WithSummary("Run many jobs again");
+        bulk.MapPost("/delete", Delete).WithName(JobApiOperations.DeleteJobs).WithSummary("Delete many jobs that have ended");
     }
 
-    static Task<Results<WrittenAnswer, ProblemHttpResult>> Cancel(
+    static Task<Results<RecordAnswer<BulkAnswer>, ProblemHttpResult>> Cancel(
         HttpContext http, CallerScope viewer, BulkJobs bulk, JobCommands commands, IOptions<JobLimits> limits, TimeProvider time, CancellationToken cancellationToken) =>
         Run(http, viewer, bulk, limits.Value, time, "Failed to cancel jobs", "reason", request => BulkVerb.Cancel(commands, request.Reason, viewer.Owner), cancellationToken);
 
-    static Task<Results<WrittenAnswer, ProblemHttpResult>> Retry(
+    static Task<Results<RecordAnswer<BulkAnswer>, ProblemHttpResult>> Retry(
         HttpContext http, CallerScope viewer, BulkJobs bulk, JobCommands commands, IOptions<JobLimits> limits, TimeProvider time, CancellationToken cancellationToken) =>
         Run(http, viewer, bulk, limits.Value, time, "Failed to retry jobs", "delay", request => BulkVerb.Retry(commands, request.Delay, viewer.Owner), cancellationToken);
 
-    static Task<Results<WrittenAnswer, ProblemHttpResult>> Delete(
+    static Task<Results<RecordAnswer<BulkAnswer>, ProblemHttpResult>> Delete(
         HttpContext http, CallerScope viewer, BulkJobs bulk, IJobStore store, IOptions<JobLimits> limits, TimeProvider time, CancellationToken cancellationToken) =>
         Run(http, viewer, bulk, limits.Value, time, "Failed to delete jobs", null, _ => BulkVerb.Delete(store), cancellationToken);
 
-    static async Task<Results<WrittenAnswer, ProblemHttpResult>> Run(
+    static async Task<Results<RecordAnswer<BulkAnswer>, ProblemHttpResult>> Run(
         HttpContext http, CallerScope viewer, BulkJobs bulk, JobLimits limits, TimeProvider time, string failed, string? extra, Func<BulkRequest, BulkVerb> verb, CancellationToken cancellationToken)
     {
         var (body, problem) = await JsonBody.Read(http.Request, limits.BodyBytes, failed, cancellationToken);
@@ -51,7 +51,7 @@ static class BulkEndpoints
         var run = bulk.Begin(verb(request), request, viewer);
         var status = await run.Done.Status(time, cancellationToken);
         Note(AuditNote.ForRequest(http), request, run, status == StatusCodes.Status200OK);
-        return new WrittenAnswer(json => Write(json, run, request.DryRun, status == StatusCodes.Status200OK), status);
+        return new RecordAnswer<BulkAnswer>(ToRecord(run, request.DryRun, status == StatusCodes.Status200OK), ApiJson.Default.BulkAnswer, status);
     }
 
     static void Note(AuditNote note, BulkRequest request, BulkRun run, bool finished)
@@ -66,25 +66,19 @@ static class BulkEndpoints
         note.Add("reason", request.Reason);
     }
 
-    static void Write(Utf8JsonWriter json, BulkRun run, bool dryRun, bool finished)
+    static BulkAnswer ToRecord(BulkRun run, bool dryRun, bool finished)
     {
         var counts = run.Counts;
-        json.WriteStartObject();
-        json.WriteNumber("matched"u8, counts.Matched);
-        json.WriteNumber(run.Word, counts.Done);
-        json.WriteNumber("skipped"u8, counts.Skipped);
-        json.WriteBoolean("dry_run"u8, dryRun);
-        json.WriteBoolean("finished"u8, finished);
-        json.WriteStartArray("errors"u8);
-        foreach (var error in counts.Errors)
+        return new()
         {
-            json.WriteStartObject();
-            json.WriteString("id"u8, error.Id);
-            json.WriteString("code"u8, error.Code);
-            json.WriteString("detail"u8, error.Detail);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteEndObject();
+            Matched = counts.Matched,
+            Cancelled = run.Word == BulkVerb.Cancelled ? counts.Done : null,
+            Retried = run.Word == BulkVerb.Retried ? counts.Done : null,
+            Deleted = run.Word == BulkVerb.Deleted ? counts.Done : null,
+            Skipped = counts.Skipped,
+            DryRun = dryRun,
+            Finished = finished,
+            Errors = counts.Errors,
+        };
     }
 }

@@ -1,3 +1,4 @@
+using JobSystem.Api;
 using JobSystem.JobApi.Jobs;
 
 namespace JobSystem.JobApi.Http.Jobs.Bulk;
@@ -57,7 +58,7 @@ sealed class BulkRun(BulkVerb verb)
         {
             if (errors.Count < MostErrors)
             {
-                errors.Add(new(id, refusal.Code, refusal.Message));
+                errors.Add(new() { Id = id, Code = refusal.Code, Detail = refusal.Message });
             }
         }
     }
@@ -76,7 +77,5 @@ sealed class BulkRun(BulkVerb verb)
         Skip(name, outcome.Refusal ?? new("job_not_found", JobLookup.Message(name)));
     }
 }
-
-sealed record BulkError(string Id, string Code, string Detail);
 
 sealed record BulkCounts(long Matched, long Done, long Skipped, IReadOnlyList<BulkError> Errors);

@@ -13,16 +13,19 @@ namespace JobSystem.JobApi.Http.Jobs.Bulk;
 sealed record BulkVerb(
     string Done, IReadOnlyList<string> States, Func<JobState, Refusal> Refuse, Func<IReadOnlyList<Guid>, CancellationToken, Task<IReadOnlyList<CommandOutcome>>> Do)
 {
+    public const string Cancelled = "cancelled";
+    public const string Retried = "retried";
+    public const string Deleted = "deleted";
     static readonly IReadOnlyList<string> open = [.. JobStatus.All.Where(x => !JobStatus.IsFinal(x))];
     static readonly IReadOnlyList<string> retryable = [.. JobStatus.Final.Where(x => x != JobStatus.Completed)];
 
     public static BulkVerb Cancel(JobCommands commands, string? reason, string by) =>
-        new("cancelled", open, Refusal.Final, Each((id, ct) => commands.Cancel(id, reason, by, ct)));
+        new(Cancelled, open, Refusal.Final, Each((id, ct) => commands.Cancel(id, reason, by, ct)));
 
     public static BulkVerb Retry(JobCommands commands, TimeSpan delay, string by) =>
-        new("retried", retryable, job => job.CurrentState == JobStatus.Completed ? Refusal.Completed(job) : Refusal.NotFinal(job, "retried"), Each((id, ct) => commands.Retry(id, delay, by, ct)));
+        new(Retried, retryable, job => job.CurrentState == JobStatus.Completed ? Refusal.Completed(job) : Refusal.NotFinal(job, "retried"), Each((id, ct) => commands.Retry(id, delay, by, ct)));
 
-    public static BulkVerb Delete(IJobStore store) => new("deleted", JobStatus.Final, job => Refusal.NotFinal(job, "deleted"), async (ids, ct) =>
+    public static BulkVerb Delete(IJobStore store) => new(Deleted, JobStatus.Final, job => Refusal.NotFinal(job, "deleted"), async (ids, ct) =>
     {
         var before = await store.Load(ids, ct);
         var gone = (await store.Delete(ids, ct)).ToHashSet();

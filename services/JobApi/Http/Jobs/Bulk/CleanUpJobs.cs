@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using JobSystem.Api;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Jobs;
 using JobSystem.ServiceDefaults.Audit;
@@ -15,7 +16,7 @@ static class CleanUpJobs
     const int DefaultDays = 30;
     const int MostDays = 36_500;
 
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(
+    public static async Task<Results<RecordAnswer<CleanUpAnswer>, ProblemHttpResult>> Handle(
         HttpRequest http, JobCleanup cleanup, IOptions<JobLimits> limits, TimeProvider time, CancellationToken cancellationToken)
     {
         var (body, problem) = await JsonBody.Read(http, limits.Value.BodyBytes, Failed, cancellationToken, optional: true);
@@ -44,13 +45,8 @@ static class CleanUpJobs
         note.Add("statuses", new JsonArray([.. statuses]));
         note.Add("deleted", removal.Deleted);
         note.Add("finished", status == StatusCodes.Status200OK);
-        return new WrittenAnswer(json =>
-        {
-            json.WriteStartObject();
-            json.WriteNumber("deleted"u8, removal.Deleted);
-            json.WriteBoolean("finished"u8, status == StatusCodes.Status200OK);
-            json.WriteEndObject();
-        }, status);
+        var answer = new CleanUpAnswer { Deleted = removal.Deleted, Finished = status == StatusCodes.Status200OK };
+        return new RecordAnswer<CleanUpAnswer>(answer, ApiJson.Default.CleanUpAnswer, status);
     }
 
     static (int Days, IReadOnlyList<string> Statuses) Read(JsonElement body, FieldErrors errors)

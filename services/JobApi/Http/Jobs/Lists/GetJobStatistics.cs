@@ -1,4 +1,4 @@
-using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Background;
 using JobSystem.JobApi.Storage;
@@ -10,7 +10,8 @@ namespace JobSystem.JobApi.Http.Jobs.Lists;
 /// <summary>GET /jobs/stats</summary>
 static class GetJobStatistics
 {
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(HttpRequest http, CallerScope viewer, StatisticsKeeper keeper, CancellationToken cancellationToken)
+    public static async Task<Results<RecordAnswer<JobStats>, ProblemHttpResult>> Handle(
+        HttpRequest http, CallerScope viewer, StatisticsKeeper keeper, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var owner = new QueryReader(http.Query, errors, ["owner"]).Text("owner");
@@ -23,67 +24,78 @@ static class GetJobStatistics
             return Problems.Forbidden("Failed to get statistics: those of others need the permission view_jobs.");
         }
         var statistics = await keeper.Read(owner ?? viewer.OnlyOwner, cancellationToken);
-        return new WrittenAnswer(json => Write(json, statistics));
+        return new RecordAnswer<JobStats>(ToRecord(statistics), ApiJson.Default.JobStats);
     }
 
-    static void Write(Utf8JsonWriter json, JobStatistics statistics)
+    static JobStats ToRecord(JobStatistics statistics)
     {
-        json.WriteStartObject();
-        WriteCounts(json, statistics.Groups);
-        json.WriteNumber("avg_wait_time"u8, Math.Round(statistics.AverageWait, 3));
-        json.WriteNumber("avg_run_time"u8, Math.Round(statistics.AverageRun, 3));
-        WriteEach(json, "by_queue", statistics.Groups.GroupBy(x => x.QueueName));
-        json.WriteStartObject("by_priority"u8);
-        foreach (var word in Priority.All)
+        var all = Count(statistics.Groups);
+        return new()
         {
-            json.WriteNumber(word, statistics.Groups.Where(x => x.Priority == Priority.ToLevel(word)).Sum(x => x.Count));
-        }
-        json.WriteEndObject();
-        WriteStatuses(json, statistics.Groups);
-        WriteEach(json, "by_task", statistics.Groups.GroupBy(x => x.TaskName));
-        json.WriteStartObject("throughput"u8);
-        json.WriteNumber("last_minute"u8, statistics.EndedInMinute);
-        json.WriteNumber("last_hour"u8, statistics.EndedInHour);
-        json.WriteNumber("per_second"u8, Math.Round(statistics.EndedInMinute / 60.0, 3));
-        json.WriteEndObject();
-        json.WriteString("as_of"u8, statistics.AsOf.UtcDateTime);
-        json.WriteEndObject();
+            TotalJobs = all.TotalJobs,
+            PendingJobs = all.PendingJobs,
+            RunningJobs = all.RunningJobs,
+            CompletedJobs = all.CompletedJobs,
+            FailedJobs = all.FailedJobs,
+            CancelledJobs = all.CancelledJobs,
+            ExpiredJobs = all.ExpiredJobs,
+            AvgWaitTime = Math.Round(statistics.AverageWait, 3),
+            AvgRunTime = Math.Round(statistics.AverageRun, 3),
+            ByQueue = CountBy(statistics.Groups, x => x.QueueName),
+            ByPriority = CountByPriority(statistics.Groups),
+            ByStatus = all.ByStatus,
+            ByTask = CountBy(statistics.Groups, x => x.TaskName),
+            Throughput = new()
+            {
+                LastMinute = statistics.EndedInMinute,
+                LastHour = statistics.EndedInHour,
+                PerSecond = Math.Round(statistics.EndedInMinute / 60.0, 3),
+            },
+            AsOf = statistics.AsOf,
+        };
     }
 
-    static void WriteEach(Utf8JsonWriter json, string name, IEnumerable<IGrouping<string, JobGroup>> groups)
+    static OrderedDictionary<string, JobCounts> CountBy(IReadOnlyList<JobGroup> groups, Func<JobGroup, string> name) =>
+        new(groups.GroupBy(name).OrderBy(x => x.Key, StringComparer.Ordinal).Select(x => KeyValuePair.Create(x.Key, Count([.. x]))));
+
+    static CountsByPriority CountByPriority(IReadOnlyList<JobGroup> groups)
     {
-        json.WriteStartObject(name);
-        foreach (var group in groups.OrderBy(x => x.Key, StringComparer.Ordinal))
+        return new() { Critical = Jobs(Priority.Critical), High = Jobs(Priority.High), Normal = Jobs(Priority.Normal), Low = Jobs(Priority.Low) };
+
+        long Jobs(string word) => groups.Where(x => x.Priority == Priority.ToLevel(word)).Sum(x => x.Count);
+    }
+
+    /// <summary>Each job is counted in the total and in exactly one of the others.</summary>
+    static JobCounts Count(IReadOnlyList<JobGroup> groups)
+    {
+        var counts = CountByStatus(groups);
+        return new()
         {
-            json.WriteStartObject(group.Key);
-            WriteCounts(json, [.. group]);
-            WriteStatuses(json, [.. group]);
-            json.WriteEndObject();
-        }
-        json.WriteEndObject();
+            TotalJobs = groups.Sum(x => x.Count),
+            PendingJobs = counts.Pending + counts.Retrying,
+            RunningJobs = counts.Reserved + counts.Running,
+            CompletedJobs = counts.Completed,
+            FailedJobs = counts.Failed + counts.Timeout,
+            CancelledJobs = counts.Cancelled,
+            ExpiredJobs = counts.Expired,
+            ByStatus = counts,
+        };
     }
 
-    static void WriteStatuses(Utf8JsonWriter json, IReadOnlyList<JobGroup> groups)
+    static CountsByStatus CountByStatus(IReadOnlyList<JobGroup> groups)
     {
-        json.WriteStartObject("by_status"u8);
-        foreach (var status in JobStatus.All)
+        var counts = groups.GroupBy(x => x.Status).ToDictionary(x => x.Key, x => x.Sum(y => y.Count));
+        return new()
         {
-            json.WriteNumber(status, Count(groups, status));
-        }
-        json.WriteEndObject();
+            Pending = counts.GetValueOrDefault(JobStatus.Pending),
+            Reserved = counts.GetValueOrDefault(JobStatus.Reserved),
+            Running = counts.GetValueOrDefault(JobStatus.Running),
+            Retrying = counts.GetValueOrDefault(JobStatus.Retrying),
+            Completed = counts.GetValueOrDefault(JobStatus.Completed),
+            Failed = counts.GetValueOrDefault(JobStatus.Failed),
+            Cancelled = counts.GetValueOrDefault(JobStatus.Cancelled),
+            Timeout = counts.GetValueOrDefault(JobStatus.Timeout),
+            Expired = counts.GetValueOrDefault(JobStatus.Expired),
+        };
     }
-
-    /// <summary>Each matched job is counted in the total and in exactly one of the others.</summary>
-    static void WriteCounts(Utf8JsonWriter json, IReadOnlyList<JobGroup> groups)
-    {
-        json.WriteNumber("total_jobs"u8, groups.Sum(x => x.Count));
-        json.WriteNumber("pending_jobs"u8, Count(groups, JobStatus.Pending, JobStatus.Retrying));
-        json.WriteNumber("running_jobs"u8, Count(groups, JobStatus.Reserved, JobStatus.Running));
-        json.WriteNumber("completed_jobs"u8, Count(groups, JobStatus.Completed));
-        json.WriteNumber("failed_jobs"u8, Count(groups, JobStatus.Failed, JobStatus.Timeout));
-        json.WriteNumber("cancelled_jobs"u8, Count(groups, JobStatus.Cancelled));
-        json.WriteNumber("expired_jobs"u8, Count(groups, JobStatus.Expired));
-    }
-
-    static long Count(IEnumerable<JobGroup> groups, params string[] statuses) => groups.Where(x => statuses.Contains(x.Status)).Sum(x => x.Count);
 }

@@ -1,3 +1,4 @@
+using JobSystem.Api;
 using JobSystem.JobApi.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -8,7 +9,7 @@ static class ListJobs
 {
     static readonly string[] parameters = [.. JobFilterReader.Names, .. ListPage.Parameters];
 
-    public static async Task<Results<WrittenAnswer, ProblemHttpResult>> Handle(
+    public static async Task<Results<RecordAnswer<Page<Job>>, ProblemHttpResult>> Handle(
         HttpRequest http, CallerScope viewer, JobQueries queries, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
@@ -20,7 +21,16 @@ static class ListJobs
             return errors.ToProblem("Failed to list jobs");
         }
         var request = new JobListRequest(filter, page.Limit, page.Offset, page.After, page.OrderBy, page.Descending);
-        var found = await queries.List(request, cancellationToken);
-        return new WrittenAnswer(json => page.Write(json, found.Items, found.Total, JobView.Write, job => new(job.CreatedAt, job.CorrelationId)));
+        return new RecordAnswer<Page<Job>>(ToRecord(page, await queries.List(request, cancellationToken)), ApiJson.Default.PageJob);
     }
+
+    static Page<Job> ToRecord(ListPage page, JobPage found) => new()
+    {
+        Items = [.. found.Items.Select(JobView.ToRecord)],
+        Total = found.Total,
+        Number = page.Number,
+        PageSize = page.Limit,
+        Pages = page.CountPages(found.Total),
+        NextCursor = page.NextCursor(found.Items, job => new(job.CreatedAt, job.CorrelationId)),
+    };
 }

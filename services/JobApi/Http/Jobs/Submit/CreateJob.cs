@@ -2,7 +2,6 @@ using System.Diagnostics;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Model;
 using JobSystem.ServiceDefaults.Audit;
-using JobSystem.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -76,10 +75,6 @@ static class CreateJob
         return request is null ? null : request with { IdempotencyKey = key };
     }
 
-    internal static ProblemHttpResult ToProblem(Submitted.Conflict conflict, string failed)
-    {
-        var problem = Problems.Details(StatusCodes.Status409Conflict, conflict.Code, $"{failed}: {conflict.Field}: {conflict.Message}");
-        problem.Extensions["errors"] = new Dictionary<string, string[]> { [conflict.Field] = [conflict.Message] };
-        return TypedResults.Problem(problem);
-    }
+    internal static ProblemHttpResult ToProblem(Submitted.Conflict conflict, string failed) =>
+        FieldProblem.Result(StatusCodes.Status409Conflict, conflict.Code, failed, conflict.Field, conflict.Message);
 }

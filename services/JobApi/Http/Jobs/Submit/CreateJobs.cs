@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Model;
 using JobSystem.JobApi.Storage;
@@ -16,10 +17,11 @@ sealed class CreateJobs(
     const string Failed = "Failed to create jobs";
     readonly JobLimits limits = options.Value;
 
-    public static Task<Results<IdsAnswer, ProblemHttpResult>> Handle(HttpContext http, CreateJobs batch, CancellationToken cancellationToken) =>
+    public static Task<Results<RecordAnswer<CreatedJobs>, ProblemHttpResult>> Handle(
+        HttpContext http, CreateJobs batch, CancellationToken cancellationToken) =>
         batch.Handle(http, cancellationToken);
 
-    async Task<Results<IdsAnswer, ProblemHttpResult>> Handle(HttpContext http, CancellationToken cancellationToken)
+    async Task<Results<RecordAnswer<CreatedJobs>, ProblemHttpResult>> Handle(HttpContext http, CancellationToken cancellationToken)
     {
         var (body, problem) = await JsonBody.Read(http.Request, limits.BatchBytes, Failed, cancellationToken);
         if (body is null)
@@ -100,7 +102,8 @@ sealed class CreateJobs(
         return null;
     }
 
-    async Task<List<JobState>> Admit(List<JobRequest> requests, string owner, DateTimeOffset now, FieldErrors errors, CancellationToken cancellationToken)
+    async Task<List<JobState>> Admit(
+        List<JobRequest> requests, string owner, DateTimeOffset now, FieldErrors errors, CancellationToken cancellationToken)
     {
         var jobs = new List<JobState>(requests.Count);
         Dictionary<Guid, int>? ids = null;
@@ -126,7 +129,8 @@ sealed class CreateJobs(
         return jobs;
     }
 
-    async Task<Results<IdsAnswer, ProblemHttpResult>> Submit(HttpContext http, List<JobState> jobs, CancellationToken cancellationToken)
+    async Task<Results<RecordAnswer<CreatedJobs>, ProblemHttpResult>> Submit(
+        HttpContext http, List<JobState> jobs, CancellationToken cancellationToken)
     {
         var ids = jobs.ConvertAll(x => x.JobId);
         List<int>? positions = null;
@@ -155,6 +159,7 @@ sealed class CreateJobs(
             created = jobs.Count > 0;
         }
         AuditNote.ForRequest(http).Created = ids;
-        return new IdsAnswer(ids, created ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+        return new RecordAnswer<CreatedJobs>(
+            new() { Ids = ids }, ApiJson.Default.CreatedJobs, created ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 }
