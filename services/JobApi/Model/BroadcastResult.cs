@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using JobSystem.Contracts;
-using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Model;
 

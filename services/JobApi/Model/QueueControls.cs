@@ -1,5 +1,3 @@
-using JobSystem.JobApi.Storage;
-
 namespace JobSystem.JobApi.Model;
 
 /// <summary>The queues that are paused or limited, as of the last refresh.</summary>
