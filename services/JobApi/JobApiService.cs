@@ -48,6 +48,7 @@ public static class JobApiService
         services.AddSingleton<JobQuota>();
         services.AddSingleton<JobSubmissions>();
         services.AddSingleton<JobCommands>();
+        services.AddSingleton<CommandOneJob>();
         services.AddSingleton<CreateJobs>();
         services.AddSingleton<RunJobSync>();
         services.AddSingleton<JobExplainer>();

@@ -29,11 +29,11 @@ static class JobRoutes
         jobs.MapGet("/{jobId}/logs", GetJobLogs.Handle).WithName(JobApiOperations.GetJobLogs).WithSummary("List what the task logged");
         jobs.MapGet("/{jobId}/explain", ExplainJob.Handle).WithName(JobApiOperations.ExplainJob).WithSummary("Say why a job is not running now");
         jobs.MapGet("/{jobId}/wait", WaitForJob.Handle).WithName(JobApiOperations.WaitForJob).WithSummary("Wait until a job has ended");
-        jobs.MapPost("/{jobId}/cancel", CancelOneJob.Handle).WithName(JobApiOperations.CancelJob).WithSummary("Cancel a job");
-        jobs.MapPost("/{jobId}/retry", RetryOneJob.Handle).WithName(JobApiOperations.RetryJob).WithSummary("Run a job again");
+        jobs.MapPost("/{jobId}/cancel", CommandOneJob.Cancel).WithName(JobApiOperations.CancelJob).WithSummary("Cancel a job");
+        jobs.MapPost("/{jobId}/retry", CommandOneJob.Retry).WithName(JobApiOperations.RetryJob).WithSummary("Run a job again");
         jobs.MapPost("/{jobId}/clone", CloneJob.Handle)
             .WithName(JobApiOperations.CloneJob).WithSummary("Create a job from another one").Accepting(limits.BodyBytes);
-        jobs.MapPost("/{jobId}/force-complete", ForceCompleteJob.Handle)
+        jobs.MapPost("/{jobId}/force-complete", CommandOneJob.ForceComplete)
             .WithName(JobApiOperations.ForceCompleteJob).WithSummary("Complete a job by hand").Accepting(limits.BodyBytes).RequirePermission(Permission.Admin);
         jobs.MapDelete("/{jobId}", DeleteJob.Handle).WithName(JobApiOperations.DeleteJob).WithSummary("Delete a job that has ended");
         api.MapGet("/schedules/{scheduleId}/jobs", ListJobsOfSchedule.Handle).WithTags("Schedules")

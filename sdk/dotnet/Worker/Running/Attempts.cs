@@ -23,6 +23,7 @@ sealed partial class Attempts
     // Attempts without a slot, by priority, then by the time at which they became ready
     readonly PriorityQueue<AttemptRun, (int Priority, long ReadyAt)> waiting = new();
     readonly ITimer overdueTimer;
+    bool checksWaiting;
 
     // Attempts that ended recently, to recognize repeated grants and duplicate tickets
     readonly HashSet<AttemptKey> ended = [];
@@ -248,13 +249,21 @@ sealed partial class Attempts
                 running++;
                 return run;
             }
-            overdueTimer.Change(waiting.Count > 0 ? LongestWait / 2 : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            if (waiting.Count > 0 && !checksWaiting)
+            {
+                checksWaiting = true;
+                overdueTimer.Change(LongestWait / 2, Timeout.InfiniteTimeSpan);
+            }
             return null;
         }
     }
 
     void ReleaseOverdue()
     {
+        lock (sync)
+        {
+            checksWaiting = false;
+        }
         if (ReleaseWaiting(LongestWait))
         {
             OnOverdue?.Invoke();
