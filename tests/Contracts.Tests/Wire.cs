@@ -10,7 +10,8 @@ namespace JobSystem.Contracts.Tests;
 static class Wire
 {
     public static readonly JsonSerializerOptions Json = new(
-        SystemTextJsonMessageSerializer.Options) { WriteIndented = true, NewLine = "\n" };
+        SystemTextJsonMessageSerializer.Options)
+    { WriteIndented = true, NewLine = "\n" };
 
     /// <summary>Every record of the contracts: messages, and what they are made of.</summary>
     public static IReadOnlyList<Type> Types { get; } =

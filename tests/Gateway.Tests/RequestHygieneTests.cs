@@ -61,8 +61,12 @@ public sealed class RequestHygieneTests : IAsyncLifetime
     [Fact]
     public async Task FirstPage_LeadsToTheDashboard()
     {
-        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false,
-            UseProxy = false }) { BaseAddress = gateway.Http.BaseAddress };
+        using var http = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseProxy = false
+        })
+        { BaseAddress = gateway.Http.BaseAddress };
         using var answer = await http.GetAsync(new Uri("/", UriKind.Relative));
         Assert.Equal((HttpStatusCode.Redirect, "/ui/"), (answer.StatusCode, answer.Headers.Location?.ToString()));
     }
@@ -71,8 +75,11 @@ public sealed class RequestHygieneTests : IAsyncLifetime
     public async Task Body_ChunkedAndTooLong_Answers413()
     {
         using var content = new StreamContent(new Endless(2 * MiB));
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/jobs") { Content = content,
-            Headers = { TransferEncodingChunked = true } };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/jobs")
+        {
+            Content = content,
+            Headers = { TransferEncodingChunked = true }
+        };
         using var answer = await gateway.Http.SendAsync(request);
 
         await TestGateway.Problem(answer, 413);

@@ -70,7 +70,14 @@ static class Jwt
     public static JsonObject PublicJwk(RSA key, string kid)
     {
         var parts = key.ExportParameters(false);
-        return new() { ["kty"] = "RSA", ["use"] = "sig", ["kid"] = kid, ["alg"] = "RS256", ["n"] = Base64Url.EncodeToString(parts.Modulus),
-            ["e"] = Base64Url.EncodeToString(parts.Exponent) };
+        return new()
+        {
+            ["kty"] = "RSA",
+            ["use"] = "sig",
+            ["kid"] = kid,
+            ["alg"] = "RS256",
+            ["n"] = Base64Url.EncodeToString(parts.Modulus),
+            ["e"] = Base64Url.EncodeToString(parts.Exponent)
+        };
     }
 }

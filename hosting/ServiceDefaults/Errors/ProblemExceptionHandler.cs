@@ -39,8 +39,10 @@ sealed partial class ProblemExceptionHandler(IProblemDetailsService problems, IL
 
     static ProblemDetails Describe(BadHttpRequestException bad) => bad switch
     {
-        { StatusCode: StatusCodes.Status413PayloadTooLarge or StatusCodes.Status415UnsupportedMediaType
-            or StatusCodes.Status408RequestTimeout } =>
+        {
+            StatusCode: StatusCodes.Status413PayloadTooLarge or StatusCodes.Status415UnsupportedMediaType
+            or StatusCodes.Status408RequestTimeout
+        } =>
             new() { Status = bad.StatusCode },
         { StatusCode: StatusCodes.Status400BadRequest, InnerException: null } =>
             Problems.Details(StatusCodes.Status400BadRequest, "bad_request", BindingMessages.Readable(bad.Message)),
