@@ -19,6 +19,7 @@ public sealed class RetryJobBody;
 
 /// <summary>The jobs of schedules. Each job stays JSON, because it is read like a request.</summary>
 [MessageUrn("JobSystem.Contracts:SubmitScheduledJobs")]
+[EntityName("JobSystem.Contracts:SubmitScheduledJobs")]
 public sealed record ScheduledJobsBody
 {
     [JsonPropertyName("items")]
