@@ -41,6 +41,27 @@ public sealed class When_claims_are_not_answered
         Assert.Empty(rig.Services.GetRequiredService<Claims>().Unanswered);
     }
 
+    /// <summary>JobApi grants an attempt again while it has not read the release; the job would run twice.</summary>
+    [Fact]
+    public async Task Should_not_start_an_attempt_that_it_has_released()
+    {
+        var runs = 0;
+        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", () => Interlocked.Increment(ref runs)));
+        rig.Answer = _ => "stale";
+        var job = await rig.Submit("task");
+        await Eventually.Holds(() => rig.Claims.Count == 1 && rig.Services.GetRequiredService<SlotScheduler>().Free == 8);
+        await rig.Grant(job);
+        Assert.Equal(AttemptStep.Released, (await rig.End(job)).Step);
+
+        rig.Answer = _ => "granted";
+        await rig.Ticket(job);
+        await rig.Grant(job);
+        await rig.End(await rig.Submit("task"));
+
+        Assert.Equal(1, runs);
+        Assert.Equal(2, rig.Reports.Count);
+    }
+
     [Fact]
     public async Task Should_go_on_with_the_other_queues()
     {

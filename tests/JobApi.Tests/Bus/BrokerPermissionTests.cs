@@ -1,5 +1,7 @@
 using System.Net.Http.Json;
 using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
 using JobSystem.JobApi.Tests.Api;
 using JobSystem.Support;
 using RabbitMQ.Client;
@@ -45,6 +47,15 @@ public sealed class BrokerPermissionTests(BrokerUsers users) : IClassFixture<Bro
         Assert.Equal(403, refused.ShutdownReason!.ReplyCode);
     }
 
+    /// <summary>A message type without a name of the contracts would get an exchange of its own, which no service may declare.</summary>
+    [Fact]
+    public async Task Exchanges_AreThoseThatAServiceMayDeclare()
+    {
+        var exchanges = await users.Exchanges();
+        Assert.Contains("JobSystem.Contracts:SubmitScheduledJobs", exchanges);
+        Assert.All(exchanges, name => Assert.True(users.Configure.Any(pattern => Regex.IsMatch(name, pattern)), $"no service may declare the exchange {name}"));
+    }
+
     /// <summary>Whoever may send commands still operates only jobs of its own, unless it is named as a manager.</summary>
     [Theory]
     [InlineData("jobapi", "pending")]
@@ -77,6 +88,9 @@ public sealed class BrokerUsers : IAsyncLifetime
 
     public JobApiHost Api { get; private set; } = null!;
 
+    /// <summary>What the services may declare, as regular expressions.</summary>
+    public List<string> Configure { get; } = [];
+
     public async Task InitializeAsync()
     {
         server = await RabbitServer.Shared();
@@ -85,6 +99,7 @@ public sealed class BrokerUsers : IAsyncLifetime
         {
             if (line.Split(' ') is [[>= 'a' and <= 'z', ..] user, var configure, var write, var read, .. var tags])
             {
+                Configure.Add(configure);
                 (await server.Management.PutAsJsonAsync($"api/users/{Named(user)}", new { password = Password, tags = string.Join(',', tags) })).EnsureSuccessStatusCode();
                 (await server.Management.PutAsJsonAsync($"api/permissions/{vhost.Name}/{Named(user)}", new { configure, write, read })).EnsureSuccessStatusCode();
             }
@@ -101,6 +116,13 @@ public sealed class BrokerUsers : IAsyncLifetime
         {
             (await server.Management.DeleteAsync($"api/users/{Named(user)}")).Dispose();
         }
+    }
+
+    /// <summary>All exchanges but those that the broker has by itself.</summary>
+    public async Task<List<string>> Exchanges()
+    {
+        var all = await server.Management.GetFromJsonAsync<JsonElement>($"api/exchanges/{vhost.Name}");
+        return [.. all.EnumerateArray().Select(x => x.GetProperty("name").GetString()!).Where(x => x.Length > 0 && !x.StartsWith("amq.", StringComparison.Ordinal))];
     }
 
     public string Named(string user) => $"{user}-{vhost.Name}";

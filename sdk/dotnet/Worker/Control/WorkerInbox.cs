@@ -53,12 +53,7 @@ sealed class WorkerInbox(
     {
         foreach (var grant in message.Granted)
         {
-            var key = new AttemptKey(grant.JobId, grant.Attempt);
-            if (!claims.TryStart(grant) && !attempts.Contains(key))
-            {
-                // The claim was given up before the response arrived. Without a release, the job would wait until its lease expires
-                reports.Enqueue(FinalReport.Create(key, time.GetUtcNow(), AttemptStep.Released));
-            }
+            claims.Start(grant);
         }
         foreach (var denied in message.Denied)
         {

@@ -107,27 +107,47 @@ sealed partial class Claims
     }
 
     /// <summary>
-    /// Starts the attempt of a grant. Returns false if its claim no longer exists or its slot is in use: the caller
-    /// has to release the attempt.
+    /// Starts the attempt of a grant. If its claim no longer exists or its slot is in use, the attempt is released, and never starts here: JobApi
+    /// may answer a repeated claim of the same attempt with another grant before it has read the release.
     /// </summary>
-    public bool TryStart(GrantedAttempt grant)
+    public void Start(GrantedAttempt grant)
     {
+        var key = new AttemptKey(grant.JobId, grant.Attempt);
         Ticket? ticket;
-        bool starts;
+        bool hasClaim, starts, releases;
         lock (sync)
         {
-            if (!open.TryGetValue(new(grant.JobId, grant.Attempt), out ticket) || ticket.FirstClaimedAt == 0)
-            {
-                return false;
-            }
-            starts = !closing && (!ticket.SlotIsLent || slots.TryTakePlace());
+            hasClaim = open.TryGetValue(key, out ticket) && ticket.FirstClaimedAt != 0;
+            var isKnown = attempts.Contains(key);
+            starts = hasClaim && !isKnown && !closing && (!ticket!.SlotIsLent || slots.TryTakePlace());
+            releases = !starts && !isKnown;
             if (starts)
             {
                 // Before the ticket is closed, so that a duplicate is always found here or among the attempts
-                attempts.Add(grant, (ticket.Message.Priority, ticket.Message.ReadyAt), ticket.FirstClaimedAt, ticket.Cancel);
+                attempts.Add(grant, (ticket!.Message.Priority, ticket.Message.ReadyAt), ticket.FirstClaimedAt, ticket.Cancel);
             }
-            Remove(ticket);
+            else if (releases)
+            {
+                attempts.RememberReleased(key);
+            }
+            if (hasClaim)
+            {
+                Remove(ticket!);
+            }
         }
+        if (releases)
+        {
+            // Without a release, the job would wait until its lease expires
+            reports.Enqueue(FinalReport.Create(key, time.GetUtcNow(), AttemptStep.Released));
+        }
+        if (hasClaim)
+        {
+            CloseTicket(ticket!, starts);
+        }
+    }
+
+    void CloseTicket(Ticket ticket, bool starts)
+    {
         ticket.Acknowledge();
         ahead.AddClaim(time.GetElapsedTime(ticket.FirstClaimedAt));
         if (!starts && !ticket.SlotIsLent)
@@ -135,7 +155,6 @@ sealed partial class Claims
             slots.Release();
         }
         NotifyUnansweredChanged();
-        return starts;
     }
 
     /// <summary>Closes the ticket of a claim that was denied.</summary>

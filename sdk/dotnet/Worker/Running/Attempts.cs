@@ -132,6 +132,15 @@ sealed partial class Attempts
         }
     }
 
+    /// <summary>The attempt was released without having been added, and must not be added later.</summary>
+    public void RememberReleased(AttemptKey key)
+    {
+        lock (sync)
+        {
+            RememberEnded(key);
+        }
+    }
+
     public void OnEnded(AttemptRun run)
     {
         if (run.HasSlot)
@@ -144,11 +153,7 @@ sealed partial class Attempts
         }
         lock (sync)
         {
-            // A released attempt may be granted again with the same number
-            if (run.EndStep is not AttemptStep.Released)
-            {
-                RememberEnded(run.Key);
-            }
+            RememberEnded(run.Key);
             running -= run.HasSlot ? 1 : 0;
             if (--unended == 0)
             {
