@@ -114,31 +114,25 @@ sealed partial class Claims
     {
         var key = new AttemptKey(grant.JobId, grant.Attempt);
         Ticket? ticket;
-        bool hasClaim, starts, releases;
+        bool hasClaim, starts;
         lock (sync)
         {
             hasClaim = open.TryGetValue(key, out ticket) && ticket.FirstClaimedAt != 0;
             var isKnown = attempts.Contains(key);
             starts = hasClaim && !isKnown && !closing && (!ticket!.SlotIsLent || slots.TryTakePlace());
-            releases = !starts && !isKnown;
             if (starts)
             {
                 // Before the ticket is closed, so that a duplicate is always found here or among the attempts
                 attempts.Add(grant, (ticket!.Message.Priority, ticket.Message.ReadyAt), ticket.FirstClaimedAt, ticket.Cancel);
             }
-            else if (releases)
+            else if (!isKnown)
             {
-                attempts.RememberReleased(key);
+                attempts.Release(key);
             }
             if (hasClaim)
             {
                 Remove(ticket!);
             }
-        }
-        if (releases)
-        {
-            // Without a release, the job would wait until its lease expires
-            reports.Enqueue(FinalReport.Create(key, time.GetUtcNow(), AttemptStep.Released));
         }
         if (hasClaim)
         {

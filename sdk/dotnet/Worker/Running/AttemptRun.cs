@@ -91,7 +91,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
         JobLogProvider.Current = this;
         if (LeaseLeft <= TimeSpan.Zero)
         {
-            End(FinalReport.Create(Key, Now, AttemptStep.Released));
+            Release();
             return;
         }
         AttemptReport? report = null;
@@ -101,7 +101,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
             Start();
             if (grant.LostCount > 0 && !await TryConfirmStart())
             {
-                End(FinalReport.Create(Key, Now, AttemptStep.Released));
+                Release();
                 return;
             }
             var outcome = await RunTask();
@@ -218,7 +218,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>Returns an attempt that has not started to JobApi.</summary>
+    /// <summary>Returns the attempt, whose task has not run, to JobApi.</summary>
     public void Release() => End(FinalReport.Create(Key, Now, AttemptStep.Released));
 
     public void Progress(double percent, string? message)

@@ -93,7 +93,7 @@ sealed partial class Attempts
         if (task is null)
         {
             OnEnd?.Invoke();
-            Reports.Enqueue(FinalReport.Create(new(grant.JobId, grant.Attempt), Time.GetUtcNow(), AttemptStep.Released));
+            Release(new(grant.JobId, grant.Attempt));
             return;
         }
         var run = new AttemptRun(grant, task, this, claimedAt);
@@ -132,13 +132,16 @@ sealed partial class Attempts
         }
     }
 
-    /// <summary>The attempt was released without having been added, and must not be added later.</summary>
-    public void RememberReleased(AttemptKey key)
+    /// <summary>
+    /// Returns a granted attempt that does not start here, now or later. Without that, its job would wait until the lease expires.
+    /// </summary>
+    public void Release(AttemptKey key)
     {
         lock (sync)
         {
             RememberEnded(key);
         }
+        Reports.Enqueue(FinalReport.Create(key, Time.GetUtcNow(), AttemptStep.Released));
     }
 
     public void OnEnded(AttemptRun run)

@@ -14,27 +14,29 @@ sealed class CommandOneJob(JobCommands commands, IJobStore store, IOptions<JobLi
 
     /// <summary>A waiting job never starts after the answer; a running one is asked to stop.</summary>
     public static Task<Results<JobAnswer, ProblemHttpResult>> Cancel(
-        string jobId, CallerScope caller, HttpContext http, CommandOneJob one, CancellationToken cancellationToken)
+        string jobId, CallerScope caller, HttpContext http, CommandOneJob one)
     {
         string? reason = null;
         return one.Run(
-            jobId, http, "Failed to cancel job", ["reason"], (_, field) => reason = field.Prose(one.limits.ReasonLength), note => note.Add("reason", reason),
-            () => one.commands.Cancel(jobId, reason, caller, cancellationToken));
+            jobId, http, "Failed to cancel job", ["reason"], (_, field) => reason = field.Prose(one.limits.ReasonLength),
+            note => note.Add("reason", reason),
+            () => one.commands.Cancel(jobId, reason, caller, http.RequestAborted));
     }
 
     /// <summary>The same job runs again, with a fresh budget of attempts.</summary>
     public static Task<Results<JobAnswer, ProblemHttpResult>> Retry(
-        string jobId, CallerScope caller, HttpContext http, CommandOneJob one, CancellationToken cancellationToken)
+        string jobId, CallerScope caller, HttpContext http, CommandOneJob one)
     {
         double? delay = null;
         return one.Run(
-            jobId, http, "Failed to retry job", ["delay"], (_, field) => delay = field.Seconds(one.limits.AheadSeconds, zero: true), note => note.Add("delay", delay),
-            () => one.commands.Retry(jobId, TimeSpan.FromSeconds(delay ?? 0), caller, cancellationToken));
+            jobId, http, "Failed to retry job", ["delay"], (_, field) => delay = field.Seconds(one.limits.AheadSeconds, zero: true),
+            note => note.Add("delay", delay),
+            () => one.commands.Retry(jobId, TimeSpan.FromSeconds(delay ?? 0), caller, http.RequestAborted));
     }
 
     /// <summary>A job that has not ended is completed by hand.</summary>
     public static Task<Results<JobAnswer, ProblemHttpResult>> ForceComplete(
-        string jobId, CallerScope caller, HttpContext http, CommandOneJob one, CancellationToken cancellationToken)
+        string jobId, CallerScope caller, HttpContext http, CommandOneJob one)
     {
         string? result = null, reason = null;
         return one.Run(
@@ -43,11 +45,12 @@ sealed class CommandOneJob(JobCommands commands, IJobStore store, IOptions<JobLi
                 ? result = field.Json(one.limits.ResultBytes, one.limits.Nesting)
                 : reason = field.Prose(one.limits.ReasonLength),
             note => note.Add("reason", reason),
-            () => one.commands.ForceComplete(jobId, result, reason, caller, cancellationToken));
+            () => one.commands.ForceComplete(jobId, result, reason, caller, http.RequestAborted));
     }
 
     async Task<Results<JobAnswer, ProblemHttpResult>> Run(
-        string jobId, HttpContext http, string failed, string[] members, Action<string, FieldReader> read, Action<AuditNote> note, Func<Task<CommandOutcome>> command)
+        string jobId, HttpContext http, string failed, string[] members, Action<string, FieldReader> read, Action<AuditNote> note,
+        Func<Task<CommandOutcome>> command)
     {
         var (body, problem) = await JsonBody.Read(http.Request, limits.BodyBytes, failed, http.RequestAborted, optional: true);
         if (problem is not null)
