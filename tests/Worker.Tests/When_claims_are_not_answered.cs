@@ -59,7 +59,8 @@ public sealed class When_claims_are_not_answered
         await rig.End(await rig.Submit("task"));
 
         Assert.Equal(1, runs);
-        Assert.Equal(2, rig.Reports.Count);
+        // Of the other job a slow machine reports the start too
+        Assert.Single(rig.Reports, x => x.JobId == job);
     }
 
     [Fact]
