@@ -3,16 +3,16 @@ using System.Text.Json.Serialization;
 
 namespace JobSystem.Contracts;
 
-/// <summary>What became of the claims of one executor. Sent only after the rows that carry it have committed.</summary>
+/// <summary>The answer to a <see cref="RequestAttempts"/>, or a part of it. Sent only after the rows that carry it have committed.</summary>
 public sealed record AttemptsGranted
 {
+    /// <summary>The request that is answered.</summary>
+    [JsonPropertyName("request_id")]
+    public required Guid RequestId { get; init; }
+
     /// <summary>Attempts to run now.</summary>
     [JsonPropertyName("granted")]
     public required IReadOnlyList<GrantedAttempt> Granted { get; init; }
-
-    /// <summary>Attempts that are not for this executor; their tickets are done with.</summary>
-    [JsonPropertyName("denied")]
-    public required IReadOnlyList<DeniedAttempt> Denied { get; init; }
 }
 
 /// <summary>One attempt to run, with everything that the task needs.</summary>
@@ -41,6 +41,14 @@ public sealed record GrantedAttempt
     /// <summary>Queue that the job waited in.</summary>
     [JsonPropertyName("queue_name")]
     public required string QueueName { get; init; }
+
+    /// <summary>The job's priority as a number, see <see cref="Contracts.Priority.ToLevel"/>: of the attempts that wait in an executor, the highest start first.</summary>
+    [JsonPropertyName("priority")]
+    public required byte Priority { get; init; }
+
+    /// <summary>When the job became ready: orders attempts of the same priority by age.</summary>
+    [JsonPropertyName("ready_at")]
+    public required DateTimeOffset ReadyAt { get; init; }
 
     /// <summary>Positional arguments: a JSON array, or absent for none.</summary>
     [JsonPropertyName("args")]
@@ -96,20 +104,4 @@ public sealed record GrantedAttempt
     /// <summary>W3C trace context of the submission, if it had one.</summary>
     [JsonPropertyName("traceparent")]
     public string? Traceparent { get; init; }
-}
-
-/// <summary>One claim that was refused.</summary>
-public sealed record DeniedAttempt
-{
-    /// <summary>The job.</summary>
-    [JsonPropertyName("job_id")]
-    public required Guid JobId { get; init; }
-
-    /// <summary>The attempt.</summary>
-    [JsonPropertyName("attempt")]
-    public required int Attempt { get; init; }
-
-    /// <summary>Why: <c>stale</c> (another attempt is current), <c>taken</c>, <c>final</c>, <c>not_due</c> or <c>unknown</c>.</summary>
-    [JsonPropertyName("reason")]
-    public required string Reason { get; init; }
 }

@@ -1,7 +1,3 @@
-using System.Collections.ObjectModel;
-using System.Security.Cryptography;
-using System.Text;
-
 namespace JobSystem.Contracts;
 
 /// <summary>The names of the queues and exchanges that services and other applications send to.</summary>
@@ -16,7 +12,10 @@ public static class BusAddresses
     /// <summary>Where other services send <see cref="Contracts.RetryJob"/>.</summary>
     public const string RetryJob = "retry-job";
 
-    /// <summary>Where executors send claims and reports.</summary>
+    /// <summary>Where executors send <see cref="RequestAttempts"/>.</summary>
+    public const string Requests = "job-requests";
+
+    /// <summary>Where executors send reports.</summary>
     public const string Lifecycle = "job-lifecycle";
 
     /// <summary>Where executors send heartbeats and the tasks that they offer.</summary>
@@ -34,29 +33,6 @@ public static class BusAddresses
     /// <summary>The queue on which the Scheduler's instances hear how the jobs of their schedules ended.</summary>
     public const string ScheduleOutcomes = "schedule-outcomes";
 
-    /// <summary>Highest priority of a ticket: the broker's queues are declared with it.</summary>
-    public const int TicketPriorities = 4;
-
-    /// <summary>
-    /// Arguments of the queues at <see cref="Tickets"/>. JobApi and the executors declare them, so the arguments have to be the same: the
-    /// broker refuses a declaration with others.
-    /// </summary>
-    public static IDictionary<string, object?> TicketQueueArguments { get; } =
-        new ReadOnlyDictionary<string, object?>(new Dictionary<string, object?> { ["x-max-priority"] = TicketPriorities });
-
-    /// <summary>Where the tickets of one job queue are on a transport in memory.</summary>
-    public static string JobQueue(string queueName) => $"job-queue.{queueName}";
-
-    /// <summary>
-    /// The broker queue that carries the tickets of one job queue and one task: an executor without the task never gets them. Jobs that ask
-    /// for a version have another one, named with a hash of the version, because names are limited to 255 bytes and to letters, digits and
-    /// <c>.-_:</c>. It is durable, has <see cref="TicketQueueArguments"/>, and is bound to a durable fanout exchange of the same name.
-    /// </summary>
-    public static string Tickets(string queueName, string taskName, string? version) =>
-        $"job-queue.{queueName}:{(version is null ? "" : Hash(version))}:{taskName}";
-
     /// <summary>The private queue of one executor process: grants, cancels and control messages.</summary>
     public static string ExecutorInbox(string workerId) => $"executor.{workerId}";
-
-    static string Hash(string version) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(version)), 0, 8);
 }

@@ -3,25 +3,14 @@ using System.Text.Json.Serialization;
 namespace JobSystem.Contracts;
 
 /// <summary>
-/// Published when a queue comes into being, is paused or resumed, and as the answer to <see cref="ListQueues"/>: executors that serve every
-/// queue subscribe to the new ones, and leave those that are paused.
+/// Published when a queue comes into being, and as the answer to <see cref="ListQueues"/>: executors that serve every queue tell the new ones among the queues
+/// of their heartbeats.
 /// </summary>
 public sealed record QueuesChanged
 {
     /// <summary>Names of all queues known.</summary>
     [JsonPropertyName("names")]
     public required IReadOnlyList<string> Names { get; init; }
-
-    /// <summary>Of those, the ones that are paused: no tickets need be taken from them. Absent: none.</summary>
-    [JsonPropertyName("paused")]
-    public IReadOnlyList<string>? Paused { get; init; }
-
-    /// <summary>
-    /// The tasks that the queues have had jobs of. Each has a broker queue of its own (<see cref="BusAddresses.Tickets"/>), so that an
-    /// executor takes only tickets that it can run. Absent: the sender does not know, as an instance of an earlier version.
-    /// </summary>
-    [JsonPropertyName("tasks")]
-    public IReadOnlyList<QueuedTask>? Tasks { get; init; }
 
     /// <summary>Absent if the message is complete.</summary>
     [JsonPropertyName("part")]
@@ -42,22 +31,6 @@ public sealed record NewsPart
     /// <summary>How many parts there are.</summary>
     [JsonPropertyName("count")]
     public required int Count { get; init; }
-}
-
-/// <summary>A task that a queue has had jobs of.</summary>
-public sealed record QueuedTask
-{
-    /// <summary>The queue.</summary>
-    [JsonPropertyName("queue_name")]
-    public required string QueueName { get; init; }
-
-    /// <summary>The task.</summary>
-    [JsonPropertyName("task_name")]
-    public required string TaskName { get; init; }
-
-    /// <summary>The version that the jobs asked for, if any.</summary>
-    [JsonPropertyName("version")]
-    public string? Version { get; init; }
 }
 
 /// <summary>Asks for the names of all queues; answered with <see cref="QueuesChanged"/> to the executor's inbox.</summary>

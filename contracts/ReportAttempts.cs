@@ -95,11 +95,8 @@ public static class AttemptStep
     /// <summary>The task asked to be run again later; no retry is used up.</summary>
     public const string Snoozed = "snoozed";
 
-    /// <summary>The executor gives the claimed attempt back (it is shutting down); no retry is used up.</summary>
+    /// <summary>The executor gives the attempt back, because it cannot start it now; no retry is used up.</summary>
     public const string Released = "released";
-
-    /// <summary>The executor cannot run this ticket (task or version unknown to it); it was never claimed.</summary>
-    public const string Declined = "declined";
 }
 
 /// <summary>One captured log line.</summary>
