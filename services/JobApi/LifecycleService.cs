@@ -29,31 +29,26 @@ public static class LifecycleService
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<JobLifecycle>();
         services.AddSingleton<RecentJobCache>();
-        services.AddSingleton<ClaimedTickets>();
         services.AddSingleton<GroupCommitter>();
         services.AddSingleton<JobEffects>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<HeartbeatGaps>(provider, broker is null));
         services.AddSingleton<JobEventProcessor>();
         services.AddSingleton<DueJobSignal>();
-        services.AddSingleton<ParkedQueues>();
+        services.AddSingleton<WaitingJobs>();
+        services.AddSingleton<AttemptRequests>();
+        services.AddSingleton<GrantSender>();
         services.AddSingleton<BroadcastQueue>();
         services.AddSingleton<JobInserter>();
         services.AddSingleton<JobQueues>();
-        services.AddSingleton<IBrokerQueues>(provider => broker is not null
-            ? new RabbitMqBrokerQueues(broker)
-            : new InMemoryBrokerQueues(provider.GetRequiredService<IBus>));
         services.AddDuty<DatabaseStartup>();
         services.AddDuty<DatabaseClock>();
         services.AddDuty<JobCompletionWaiter>();
         services.AddDuty<BroadcastRunner>();
-        services.AddDuty<TicketDispatcher>();
-        services.AddDuty<ConfirmedTickets>();
+        services.AddDuty<JobDispatcher>();
         services.AddDuty<JobEventPublisher>();
         services.AddDuty<WorkerMessenger>();
         services.AddDuty<DueJobPoller>();
         services.AddSingleton<QueueLimitCache>();
-        services.AddDuty<ParkedJobWaker>();
-        services.AddDuty<QueueReconciler>();
         services.AddDuty<RetentionKeeper>();
         services.AddDuty<RollupKeeper>();
         return builder;
@@ -61,7 +56,7 @@ public static class LifecycleService
 
     public static void AddLifecycleConsumers(this IBusRegistrationConfigurator bus)
     {
-        bus.AddConsumer<ClaimAttemptsConsumer>();
+        bus.AddConsumer<RequestAttemptsConsumer>();
         bus.AddConsumer<ReportAttemptsConsumer>();
         bus.AddConsumer<WorkerHeartbeatConsumer>();
         bus.AddConsumer<ListQueuesConsumer>();
@@ -69,10 +64,17 @@ public static class LifecycleService
 
     public static void ConfigureLifecycleEndpoints(this IBusFactoryConfigurator configurator, IBusRegistrationContext context)
     {
+        configurator.ReceiveEndpoint(BusAddresses.Requests, endpoint =>
+        {
+            // Few at a time: other instances cannot answer what a frozen process has prefetched
+            endpoint.ForMessagesOfExecutors(concurrency: 4);
+            endpoint.ConfigureConsumer<RequestAttemptsConsumer>(context);
+        });
         configurator.ReceiveEndpoint(BusAddresses.Lifecycle, endpoint =>
         {
             endpoint.ForMessagesOfExecutors(concurrency: 64);
-            endpoint.ConfigureConsumer<ClaimAttemptsConsumer>(context);
+            // Claims of executors of an earlier version: their tickets are no longer used
+            endpoint.DiscardSkippedMessages();
             endpoint.ConfigureConsumer<ReportAttemptsConsumer>(context);
         });
         configurator.ReceiveEndpoint(BusAddresses.Workers, endpoint =>

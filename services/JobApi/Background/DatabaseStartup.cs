@@ -1,4 +1,4 @@
-using JobSystem.JobApi.Dispatch;
+using JobSystem.ServiceDefaults.Bus;
 using JobSystem.JobApi.Storage;
 using JobSystem.ServiceDefaults.Duties;
 
@@ -8,7 +8,7 @@ namespace JobSystem.JobApi.Background;
 /// Migrates the database before anything else starts. If the database is unavailable, the process starts anyway, responds with 503, and
 /// retries here.
 /// </summary>
-public sealed partial class DatabaseStartup(IJobStore store, IBrokerQueues broker, ILogger<DatabaseStartup> logger) : BackgroundDuty
+public sealed partial class DatabaseStartup(IJobStore store, IConfiguration configuration, ILogger<DatabaseStartup> logger) : BackgroundDuty
 {
     bool isPrepared;
 
@@ -37,19 +37,9 @@ public sealed partial class DatabaseStartup(IJobStore store, IBrokerQueues broke
         isPrepared = true;
     }
 
-    /// <summary>An in-memory broker and its executor end with the process, so their leases and tickets are released immediately.</summary>
-    async Task ForgetEarlierLife(CancellationToken cancellationToken)
-    {
-        if (!broker.DiesWithProcess)
-        {
-            return;
-        }
-        await store.ExpireLeases(cancellationToken);
-        foreach (var level in (await store.QueuedTasks(cancellationToken)).SelectMany(TicketLevel.AllOf))
-        {
-            await store.Redispatch(level, DateTimeOffset.MaxValue, cancellationToken);
-        }
-    }
+    /// <summary>Executors on an in-memory bus end with the process, so their leases are ended immediately.</summary>
+    Task ForgetEarlierLife(CancellationToken cancellationToken) =>
+        configuration[BusSetup.UrlSetting] is { Length: > 0 } ? Task.CompletedTask : store.ExpireLeases(cancellationToken);
 
     [LoggerMessage(2191, LogLevel.Warning, "Database unavailable at startup, retrying: {Reason}")]
     partial void LogWaiting(string reason);

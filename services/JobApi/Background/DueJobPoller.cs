@@ -1,4 +1,3 @@
-using JobSystem.JobApi.Dispatch;
 using JobSystem.JobApi.Effects;
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Lifecycle.Saga;
@@ -10,15 +9,14 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.Background;
 
 /// <summary>
-/// Raises <see cref="TimerElapsed"/> for rows whose <c>due_at</c> has passed: delays, retries, expiry, unconfirmed tickets, expired
+/// Raises <see cref="TimerElapsed"/> for rows whose <c>due_at</c> has passed: delays, retries, expiry, work for broadcasts, expired
 /// leases, deadlines and cancel grace periods. Every instance polls; the state machine ignores duplicates.
 /// </summary>
 public sealed class DueJobPoller(
-    IJobStore store, JobEventProcessor processor, JobEffects effects, DueJobSignal signal, TicketDispatcher tickets, DatabaseClock clock, HeartbeatGaps gaps, TimeProvider time,
+    IJobStore store, JobEventProcessor processor, JobEffects effects, DueJobSignal signal, DatabaseClock clock, HeartbeatGaps gaps, TimeProvider time,
     IOptions<LifecycleOptions> options) : BackgroundDuty
 {
     const int Batch = 500;
-    const int MaxBacklog = 5000;
     static readonly TimeSpan shortest = TimeSpan.FromMilliseconds(2);
     static readonly TimeSpan afterTrouble = TimeSpan.FromSeconds(1);
     readonly TimeSpan longest = TimeSpan.FromSeconds(options.Value.ScanSeconds);
@@ -43,45 +41,39 @@ public sealed class DueJobPoller(
 
     async Task<int> RaiseDue(CancellationToken stoppingToken)
     {
-        // Skips jobs whose tickets this process is still sending
-        var room = Math.Min(tickets.Backlog, MaxBacklog);
-        var due = await Due(Batch + room, tickets.BrokerAnswers && room < MaxBacklog, stoppingToken);
-        var raised = due.Where(x => !tickets.IsSending(x.Id)).Select(x => processor.Raise(new TimerElapsed(x.Id), stoppingToken, apply: false)).ToList();
+        var due = await Due(stoppingToken);
+        if (due.Where(x => x.IsWaiting).Select(x => x.Id).ToList() is { Count: > 0 } waiting)
+        {
+            await store.DisarmWaiting(waiting, clock.UtcNow, stoppingToken);
+        }
+        var raised = due.Where(x => !x.IsWaiting).Select(x => processor.Raise(new TimerElapsed(x.Id), stoppingToken, apply: false)).ToList();
         await Task.WhenAll(raised).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        // Applied in order, so that tickets are published in the order in which the jobs were due
         foreach (var decided in raised.Where(x => x.IsCompletedSuccessfully))
         {
             effects.Apply(await decided);
         }
         // Throws if one failed, so that the poller pauses
         await Task.WhenAll(raised);
-        return raised.Count;
+        return due.Count;
     }
 
     /// <summary>
     /// Starts reading at the earliest known timer. Index entries before it are dead; while a long transaction prevents PostgreSQL from removing
     /// them, there may be millions. So the whole index is read only now and then, and less often the longer that takes.
     /// </summary>
-    async Task<IReadOnlyList<DueJob>> Due(int limit, bool dispatchable, CancellationToken stoppingToken)
+    async Task<IReadOnlyList<DueJob>> Due(CancellationToken stoppingToken)
     {
         var (now, began) = (clock.UtcNow, time.GetTimestamp());
         var pause = wholeLookTook * 50 > betweenWholeLooks ? wholeLookTook * 50 : betweenWholeLooks;
         var whole = wholeLookAt == long.MinValue || now < earliest || time.GetElapsedTime(wholeLookAt) >= pause;
-        var due = await store.Due(whole ? DateTimeOffset.UnixEpoch : earliest, now, limit, dispatchable, stoppingToken);
+        var due = await store.Due(whole ? DateTimeOffset.UnixEpoch : earliest, now, Batch, stoppingToken);
         gaps.Polled();
         if (whole)
         {
             (wholeLookAt, wholeLookTook) = (time.GetTimestamp(), time.GetElapsedTime(began));
         }
-        if (dispatchable)
-        {
-            var passed = now - lateCommits;
-            earliest = due.Count > 0 && due[0].DueAt < passed ? due[0].DueAt : passed;
-        }
-        else if (whole)
-        {
-            earliest = DateTimeOffset.UnixEpoch;
-        }
+        var passed = now - lateCommits;
+        earliest = due.Count > 0 && due[0].DueAt < passed ? due[0].DueAt : passed;
         return due;
     }
 

@@ -19,7 +19,7 @@ namespace JobSystem.JobApi.Broadcasts;
 /// in the rows; work that a crash interrupts is repeated by the timer of the parent's row, and every step is idempotent.
 /// </summary>
 public sealed partial class BroadcastRunner(
-    IJobStore store, JobQueries queries, JobEventProcessor processor, JobInserter inserter, BroadcastQueue queue, WorkerDirectory workers, TaskRegistry tasks, WorkerMessenger messenger, TimeProvider time,
+    IJobStore store, JobQueries queries, JobEventProcessor processor, JobInserter inserter, BroadcastQueue queue, WorkerDirectory workers, TaskRegistry tasks, WaitingJobs waiting, TimeProvider time,
     Microsoft.Extensions.Options.IOptions<LifecycleOptions> options, ILogger<BroadcastRunner> logger) :
     BackgroundDuty
 {
@@ -62,7 +62,7 @@ public sealed partial class BroadcastRunner(
         (JobStatus.Pending, true) => Spread(job, stoppingToken),
         (JobStatus.Running, true) => CheckChildren(job, stoppingToken),
         (_, true) when JobStatus.IsFinal(job.CurrentState) => StopChildren(job, stoppingToken),
-        (JobStatus.Pending, false) => SendTicket(job, job.PinnedTo!, stoppingToken),
+        (JobStatus.Pending, false) => Offer(job, job.PinnedTo!, stoppingToken),
         _ => Task.CompletedTask,
     };
 
@@ -159,7 +159,7 @@ public sealed partial class BroadcastRunner(
         return job;
     }
 
-    async Task SendTicket(JobState child, string workerId, CancellationToken stoppingToken)
+    async Task Offer(JobState child, string workerId, CancellationToken stoppingToken)
     {
         // The cancel request did not see a child that was inserted after it, so each child checks its parent
         if (child.ParentId is { } parentId && await store.Find(parentId, stoppingToken) is var parent && !IsStillWanted(parent, child))
@@ -172,16 +172,7 @@ public sealed partial class BroadcastRunner(
             await processor.Raise(new PinnedWorkerLost(child.CorrelationId, workerId), stoppingToken);
             return;
         }
-        try
-        {
-            await messenger.Send(workerId, TicketDispatcher.TicketOf(child), stoppingToken);
-        }
-        catch
-        {
-            // The broker is unavailable, so heartbeats could not arrive either
-            silent.Clear();
-            throw;
-        }
+        waiting.AddPinned(workerId, child.CorrelationId, child.QueueName);
     }
 
     static bool IsStillWanted(JobState? parent, JobState child) =>

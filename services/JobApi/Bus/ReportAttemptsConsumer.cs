@@ -73,7 +73,6 @@ public sealed partial class ReportAttemptsConsumer(JobEventProcessor processor, 
             AttemptStep.Cancelled => processor.Raise(context, new AttemptStopped(job, attempt, worker, report)),
             AttemptStep.Snoozed => processor.Raise(context, new AttemptSnoozed(job, attempt, worker, report)),
             AttemptStep.Released => processor.Raise(context, new AttemptReleased(job, attempt, worker, report)),
-            AttemptStep.Declined => processor.Raise(context, new TicketDeclined(job, attempt, worker)),
             _ => Skip(report),
         };
     }

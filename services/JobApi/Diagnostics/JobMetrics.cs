@@ -30,20 +30,13 @@ static class JobMetrics
     static readonly Histogram<double> run = meter.CreateHistogram("jobsystem.job.run", "s", "The last attempt of jobs that ended", advice: seconds);
     static readonly Histogram<double> total = meter.CreateHistogram("jobsystem.job.total", "s", "From the time when a job could run to its end", advice: seconds);
     static readonly Histogram<int> commits = meter.CreateHistogram("jobsystem.commit.size", "{row}", "Rows that one commit wrote; the count is the number of commits", advice: rows);
-    static readonly Counter<long> denied = meter.CreateCounter<long>("jobsystem.claims.refused", "{claim}", "Claims of tickets that were not for the taking");
-    static readonly Counter<long> sent = meter.CreateCounter<long>("jobsystem.tickets.sent", "{ticket}", "Tickets that the broker confirmed");
-    static readonly Counter<long> unsent = meter.CreateCounter<long>("jobsystem.tickets.failed", "{ticket}", "Tickets that the broker did not take; they are sent again");
-    static readonly Counter<long> again = meter.CreateCounter<long>("jobsystem.tickets.republished", "{ticket}", "Tickets that were found missing in the broker");
-
     static readonly UpDownCounter<int> streams = meter.CreateUpDownCounter<int>("jobsystem.streams", "{stream}", "Streams of events that are open");
 
-    static Func<int> ticketBacklog = () => 0;
-    static Func<TimeSpan> oldestTicket = () => TimeSpan.Zero;
+    static Func<int> wanted = () => 0;
 
     static readonly Lazy<bool> gauges = new(() =>
     {
-        meter.CreateObservableGauge("jobsystem.tickets.waiting", () => ticketBacklog(), "{ticket}", "Tickets that wait here to be sent");
-        meter.CreateObservableGauge("jobsystem.tickets.oldest", () => oldestTicket().TotalSeconds, "s", "Age of the oldest of them");
+        meter.CreateObservableGauge("jobsystem.attempts.wanted", () => wanted(), "{attempt}", "Attempts that workers have asked for and that no job waits for");
         return true;
     });
 
@@ -79,21 +72,12 @@ static class JobMetrics
 
     public static void Committed(string kind, int count) => commits.Record(count, new TagList { { "kind", kind } });
 
-    /// <param name="reason">One of the words of <c>DeniedAttempt.Reason</c>.</param>
-    public static void Denied(string reason) => denied.Add(1, new TagList { { "reason", reason } });
-
-    /// <summary>Observes the tickets that wait to be sent. A process has one dispatcher; the latest one counts.</summary>
-    public static void ObserveTickets(Func<int> backlog, Func<TimeSpan> oldest)
+    /// <summary>Observes the attempts that workers have asked for. A process has one dispatcher; the latest one counts.</summary>
+    public static void ObserveRequests(Func<int> count)
     {
-        (ticketBacklog, oldestTicket) = (backlog, oldest);
+        wanted = count;
         _ = gauges.Value;
     }
-
-    public static void TicketSent() => sent.Add(1);
-
-    public static void TicketFailed() => unsent.Add(1);
-
-    public static void Republished(long count) => again.Add(count);
 
     static Counter<long> Jobs(string name, string description) => meter.CreateCounter<long>(name, name.Contains("report", StringComparison.Ordinal) ? "{report}" : "{job}", description);
 }

@@ -1,14 +1,15 @@
 using System.Collections.Concurrent;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Lifecycle.Commit;
+using JobSystem.JobApi.Model;
 using JobSystem.JobApi.Storage;
 using JobSystem.ServiceDefaults.Bus;
 using MassTransit;
 
 namespace JobSystem.JobApi.Dispatch;
 
-/// <summary>Known queues and the tasks of their jobs, stored as rows shared by all instances. Additions are announced to workers.</summary>
-public sealed partial class JobQueues(IJobStore store, IBrokerQueues broker, QueueLimitCache queueLimits, IBus bus, ILogger<JobQueues> logger) : IAsyncDisposable
+/// <summary>Known queues and the tasks of their jobs, stored as rows shared by all instances. New queues are announced to workers.</summary>
+public sealed partial class JobQueues(IJobStore store, IBus bus, ILogger<JobQueues> logger) : IAsyncDisposable
 {
     static readonly TimeSpan deadline = TimeSpan.FromSeconds(10);
     readonly ConcurrentDictionary<string, bool> known = new();
@@ -39,39 +40,27 @@ public sealed partial class JobQueues(IJobStore store, IBrokerQueues broker, Que
         return isNew;
     }
 
-    /// <summary>Declares the broker queue for tickets of this task and announces it to workers.</summary>
-    public async ValueTask EnsureTickets(QueuedTask task, CancellationToken cancellationToken)
+    /// <summary>Stores the queue and the task before the first of their jobs: who looks for waiting jobs goes by what is stored.</summary>
+    public ValueTask Ensure(QueuedTask task, CancellationToken cancellationToken) => knownTasks.ContainsKey(task) ? default : new(Add(task, cancellationToken));
+
+    async Task Add(QueuedTask task, CancellationToken cancellationToken)
     {
-        await broker.Declare(task, cancellationToken);
-        if (knownTasks.ContainsKey(task))
-        {
-            return;
-        }
+        await Ensure(task.QueueName, cancellationToken);
         await additions.Enqueue(task, cancellationToken);
         knownTasks[task] = true;
-        // Even if it exists: the instance that added it may have died before announcing it
-        _ = Announce();
     }
 
-    /// <summary>The queues, which of them are paused, and the tasks of their jobs, split into messages of limited size.</summary>
-    public async Task<IReadOnlyList<QueuesChanged>> Describe(CancellationToken cancellationToken)
-    {
-        var controls = await queueLimits.Refresh(cancellationToken);
-        return Cut(await store.QueueNames(cancellationToken), controls.Paused, await store.QueuedTasks(cancellationToken));
-    }
+    /// <summary>The queues, split into messages of limited size.</summary>
+    public async Task<IReadOnlyList<QueuesChanged>> Describe(CancellationToken cancellationToken) => Cut(await store.QueueNames(cancellationToken));
 
-    internal static IReadOnlyList<QueuesChanged> Cut(IEnumerable<string> names, IEnumerable<string> paused, IEnumerable<QueuedTask> tasks)
+    internal static IReadOnlyList<QueuesChanged> Cut(IEnumerable<string> names)
     {
-        var items = names.Select(x => new Item(x, null, null))
-            .Concat(paused.Select(x => new Item(null, x, null)))
-            .Concat(tasks.Select(x => new Item(null, null, x)));
-        var parts = MessageSize.Cut(items, Bytes).DefaultIfEmpty([]).ToList();
+        // The comma matters for many short names
+        var parts = MessageSize.Cut(names, x => 1 + MessageSize.Measure(x)).DefaultIfEmpty([]).ToList();
         var id = Guid.CreateVersion7();
         return [.. parts.Select((part, n) => new QueuesChanged
         {
-            Names = [.. part.Select(x => x.Name).OfType<string>()],
-            Paused = [.. part.Select(x => x.Paused).OfType<string>()],
-            Tasks = [.. part.Select(x => x.Task).OfType<QueuedTask>()],
+            Names = part,
             Part = parts.Count == 1 ? null : new() { NewsId = id, Number = n + 1, Count = parts.Count },
         })];
     }
@@ -111,12 +100,6 @@ public sealed partial class JobQueues(IJobStore store, IBrokerQueues broker, Que
         announcing.Dispose();
     }
 
-    /// <summary>Includes the comma, which matters for many short items.</summary>
-    static int Bytes(Item item) => 1 + (item.Task is null ? MessageSize.Measure(item.Name ?? item.Paused) : MessageSize.Measure(item.Task));
-
     [LoggerMessage(2201, LogLevel.Warning, "Could not announce the queues; executors ask for them within a minute")]
     partial void LogUnannounced(Exception exception);
-
-    /// <summary>Exactly one of the three is set.</summary>
-    readonly record struct Item(string? Name, string? Paused, QueuedTask? Task);
 }

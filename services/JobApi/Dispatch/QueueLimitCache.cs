@@ -5,7 +5,7 @@ namespace JobSystem.JobApi.Dispatch;
 
 /// <summary>
 /// Caches which queues are paused or limited. It is refreshed on use when older than <see cref="Freshness"/>, so an idle system reads nothing.
-/// The statement that writes a claim compares the cached revision with the database, so a claim based on outdated settings is decided again.
+/// The statement of a claim finds out for itself whether a queue is open, so outdated settings cost a claim in vain.
 /// </summary>
 public sealed class QueueLimitCache(IQueueStore store, TimeProvider time) : IDisposable
 {

@@ -3,17 +3,18 @@ using JobSystem.JobApi.Diagnostics;
 using JobSystem.JobApi.Dispatch;
 using JobSystem.JobApi.Events;
 using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Lifecycle.Commit;
 using JobSystem.JobApi.Model;
 using JobSystem.JobApi.Workers;
 
 namespace JobSystem.JobApi.Effects;
 
 /// <summary>
-/// Carries out what follows from a committed decision or insert: tickets, messages to workers, events, wake-ups. Nothing here calls the state machine.
+/// Carries out what follows from a committed decision, claim or insert: messages to workers, events, wake-ups. Nothing here calls the state machine.
 /// Effects that are lost in a crash are repeated by timers.
 /// </summary>
 public sealed class JobEffects(
-    TicketDispatcher tickets, ClaimedTickets claimed, JobEventPublisher events, WorkerMessenger workers, JobCompletionWaiter completions, ParkedQueues parked,
+    WaitingJobs waiting, RecentJobCache recent, JobEventPublisher events, WorkerMessenger workers, JobCompletionWaiter completions,
     BroadcastQueue broadcasts, DueJobSignal dueJobs)
 {
     /// <summary>The job has been inserted.</summary>
@@ -22,13 +23,21 @@ public sealed class JobEffects(
         Failpoint.Hit("after_commit_before_publish");
         if (job.NotBefore is null)
         {
-            Dispatch(job);
+            AddWaiting(job);
         }
         else
         {
             dueJobs.Notify(job.DueAt!.Value);
         }
         events.Enqueue(job);
+    }
+
+    /// <summary>The job has been reserved for a worker.</summary>
+    public void ApplyClaim(JobState job)
+    {
+        recent.Add(job);
+        events.Enqueue(job);
+        dueJobs.Notify(job.DueAt!.Value);
     }
 
     /// <summary>The decision has been committed.</summary>
@@ -38,12 +47,15 @@ public sealed class JobEffects(
         {
             return;
         }
-        if (decision.Dispatch)
+        if (decision.IsReady)
         {
             Failpoint.Hit("after_commit_before_publish");
-            Dispatch(job);
+            AddWaiting(job);
         }
-        ApplyClaim(decision, job);
+        if (job.LeaseUntil is null)
+        {
+            waiting.NotifyFreed(job.QueueName);
+        }
         ApplyStop(decision, job);
         if (job.NewSteps.Count > 0)
         {
@@ -59,34 +71,15 @@ public sealed class JobEffects(
         }
     }
 
-    /// <summary>Broadcasts and their children have no tickets in broker queues: a child's message goes to its worker.</summary>
-    void Dispatch(JobState job)
+    void AddWaiting(JobState job)
     {
         if (job is { PinnedTo: null, IsBroadcast: false })
         {
-            tickets.Enqueue(job);
+            waiting.Add(job);
         }
         else
         {
             broadcasts.Enqueue(job.CorrelationId);
-        }
-    }
-
-    void ApplyClaim(Decision decision, JobState job)
-    {
-        if (decision.Granted)
-        {
-            tickets.Claimed(job.CorrelationId);
-            claimed.Add(job);
-        }
-        else if (decision.Parked)
-        {
-            tickets.Claimed(job.CorrelationId);
-            parked.Add(job.QueueName);
-        }
-        else if (job.LeaseUntil is null)
-        {
-            parked.NotifyFreed(job.QueueName);
         }
     }
 

@@ -9,26 +9,25 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.JobApi.Jobs;
 
-/// <summary>Inserts submitted jobs with group commits and publishes their tickets. When a call returns, the jobs are durable.</summary>
+/// <summary>Inserts submitted jobs with group commits. When a call returns, the jobs are durable.</summary>
 public sealed class JobInserter : IAsyncDisposable
 {
     const int MaxRowsPerCommit = 2000;
     readonly BatchQueue<Submission, InsertResult> inserts;
     readonly JobQueues queues;
     readonly JobEffects effects;
-    readonly RecentJobCache recent;
     readonly DatabaseClock clock;
     readonly LifecycleOptions options;
 
     public JobInserter(
-        IJobStore store, JobQueues queues, JobEffects effects, RecentJobCache recent, DatabaseClock clock, IOptions<LifecycleOptions> options)
+        IJobStore store, JobQueues queues, JobEffects effects, DatabaseClock clock, IOptions<LifecycleOptions> options)
     {
-        (this.queues, this.effects, this.recent, this.clock, this.options) = (queues, effects, recent, clock, options.Value);
+        (this.queues, this.effects, this.clock, this.options) = (queues, effects, clock, options.Value);
         inserts = new(new(MaxRowsPerCommit), parallelFlushes: 2, store.Insert, submission => submission.Jobs.Count, submission => submission.Jobs.Sum(x => x.Bytes()), "insert");
     }
 
     /// <summary>
-    /// Inserts all jobs or none, then publishes their tickets. If the caller cancels before the insert starts, nothing is inserted; after
+    /// Inserts all jobs or none. If the caller cancels before the insert starts, nothing is inserted; after
     /// that the insert is completed regardless.
     /// </summary>
     /// <returns>The conflict that prevented the insert; null if the jobs were inserted.</returns>
@@ -38,7 +37,7 @@ public sealed class JobInserter : IAsyncDisposable
         var now = jobs[0].CreatedAt == default ? clock.UtcNow : jobs[0].CreatedAt;
         foreach (var job in jobs)
         {
-            await queues.Ensure(job.QueueName, cancellationToken);
+            await queues.Ensure(job.Level.Task, cancellationToken);
             Begin(job, now);
             // Jobs of one batch become ready in the order of the list
             now = now.AddMicroseconds(1);
@@ -50,10 +49,6 @@ public sealed class JobInserter : IAsyncDisposable
         }
         foreach (var job in jobs)
         {
-            if (job.NotBefore is null)
-            {
-                recent.Add(job);
-            }
             effects.ApplyInsert(job);
         }
         return result;

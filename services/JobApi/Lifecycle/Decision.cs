@@ -18,27 +18,14 @@ public sealed class Decision(DateTimeOffset now, LifecycleOptions options)
     /// </summary>
     public Func<DateTimeOffset, TimeSpan> UncountedSince { get; init; } = _ => TimeSpan.Zero;
 
-    /// <summary>Paused and limited queues; set for claims only.</summary>
-    public QueueControls Queues { get; init; } = QueueControls.None;
-
-    /// <summary>True if the write of this claim was refused because its queue was full.</summary>
-    public bool QueueIsFull { get; init; }
-
     /// <summary>Null when there is no such job.</summary>
     public JobState? Job { get; set; }
 
     /// <summary>Why a request was refused, e.g. <c>final</c>; null if it was not.</summary>
     public string? Refusal { get; set; }
 
-    /// <summary>Why a claim was denied; null if it was granted.</summary>
-    public string? Denial { get; set; }
-    public bool Granted { get; set; }
-
-    /// <summary>The claim came while the queue was paused or full.</summary>
-    public bool Parked { get; set; }
-
-    /// <summary>The job is ready: publish its ticket.</summary>
-    public bool Dispatch { get; set; }
+    /// <summary>The job has nothing to wait for any more but a worker, or is a broadcast that has work to do.</summary>
+    public bool IsReady { get; set; }
 
     /// <summary>Check the children of the broadcast.</summary>
     public bool CheckChildren { get; set; }

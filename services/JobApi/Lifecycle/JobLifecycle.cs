@@ -8,7 +8,8 @@ namespace JobSystem.JobApi.Lifecycle;
 
 /// <summary>
 /// The life of a job as a table: state, event, verbs. Every event is accepted in every state, because messages come late,
-/// twice and out of order. The verbs stand in the *Transitions.cs files, by theme.
+/// twice and out of order. The verbs stand in the *Transitions.cs files, by theme. The one way that is not in the table is from pending to reserved: claims
+/// reserve many jobs with one statement, see <c>IJobStore.Claim</c>.
 /// </summary>
 public sealed class JobLifecycle : MassTransitStateMachine<JobState>
 {
@@ -26,31 +27,24 @@ public sealed class JobLifecycle : MassTransitStateMachine<JobState>
         InstanceState(x => x.CurrentState);
 
         During(Pending,
-            When(AttemptClaimed).IfElse(c => c.IsDueTicket(),
-                yes => yes.IfElse(c => c.HasRoom(), start => start.Reserve().TransitionTo(Reserved), full => full.Park()),
-                no => no.Deny()),
-            When(TicketDeclined).PutBack(),
             When(BroadcastSpread, c => c.IsNextRound()).Spread().TransitionTo(Running),
             When(TimerElapsed, c => c.IsDue()).IfElse(c => c.IsExpired(),
                 expired => expired.Expire().TransitionTo(Expired),
-                waiting => waiting.IfElse(c => c.IsReady(), ready => ready.Dispatch(), early => early.Rearm())));
+                waiting => waiting.IfElse(c => c.BecomesReady(), ready => ready.MakeReady(), early => early.Rearm())));
 
         During(Retrying,
-            When(AttemptClaimed).Deny(),
             When(TimerElapsed, c => c.IsDue()).IfElse(c => c.IsExpired(),
                 expired => expired.Expire().TransitionTo(Expired),
-                waiting => waiting.IfElse(c => c.IsReady(), ready => ready.Dispatch().TransitionTo(Pending), early => early.Rearm())));
+                waiting => waiting.IfElse(c => c.IsReady(), ready => ready.MakeReady().TransitionTo(Pending), early => early.Rearm())));
 
         During([Pending, Retrying],
             When(CancelRequested).Cancel().TransitionTo(Cancelled),
             When(PinnedWorkerLost).FailUnreachable().TransitionTo(Failed));
 
         During(Reserved,
-            When(AttemptClaimed).IfElse(c => c.IsSameClaim(), again => again.GrantAgain(), no => no.Deny()),
             When(AttemptStarted).IfElse(c => c.IsCurrent(), mine => mine.Start().TransitionTo(Running), stale => stale.RefuseReport()));
 
         During(Running,
-            When(AttemptClaimed).Deny(),
             When(AttemptStarted).IfElse(c => c.IsCurrent(), mine => mine.RecordLines(), stale => stale.RefuseReport()),
             When(BroadcastCounted, c => c.Message.Attempt == c.Saga.Attempt).CountChildren(),
             When(BroadcastEnded, c => c.Message.Attempt == c.Saga.Attempt).IfElse(c => c.Message.Failure is null,
@@ -91,7 +85,6 @@ public sealed class JobLifecycle : MassTransitStateMachine<JobState>
             When(CompletionForced).ForceComplete().TransitionTo(Completed));
 
         During([Completed, Failed, Cancelled, TimedOut, Expired],
-            When(AttemptClaimed).Deny(),
             When(CancelRequested).Refuse("final"),
             When(CompletionForced).Refuse("final"),
             Ignore(PinnedWorkerLost),
@@ -107,7 +100,6 @@ public sealed class JobLifecycle : MassTransitStateMachine<JobState>
             When(RetryRequested).Refuse("completed"));
 
         During([Reserved, Running, Retrying, Completed, Failed, Cancelled, TimedOut, Expired],
-            Ignore(TicketDeclined),
             Ignore(BroadcastSpread));
 
         During([Pending, Reserved, Running, Retrying],
@@ -139,8 +131,6 @@ public sealed class JobLifecycle : MassTransitStateMachine<JobState>
     internal IEnumerable<PropertyInfo> AllEvents { get; } =
         typeof(JobLifecycle).GetProperties().Where(x => x.PropertyType.IsGenericType && x.PropertyType.GetGenericTypeDefinition() == typeof(Event<>));
 
-    public Event<AttemptClaimed> AttemptClaimed { get; private set; } = null!;
-    public Event<TicketDeclined> TicketDeclined { get; private set; } = null!;
     public Event<AttemptStarted> AttemptStarted { get; private set; } = null!;
     public Event<AttemptProgressed> AttemptProgressed { get; private set; } = null!;
     public Event<AttemptCompleted> AttemptCompleted { get; private set; } = null!;

@@ -39,7 +39,6 @@ static class JobStateChanges
     {
         var job = c.Saga;
         job.CompletedAt = at;
-        job.ParkedAt = null;
         job.Outcome = status == JobStatus.Completed ? null : status;
         job.Fingerprint = status is JobStatus.Failed or JobStatus.Timeout ? FailureFingerprint.Compute(job.TaskName, status, job.Error) : null;
         job.LeaseUntil = null;

@@ -17,10 +17,6 @@ public interface IFromAttempt : IAboutJob
     AttemptReport Report { get; }
 }
 
-public sealed record AttemptClaimed(Guid JobId, int Attempt, string WorkerId) : IAboutJob;
-
-public sealed record TicketDeclined(Guid JobId, int Attempt, string WorkerId) : IAboutJob;
-
 public sealed record AttemptStarted(Guid JobId, int Attempt, string WorkerId, AttemptReport Report) : IFromAttempt;
 
 public sealed record AttemptProgressed(Guid JobId, int Attempt, string WorkerId, AttemptReport Report) : IFromAttempt;

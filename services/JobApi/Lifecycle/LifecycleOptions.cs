@@ -17,11 +17,10 @@ public sealed class LifecycleOptions
     [ConfigurationKeyName("JOBSYSTEM_CANCEL_GRACE_SECONDS"), Range(0, 3600)]
     public double CancelGraceSeconds { get; set; } = 30;
 
-    /// <summary>Interval at which the reconciler looks for lost tickets. Seconds.</summary>
-    [ConfigurationKeyName("JOBSYSTEM_RECONCILE_SECONDS"), Range(1, 3600)]
-    public double ReconcileSeconds { get; set; } = 30;
-
-    /// <summary>Time after which an unconfirmed ticket is published again. Seconds.</summary>
+    /// <summary>
+    /// Interval at which broadcasts and their children are looked after, in case a process died with work for them. A waiting job has a timer of this length,
+    /// which is the timer of its lease if it starts before. Seconds.
+    /// </summary>
     [ConfigurationKeyName("JOBSYSTEM_DISPATCH_SECONDS"), Range(1, 600)]
     public double DispatchSeconds { get; set; } = 10;
 

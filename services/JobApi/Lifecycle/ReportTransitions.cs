@@ -84,7 +84,7 @@ static class ReportTransitions
         {
             c.Step("retrying", c.Now(), new { reason = "released" });
             c.WaitUntil(null);
-            c.PublishTicket();
+            c.MakeReady();
         });
 
     /// <summary>

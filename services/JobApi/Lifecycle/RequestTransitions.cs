@@ -77,7 +77,7 @@ static class RequestTransitions
             else
             {
                 c.WaitUntil(c.Now());
-                c.PublishTicket();
+                c.MakeReady();
             }
         });
 

@@ -12,6 +12,10 @@ static class TimerTransitions
 
     public static bool IsReady(this BehaviorContext<JobState> c) => c.Saga.NotBefore is not { } notBefore || notBefore <= c.Now();
 
+    /// <summary>A job that was ready before is in its queue already. Broadcasts and their children are looked after again and again.</summary>
+    public static bool BecomesReady(this BehaviorContext<JobState> c) =>
+        c.IsReady() && (c.Saga.NotBefore is not null || c.Saga.IsBroadcast || c.Saga.PinnedTo is not null);
+
     public static bool IsExpired(this BehaviorContext<JobState> c) => c.Saga.ExpiresAt is { } expiresAt && expiresAt <= c.Now();
 
     static bool GraceIsOver(this BehaviorContext<JobState> c) => c.GraceEnd() <= c.Now();
@@ -28,8 +32,8 @@ static class TimerTransitions
 
     static bool IsPoisonous(this BehaviorContext<JobState> c) => c.MayBeTheCause() && c.Saga.LostCount + 1 >= c.Decision().Options.PoisonStarts;
 
-    public static EventActivityBinder<JobState, T> Dispatch<T>(this EventActivityBinder<JobState, T> binder) where T : class =>
-        binder.Then(c => c.PublishTicket());
+    public static EventActivityBinder<JobState, T> MakeReady<T>(this EventActivityBinder<JobState, T> binder) where T : class =>
+        binder.Then(c => c.MakeReady());
 
     public static EventActivityBinder<JobState, T> Rearm<T>(this EventActivityBinder<JobState, T> binder) where T : class =>
         binder.Then(c => c.ArmWaiting(c.Saga.NotBefore));
@@ -58,7 +62,7 @@ static class TimerTransitions
         c.Saga.LostCount += c.MayBeTheCause() ? 1 : 0;
         c.Step("lease_lost", c.Now(), new { worker_id = c.Saga.WorkerId, times = c.Saga.LostCount });
         c.WaitUntil(null);
-        c.PublishTicket();
+        c.MakeReady();
     }
 
     public static void FailAsPoison(this BehaviorContext<JobState> c)
@@ -111,19 +115,17 @@ static class TimerTransitions
         return true;
     }
 
-    public static void PublishTicket(this BehaviorContext<JobState> c)
+    public static void MakeReady(this BehaviorContext<JobState> c)
     {
         c.Saga.NotBefore = null;
-        c.Saga.DispatchedAt = null;
-        c.Saga.ParkedAt = null;
         if (c.Saga is { PinnedTo: null, IsBroadcast: false })
         {
             c.Step("dispatched", c.Now());
         }
-        // Tickets of pinned jobs are sent repeatedly until claimed; only one step is recorded
+        // Broadcasts and their children may be made ready repeatedly; that is no step
         c.Saga.Changed = true;
         c.ArmWaiting(c.Now() + c.Decision().Options.DispatchCheck);
-        c.Decision().Dispatch = true;
+        c.Decision().IsReady = true;
     }
 
     public static void WaitUntil(this BehaviorContext<JobState> c, DateTimeOffset? moment)
@@ -131,8 +133,6 @@ static class TimerTransitions
         c.Saga.NotBefore = moment;
         c.Saga.ReadyAt = moment ?? c.Saga.ReadyAt;
         c.Saga.LeaseUntil = null;
-        c.Saga.DispatchedAt = null;
-        c.Saga.ParkedAt = null;
         c.Saga.Changed = true;
         c.ArmWaiting(moment);
     }

@@ -4,7 +4,7 @@ using MassTransit;
 
 namespace JobSystem.JobApi.Model;
 
-/// <summary>One job: the saga instance, the database row and the outbox entry of its ticket are the same thing.</summary>
+/// <summary>One job: the saga instance, the database row and its place in the queue are the same thing.</summary>
 public sealed class JobState : JobSpec, SagaStateMachineInstance, ISagaVersion
 {
     public Guid CorrelationId { get; set; }
@@ -60,12 +60,6 @@ public sealed class JobState : JobSpec, SagaStateMachineInstance, ISagaVersion
     /// </summary>
     public DateTimeOffset ReadyAt { get; set; }
 
-    /// <summary>When the broker confirmed the current ticket; null while it has not.</summary>
-    public DateTimeOffset? DispatchedAt { get; set; }
-
-    /// <summary>Since when the job is ready but has no ticket, because its queue is paused or full; null if it is not parked.</summary>
-    public DateTimeOffset? ParkedAt { get; set; }
-
     /// <summary>When the poller has to handle the row; may be earlier than necessary, but not later.</summary>
     public DateTimeOffset? DueAt { get; set; }
     public DateTimeOffset? StartedAt { get; set; }
@@ -105,8 +99,11 @@ public sealed class JobState : JobSpec, SagaStateMachineInstance, ISagaVersion
     /// <summary>Time from which the job's waiting time is measured.</summary>
     public DateTimeOffset FirstReadyAt => ScheduledAt > CreatedAt ? ScheduledAt.Value : CreatedAt;
 
-    /// <summary>The broker queue of its ticket.</summary>
-    public QueuedTask QueuedTask => new() { QueueName = QueueName, TaskName = TaskName, Version = TaskVersion };
+    /// <summary>True if it has nothing to wait for but a worker.</summary>
+    public bool IsWaiting => CurrentState == JobStatus.Pending && NotBefore is null && !IsBroadcast;
+
+    /// <summary>Where it waits.</summary>
+    public WaitingLevel Level => new(new(QueueName, TaskName, TaskVersion), Priority);
 
     // Not columns: what the current message added.
 
@@ -118,12 +115,6 @@ public sealed class JobState : JobSpec, SagaStateMachineInstance, ISagaVersion
 
     /// <summary>True if the write replaces result and error even with null, for example to clear the error of an earlier attempt.</summary>
     public bool ClearsOutcome { get; set; }
-
-    /// <summary>True if the message grants an attempt, which is written only if the queue is not paused or full.</summary>
-    public bool StartsAttempt { get; set; }
-
-    /// <summary>True if the granted attempt counts towards limits of its queue.</summary>
-    public bool NeedsSlot { get; set; }
 
     /// <summary>False if nothing changed, so that nothing is written.</summary>
     public bool Changed { get; set; }
@@ -159,8 +150,6 @@ public sealed class JobState : JobSpec, SagaStateMachineInstance, ISagaVersion
         copy.Changed = false;
         copy.IsFromMemory = false;
         copy.ClearsOutcome = false;
-        copy.StartsAttempt = false;
-        copy.NeedsSlot = false;
         return copy;
     }
 }

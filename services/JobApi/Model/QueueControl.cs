@@ -19,19 +19,6 @@ public readonly record struct RateLimit(int Limit, double Period)
         tokens is { } saved ? Math.Clamp(saved + (Math.Max(0, since.TotalSeconds) * Limit / Period), 0, Burst) : Burst;
 }
 
-/// <summary>Outcome of a claim in a limited queue.</summary>
-public enum SlotResult
-{
-    /// <summary>The claim was written.</summary>
-    Written,
-
-    /// <summary>The row is no longer at its expected version.</summary>
-    Stale,
-
-    /// <summary>The queue is paused or full; nothing was written.</summary>
-    Full,
-}
-
 /// <summary>Available capacity of a queue.</summary>
 /// <param name="Held">Attempts that hold a slot.</param>
 /// <param name="Tokens">Starts that the rate allows now; null without a rate.</param>

@@ -11,8 +11,8 @@ namespace JobSystem.JobApi.Queues;
 
 /// <summary>Lists and changes queues. When a call returns, the change is effective on all instances.</summary>
 public sealed partial class QueueDirectory(
-    JobQueries database, IJobStore jobs, IQueueStore store, IBrokerQueues broker, DueJobSignal dueJobs, QueueCountCache queueCounts, JobQueues queues,
-    QueueLimitCache queueLimits, ParkedQueues parked, JobEventPublisher steps, RecentJobCache recent, JobCompletionWaiter completions, DatabaseClock clock, TimeProvider time, ILogger<QueueDirectory> logger)
+    JobQueries database, IJobStore jobs, IQueueStore store, QueueCountCache queueCounts, JobQueues queues,
+    QueueLimitCache queueLimits, WaitingJobs waiting, JobEventPublisher steps, RecentJobCache recent, JobCompletionWaiter completions, DatabaseClock clock, TimeProvider time, ILogger<QueueDirectory> logger)
 {
     /// <summary>Rows per statement: a compromise between throughput and lock time.</summary>
     const int BatchSize = 5000;
@@ -42,7 +42,6 @@ public sealed partial class QueueDirectory(
         var found = await store.Change(name, new() { IsPaused = isPaused }, cancellationToken);
         if (found)
         {
-            _ = queues.Announce();
             await Decided(name, cancellationToken);
             if (isPaused)
             {
@@ -68,7 +67,7 @@ public sealed partial class QueueDirectory(
     async Task Decided(string name, CancellationToken cancellationToken)
     {
         await queueLimits.Refresh(cancellationToken);
-        parked.NotifyChanged(name);
+        waiting.AddAll((await jobs.QueuedTasks(cancellationToken)).Where(x => x.QueueName == name));
     }
 
     /// <summary>Waits for grants that were sent before the pause.</summary>
@@ -113,42 +112,10 @@ public sealed partial class QueueDirectory(
             }
         }
         queueCounts.Forget();
-        if (clearing.Cancelled > 0)
-        {
-            await DropTickets(name);
-        }
-    }
-
-    /// <summary>
-    /// The tickets of cleared jobs would stand in front of newer ones, and of those of other queues in the workers' hands, until each has been claimed in vain.
-    /// What was submitted after the clearing began gets another ticket.
-    /// </summary>
-    async Task DropTickets(string name)
-    {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        try
-        {
-            foreach (var task in (await jobs.QueuedTasks(deadline.Token)).Where(x => x.QueueName == name))
-            {
-                await broker.Purge(task, deadline.Token);
-            }
-        }
-        catch (Exception exception)
-        {
-            LogTicketsKept(exception, name);
-            return;
-        }
-        while (await store.SendAgain(name, BatchSize, CancellationToken.None) == BatchSize)
-        {
-        }
-        dueJobs.Notify(clock.UtcNow);
     }
 
     [LoggerMessage(2411, LogLevel.Warning, "Clearing queue {QueueName} stopped after {Count} jobs; request it again")]
     partial void LogStopped(Exception exception, string queueName, long count);
-
-    [LoggerMessage(2412, LogLevel.Warning, "Could not purge the tickets of queue {QueueName}; claims of cleared jobs are denied one by one")]
-    partial void LogTicketsKept(Exception exception, string queueName);
 }
 
 /// <summary>A queue that is being cleared.</summary>

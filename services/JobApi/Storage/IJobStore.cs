@@ -25,43 +25,34 @@ public interface IJobStore
     Task<IReadOnlyDictionary<Guid, JobState>> Load(IReadOnlyCollection<Guid> ids, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Writes what the machine decided, with one commit: element i is false when row i is no longer at its expected version, or starts an attempt
-    /// (<see cref="JobState.StartsAttempt"/>) while its queue is paused, has limits, or is being changed.
+    /// Writes what the machine decided, with one commit: element i is false when row i is no longer at its expected version.
     /// Appends <see cref="JobState.NewSteps"/> to the history and stores <see cref="JobState.NewLogs"/>. An id occurs once.
     /// A lease is never shortened by a write: heartbeats renew it without a new version.
     /// </summary>
     Task<IReadOnlyList<bool>> Write(IReadOnlyList<SagaWrite> writes, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Jobs whose <c>due_at</c> is in the range, both ends included, oldest first. Without <paramref name="dispatchable"/> only those that an
-    /// executor holds, for times when the broker is away and nothing could be dispatched.
+    /// Reserves waiting jobs for workers, by priority, then by the time at which they became ready. Jobs that another instance is just reserving are passed over.
+    /// It is the only way from <c>pending</c> to <c>reserved</c>, and keeps the pauses and limits of queues: a change of a queue's settings waits for it.
+    /// </summary>
+    Task<ClaimedJobs> Claim(JobClaim claim, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Jobs whose <c>due_at</c> is in the range, both ends included, oldest first.
     /// </summary>
     /// <param name="from">
     /// Where the index is entered. What lies before it are entries of rows that have moved on, which the database cannot remove while
     /// somebody else's long transaction might still see them.
     /// </param>
-    Task<IReadOnlyList<DueJob>> Due(DateTimeOffset from, DateTimeOffset now, int limit, bool dispatchable, CancellationToken cancellationToken);
+    Task<IReadOnlyList<DueJob>> Due(DateTimeOffset from, DateTimeOffset now, int limit, CancellationToken cancellationToken);
 
     /// <summary>The earliest <c>due_at</c> not before <paramref name="from"/>; null if there is none.</summary>
     Task<DateTimeOffset?> NextDue(DateTimeOffset from, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Notes that the broker has confirmed the tickets; only jobs to which nothing has happened since are touched.
-    /// Their <c>due_at</c> becomes their <c>expires_at</c>. The version does not change.
+    /// Clears the timers of jobs that have nothing to wait for but a worker: their <c>due_at</c> becomes their <c>expires_at</c>. Others are not changed, nor is any version.
     /// </summary>
-    Task MarkDispatched(IReadOnlyCollection<DispatchedTicket> tickets, CancellationToken cancellationToken);
-
-    /// <summary>
-    /// When the oldest ticket of each level was confirmed that is from before <paramref name="confirmedBefore"/> and whose job still waits.
-    /// Parked jobs have no ticket. A level without such a ticket is left out.
-    /// </summary>
-    /// <param name="from">The levels to look at, and where each is entered: nothing older waits there.</param>
-    /// <param name="confirmedBefore">Younger tickets are left out.</param>
-    Task<IReadOnlyDictionary<TicketLevel, DateTimeOffset>> OldestConfirmed(
-        IReadOnlyDictionary<TicketLevel, DateTimeOffset> from, DateTimeOffset confirmedBefore, CancellationToken cancellationToken);
-
-    /// <summary>Forgets the confirmations of a level's waiting jobs, so that the poller dispatches them again. Returns how many.</summary>
-    Task<long> Redispatch(TicketLevel level, DateTimeOffset confirmedBefore, CancellationToken cancellationToken);
+    Task DisarmWaiting(IReadOnlyCollection<Guid> ids, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>
     /// Extends the leases of the attempts that this worker rightly holds and returns those, with their cancel requests.
@@ -116,9 +107,6 @@ public interface IJobStore
 
     Task<IReadOnlyList<QueuedTask>> QueuedTasks(CancellationToken cancellationToken);
 
-    /// <summary>Adds missing tasks of waiting jobs with confirmed tickets; during an upgrade, instances of the previous version create such jobs.</summary>
-    Task AddQueuedTasksOfConfirmed(CancellationToken cancellationToken);
-
     /// <summary>Adds or updates a worker's announcement.</summary>
     Task AnnounceTasks(string workerId, IReadOnlyList<AnnouncedTask> tasks, CancellationToken cancellationToken);
 
@@ -150,14 +138,8 @@ public sealed record InsertConflict(int Index, Guid Existing, bool SameKey);
 
 public readonly record struct SagaWrite(JobState Job, int ExpectedVersion);
 
-public readonly record struct DueJob(Guid Id, DateTimeOffset DueAt);
-
-/// <summary>The jobs of one queue, task and priority; the broker delivers their tickets in order.</summary>
-public readonly record struct TicketLevel(QueuedTask Task, byte Priority)
-{
-    /// <summary>Highest priority first.</summary>
-    public static IEnumerable<TicketLevel> AllOf(QueuedTask task) => [new(task, 4), new(task, 3), new(task, 2), new(task, 1)];
-}
+/// <param name="IsWaiting">True if it has nothing to wait for but a worker.</param>
+public readonly record struct DueJob(Guid Id, DateTimeOffset DueAt, bool IsWaiting);
 
 /// <param name="State">Null when the job is gone.</param>
 public sealed record FollowedJob(Guid Id, int Version, string? State, string? History, string? ProgressCurve);
@@ -170,9 +152,6 @@ public readonly record struct JobStanding(Guid Id, string? Key, string State, Da
 
 /// <param name="LastEnd">When the last of the removed jobs ended.</param>
 public readonly record struct Purged(int Count, DateTimeOffset LastEnd);
-
-/// <param name="Version">Of the row that the ticket was sent for.</param>
-public readonly record struct DispatchedTicket(Guid JobId, int Version);
 
 public readonly record struct RenewedLease(Guid JobId, int Attempt, bool CancelRequested, string? CancelReason);
 

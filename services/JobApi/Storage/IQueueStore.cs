@@ -3,19 +3,12 @@ using JobSystem.JobApi.Model;
 namespace JobSystem.JobApi.Storage;
 
 /// <summary>
-/// What steering queues asks of the database. Claims in queues with limits, and jobs that are parked: ready, but without a ticket
-/// until their queue has room. A database that cannot be reached throws <see cref="StoreUnavailableException"/>.
+/// What steering queues asks of the database. A database that cannot be reached throws <see cref="StoreUnavailableException"/>.
 /// </summary>
 public interface IQueueStore
 {
     /// <summary>The queues that are paused or limited.</summary>
     Task<IReadOnlyList<QueueControl>> Controls(CancellationToken cancellationToken);
-
-    /// <summary>
-    /// As <see cref="IJobStore.Write"/>, for claims in one queue with limits: writes as many as it has room for, and never more, however many instances do so
-    /// at once. The better and older jobs come first.
-    /// </summary>
-    Task<IReadOnlyList<SlotResult>> Claim(IReadOnlyList<SagaWrite> claims, CancellationToken cancellationToken);
 
     /// <summary>Available capacity of the queue; null if it does not exist.</summary>
     Task<QueueRoom?> Room(string queueName, CancellationToken cancellationToken);
@@ -28,20 +21,6 @@ public interface IQueueStore
 
     /// <summary>True while the queue has a granted attempt that has not been reported as started.</summary>
     Task<bool> AnyReserved(string queueName, CancellationToken cancellationToken);
-
-    /// <summary>Queues that have parked jobs.</summary>
-    Task<IReadOnlyList<string>> WithParked(CancellationToken cancellationToken);
-
-    /// <summary>Makes parked jobs due, in the order of their priority, then age: <see cref="IJobStore.Due"/> has them in that order. Returns them.</summary>
-    Task<IReadOnlyList<Guid>> Wake(string queueName, int limit, CancellationToken cancellationToken);
-
-    /// <summary>
-    /// Makes ready jobs due whose tickets were sent, at most <paramref name="limit"/> in one call: the broker does not have them any more. Returns how many.
-    /// </summary>
-    Task<int> SendAgain(string queueName, int limit, CancellationToken cancellationToken);
-
-    /// <summary>The woken jobs that have neither been claimed nor parked again.</summary>
-    Task<IReadOnlyList<Guid>> OnTheirWay(IReadOnlyCollection<Guid> woken, CancellationToken cancellationToken);
 
     /// <summary>
     /// Cancels jobs that wait in the queue and were submitted before the moment, at most <paramref name="limit"/> in one call, as the machine would cancel each. Returns them as they are now,

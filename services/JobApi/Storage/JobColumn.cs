@@ -63,8 +63,7 @@ abstract record JobColumn(string Name)
     public static IReadOnlyList<JobColumn> Kept { get; } = [.. Inserted.Where(x => x.Name != "counted")];
 
     /// <summary>
-    /// What the machine may change, plus what the write itself needs: <c>clears</c>, <c>steps</c>, <c>counted</c> and <c>starts_in</c> are not columns of the
-    /// table.
+    /// What the machine may change, plus what the write itself needs: <c>clears</c>, <c>steps</c> and <c>counted</c> are not columns of the table.
     /// </summary>
     public static IReadOnlyList<JobColumn> Written { get; } =
     [
@@ -78,8 +77,6 @@ abstract record JobColumn(string Name)
         new Time("lease_until", x => x.LeaseUntil),
         new Time("not_before", x => x.NotBefore),
         new Time("ready_at", x => x.ReadyAt),
-        new Time("dispatched_at", x => x.DispatchedAt),
-        new Time("parked_at", x => x.ParkedAt),
         new Text("children", x => x.Children),
         new Time("children_inserted_at", x => x.ChildrenInsertedAt),
         new Time("due_at", x => x.DueAt),
@@ -97,7 +94,6 @@ abstract record JobColumn(string Name)
         new Text("fingerprint", x => x.Fingerprint),
         new Text("steps", x => JobHistory.Lines(x.NewSteps, x.Version)),
         new Text("counted", RollupLines.From),
-        new Text("starts_in", x => x.StartsAttempt ? x.QueueName : null),
     ];
 
     /// <summary>The right-hand side of <c>SET</c>: <c>i</c> is the decision, <c>j</c> the stored row.</summary>
@@ -114,5 +110,5 @@ abstract record JobColumn(string Name)
     };
 
     /// <summary>Columns of <see cref="Written"/> that the table has under the same name.</summary>
-    public static IEnumerable<JobColumn> Assignable => Written.Where(x => x.Name is not ("clears" or "steps" or "counted" or "starts_in"));
+    public static IEnumerable<JobColumn> Assignable => Written.Where(x => x.Name is not ("clears" or "steps" or "counted"));
 }

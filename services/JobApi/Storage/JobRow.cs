@@ -20,8 +20,11 @@ static class JobRow
     public const string Columns =
         "id, version, state, key, task_name, task_version, queue_name, priority, owner, args, kwargs, metadata, tags, title, description, " +
         "created_at, scheduled_at, max_retries, retry_delay, timeout_seconds, idempotency_key, request_hash, traceparent, parent_id, parent_key, schedule_id, pinned_to, is_broadcast, " +
-        "expires_at, attempt, retry_count, lost_count, lost_attempt, worker_id, lease_until, not_before, ready_at, dispatched_at, parked_at, children_inserted_at, due_at, started_at, " +
+        "expires_at, attempt, retry_count, lost_count, lost_attempt, worker_id, lease_until, not_before, ready_at, children_inserted_at, due_at, started_at, " +
         "completed_at, outcome, cancel_requested_at, cancel_reason, progress, progress_message, progress_curve, updated_at";
+
+    /// <summary>The same, of a table with an alias.</summary>
+    public static string ColumnsOf(string alias) => string.Join(", ", Columns.Split(", ").Select(x => $"{alias}.{x}"));
 
     /// <summary>What people see besides.</summary>
     public const string AllColumns = Columns + ", result, error, children, history";
@@ -30,9 +33,13 @@ static class JobRow
 /// <summary>Reads rows of <c>jobs</c>. The order of the columns is the order of the reads.</summary>
 static class JobRow<TFormat> where TFormat : struct, IRowFormat
 {
-    public static JobState Read(DbDataReader row)
+    public static JobState Read(DbDataReader row) => Read(row, first: 0);
+
+    /// <param name="row">The row.</param>
+    /// <param name="first">Ordinal of the first column.</param>
+    public static JobState Read(DbDataReader row, int first)
     {
-        var i = 0;
+        var i = first;
         return new()
         {
             CorrelationId = TFormat.Uuid(row, i++),
@@ -72,8 +79,6 @@ static class JobRow<TFormat> where TFormat : struct, IRowFormat
             LeaseUntil = Time(row, i++),
             NotBefore = Time(row, i++),
             ReadyAt = TFormat.Time(row, i++),
-            DispatchedAt = Time(row, i++),
-            ParkedAt = Time(row, i++),
             ChildrenInsertedAt = Time(row, i++),
             DueAt = Time(row, i++),
             StartedAt = Time(row, i++),

@@ -85,14 +85,13 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
         jobs.HasKey(x => x.CorrelationId);
         jobs.Property(x => x.CorrelationId).ValueGeneratedNever();
         jobs.Ignore(x => x.NewSteps).Ignore(x => x.NewLogs).Ignore(x => x.Changed).Ignore(x => x.ClearsOutcome).Ignore(x => x.IsFromMemory)
-            .Ignore(x => x.StartsAttempt).Ignore(x => x.NeedsSlot).Ignore(x => x.JobId).Ignore(x => x.QueuedTask)
-            .Ignore(x => x.FirstReadyAt);
+            .Ignore(x => x.JobId).Ignore(x => x.IsWaiting).Ignore(x => x.Level).Ignore(x => x.FirstReadyAt);
 
         // Claim and start must not touch a column of any index, nor of a filter: only then PostgreSQL updates in place (HOT).
         jobs.HasIndex(x => new { x.CreatedAt, x.CorrelationId }, "ix_jobs_created_at");
         jobs.HasIndex(x => new { x.Owner, x.CreatedAt, x.CorrelationId }, "ix_jobs_owner");
         jobs.HasIndex(x => x.DueAt, "ix_jobs_due_at").HasFilter("due_at is not null");
-        jobs.HasIndex(x => new { x.QueueName, x.Priority, x.ReadyAt }, "ix_jobs_waiting").IsDescending(false, true, false).HasFilter("completed_at is null");
+        jobs.HasIndex(x => new { x.QueueName, x.TaskName, x.Priority, x.ReadyAt }, "ix_jobs_waiting").HasFilter("completed_at is null");
         jobs.HasIndex(x => new { x.Outcome, x.CreatedAt }, "ix_jobs_outcome").HasFilter("outcome is not null");
         jobs.HasIndex(x => new { x.ScheduleId, x.CreatedAt }, "ix_jobs_schedule_id").HasFilter("schedule_id is not null");
         jobs.HasIndex(x => x.ParentId, "ix_jobs_parent_id").HasFilter("parent_id is not null");

@@ -1,9 +1,9 @@
 using System.Data.Common;
-using JobSystem.Contracts;
+using JobSystem.JobApi.Model;
 
 namespace JobSystem.JobApi.Storage;
 
-/// <summary>A task of a queue's jobs, for which there is a broker queue.</summary>
+/// <summary>A queue and a task that it has had jobs of: where to look for waiting ones.</summary>
 public sealed class QueuedTaskRow
 {
     public required string QueueName { get; set; }
@@ -14,5 +14,5 @@ public sealed class QueuedTaskRow
     public required string Version { get; set; }
 
     internal static QueuedTask Read(DbDataReader row) =>
-        new() { QueueName = row.GetString(0), TaskName = row.GetString(1), Version = row.GetString(2) is { Length: > 0 } version ? version : null };
+        new(row.GetString(0), row.GetString(1), row.GetString(2) is { Length: > 0 } version ? version : null);
 }

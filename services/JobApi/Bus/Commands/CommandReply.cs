@@ -18,7 +18,7 @@ public sealed record CommandReply(Uri? Address, string? RoutingKey, Guid? Reques
 
     static readonly string[] own =
     [
-        BusAddresses.SubmitJob, BusAddresses.CancelJob, BusAddresses.RetryJob, BusAddresses.Lifecycle, BusAddresses.Workers, BusAddresses.ScheduledJobs,
+        BusAddresses.SubmitJob, BusAddresses.CancelJob, BusAddresses.RetryJob, BusAddresses.Requests, BusAddresses.Lifecycle, BusAddresses.Workers, BusAddresses.ScheduledJobs,
         BusAddresses.ScheduleOutcomes, BusAddresses.ApiKeys, BusAddresses.Audit,
     ];
 
@@ -38,7 +38,7 @@ public sealed record CommandReply(Uri? Address, string? RoutingKey, Guid? Reques
     static bool IsOurs(Uri address)
     {
         var name = Uri.UnescapeDataString(address.AbsolutePath.Split('/')[^1]);
-        return Array.IndexOf(own, name) >= 0 || name.StartsWith(BusAddresses.JobQueue(""), StringComparison.Ordinal)
+        return Array.IndexOf(own, name) >= 0
             || name.StartsWith(BusAddresses.ExecutorInbox(""), StringComparison.Ordinal) || name.StartsWith("JobSystem.", StringComparison.Ordinal);
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using JobSystem.JobApi.Model;
 using JobSystem.JobApi.Storage;
 
@@ -13,22 +12,14 @@ public sealed class GroupCommitter : IAsyncDisposable
     static readonly BatchLimits limits = new(512);
     readonly BatchQueue<Guid, JobState?> loads;
     readonly BatchQueue<SagaWrite, bool> writes;
-    readonly ConcurrentDictionary<string, Lazy<BatchQueue<SagaWrite, SlotResult>>> claims = new(StringComparer.Ordinal);
-    readonly IQueueStore queues;
     readonly RecentJobCache recent;
 
-    public GroupCommitter(IJobStore store, IQueueStore queues, RecentJobCache recent)
+    public GroupCommitter(IJobStore store, RecentJobCache recent)
     {
-        (this.queues, this.recent) = (queues, recent);
+        this.recent = recent;
         loads = new(limits, parallelFlushes: 2, (ids, ct) => Load(store, ids, ct));
-        writes = new(limits, parallelFlushes: 2, (rows, ct) => Once(rows, store.Write, false, ct), measure: x => x.Job.Bytes(), name: "write");
+        writes = new(limits, parallelFlushes: 2, (rows, ct) => Once(rows, store.Write, ct), measure: x => x.Job.Bytes(), name: "write");
     }
-
-    /// <summary>Claims in limited queues lock the queue's row. Each queue has its own batch queue, so that queues do not wait for each other.</summary>
-    BatchQueue<SagaWrite, SlotResult> Claims(string queue) => claims.GetOrAdd(
-        queue,
-        _ => new(() => new(
-            limits, parallelFlushes: 1, (rows, ct) => Once(rows, queues.Claim, SlotResult.Stale, ct), measure: x => x.Job.Bytes(), name: "claim"))).Value;
 
     /// <summary>Loads the row or takes it from the cache. Timers always load, because other processes may have changed the row's times.</summary>
     public async ValueTask<JobState?> Load(Guid id, bool fresh, CancellationToken cancellationToken) =>
@@ -46,14 +37,7 @@ public sealed class GroupCommitter : IAsyncDisposable
         }
         var expected = job.Version;
         job.Version = expected + 1;
-        var result = job.NeedsSlot
-            ? await Claims(job.QueueName).Enqueue(new(job, expected), cancellationToken)
-            : await writes.Enqueue(new(job, expected), cancellationToken) ? SlotResult.Written : SlotResult.Stale;
-        if (result == SlotResult.Full)
-        {
-            throw new QueueFullException(job.CorrelationId, job.QueueName);
-        }
-        if (result == SlotResult.Stale)
+        if (!await writes.Enqueue(new(job, expected), cancellationToken))
         {
             throw Outdated(job, expected);
         }
@@ -87,8 +71,8 @@ public sealed class GroupCommitter : IAsyncDisposable
     }
 
     /// <summary>A statement must not contain the same id twice. The first decision is written; the others get a version conflict.</summary>
-    static async Task<IReadOnlyList<T>> Once<T>(
-        IReadOnlyList<SagaWrite> rows, Func<IReadOnlyList<SagaWrite>, CancellationToken, Task<IReadOnlyList<T>>> write, T lost, CancellationToken cancellationToken)
+    static async Task<IReadOnlyList<bool>> Once(
+        IReadOnlyList<SagaWrite> rows, Func<IReadOnlyList<SagaWrite>, CancellationToken, Task<IReadOnlyList<bool>>> write, CancellationToken cancellationToken)
     {
         var seen = new HashSet<Guid>(rows.Count);
         var first = new List<int>(rows.Count);
@@ -104,8 +88,7 @@ public sealed class GroupCommitter : IAsyncDisposable
             return await write(rows, cancellationToken);
         }
         var written = await write([.. first.Select(i => rows[i])], cancellationToken);
-        var results = new T[rows.Count];
-        Array.Fill(results, lost);
+        var results = new bool[rows.Count];
         for (var k = 0; k < first.Count; k++)
         {
             results[first[k]] = written[k];
@@ -117,9 +100,5 @@ public sealed class GroupCommitter : IAsyncDisposable
     {
         await loads.DisposeAsync();
         await writes.DisposeAsync();
-        foreach (var line in claims.Values)
-        {
-            await line.Value.DisposeAsync();
-        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Reflection;
-using JobSystem.JobApi.Dispatch;
 using JobSystem.JobApi.Effects;
 using JobSystem.JobApi.Lifecycle.Commit;
 using JobSystem.JobApi.Model;
@@ -20,24 +19,19 @@ public sealed class JobEventProcessor : IDisposable
 {
     const int Stripes = 4096;
     const int Rounds = 20;
-
-    /// <summary>Claims conflict repeatedly while the settings of their queue are being changed, which may take seconds.</summary>
-    const int RoundsOfClaims = 60;
     readonly SemaphoreSlim[] stripes = [.. Enumerable.Range(0, Stripes).Select(_ => new SemaphoreSlim(1, 1))];
     readonly Dictionary<Type, object> pipes = [];
     readonly SagaRepository<JobState> repository;
     readonly InProcessConsumeContext root = new();
     readonly JobEffects effects;
-    readonly QueueLimitCache queueLimits;
     readonly DatabaseClock clock;
     readonly HeartbeatGaps gaps;
     readonly LifecycleOptions options;
 
     public JobEventProcessor(
-        JobLifecycle machine, GroupCommitter committer, JobEffects effects, QueueLimitCache queueLimits, DatabaseClock clock, HeartbeatGaps gaps, IOptions<LifecycleOptions> options)
+        JobLifecycle machine, GroupCommitter committer, JobEffects effects, DatabaseClock clock, HeartbeatGaps gaps, IOptions<LifecycleOptions> options)
     {
         this.gaps = gaps;
-        this.queueLimits = queueLimits;
         this.effects = effects;
         this.clock = clock;
         this.options = options.Value;
@@ -91,13 +85,10 @@ public sealed class JobEventProcessor : IDisposable
     async Task<Decision> Handle<T>(ConsumeContext context, T message) where T : class, IAboutJob
     {
         var pipe = (IPipe<SagaConsumeContext<JobState, T>>)pipes[typeof(T)];
-        var isFull = false;
         for (var round = 1; ; round++)
         {
-            var queues = message is not AttemptClaimed ? QueueControls.None
-                : round == 1 ? await queueLimits.Current(context.CancellationToken) : await queueLimits.Refresh(context.CancellationToken);
             // Each round needs a new decision: the previous one was based on an outdated row
-            var decision = new Decision(clock.UtcNow, options) { Queues = queues, QueueIsFull = isFull, UncountedSince = Uncounted };
+            var decision = new Decision(clock.UtcNow, options) { UncountedSince = Uncounted };
             var scope = new ConsumeContextScope<T>(
                 new CorrelationIdConsumeContextProxy<T>(new MessageConsumeContext<T>(context, message), message.JobId), decision, message);
             try
@@ -105,13 +96,9 @@ public sealed class JobEventProcessor : IDisposable
                 await repository.Send(scope, new AnyExistingSagaPolicy<JobState, T>(), pipe);
                 return decision;
             }
-            catch (VersionConflictException) when (round < (message is AttemptClaimed ? RoundsOfClaims : Rounds))
+            catch (VersionConflictException) when (round < Rounds)
             {
                 await Task.Delay(Random.Shared.Next(1, 4 * round), context.CancellationToken);
-            }
-            catch (QueueFullException)
-            {
-                isFull = true;
             }
         }
     }

@@ -8,6 +8,10 @@ namespace JobSystem.JobApi.Storage.Postgres;
 /// <summary>The store on PostgreSQL. An operation is one statement and one round trip, unless stated otherwise.</summary>
 public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<PostgresJobsContext> contexts, TimeProvider time) : IJobStore
 {
+    /// <summary>Waits for a worker, and for no time but its expiry. $2 is now.</summary>
+    const string Waits =
+        "(state = 'pending' and not_before is null and pinned_to is null and not is_broadcast and (expires_at is null or expires_at > $2))";
+
     readonly PostgresCalls calls = new(source);
 
     public Task Migrate(CancellationToken cancellationToken) =>
@@ -32,12 +36,13 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
         return writes.Count == 0 ? [] : await calls.Run((again, ct) => PostgresWrite.Run(source, writes, stamp, again, ct), cancellationToken);
     }
 
-    public Task<IReadOnlyList<DueJob>> Due(DateTimeOffset from, DateTimeOffset now, int limit, bool dispatchable, CancellationToken cancellationToken) =>
+    public Task<ClaimedJobs> Claim(JobClaim claim, CancellationToken cancellationToken) =>
+        calls.Run((_, ct) => PostgresClaim.Run(source, claim, ct), cancellationToken);
+
+    public Task<IReadOnlyList<DueJob>> Due(DateTimeOffset from, DateTimeOffset now, int limit, CancellationToken cancellationToken) =>
         Rows(
-            dispatchable
-                ? "select id, due_at from jobs where due_at >= $1 and due_at <= $2 order by due_at limit $3"
-                : "select id, due_at from jobs where due_at >= $1 and due_at <= $2 and state in ('reserved', 'running') order by due_at limit $3",
-            [Time(from), Time(now), Value(limit)], x => new DueJob(x.GetGuid(0), PostgresFormat.Time(x, 1)), cancellationToken);
+            $"select id, due_at, {Waits} from jobs where due_at >= $1 and due_at <= $2 order by due_at limit $3",
+            [Time(from), Time(now), Value(limit)], x => new DueJob(x.GetGuid(0), PostgresFormat.Time(x, 1), x.GetBoolean(2)), cancellationToken);
 
     public async Task<DateTimeOffset?> NextDue(DateTimeOffset from, CancellationToken cancellationToken)
     {
@@ -46,31 +51,13 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
         return first.Count == 0 ? null : first[0];
     }
 
-    public Task MarkDispatched(IReadOnlyCollection<DispatchedTicket> tickets, CancellationToken cancellationToken) =>
+    public Task DisarmWaiting(IReadOnlyCollection<Guid> ids, DateTimeOffset now, CancellationToken cancellationToken) =>
         Execute(
-            """
-            with locked as (select id, version, state from jobs where id = any($1) order by id for update)
-            update jobs j set dispatched_at = clock_timestamp(), due_at = j.expires_at
-            from unnest($1::uuid[], $2::int[]) as t(id, version) join locked l on l.id = t.id and l.version = t.version and l.state = 'pending'
-            where j.id = l.id
+            $"""
+            with locked as (select id from jobs where id = any($1) and due_at <= $2 and {Waits} order by id for update skip locked)
+            update jobs j set due_at = j.expires_at from locked l where j.id = l.id
             """,
-            [Array(tickets.Select(x => x.JobId)), Array(tickets.Select(x => x.Version))], cancellationToken);
-
-    public async Task<IReadOnlyDictionary<TicketLevel, DateTimeOffset>> OldestConfirmed(
-        IReadOnlyDictionary<TicketLevel, DateTimeOffset> from, DateTimeOffset confirmedBefore, CancellationToken cancellationToken)
-    {
-        var oldest = await Rows(
-            PostgresRedispatch.Oldest,
-            [
-                Array(from.Keys.Select(x => x.Task.QueueName)), Array(from.Keys.Select(x => x.Task.TaskName)), Array(from.Keys.Select(x => x.Task.Version ?? "")),
-                Array(from.Keys.Select(x => (int)x.Priority)), Array(from.Values.Select(UnixTime.WholeMicroseconds)), Time(confirmedBefore),
-            ],
-            x => KeyValuePair.Create(new TicketLevel(QueuedTaskRow.Read(x), (byte)x.GetInt32(3)), PostgresFormat.Time(x, 4)), cancellationToken);
-        return oldest.ToDictionary();
-    }
-
-    public Task<long> Redispatch(TicketLevel level, DateTimeOffset confirmedBefore, CancellationToken cancellationToken) =>
-        calls.Run((_, ct) => PostgresRedispatch.Run(source, level, UnixTime.WholeMicroseconds(confirmedBefore), ct), cancellationToken);
+            [Array(ids), Time(now)], cancellationToken);
 
     public Task<IReadOnlyList<RenewedLease>> RenewLeases(
         string workerId, IReadOnlyCollection<HeldAttempt> attempts, TimeSpan lease, CancellationToken cancellationToken) =>
@@ -181,8 +168,6 @@ public sealed class PostgresJobStore(NpgsqlDataSource source, IDbContextFactory<
             order by queue_name, task_name, version on conflict do nothing
             """,
             [Array(tasks.Select(x => x.QueueName)), Array(tasks.Select(x => x.TaskName)), Array(tasks.Select(x => x.Version ?? ""))], cancellationToken);
-
-    public Task AddQueuedTasksOfConfirmed(CancellationToken cancellationToken) => Execute(PostgresRedispatch.AddQueuedTasks, [], cancellationToken);
 
     public Task<IReadOnlyList<QueuedTask>> QueuedTasks(CancellationToken cancellationToken) =>
         Rows("select queue_name, task_name, version from queued_tasks", [], QueuedTaskRow.Read, cancellationToken);

@@ -12,10 +12,6 @@ public sealed class PostgresJobsContext(DbContextOptions<PostgresJobsContext> op
         modelBuilder.Entity<JobState>(jobs =>
         {
             jobs.HasIndex(x => x.Tags, "ix_jobs_tags").HasMethod("gin").HasFilter("tags is not null");
-            jobs.HasIndex(x => new { x.QueueName, x.Priority, x.ReadyAt }, "ix_jobs_parked").IsDescending(false, true, false)
-                .HasFilter("parked_at is not null");
-            jobs.HasIndex(x => new { x.QueueName, x.TaskName, x.Priority, x.DispatchedAt }, "ix_jobs_confirmed")
-                .HasFilter("completed_at is null and dispatched_at is not null");
 
             // Half a page for rows and half for their next versions: most claims then stay on their page (measured: 85 %, at half the
             // cost; with fillfactor 70 it was 38 %). And vacuum has to keep up with rows that change five times.

@@ -16,14 +16,24 @@ public sealed class PostgresQueueStore(NpgsqlDataSource source, TimeProvider tim
                 x.GetString(0), x.GetBoolean(1), x.IsDBNull(2) ? null : x.GetInt32(2), x.IsDBNull(3) ? null : new RateLimit(x.GetInt32(3), x.GetDouble(4))),
             cancellationToken);
 
-    public async Task<IReadOnlyList<SlotResult>> Claim(IReadOnlyList<SagaWrite> claims, CancellationToken cancellationToken)
+    public async Task<QueueRoom?> Room(string queueName, CancellationToken cancellationToken)
     {
-        var stamp = UnixTime.WholeMicroseconds(time.GetUtcNow());
-        return await calls.Run((again, ct) => PostgresSlots.Write(source, claims, stamp, again, ct), cancellationToken);
+        const string Sql = """
+            select name, is_paused, max_concurrency, rate_limit, rate_period, tokens, extract(epoch from clock_timestamp() - tokens_at)::float8,
+                (select count(*)::int from queue_slots s where s.queue_name = q.name
+                    and exists (select from jobs j where j.id = s.job_id and j.attempt = s.attempt and j.state in ('reserved', 'running')))
+            from queues q where name = $1
+            """;
+        var found = await Rows(Sql, [new NpgsqlParameter<string> { TypedValue = queueName }], Room, cancellationToken);
+        return found.Count == 0 ? null : found[0];
     }
 
-    public Task<QueueRoom?> Room(string queueName, CancellationToken cancellationToken) =>
-        calls.Run((_, ct) => PostgresSlots.Find(source, queueName, ct), cancellationToken);
+    static QueueRoom Room(NpgsqlDataReader row)
+    {
+        RateLimit? rate = row.IsDBNull(3) ? null : new(row.GetInt32(3), row.GetDouble(4));
+        var tokens = rate?.Refilled(row.IsDBNull(5) ? null : row.GetDouble(5), TimeSpan.FromSeconds(row.IsDBNull(6) ? 0 : row.GetDouble(6)));
+        return new(new(row.GetString(0), row.GetBoolean(1), row.IsDBNull(2) ? null : row.GetInt32(2), rate), row.GetInt32(7), tokens);
+    }
 
     public Task<bool> Change(string queueName, QueueSettings settings, CancellationToken cancellationToken) =>
         calls.Run((_, ct) => PostgresSettings.Change(source, queueName, settings, ct), cancellationToken);
@@ -31,37 +41,6 @@ public sealed class PostgresQueueStore(NpgsqlDataSource source, TimeProvider tim
     public async Task<bool> AnyReserved(string queueName, CancellationToken cancellationToken) => (await Rows(
         "select exists (select from jobs where queue_name = $1 and completed_at is null and due_at is not null and state = 'reserved')",
         [new NpgsqlParameter<string> { TypedValue = queueName }], x => x.GetBoolean(0), cancellationToken))[0];
-
-    public Task<IReadOnlyList<string>> WithParked(CancellationToken cancellationToken) =>
-        Rows("select distinct queue_name from jobs where parked_at is not null", [], x => x.GetString(0), cancellationToken);
-
-    public Task<IReadOnlyList<Guid>> Wake(string queueName, int limit, CancellationToken cancellationToken) =>
-        Rows(
-            $"""
-            with next as (
-                select id, priority, ready_at from jobs where queue_name = $1 and parked_at is not null and state = 'pending'
-                order by priority desc, ready_at limit $2 for update skip locked),
-            ordered as (select id, row_number() over (order by priority desc, ready_at) as place from next)
-            update jobs j set parked_at = null, due_at = statement_timestamp() - interval '1 s' + ordered.place * interval '1 microsecond'
-            from ordered where j.id = ordered.id returning j.id
-            """,
-            [new NpgsqlParameter<string> { TypedValue = queueName }, new NpgsqlParameter<int> { TypedValue = limit }], x => x.GetGuid(0), cancellationToken);
-
-    public async Task<int> SendAgain(string queueName, int limit, CancellationToken cancellationToken) => (await Rows(
-        $"""
-        with next as (
-            select id as next_id from jobs
-            where queue_name = $1 and completed_at is null and state = 'pending' and not_before is null and pinned_to is null and not is_broadcast
-                and parked_at is null and (dispatched_at is not null or due_at > statement_timestamp())
-            limit $2 for update skip locked)
-        update jobs set dispatched_at = null, due_at = statement_timestamp() from next where id = next_id returning id
-        """,
-        [new NpgsqlParameter<string> { TypedValue = queueName }, new NpgsqlParameter<int> { TypedValue = limit }], x => x.GetGuid(0), cancellationToken)).Count;
-
-    public Task<IReadOnlyList<Guid>> OnTheirWay(IReadOnlyCollection<Guid> woken, CancellationToken cancellationToken) =>
-        Rows(
-            $"select id from jobs where id = any($1) and state = 'pending' and parked_at is null",
-            [new NpgsqlParameter<Guid[]> { TypedValue = [.. woken] }], x => x.GetGuid(0), cancellationToken);
 
     public async Task<IReadOnlyList<JobState>> CancelWaiting(string queueName, DateTimeOffset before, string reason, string by, int limit, CancellationToken cancellationToken)
     {
@@ -73,7 +52,7 @@ public sealed class PostgresQueueStore(NpgsqlDataSource source, TimeProvider tim
                 select id as next_id from jobs where queue_name = $1 and completed_at is null and state in ('pending', 'retrying') and created_at <= $7 limit $2 for update skip locked),
             cancelled as (
             update jobs set version = version + 1, updated_at = $3, state = 'cancelled', outcome = 'cancelled', completed_at = $3, cancel_requested_at = coalesce(cancel_requested_at, $3),
-                cancel_reason = coalesce(cancel_reason, $4), lease_until = null, not_before = null, due_at = null, dispatched_at = null, parked_at = null, history = coalesce(history, '') || $5 || attempt || $6
+                cancel_reason = coalesce(cancel_reason, $4), lease_until = null, not_before = null, due_at = null, history = coalesce(history, '') || $5 || attempt || $6
             from next where id = next_id
             returning {QueueClearing.Columns}),
             lines as (

@@ -5,52 +5,39 @@ namespace JobSystem.JobApi.Storage.Postgres;
 
 /// <summary>
 /// Writes a batch of decisions with one statement. Rows are locked in the order of their ids, so that two instances cannot
-/// deadlock; the answer is the ordinals that were written, never ids. An attempt starts only while its queue is open, which the statement itself finds out:
-/// a change of the queue's settings waits for it.
+/// deadlock; the answer is the ordinals that were written, never ids.
 /// </summary>
 static class PostgresWrite
 {
     const int FirstColumn = 4;
+    static readonly int firstOfLogs = FirstColumn + JobColumn.Written.Count;
 
     static readonly string rows = PostgresColumns.Unnest("i", JobColumn.Written, FirstColumn, ("$1::uuid[]", "id"), ("$2::int[]", "expected"));
 
     static readonly string assignments = string.Join(", ", JobColumn.Assignable.Select(x => $"{x.Name} = {JobColumn.Assigned(x)}"));
 
+    /// <summary>The history with lines behind it: <c>j</c> is the stored row. See <see cref="JobHistory.Append"/>.</summary>
+    internal static string Appended(string lines) => $$"""
+        case when octet_length(j.history) + octet_length({{lines}}) > {{JobHistory.MaxLength}} then
+            split_part(j.history, E'\n', 1) || E'\n{{JobHistory.TruncatedLine}}\n' || regexp_replace(right(j.history || {{lines}}, {{JobHistory.KeptLength}}), '^[^\n]*\n', '')
+        else coalesce(j.history, '') || {{lines}} end
+        """;
+
     /// <summary>
     /// The version is compared where the rows are locked, not where they are updated: the planner expects next to nothing to come out of the join of the two
     /// lists, so it fetches each row by its primary key.
     /// </summary>
-    /// <param name="queues">A named query about the queues in which attempts start.</param>
-    /// <param name="locked">The named query <c>locked</c>, and those that build on it.</param>
-    /// <param name="condition">Which of the current rows may be written; <c>i</c> is what the machine decided.</param>
-    internal static string Update(string queues, string locked, string condition) => $$"""
+    static readonly string update = $$"""
         with i as (select * from {{rows}}),
-        {{queues}},
-        {{locked}},
+        locked as (select j.id, j.version from jobs j where j.id = any($1) order by j.id for update),
         written as (
             update jobs j set version = i.expected + 1, updated_at = $3, {{assignments}},
-                history = case
-                    when i.steps is null then j.history
-                    when octet_length(j.history) + octet_length(i.steps) > {{JobHistory.MaxLength}} then
-                        split_part(j.history, E'\n', 1) || E'\n{{JobHistory.TruncatedLine}}\n' || regexp_replace(right(j.history || i.steps, {{JobHistory.KeptLength}}), '^[^\n]*\n', '')
-                    else coalesce(j.history, '') || i.steps end
+                history = case when i.steps is null then j.history else {{Appended("i.steps")}} end
             from i join locked l on l.id = i.id and l.version = i.expected
-            where j.id = l.id and {{condition}}
-            returning i.ord, i.counted, j.id, j.attempt),
+            where j.id = l.id
+            returning i.ord, i.counted),
         noted as (insert into rollup_inbox (lines) select string_agg(counted, E'\n') from written having count(counted) > 0)
         """;
-
-    internal static string Locked(string condition) =>
-        $"locked as (select j.id, j.version from jobs j where j.id = any($1) {condition} order by j.id for update)";
-
-    /// <summary>Number of the first parameter behind the columns.</summary>
-    internal static int NextParameter { get; } = FirstColumn + JobColumn.Written.Count;
-
-    // The queues are asked once, and not at all when nothing starts
-    static readonly string update = Update(
-        $"open as (select open_queues(array_agg(distinct q)) as name from unnest(${NextParameter - 1}::text[]) q where q is not null)",
-        Locked(""),
-        "(i.starts_in is null or i.starts_in = any(array(select name from open)))");
 
     static readonly string withoutLogs = $"{update} select array_agg(ord) from written";
 
@@ -59,7 +46,7 @@ static class PostgresWrite
         logged as (
             insert into job_logs (job_id, attempt, at, level, message, line, fields)
             select l.job_id, l.attempt, l.at, l.level, l.message, l.line, l.fields
-            from unnest({{LogArrays(NextParameter)}}) with ordinality as l(ord, job_id, attempt, at, level, message, line, fields, n)
+            from unnest({{LogArrays(firstOfLogs)}}) with ordinality as l(ord, job_id, attempt, at, level, message, line, fields, n)
             where l.ord in (select ord from written)
             order by l.n)
         select array_agg(ord) from written
@@ -88,7 +75,7 @@ static class PostgresWrite
     }
 
     /// <summary>The first attempt may have been committed: rows with its stamp were inserted by it.</summary>
-    public static async Task<bool[]> Own(NpgsqlDataSource source, IReadOnlyList<SagaWrite> writes, DateTime stamp, CancellationToken cancellationToken)
+    static async Task<bool[]> Own(NpgsqlDataSource source, IReadOnlyList<SagaWrite> writes, DateTime stamp, CancellationToken cancellationToken)
     {
         await using var command = source.CreateCommand(OwnWrites);
         AddKeys(command, writes, stamp);
@@ -107,7 +94,7 @@ static class PostgresWrite
         return Written(writes.Count, await command.ExecuteScalarAsync(cancellationToken));
     }
 
-    internal static void AddRows(NpgsqlCommand command, IReadOnlyList<SagaWrite> writes, DateTime stamp)
+    static void AddRows(NpgsqlCommand command, IReadOnlyList<SagaWrite> writes, DateTime stamp)
     {
         AddKeys(command, writes, stamp);
         var jobs = writes.Select(x => x.Job).ToArray();

@@ -40,26 +40,18 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
     }
 
     public async Task<IReadOnlyList<bool>> Write(IReadOnlyList<SagaWrite> writes, CancellationToken cancellationToken) =>
-        writes.Count == 0 ? [] : await file.Write(x =>
-        {
-            var closed = Closed(x, writes);
-            var written = SqliteWrite.Run(x, [.. writes.Where(IsOpen)], Clock);
-            var next = 0;
-            return (List<bool>)[.. writes.Select(write => IsOpen(write) && written[next++])];
+        writes.Count == 0 ? [] : await file.Write(x => SqliteWrite.Run(x, writes, Clock), cancellationToken);
 
-            bool IsOpen(SagaWrite write) => !write.Job.StartsAttempt || !closed.Contains(write.Job.QueueName);
-        }, cancellationToken);
+    public Task<ClaimedJobs> Claim(JobClaim claim, CancellationToken cancellationToken) => file.Write(x => SqliteClaim.Run(x, claim), cancellationToken);
 
-    /// <summary>Queues in which an attempt must not start without being counted, or at all.</summary>
-    static HashSet<string> Closed(SqliteFile file, IReadOnlyList<SagaWrite> writes) => !writes.Any(x => x.Job.StartsAttempt)
-        ? []
-        : [.. file.Query("select name from queues where is_paused or max_concurrency is not null or rate_limit is not null", [], x => x.GetString(0))];
+    /// <summary>Waits for a worker, and for no time but its expiry.</summary>
+    const string Waits =
+        "(state = 'pending' and not_before is null and pinned_to is null and not is_broadcast and (expires_at is null or expires_at > $now))";
 
-    public Task<IReadOnlyList<DueJob>> Due(DateTimeOffset from, DateTimeOffset now, int limit, bool dispatchable, CancellationToken cancellationToken) => Rows(
-        dispatchable
-            ? "select id, due_at from jobs where due_at >= $from and due_at <= $now order by due_at limit $limit"
-            : "select id, due_at from jobs where due_at >= $from and due_at <= $now and state in ('reserved', 'running') order by due_at limit $limit",
-        [("$from", SqliteFormat.Value(from)), ("$now", SqliteFormat.Value(now)), ("$limit", limit)], x => new DueJob(SqliteFormat.Uuid(x, 0), SqliteFormat.Time(x, 1)));
+    public Task<IReadOnlyList<DueJob>> Due(DateTimeOffset from, DateTimeOffset now, int limit, CancellationToken cancellationToken) => Rows(
+        $"select id, due_at, {Waits} from jobs where due_at >= $from and due_at <= $now order by due_at limit $limit",
+        [("$from", SqliteFormat.Value(from)), ("$now", SqliteFormat.Value(now)), ("$limit", limit)],
+        x => new DueJob(SqliteFormat.Uuid(x, 0), SqliteFormat.Time(x, 1), x.GetBoolean(2)));
 
     public Task<DateTimeOffset?> NextDue(DateTimeOffset from, CancellationToken cancellationToken)
     {
@@ -68,42 +60,10 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
         return Task.FromResult<DateTimeOffset?>(first.Count == 0 ? null : first[0]);
     }
 
-    public Task MarkDispatched(IReadOnlyCollection<DispatchedTicket> tickets, CancellationToken cancellationToken) => file.Write(x =>
-    {
-        var now = Clock;
-        return tickets.Sum(ticket => x.Execute(
-            "update jobs set dispatched_at = $now, due_at = expires_at where id = $id and version = $version and state = 'pending'",
-            ("$now", now), ("$id", SqliteFormat.Value(ticket.JobId)), ("$version", ticket.Version)));
-    }, cancellationToken);
-
-    /// <summary>The condition of the index of confirmed tickets, excluding jobs that have been claimed.</summary>
-    const string Confirmed =
-        "queue_name = $queue and task_name = $task and coalesce(task_version, '') = $version and priority = $priority " +
-        "and completed_at is null and dispatched_at is not null and state = 'pending'";
-
-    static (string, object)[] Where(TicketLevel level) =>
-        [("$queue", level.Task.QueueName), ("$task", level.Task.TaskName), ("$version", level.Task.Version ?? ""), ("$priority", level.Priority)];
-
-    public Task<IReadOnlyDictionary<TicketLevel, DateTimeOffset>> OldestConfirmed(
-        IReadOnlyDictionary<TicketLevel, DateTimeOffset> from, DateTimeOffset confirmedBefore, CancellationToken cancellationToken)
-    {
-        const string Sql = $"select dispatched_at from jobs where {Confirmed} and dispatched_at >= $from and dispatched_at < $before order by dispatched_at limit 1";
-        var oldest = new Dictionary<TicketLevel, DateTimeOffset>();
-        foreach (var (level, entered) in from)
-        {
-            (string, object)[] parameters = [.. Where(level), ("$from", SqliteFormat.Value(entered)), ("$before", SqliteFormat.Value(confirmedBefore))];
-            foreach (var at in file.Read(Sql, parameters, x => SqliteFormat.Time(x, 0)))
-            {
-                oldest[level] = at;
-            }
-        }
-        return Task.FromResult<IReadOnlyDictionary<TicketLevel, DateTimeOffset>>(oldest);
-    }
-
-    public Task<long> Redispatch(TicketLevel level, DateTimeOffset confirmedBefore, CancellationToken cancellationToken) => file.Write(
-        x => (long)x.Execute(
-            $"update jobs set dispatched_at = null, due_at = $now where {Confirmed} and dispatched_at < $before",
-            [.. Where(level), ("$now", Clock), ("$before", SqliteFormat.Value(confirmedBefore))]), cancellationToken);
+    public Task DisarmWaiting(IReadOnlyCollection<Guid> ids, DateTimeOffset now, CancellationToken cancellationToken) => file.Write(
+        x => x.Execute(
+            $"update jobs set due_at = expires_at where id in (select unhex(value) from json_each($ids)) and due_at <= $now and {Waits}",
+            ("$ids", Ids(ids)), ("$now", SqliteFormat.Value(now))), cancellationToken);
 
     public async Task<IReadOnlyList<RenewedLease>> RenewLeases(
         string workerId, IReadOnlyCollection<HeldAttempt> attempts, TimeSpan lease, CancellationToken cancellationToken)
@@ -205,14 +165,6 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
             "insert into queued_tasks (queue_name, task_name, version) values ($queue, $task, $version) on conflict do nothing",
             ("$queue", task.QueueName), ("$task", task.TaskName), ("$version", task.Version ?? ""))),
         cancellationToken);
-
-    public Task AddQueuedTasksOfConfirmed(CancellationToken cancellationToken) => file.Write(
-        x => x.Execute(
-            """
-            insert into queued_tasks (queue_name, task_name, version)
-            select distinct queue_name, task_name, coalesce(task_version, '') from jobs where completed_at is null and dispatched_at is not null
-            on conflict do nothing
-            """), cancellationToken);
 
     public Task<IReadOnlyList<QueuedTask>> QueuedTasks(CancellationToken cancellationToken) =>
         Rows("select queue_name, task_name, version from queued_tasks", [], QueuedTaskRow.Read);

@@ -20,11 +20,6 @@ public sealed class SqliteJobsContext(DbContextOptions<SqliteJobsContext> option
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         base.OnModelCreating(modelBuilder);
-        modelBuilder.Entity<JobState>(jobs =>
-        {
-            jobs.HasIndex(x => new { x.QueueName, x.Priority, x.ReadyAt }, "ix_jobs_parked").IsDescending(false, true, false).HasFilter("parked_at is not null");
-            jobs.HasIndex(x => new { x.QueueName, x.TaskName, x.Priority, x.DispatchedAt }, "ix_jobs_confirmed").HasFilter("completed_at is null and dispatched_at is not null");
-        });
         modelBuilder.Entity<LogRow>(logs =>
         {
             logs.HasKey(x => x.Seq);

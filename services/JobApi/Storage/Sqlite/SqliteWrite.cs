@@ -16,13 +16,9 @@ static partial class SqliteWrite
         returning length(history)
         """;
 
-    static readonly JobColumn[] columns = [.. JobColumn.Written.Where(x => x.Name is not ("counted" or "starts_in"))];
+    static readonly JobColumn[] columns = [.. JobColumn.Written.Where(x => x.Name is not "counted")];
 
     static readonly string[] names = [.. columns.Select(x => $"${x.Name}")];
-
-    public static bool IsCurrent(SqliteFile file, SagaWrite write) => file.Query(
-        "select 1 from jobs where id = $id and version = $expected",
-        [("$id", SqliteFormat.Value(write.Job.CorrelationId)), ("$expected", write.ExpectedVersion)], x => x.GetInt32(0)).Count > 0;
 
     public static IReadOnlyList<bool> Run(SqliteFile file, IReadOnlyList<SagaWrite> writes, object now)
     {
@@ -65,7 +61,8 @@ static partial class SqliteWrite
         return true;
     }
 
-    static void Shorten(SqliteFile file, JobState job)
+    /// <summary>Makes the oldest lines of a history that is too long way for the newest.</summary>
+    public static void Shorten(SqliteFile file, JobState job)
     {
         var id = SqliteFormat.Value(job.CorrelationId);
         var history = file.Query("select history from jobs where id = $id", [("$id", id)], x => x.GetString(0))[0];

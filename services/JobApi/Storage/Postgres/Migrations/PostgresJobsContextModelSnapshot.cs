@@ -69,10 +69,6 @@ namespace JobSystem.JobApi.Storage.Postgres.Migrations
                         .HasColumnType("text")
                         .HasColumnName("description");
 
-                    b.Property<DateTimeOffset?>("DispatchedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("dispatched_at");
-
                     b.Property<DateTimeOffset?>("DueAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("due_at");
@@ -149,10 +145,6 @@ namespace JobSystem.JobApi.Storage.Postgres.Migrations
                     b.Property<string>("ParentKey")
                         .HasColumnType("text")
                         .HasColumnName("parent_key");
-
-                    b.Property<DateTimeOffset?>("ParkedAt")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("parked_at");
 
                     b.Property<string>("PinnedTo")
                         .HasColumnType("text")
@@ -251,9 +243,6 @@ namespace JobSystem.JobApi.Storage.Postgres.Migrations
                     b.HasKey("CorrelationId")
                         .HasName("pk_jobs");
 
-                    b.HasIndex(new[] { "QueueName", "TaskName", "Priority", "DispatchedAt" }, "ix_jobs_confirmed")
-                        .HasFilter("completed_at is null and dispatched_at is not null");
-
                     b.HasIndex(new[] { "CreatedAt", "CorrelationId" }, "ix_jobs_created_at");
 
                     b.HasIndex(new[] { "DueAt" }, "ix_jobs_due_at")
@@ -273,10 +262,6 @@ namespace JobSystem.JobApi.Storage.Postgres.Migrations
                     b.HasIndex(new[] { "ParentId" }, "ix_jobs_parent_id")
                         .HasFilter("parent_id is not null");
 
-                    b.HasIndex(new[] { "QueueName", "Priority", "ReadyAt" }, "ix_jobs_parked")
-                        .IsDescending(false, true, false)
-                        .HasFilter("parked_at is not null");
-
                     b.HasIndex(new[] { "ScheduleId", "CreatedAt" }, "ix_jobs_schedule_id")
                         .HasFilter("schedule_id is not null");
 
@@ -285,8 +270,7 @@ namespace JobSystem.JobApi.Storage.Postgres.Migrations
 
                     NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex(new[] { "Tags" }, "ix_jobs_tags"), "gin");
 
-                    b.HasIndex(new[] { "QueueName", "Priority", "ReadyAt" }, "ix_jobs_waiting")
-                        .IsDescending(false, true, false)
+                    b.HasIndex(new[] { "QueueName", "TaskName", "Priority", "ReadyAt" }, "ix_jobs_waiting")
                         .HasFilter("completed_at is null");
 
                     b.HasIndex(new[] { "Owner", "IdempotencyKey" }, "ux_jobs_idempotency_key")

@@ -63,10 +63,6 @@ namespace JobSystem.JobApi.Storage.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("description");
 
-                    b.Property<long?>("DispatchedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("dispatched_at");
-
                     b.Property<long?>("DueAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("due_at");
@@ -143,10 +139,6 @@ namespace JobSystem.JobApi.Storage.Sqlite.Migrations
                     b.Property<string>("ParentKey")
                         .HasColumnType("TEXT")
                         .HasColumnName("parent_key");
-
-                    b.Property<long?>("ParkedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("parked_at");
 
                     b.Property<string>("PinnedTo")
                         .HasColumnType("TEXT")
@@ -245,9 +237,6 @@ namespace JobSystem.JobApi.Storage.Sqlite.Migrations
                     b.HasKey("CorrelationId")
                         .HasName("pk_jobs");
 
-                    b.HasIndex(new[] { "QueueName", "TaskName", "Priority", "DispatchedAt" }, "ix_jobs_confirmed")
-                        .HasFilter("completed_at is null and dispatched_at is not null");
-
                     b.HasIndex(new[] { "CreatedAt", "CorrelationId" }, "ix_jobs_created_at");
 
                     b.HasIndex(new[] { "DueAt" }, "ix_jobs_due_at")
@@ -267,15 +256,10 @@ namespace JobSystem.JobApi.Storage.Sqlite.Migrations
                     b.HasIndex(new[] { "ParentId" }, "ix_jobs_parent_id")
                         .HasFilter("parent_id is not null");
 
-                    b.HasIndex(new[] { "QueueName", "Priority", "ReadyAt" }, "ix_jobs_parked")
-                        .IsDescending(false, true, false)
-                        .HasFilter("parked_at is not null");
-
                     b.HasIndex(new[] { "ScheduleId", "CreatedAt" }, "ix_jobs_schedule_id")
                         .HasFilter("schedule_id is not null");
 
-                    b.HasIndex(new[] { "QueueName", "Priority", "ReadyAt" }, "ix_jobs_waiting")
-                        .IsDescending(false, true, false)
+                    b.HasIndex(new[] { "QueueName", "TaskName", "Priority", "ReadyAt" }, "ix_jobs_waiting")
                         .HasFilter("completed_at is null");
 
                     b.HasIndex(new[] { "Owner", "IdempotencyKey" }, "ux_jobs_idempotency_key")

@@ -1,0 +1,275 @@
+using JobSystem.JobApi.Diagnostics;
+using JobSystem.JobApi.Dispatch;
+using JobSystem.JobApi.Effects;
+using JobSystem.JobApi.Lifecycle;
+using JobSystem.JobApi.Model;
+using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Time;
+using JobSystem.ServiceDefaults.Duties;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.JobApi.Background;
+
+/// <summary>
+/// Reserves waiting jobs for the workers that ask for attempts, and sends them. Every instance does this for the requests that it has received; the claim's
+/// statement keeps them apart. While nobody asks or nothing waits, it sleeps.
+/// </summary>
+public sealed class JobDispatcher : BackgroundDuty, IDisposable
+{
+    /// <summary>Most jobs of one claim.</summary>
+    const int MaxClaim = 500;
+
+    /// <summary>The limits of a queue may allow another attempt after this time, because of its rate or because another instance has seen an attempt end.</summary>
+    static readonly TimeSpan whileFull = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>A paused queue may have been resumed on another instance.</summary>
+    static readonly TimeSpan whilePaused = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan whileChanging = TimeSpan.FromMilliseconds(5);
+
+    readonly IJobStore store;
+    readonly WaitingJobs waiting;
+    readonly AttemptRequests requests;
+    readonly QueueLimitCache queueLimits;
+    readonly GrantSender grants;
+    readonly JobEffects effects;
+    readonly DatabaseClock clock;
+    readonly TimeProvider time;
+    readonly LifecycleOptions options;
+    readonly SemaphoreSlim signal = new(0);
+    readonly TimeSpan betweenWholeLooks;
+    TimeSpan nextLook = Timeout.InfiniteTimeSpan;
+    long? wholeLookAt;
+    TimeSpan wholeLookTook;
+
+    public JobDispatcher(
+        IJobStore store, WaitingJobs waiting, AttemptRequests requests, QueueLimitCache queueLimits, GrantSender grants, JobEffects effects, DatabaseClock clock,
+        TimeProvider time, IOptions<LifecycleOptions> options)
+    {
+        (this.store, this.waiting, this.requests, this.queueLimits, this.grants) = (store, waiting, requests, queueLimits, grants);
+        (this.effects, this.clock, this.time, this.options) = (effects, clock, time, options.Value);
+        betweenWholeLooks = TimeSpan.FromSeconds(options.Value.ScanSeconds);
+        waiting.OnAdded = Wake;
+        requests.OnAdded = Wake;
+        JobMetrics.ObserveRequests(() => requests.Wanted);
+    }
+
+    protected override bool IsVital => true;
+
+    protected override TimeSpan LongestPause => TimeSpan.FromSeconds(1);
+
+    protected override async Task Wait(CancellationToken stoppingToken)
+    {
+        await signal.WaitAsync(nextLook, stoppingToken);
+        while (signal.Wait(0, CancellationToken.None))
+        {
+            // All signals so far are about the state that is read now
+        }
+    }
+
+    protected override async Task Work(CancellationToken stoppingToken)
+    {
+        var groups = requests.Groups();
+        if (groups.Count == 0)
+        {
+            nextLook = Timeout.InfiniteTimeSpan;
+            return;
+        }
+        await LookEverywhere(groups, stoppingToken);
+        foreach (var group in groups)
+        {
+            await Serve(group, stoppingToken);
+        }
+    }
+
+    /// <summary>
+    /// Now and then all tasks of the requests are read from the beginning: an instance may have died after it stored a job. While a long transaction keeps
+    /// PostgreSQL from removing dead index entries that takes long, and is done less often.
+    /// </summary>
+    async Task LookEverywhere(List<List<OpenRequest>> groups, CancellationToken cancellationToken)
+    {
+        var pause = wholeLookTook * 50 > betweenWholeLooks ? wholeLookTook * 50 : betweenWholeLooks;
+        var elapsed = wholeLookAt is { } last ? time.GetElapsedTime(last) : TimeSpan.MaxValue;
+        if (elapsed >= pause)
+        {
+            var tasks = await store.QueuedTasks(cancellationToken);
+            waiting.AddAll(tasks.Where(task => groups.Exists(x => x[0].Fits(task))));
+            (wholeLookAt, wholeLookTook, elapsed) = (time.GetTimestamp(), TimeSpan.Zero, TimeSpan.Zero);
+        }
+        nextLook = pause - elapsed;
+    }
+
+    async Task Serve(List<OpenRequest> group, CancellationToken cancellationToken)
+    {
+        var levels = waiting.Find(group[0].Fits);
+        var pinned = group.Select(x => x.WorkerId).Distinct().ToDictionary(x => x, waiting.FindPinned);
+        if (levels.Count == 0 && pinned.Values.All(x => x.Count == 0))
+        {
+            return;
+        }
+        var controls = await queueLimits.Current(cancellationToken);
+        foreach (var (worker, jobs) in pinned)
+        {
+            foreach (var queue in jobs.GroupBy(x => x.Queue))
+            {
+                await ServePinned(group, worker, queue.Key, [.. queue.Select(x => x.JobId)], controls, cancellationToken);
+            }
+        }
+        await ServeLevels(group, levels.FindAll(x => IsOpen(controls, x.Level) && !controls.HasLimits(x.Level.Task.QueueName)), null, cancellationToken);
+        foreach (var limited in levels.Where(x => IsOpen(controls, x.Level) && controls.HasLimits(x.Level.Task.QueueName)).GroupBy(x => x.Level.Task.QueueName))
+        {
+            await ServeLevels(group, [.. limited], limited.Key, cancellationToken);
+        }
+    }
+
+    bool IsOpen(QueueControls controls, WaitingLevel level)
+    {
+        if (!controls.IsPaused(level.Task.QueueName))
+        {
+            return true;
+        }
+        LookAgainIn(whilePaused);
+        return false;
+    }
+
+    async Task ServePinned(
+        List<OpenRequest> group, string worker, string queue, List<Guid> jobs, QueueControls controls, CancellationToken cancellationToken)
+    {
+        if (controls.IsPaused(queue))
+        {
+            LookAgainIn(whilePaused);
+            return;
+        }
+        var places = Places(group.FindAll(x => x.WorkerId == worker));
+        if (places.Count == 0)
+        {
+            return;
+        }
+        var claimed = await Claim(places, new()
+        {
+            Pinned = jobs,
+            Queues = [queue],
+            LimitedQueue = controls.HasLimits(queue) ? queue : null,
+            Workers = places.ConvertAll(x => x.WorkerId),
+            Now = clock.UtcNow,
+            LeaseUntil = clock.UtcNow + options.Lease,
+        }, cancellationToken);
+        if (claimed.Closed.Count == 0 && !claimed.IsFull && claimed.Jobs.Count < places.Count)
+        {
+            // Those that were not reserved do not wait; if they will, their timers say so
+            jobs.ForEach(x => waiting.RemovePinned(worker, x));
+            return;
+        }
+        foreach (var job in claimed.Jobs)
+        {
+            waiting.RemovePinned(worker, job.CorrelationId);
+        }
+    }
+
+    async Task ServeLevels(
+        List<OpenRequest> group, List<(WaitingLevel Level, DateTimeOffset From)> levels, string? limitedQueue, CancellationToken cancellationToken)
+    {
+        var places = Places(group);
+        if (levels.Count == 0 || places.Count == 0)
+        {
+            return;
+        }
+        var began = time.GetTimestamp();
+        var claimed = await Claim(places, new()
+        {
+            Levels = levels,
+            Queues = [.. levels.Select(x => x.Level.Task.QueueName).Distinct()],
+            LimitedQueue = limitedQueue,
+            Workers = places.ConvertAll(x => x.WorkerId),
+            Now = clock.UtcNow,
+            LeaseUntil = clock.UtcNow + options.Lease,
+        }, cancellationToken);
+        if (levels.Exists(x => x.From == DateTimeOffset.UnixEpoch))
+        {
+            wholeLookTook += time.GetElapsedTime(began);
+        }
+        Advance(levels, claimed, isAll: claimed.Jobs.Count < places.Count && !claimed.IsFull);
+    }
+
+    /// <summary>Requests by turns, so that each gets its share of what there is.</summary>
+    static List<OpenRequest> Places(List<OpenRequest> group)
+    {
+        var left = group.Where(x => x.Open > 0).Select(x => (Request: x, x.Open)).ToList();
+        var places = new List<OpenRequest>();
+        while (left.Count > 0 && places.Count < MaxClaim)
+        {
+            places.AddRange(left.Select(x => x.Request));
+            left = [.. left.Where(x => x.Open > 1).Select(x => (x.Request, x.Open - 1))];
+        }
+        return places.Count > MaxClaim ? places[..MaxClaim] : places;
+    }
+
+    async Task<ClaimedJobs> Claim(List<OpenRequest> places, JobClaim claim, CancellationToken cancellationToken)
+    {
+        var claimed = await store.Claim(claim, cancellationToken);
+        if (claimed.Closed.Count > 0)
+        {
+            await queueLimits.Refresh(cancellationToken);
+            LookAgainIn(whileChanging);
+        }
+        if (claimed.IsFull && claim.LimitedQueue is { } queue)
+        {
+            waiting.SetFull(queue);
+            LookAgainIn(whileFull);
+        }
+        if (claimed.Jobs.Count == 0)
+        {
+            return claimed;
+        }
+        JobMetrics.Committed("claim", claimed.Jobs.Count);
+        Failpoint.Hit("after_claim_before_grant");
+        foreach (var job in claimed.Jobs)
+        {
+            effects.ApplyClaim(job);
+        }
+        foreach (var answer in claimed.Jobs.Zip(places).GroupBy(x => x.Second, x => x.First))
+        {
+            requests.Take(answer.Key, answer.Count());
+            grants.Send(answer.Key, [.. answer]);
+        }
+        return claimed;
+    }
+
+    /// <summary>
+    /// What was found is in order: of the levels up to the last job's priority all that is before it has been reserved. What another instance was just reserving
+    /// was passed over; if it fails to, the next whole look finds it.
+    /// </summary>
+    /// <param name="levels">Where was looked.</param>
+    /// <param name="claimed">What was found.</param>
+    /// <param name="isAll">True if there was no more.</param>
+    void Advance(List<(WaitingLevel Level, DateTimeOffset From)> levels, ClaimedJobs claimed, bool isAll)
+    {
+        var last = claimed.Jobs.Count > 0 ? claimed.Jobs[^1] : null;
+        foreach (var (level, _) in levels.Where(x => !claimed.Closed.Contains(x.Level.Task.QueueName)))
+        {
+            if (isAll || level.Priority > last?.Priority)
+            {
+                waiting.Remove(level);
+            }
+            else if (level.Priority == last?.Priority)
+            {
+                waiting.Advance(level, last.ReadyAt);
+            }
+        }
+        if (!isAll && !claimed.IsFull && claimed.Jobs.Count > 0 && requests.Wanted > 0)
+        {
+            LookAgainIn(TimeSpan.Zero);
+        }
+    }
+
+    void LookAgainIn(TimeSpan pause) => nextLook = pause < nextLook ? pause : nextLook;
+
+    void Wake()
+    {
+        if (signal.CurrentCount == 0)
+        {
+            signal.Release();
+        }
+    }
+
+    public void Dispose() => signal.Dispose();
+}

@@ -1,0 +1,96 @@
+using JobSystem.Contracts;
+using JobSystem.JobApi.Model;
+
+namespace JobSystem.JobApi.Dispatch;
+
+/// <summary>The requests of workers for attempts that have not been answered in full.</summary>
+public sealed class AttemptRequests(TimeProvider time)
+{
+    static readonly TimeSpan validFor = TimeSpan.FromSeconds(RequestAttempts.ValidSeconds);
+
+    /// <summary>More than any worker has room for.</summary>
+    const int MostOfOne = 10_000;
+
+    readonly Lock sync = new();
+    readonly Dictionary<Guid, OpenRequest> open = [];
+
+    /// <summary>Called after a request has arrived, without holding a lock.</summary>
+    public Action? OnAdded { get; set; }
+
+    /// <summary>How many attempts are asked for.</summary>
+    public int Wanted
+    {
+        get { lock (sync) { return open.Values.Sum(x => x.Open); } }
+    }
+
+    public void Add(RequestAttempts request)
+    {
+        lock (sync)
+        {
+            if (request.Replaces is { } earlier)
+            {
+                open.Remove(earlier);
+            }
+            if (request.Count > 0)
+            {
+                open[request.RequestId] = new(request, time.GetTimestamp()) { Open = Math.Min(request.Count, MostOfOne) };
+            }
+        }
+        OnAdded?.Invoke();
+    }
+
+    /// <summary>The open requests, those of workers that can run the same jobs together. Requests that are too old are removed.</summary>
+    public List<List<OpenRequest>> Groups()
+    {
+        lock (sync)
+        {
+            foreach (var (id, request) in open)
+            {
+                if (time.GetElapsedTime(request.ArrivedAt) >= validFor)
+                {
+                    open.Remove(id);
+                }
+            }
+            return [.. open.Values.GroupBy(x => x.Ability).Select(x => x.ToList())];
+        }
+    }
+
+    /// <summary>So many attempts have been granted to the request.</summary>
+    public void Take(OpenRequest request, int count)
+    {
+        lock (sync)
+        {
+            request.Open -= count;
+            if (request.Open <= 0)
+            {
+                open.Remove(request.Id);
+            }
+        }
+    }
+}
+
+/// <summary>A request that has not been answered in full.</summary>
+public sealed class OpenRequest(RequestAttempts request, long arrivedAt)
+{
+    readonly HashSet<string>? queues = request.Queues?.ToHashSet(StringComparer.Ordinal);
+    readonly HashSet<(string, string)> tasks = [.. request.Tasks.Select(x => (x.Name, x.Version))];
+    readonly HashSet<string> names = request.Tasks.Select(x => x.Name).ToHashSet(StringComparer.Ordinal);
+
+    public Guid Id => request.RequestId;
+    public string WorkerId => request.WorkerId;
+    public long ArrivedAt => arrivedAt;
+
+    /// <summary>How many attempts may still be granted.</summary>
+    public int Open { get; set; }
+
+    /// <summary>The same for all workers that can run the same jobs.</summary>
+    public string Ability { get; } = string.Join('\n',
+    [
+        request.Queues is null ? "*" : string.Join('\t', request.Queues.Order(StringComparer.Ordinal)),
+        .. request.Tasks.Select(x => $"{x.Name}\t{x.Version}").Order(StringComparer.Ordinal),
+    ]);
+
+    /// <summary>True if the worker can run such jobs.</summary>
+    public bool Fits(QueuedTask task) =>
+        (queues is null || queues.Contains(task.QueueName)) && (task.Version is null ? names.Contains(task.TaskName) : tasks.Contains((task.TaskName, task.Version)));
+}
