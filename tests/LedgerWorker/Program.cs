@@ -1,7 +1,7 @@
 using System.Globalization;
 using JobSystem.Worker;
 
-// A second kind of worker for the journeys: it takes tickets from the same queues as the executors, but has another task than they.
+// A second kind of worker for the journeys: it serves the same queues as the executors, but has another task than they.
 using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
 var worker = JobWorker.CreateBuilder(args);
 worker.MapTask("call_ledger", async (string url, TaskContext job, CancellationToken ct) =>

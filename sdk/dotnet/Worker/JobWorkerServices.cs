@@ -51,8 +51,7 @@ public static class JobWorkerServices
     }
 
     /// <summary>
-    /// Adds the worker's inbox to the bus. Call it while configuring the transport. The worker manages its
-    /// subscriptions to job queues itself.
+    /// Adds the worker's inbox to the bus. Call it while configuring the transport.
     /// </summary>
     /// <param name="bus">The configuration of the transport.</param>
     /// <param name="context">The container of the bus.</param>
@@ -65,17 +64,12 @@ public static class JobWorkerServices
         services.AddSingleton<WorkerIdentity>();
         services.AddSingleton<TaskCatalog>();
         services.AddSingleton<BusSender>();
-        services.AddSingleton(x =>
-            new SlotScheduler(x.GetRequiredService<IOptions<JobWorkerOptions>>().Value.Slots, x.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<ClaimAhead>();
         services.AddSingleton<ReportSender>();
         services.AddSingleton<Attempts>();
-        services.AddSingleton<ClaimSender>();
-        services.AddSingleton<Claims>();
+        services.AddSingleton<Prefetch>();
         services.AddSingleton<ServedQueues>();
-        services.AddSingleton<ITicketReceiver>(x => BrokerAddress.ReadOptional(x.GetRequiredService<IConfiguration>()) is { } broker
-            ? ActivatorUtilities.CreateInstance<RabbitMqTicketReceiver>(x, broker)
-            : ActivatorUtilities.CreateInstance<InMemoryTicketReceiver>(x));
+        services.AddSingleton<AttemptRequests>();
+        services.AddSingleton<RequestSender>();
         services.AddSingleton<ControlCommandHandler>();
         services.AddSingleton<WorkerInbox>();
         services.AddSingleton<HeartbeatLoop>();

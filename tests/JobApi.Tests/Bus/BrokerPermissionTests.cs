@@ -21,7 +21,7 @@ public sealed class BrokerPermissionTests(BrokerUsers users) : IClassFixture<Bro
     [InlineData("executor", "JobSystem.Contracts:SubmitJob")]
     [InlineData("scheduler", "submit-job")]
     [InlineData("scheduler", "job-lifecycle")]
-    [InlineData("scheduler", "job-queue.default")]
+    [InlineData("scheduler", "job-requests")]
     [InlineData("monitoring", "cancel-job")]
     [InlineData("monitoring", "job-workers")]
     public async Task Publish_ToWhereItHasNoBusiness_IsRefused(string user, string exchange)
@@ -35,7 +35,8 @@ public sealed class BrokerPermissionTests(BrokerUsers users) : IClassFixture<Bro
     [Theory]
     [InlineData("executor", "submit-job")]
     [InlineData("executor", "api-keys")]
-    [InlineData("scheduler", "job-queue.default")]
+    [InlineData("executor", "job-requests")]
+    [InlineData("scheduler", "job-requests")]
     [InlineData("scheduler", "submit-job")]
     [InlineData("monitoring", "job-lifecycle")]
     public async Task Consume_FromWhereItHasNoBusiness_IsRefused(string user, string queue)

@@ -1,6 +1,5 @@
 using MassTransit;
 using Microsoft.Extensions.Configuration;
-using RabbitMQ.Client;
 
 namespace JobSystem.Worker.Bus;
 
@@ -26,17 +25,6 @@ sealed class BrokerAddress
             ? new(new(text))
             : throw new WorkerSettingException($"{Setting} is not understood. Expected amqp://user:password@host:port/vhost");
     }
-
-    /// <summary>Creates a factory of connections besides the bus. Their owner has to reconnect them.</summary>
-    public ConnectionFactory CreateConnectionFactory(string purpose) => new()
-    {
-        Uri = url,
-        ClientProvidedName = purpose,
-        AutomaticRecoveryEnabled = false,
-        RequestedHeartbeat = TimeSpan.FromSeconds(10),
-        RequestedConnectionTimeout = TimeSpan.FromSeconds(5),
-        ContinuationTimeout = TimeSpan.FromSeconds(10),
-    };
 
     public void Apply(IRabbitMqBusFactoryConfigurator bus)
     {

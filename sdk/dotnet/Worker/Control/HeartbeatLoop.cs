@@ -8,11 +8,10 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.Worker.Control;
 
-/// <summary>Periodic work: sends heartbeats, announces tasks, asks for queues, and checks leases, claims and subscriptions.</summary>
+/// <summary>Periodic work: sends heartbeats, announces tasks, asks for queues, and checks leases.</summary>
 sealed partial class HeartbeatLoop(
-    WorkerIdentity identity, IOptions<JobWorkerOptions> options, TaskCatalog catalog, Attempts attempts, Claims claims,
-    ServedQueues queues, ITicketReceiver receiver, SlotScheduler slots, BusSender bus, TimeProvider time, ILogger<HeartbeatLoop> logger) :
-    IDisposable
+    WorkerIdentity identity, IOptions<JobWorkerOptions> options, TaskCatalog catalog, Attempts attempts, Prefetch prefetch,
+    ServedQueues queues, BusSender bus, TimeProvider time, ILogger<HeartbeatLoop> logger) : IDisposable
 {
     static readonly TimeSpan announceInterval = TimeSpan.FromMinutes(1);
     static readonly TimeSpan announceRetry = TimeSpan.FromSeconds(5);
@@ -57,7 +56,6 @@ sealed partial class HeartbeatLoop(
     /// <summary>Repeats what may have been lost while the inbox was not connected.</summary>
     public void SendAfterReconnect()
     {
-        claims.RepeatClaims();
         _ = SendHeartbeat();
         _ = SendAnnouncement();
     }
@@ -68,8 +66,7 @@ sealed partial class HeartbeatLoop(
     {
         // Leases first: after the process was suspended, expired ones must not be renewed
         attempts.Check();
-        claims.Check();
-        receiver.Check();
+        prefetch.Check();
         var announceAfter = queues.HasAnnouncement ? announceInterval : announceRetry;
         if (Volatile.Read(ref announcedAt) is not 0 and var announced && time.GetElapsedTime(announced) >= announceAfter)
         {
@@ -142,7 +139,7 @@ sealed partial class HeartbeatLoop(
             StartedAt = identity.StartedAt,
             SentAt = time.GetUtcNow(),
             Queues = queues.Names,
-            Slots = slots.Slots,
+            Slots = options.Value.Slots,
             Processed = processed,
             Failed = failed,
             Attempts = leased.ConvertAll(x => new HeldAttempt { JobId = x.Key.JobId, Attempt = x.Key.Attempt }),

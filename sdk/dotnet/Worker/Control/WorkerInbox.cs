@@ -1,7 +1,6 @@
 using JobSystem.Contracts;
 using JobSystem.Worker.Bus;
 using JobSystem.Worker.Intake;
-using JobSystem.Worker.Reporting;
 using JobSystem.Worker.Running;
 using MassTransit;
 
@@ -9,8 +8,7 @@ namespace JobSystem.Worker.Control;
 
 /// <summary>Receives JobApi's messages to this worker. Handlers return immediately and are called one at a time, in order.</summary>
 sealed class WorkerInbox(
-    WorkerIdentity identity, Claims claims, Attempts attempts, ReportSender reports, ServedQueues queues, ControlCommandHandler control,
-    TimeProvider time)
+    WorkerIdentity identity, AttemptRequests requests, Attempts attempts, ServedQueues queues, ControlCommandHandler control)
 {
     readonly ReadySignal ready = new();
 
@@ -37,51 +35,20 @@ sealed class WorkerInbox(
         else if (endpoint is IInMemoryReceiveEndpointConfigurator memory)
         {
             memory.Bind<QueuesChanged>();
-            memory.Bind<DropTickets>();
         }
         endpoint.ConnectReceiveEndpointObserver(ready);
-        endpoint.Handler<AttemptsGranted>(x => RunSync(() => ApplyResponses(x.Message)));
-        endpoint.Handler<RunAttempt>(x => RunSync(() => AddTicket(x.Message)));
+        endpoint.Handler<AttemptsGranted>(x => RunSync(() => requests.Admit(x.Message)));
         endpoint.Handler<CancelAttempts>(x => RunSync(() => Cancel(x.Message)));
         endpoint.Handler<RevokeAttempts>(x => RunSync(() => Revoke(x.Message)));
         endpoint.Handler<QueuesChanged>(x => RunSync(() => queues.Apply(x.Message)));
-        endpoint.Handler<DropTickets>(x => RunSync(() => claims.DeclineWaiting(x.Message.Tickets)));
         endpoint.Handler<ControlWorker>(x => x.RespondAsync(control.Execute(x.Message)));
     });
-
-    void ApplyResponses(AttemptsGranted message)
-    {
-        foreach (var grant in message.Granted)
-        {
-            claims.Start(grant);
-        }
-        foreach (var denied in message.Denied)
-        {
-            claims.Deny(new(denied.JobId, denied.Attempt));
-        }
-    }
-
-    /// <summary>Takes in a ticket that was sent to this worker alone.</summary>
-    void AddTicket(RunAttempt ticket)
-    {
-        if (queues.IsPaused)
-        {
-            reports.Enqueue(FinalReport.Create(new(ticket.JobId, ticket.Attempt), time.GetUtcNow(), AttemptStep.Declined));
-        }
-        else
-        {
-            claims.Add(ticket, queueName: "", delivery: null);
-        }
-    }
 
     void Cancel(CancelAttempts message)
     {
         foreach (var item in message.Items)
         {
-            if (!attempts.Cancel(item))
-            {
-                claims.Cancel(item);
-            }
+            attempts.Cancel(item);
         }
     }
 

@@ -9,12 +9,11 @@ namespace JobSystem.Worker.Control;
 
 /// <summary>Starts the worker with its host, and drains it before anything else of the host stops.</summary>
 sealed partial class WorkerLifetime(
-    IOptions<JobWorkerOptions> options, HeartbeatLoop heartbeats, Claims claims, ClaimSender claimSender, SlotScheduler slots, Attempts attempts,
-    ReportSender reports, ITicketReceiver receiver, WorkerInbox inbox, StartupSummary summary, TimeProvider time,
-    ILogger<WorkerLifetime> logger) :
+    IOptions<JobWorkerOptions> options, HeartbeatLoop heartbeats, AttemptRequests requests, RequestSender requestSender, Attempts attempts,
+    ReportSender reports, WorkerInbox inbox, StartupSummary summary, TimeProvider time, ILogger<WorkerLifetime> logger) :
     IHostedLifecycleService, IDisposable
 {
-    /// <summary>How long claims without a response, and tasks after their token was cancelled, may delay the shutdown.</summary>
+    /// <summary>How long tasks may delay the shutdown after their token was cancelled.</summary>
     static readonly TimeSpan stopGrace = TimeSpan.FromSeconds(2);
     static readonly TimeSpan flushLimit = TimeSpan.FromSeconds(5);
 
@@ -24,9 +23,9 @@ sealed partial class WorkerLifetime(
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
-        SlotMetrics.Observe(slots);
+        SlotMetrics.Observe(attempts, options.Value.Slots);
         inbox.OnReady = OnConnected;
-        running = Task.WhenAll(claimSender.Run(), reports.Run(), heartbeats.Run(stopping.Token));
+        running = Task.WhenAll(requestSender.Run(), reports.Run(), heartbeats.Run(stopping.Token));
         return Task.CompletedTask;
     }
 
@@ -34,7 +33,7 @@ sealed partial class WorkerLifetime(
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Stops taking tickets, lets running attempts end for a while, and releases the rest.</summary>
+    /// <summary>Stops requesting attempts, lets running attempts end for a while, and releases the rest.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         if (heartbeats.Status is "draining" or "stopped")
@@ -45,9 +44,8 @@ sealed partial class WorkerLifetime(
         LogDraining(attempts.All().Count, options.Value.Drain);
         // Waits for a concurrent heartbeat, so that the new status is visible immediately
         var heartbeat = heartbeats.SendHeartbeat(flushLimit);
-        await AwaitIgnoringErrors(receiver.Stop());
-        // New grants are released; a claim without a response ends with its lease if it was granted
-        await AwaitIgnoringErrors(claims.Close().WaitAsync(stopGrace, time, CancellationToken.None));
+        // What is granted from now on is released
+        requests.Close();
         attempts.ReleaseWaiting(TimeSpan.Zero);
         if (!await TryAwaitIdle(options.Value.Drain, cancellationToken))
         {
@@ -59,7 +57,7 @@ sealed partial class WorkerLifetime(
         // Without this heartbeat, the worker would be considered lost
         await heartbeats.SendHeartbeat(flushLimit);
         await stopping.CancelAsync();
-        claimSender.Complete();
+        requestSender.Complete();
         reports.Complete();
         await running.WaitAsync(flushLimit, time, CancellationToken.None)
             .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
@@ -81,8 +79,12 @@ sealed partial class WorkerLifetime(
         {
             started = true;
             heartbeats.Status = "running";
-            receiver.Start();
+            requests.Start();
             summary.Log();
+        }
+        else
+        {
+            requests.RenewAll();
         }
         heartbeats.SendAfterReconnect();
     }
@@ -125,21 +127,6 @@ sealed partial class WorkerLifetime(
         }
     }
 
-    async Task AwaitIgnoringErrors(Task task)
-    {
-        try
-        {
-            await task;
-        }
-        catch (Exception exception)
-        {
-            LogUnclean(exception);
-        }
-    }
-
     [LoggerMessage(5061, LogLevel.Information, "Draining: {Count} attempts may run for another {Limit}")]
     partial void LogDraining(int count, TimeSpan limit);
-
-    [LoggerMessage(5062, LogLevel.Warning, "Could not close the subscriptions to the job queues cleanly")]
-    partial void LogUnclean(Exception exception);
 }

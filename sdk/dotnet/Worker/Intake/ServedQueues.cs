@@ -4,20 +4,18 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.Worker.Intake;
 
-/// <summary>Determines the queues and tickets to consume, from the worker's settings and JobApi's announcements.</summary>
+/// <summary>Determines the queues of which attempts are requested, from the worker's settings and JobApi's announcements.</summary>
 sealed class ServedQueues(IOptions<JobWorkerOptions> options, TaskCatalog catalog)
 {
     readonly Lock sync = new();
-    readonly HashSet<string> names = [];
-    readonly QueuesChangedAssembler announcements = new();
-    HashSet<string> pausedQueues = [];
-    IReadOnlyList<QueuedTask> tasks = [];
+    readonly HashSet<string> announced = [];
+    IReadOnlyList<string> chosen = options.Value.Queues;
     bool isPaused;
 
-    /// <summary>Called after each change, without holding a lock.</summary>
+    /// <summary>Called when other attempts have to be requested than before, without holding a lock.</summary>
     public Action? OnChanged { get; set; }
 
-    /// <summary>True once JobApi has announced the tasks of the jobs in the queues.</summary>
+    /// <summary>True once JobApi has announced its queues.</summary>
     public bool HasAnnouncement { get; private set; }
 
     /// <summary>True if the worker has been paused.</summary>
@@ -26,35 +24,33 @@ sealed class ServedQueues(IOptions<JobWorkerOptions> options, TaskCatalog catalo
         get { lock (sync) { return isPaused; } }
     }
 
-    public IReadOnlyList<string> Names
+    /// <summary>The queues of the settings; null for all queues.</summary>
+    public IReadOnlyList<string>? Chosen
     {
-        get { lock (sync) { return [.. names.Order(StringComparer.Ordinal)]; } }
+        get { lock (sync) { return chosen.Count == 0 ? null : chosen; } }
     }
 
-    bool ServesAll => options.Value.Queues.Count == 0;
-
-    public void Start() => Add(ServesAll ? ["default", .. catalog.Queues] : options.Value.Queues);
-
-    /// <summary>Applies an announcement of JobApi.</summary>
-    public void Apply(QueuesChanged message)
+    /// <summary>Names of the served queues, as far as they are known.</summary>
+    public IReadOnlyList<string> Names
     {
-        IReadOnlyList<QueuesChanged> parts;
-        lock (sync)
+        get
         {
-            parts = announcements.Add(message);
-            if (parts.Count == 0)
+            lock (sync)
             {
-                return;
-            }
-            pausedQueues = [.. parts.SelectMany(x => x.Paused ?? [])];
-            // During an upgrade, an instance of an earlier version announces no tasks
-            if (parts.Any(x => x.Tasks is not null))
-            {
-                tasks = [.. parts.SelectMany(x => x.Tasks ?? [])];
-                HasAnnouncement = true;
+                IEnumerable<string> names = chosen.Count > 0 ? chosen : ["default", .. catalog.Queues, .. announced];
+                return [.. names.Distinct().Order(StringComparer.Ordinal)];
             }
         }
-        Add(ServesAll ? parts.SelectMany(x => x.Names) : []);
+    }
+
+    /// <summary>Adds the queues of an announcement to the known ones.</summary>
+    public void Apply(QueuesChanged message)
+    {
+        lock (sync)
+        {
+            announced.UnionWith(message.Names);
+            HasAnnouncement = true;
+        }
     }
 
     /// <summary>Pauses or resumes the worker.</summary>
@@ -72,29 +68,7 @@ sealed class ServedQueues(IOptions<JobWorkerOptions> options, TaskCatalog catalo
     {
         lock (sync)
         {
-            names.Clear();
-        }
-        Add(queues.Count == 0 ? ["default", .. catalog.Queues] : queues);
-    }
-
-    /// <summary>The kinds of tickets that this worker can run now: of its own tasks, in served queues that are not paused.</summary>
-    public List<QueuedTask> RunnableTickets()
-    {
-        lock (sync)
-        {
-            return isPaused ? [] : [.. tasks.Where(CanRun)];
-        }
-    }
-
-    bool CanRun(QueuedTask tickets) =>
-        names.Contains(tickets.QueueName) && !pausedQueues.Contains(tickets.QueueName)
-        && catalog.Find(tickets.TaskName, tickets.Version) is not null;
-
-    void Add(IEnumerable<string> queues)
-    {
-        lock (sync)
-        {
-            names.UnionWith(queues);
+            chosen = queues;
         }
         OnChanged?.Invoke();
     }

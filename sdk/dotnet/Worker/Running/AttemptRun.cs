@@ -80,7 +80,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
     public string? EndStep => Pending.EndStep;
 
     /// <summary>Starts the lease anew.</summary>
-    /// <param name="sentAt">When the claim or heartbeat was sent: its response may have been delayed.</param>
+    /// <param name="sentAt">When the request or heartbeat was sent: its response may have been delayed.</param>
     public void RenewLease(long sentAt) =>
         Volatile.Write(ref leaseUntil, sentAt + (long)(grant.Lease * attempts.Time.TimestampFrequency));
 

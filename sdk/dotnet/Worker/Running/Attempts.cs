@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.Worker.Running;
 
 /// <summary>
-/// The attempts of this worker: those that wait for a free slot because they were claimed ahead, those that run, and those that have ended
-/// but have not been reported yet.
+/// The attempts of this worker: those that wait for a free slot because more were requested than there are slots, those that run, and those
+/// that have ended but have not been reported yet.
 /// </summary>
 sealed partial class Attempts
 {
@@ -20,17 +20,18 @@ sealed partial class Attempts
     readonly Lock sync = new();
     readonly Dictionary<AttemptKey, AttemptRun> held = [];
 
-    // Attempts without a slot, by priority, then by the time at which they became ready
-    readonly PriorityQueue<AttemptRun, (int Priority, long ReadyAt)> waiting = new();
+    // Attempts without a slot, by priority, then age, then arrival, because jobs of one submission have the same age
+    readonly PriorityQueue<AttemptRun, (int Priority, DateTimeOffset ReadyAt, long Arrival)> waiting = new();
     readonly ITimer overdueTimer;
     bool checksWaiting;
 
-    // Attempts that ended recently, to recognize repeated grants and duplicate tickets
+    // Attempts that ended recently, to recognize repeated grants
     readonly HashSet<AttemptKey> ended = [];
     readonly Queue<AttemptKey> endedInOrder = new();
     TaskCompletionSource? idle;
     int unended;
     int running;
+    long arrivals;
     long processed;
     long failed;
 
@@ -48,7 +49,7 @@ sealed partial class Attempts
     /// <summary>How long an attempt may wait for a slot before it is released, so that another worker may start it.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Called when an attempt has ended, and does not need its place any more.</summary>
+    /// <summary>Called when an attempt has ended, and does not need its place any more. Must return quickly.</summary>
     public Action? OnEnd { get; set; }
 
     /// <summary>Called when attempts were released because no slot became free in time.</summary>
@@ -67,6 +68,24 @@ sealed partial class Attempts
     /// <summary>The lease duration of the latest grant; null before the first.</summary>
     public TimeSpan? Lease { get; private set; }
 
+    /// <summary>Number of attempts that have not ended: waiting or running.</summary>
+    public int Unended
+    {
+        get { lock (sync) { return unended; } }
+    }
+
+    /// <summary>Number of attempts that have a slot.</summary>
+    public int Running
+    {
+        get { lock (sync) { return running; } }
+    }
+
+    /// <summary>Number of attempts that wait for a slot.</summary>
+    public int Waiting
+    {
+        get { lock (sync) { return unended - running; } }
+    }
+
     /// <summary>True if there are no attempts, running or unreported.</summary>
     public bool IsEmpty
     {
@@ -82,42 +101,33 @@ sealed partial class Attempts
         }
     }
 
-    /// <summary>Starts the attempt on the thread pool, as soon as a slot is free. Its place is occupied until <see cref="OnEnd"/>.</summary>
+    /// <summary>
+    /// Starts the attempt on the thread pool, as soon as a slot is free: attempts with a higher priority first, and of these the one that
+    /// became ready first. Releases it if this worker does not have its task.
+    /// </summary>
     /// <param name="grant">The attempt.</param>
-    /// <param name="rank">Attempts with a higher priority start first, and of these the one that became ready first.</param>
-    /// <param name="claimedAt">Timestamp of the claim, from which its lease counts.</param>
-    /// <param name="cancel">A cancel request that arrived before the grant.</param>
-    public void Add(GrantedAttempt grant, (int Priority, long ReadyAt) rank, long claimedAt, AttemptControl? cancel)
+    /// <param name="requestedAt">Timestamp of the request, from which its lease counts.</param>
+    public void Add(GrantedAttempt grant, long requestedAt)
     {
         var task = catalog.Find(grant.TaskName, grant.Version);
         if (task is null)
         {
-            OnEnd?.Invoke();
             Release(new(grant.JobId, grant.Attempt));
             return;
         }
-        var run = new AttemptRun(grant, task, this, claimedAt);
+        var run = new AttemptRun(grant, task, this, requestedAt);
         Lease = run.Lease;
         lock (sync)
         {
             held[run.Key] = run;
             unended++;
-            waiting.Enqueue(run, rank with { Priority = -rank.Priority });
-        }
-        if (cancel is not null)
-        {
-            run.Stop(JobStopReason.CancelRequested, cancel.Reason);
+            waiting.Enqueue(run, (-grant.Priority, grant.ReadyAt, arrivals++));
         }
         StartWaiting();
     }
 
-    /// <summary>Asks an attempt to stop. Returns false if it is not here.</summary>
-    public bool Cancel(AttemptControl item)
-    {
-        var run = Find(new(item.JobId, item.Attempt));
-        run?.Stop(JobStopReason.CancelRequested, item.Reason);
-        return run is not null;
-    }
+    /// <summary>Asks an attempt to stop. Does nothing if it is not here: JobApi repeats the request after each heartbeat that names it.</summary>
+    public void Cancel(AttemptControl item) => Find(new(item.JobId, item.Attempt))?.Stop(JobStopReason.CancelRequested, item.Reason);
 
     /// <summary>Stops an attempt that belongs to another worker.</summary>
     public void Revoke(AttemptControl item)

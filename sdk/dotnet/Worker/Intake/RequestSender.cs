@@ -1,0 +1,76 @@
+using System.Threading.Channels;
+using JobSystem.Contracts;
+using JobSystem.Worker.Bus;
+using Microsoft.Extensions.Logging;
+
+namespace JobSystem.Worker.Intake;
+
+/// <summary>Sends requests to JobApi one after another: what becomes free while one is under way is combined in the next.</summary>
+sealed partial class RequestSender : IDisposable
+{
+    static readonly TimeSpan retryAfter = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>The broker drops requests that are older, because they have been renewed.</summary>
+    static readonly TimeSpan timeToLive = TimeSpan.FromSeconds(2);
+
+    readonly AttemptRequests requests;
+    readonly BusSender bus;
+    readonly TimeProvider time;
+    readonly ILogger<RequestSender> logger;
+    readonly Channel<bool> signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    readonly ITimer renewal;
+
+    public RequestSender(AttemptRequests requests, BusSender bus, TimeProvider time, ILogger<RequestSender> logger)
+    {
+        (this.requests, this.bus, this.time, this.logger) = (requests, bus, time, logger);
+        requests.OnDemandChanged = Wake;
+        renewal = time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Why the last request could not be sent; null if it was sent.</summary>
+    public string? UnavailableReason { get; private set; }
+
+    /// <summary>Runs until <see cref="Complete"/> has been called.</summary>
+    public async Task Run()
+    {
+        while (await signal.Reader.WaitToReadAsync())
+        {
+            signal.Reader.TryRead(out _);
+            while (requests.CreateNext() is { } request)
+            {
+                await Send(request);
+            }
+            renewal.Change(requests.UntilRenewal, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    public void Complete() => signal.Writer.TryComplete();
+
+    public void Dispose() => renewal.Dispose();
+
+    void Wake() => signal.Writer.TryWrite(true);
+
+    async Task Send(RequestAttempts request)
+    {
+        try
+        {
+            // Not durable, because lost requests are renewed
+            await bus.Send(BusAddresses.Requests, request, durable: false, CancellationToken.None, timeToLive);
+            UnavailableReason = null;
+        }
+        catch (Exception exception)
+        {
+            if (UnavailableReason is null)
+            {
+                LogUnsent(exception);
+            }
+            UnavailableReason = exception.Message;
+            await Task.Delay(retryAfter, time);
+            // It may have arrived all the same, so the next one replaces it
+            requests.RenewAll();
+        }
+    }
+
+    [LoggerMessage(5011, LogLevel.Warning, "Could not request attempts, retrying")]
+    partial void LogUnsent(Exception exception);
+}
