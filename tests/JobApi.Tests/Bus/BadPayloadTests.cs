@@ -101,10 +101,24 @@ public abstract class BadPayloadTestsOn(JobApiHost api)
     }
 
     [Fact]
-    public async Task Claim_ThatCannotBeRead_IsLeftOutAndTheOthersCount()
+    public async Task Request_WithATaskThatCannotBeRead_CountsForTheOthers()
     {
-        var id = Text(await api.Submit("""{"task_name":"echo","queue_name":"idle"}"""), "id");
-        await Send("ClaimAttempts", $$"""{"worker_id":"{{Worker}}","items":[{"job_id":"{{id}}","attempt":null},7,{"job_id":"{{id}}","attempt":1}]}""");
+        var (id, task) = await Submit();
+        await Send("RequestAttempts", Request($$"""{"name":7},null,{"name":"{{task}}","version":"1"}"""), BusAddresses.Requests);
+        await Eventually.Holds(async () => Text(await Get(id), "status") == "reserved");
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("\"many\"")]
+    [InlineData("null")]
+    [InlineData("1e9")]
+    public async Task Request_ForAnOddNumber_HarmsNoOther(string count)
+    {
+        var (id, task) = await Submit();
+        await Send("RequestAttempts", Request($$"""{"name":"none","version":"1"}""", count), BusAddresses.Requests);
+        await Send("RequestAttempts", Request($$"""{"name":"{{task}}","version":"1"}"""), BusAddresses.Requests);
         await Eventually.Holds(async () => Text(await Get(id), "status") == "reserved");
     }
 
@@ -119,13 +133,24 @@ public abstract class BadPayloadTestsOn(JobApiHost api)
         await Eventually.Holds(async () => (await api.Get("workers?limit=1000")).Text.Contains(name, StringComparison.Ordinal), what: $"{name} is known");
     }
 
+    /// <summary>A job that has been reserved for the acted worker.</summary>
     async Task<string> Claimed()
     {
-        var id = Text(await api.Submit("""{"task_name":"echo","queue_name":"idle","max_retries":3}"""), "id");
-        await Send("ClaimAttempts", $$"""{"worker_id":"{{Worker}}","items":[{"job_id":"{{id}}","attempt":1}]}""");
+        var (id, task) = await Submit();
+        await Send("RequestAttempts", Request($$"""{"name":"{{task}}","version":"1"}"""), BusAddresses.Requests);
         await Eventually.Holds(async () => Text(await Get(id), "status") == "reserved");
         return id;
     }
+
+    /// <summary>Submits a job with a task of its own.</summary>
+    async Task<(string Id, string Task)> Submit()
+    {
+        var task = $"acted-{Guid.CreateVersion7():N}";
+        return (Text(await api.Submit($$"""{"task_name":"{{task}}","queue_name":"idle","max_retries":3}"""), "id"), task);
+    }
+
+    static string Request(string tasks, string count = "1") =>
+        $$"""{"worker_id":"{{Worker}}","request_id":"{{Guid.CreateVersion7()}}","count":{{count}},"queues":["idle"],"tasks":[{{tasks}}]}""";
 
     Task Report(params string[] items) => Send("ReportAttempts", $$"""{"worker_id":"{{Worker}}","items":[{{string.Join(',', items)}}]}""");
 

@@ -4,10 +4,12 @@ using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Dispatch;
 using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Storage.Sqlite;
 using JobSystem.JobApi.Tests.Api;
 using JobSystem.ServiceDefaults.Bus;
 using JobSystem.Support;
 using MassTransit;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace JobSystem.JobApi.Tests.Bus;
@@ -25,6 +27,7 @@ public abstract class MessageSizes(JobApiHost api)
     const int Most = MessageSize.Limit + 8 * 1024;
 
     readonly string worker = $"acted-{Guid.CreateVersion7():N}";
+    readonly string task = $"acted-{Guid.CreateVersion7():N}";
     readonly ConcurrentQueue<(object Message, int Bytes)> heard = new();
 
     [Theory]
@@ -34,9 +37,9 @@ public abstract class MessageSizes(JobApiHost api)
     {
         await using var inbox = await Listen();
         var text = new string(letter, letter < 128 ? 250_000 : 40_000);
-        var ids = await Submit(90, $$"""{"task_name":"echo","queue_name":"idle","kwargs":{"v":"{{text}}"} }""");
+        var ids = await Submit(90, $$"""{"task_name":"{{task}}","queue_name":"idle","kwargs":{"v":"{{text}}"} }""");
 
-        await Claim(ids);
+        await Request(ids.Count);
         await Eventually.Holds(() => Granted().Count == ids.Count, TimeSpan.FromSeconds(60));
 
         Assert.Equal(ids.Order(), Granted().Order());
@@ -48,8 +51,8 @@ public abstract class MessageSizes(JobApiHost api)
     public async Task Events_WithLargeDetails_ComeInParts()
     {
         await using var inbox = await Listen();
-        var ids = await Submit(120, """{"task_name":"echo","queue_name":"idle","max_retries":0}""");
-        await Claim(ids);
+        var ids = await Submit(120, $$"""{"task_name":"{{task}}","queue_name":"idle","max_retries":0}""");
+        await Request(ids.Count);
         await Eventually.Holds(() => Granted().Count == ids.Count, TimeSpan.FromSeconds(60));
         var error = new AttemptError { Type = "t", Message = new('ü', 8000), Stack = new('\n', 8000) };
 
@@ -71,8 +74,8 @@ public abstract class MessageSizes(JobApiHost api)
     public async Task Cancels_WithLongReasons_ComeInParts()
     {
         await using var inbox = await Listen();
-        var ids = await Submit(500, """{"task_name":"echo","queue_name":"idle"}""");
-        await Claim(ids);
+        var ids = await Submit(500, $$"""{"task_name":"{{task}}","queue_name":"idle"}""");
+        await Request(ids.Count);
         await Eventually.Holds(() => Granted().Count == ids.Count, TimeSpan.FromSeconds(60));
 
         (await api.Post("jobs/bulk/cancel", $$"""{"ids":{{JsonSerializer.Serialize(ids)}},"reason":"{{new string('ü', 500)}}"}""")).Expect(HttpStatusCode.OK);
@@ -85,9 +88,12 @@ public abstract class MessageSizes(JobApiHost api)
     public async Task Queues_Many_ComeInParts()
     {
         await using var own = await JobApiHost.Start();
-        var tasks = Enumerable.Range(0, 10_000).Select(n => new QueuedTask { QueueName = $"q{n:00000}{new string('q', 90)}", TaskName = $"t{n:00000}{new string('t', 90)}" }).ToList();
-        var store = own.Services.GetRequiredService<IJobStore>();
-        await store.AddQueuedTasks(tasks, default);
+        var names = Enumerable.Range(0, 20_000).Select(n => $"q{n:00000}{new string('q', 90)}").ToList();
+        await using (var context = await own.Services.GetRequiredService<IDbContextFactory<SqliteJobsContext>>().CreateDbContextAsync())
+        {
+            context.Queues.AddRange(names.Select(x => new QueueRow { Name = x, CreatedAt = DateTimeOffset.UnixEpoch }));
+            await context.SaveChangesAsync();
+        }
         await using var inbox = await Listen(own);
 
         await Send(BusAddresses.Workers, new ListQueues { WorkerId = worker }, own);
@@ -97,28 +103,24 @@ public abstract class MessageSizes(JobApiHost api)
         Assert.True(parts.Count > 1);
         Assert.Equal(Enumerable.Range(1, parts.Count), parts.Select(x => x.Part!.Number));
         Assert.Single(parts.Select(x => x.Part!.NewsId).Distinct());
-        Assert.Empty(tasks.Except(parts.SelectMany(x => x.Tasks!)));
+        Assert.Empty(names.Except(parts.SelectMany(x => x.Names)));
         Assert.All(heard, x => Assert.InRange(x.Bytes, 0, Most));
     }
 
     [Theory]
-    [InlineData(0, 0, 0, 1)]
-    [InlineData(3, 2, 1, 1)]
-    [InlineData(12_000, 12_000, 6_000, 4)]
-    public void Queues_HoweverMany_AreAllInTheParts(int names, int paused, int tasks, int least)
+    [InlineData(0, 1)]
+    [InlineData(3, 1)]
+    [InlineData(40_000, 4)]
+    public void Queues_HoweverMany_AreAllInTheParts(int count, int least)
     {
-        static string Name(char letter, int n) => $"{new string(letter, 90)}{n}";
-        var all = (Names: Enumerable.Range(0, names).Select(n => Name('n', n)).ToList(), Paused: Enumerable.Range(0, paused).Select(n => Name('p', n)).ToList(),
-            Tasks: Enumerable.Range(0, tasks).Select(n => new QueuedTask { QueueName = Name('q', n), TaskName = Name('t', n), Version = n % 2 == 0 ? null : "1" }).ToList());
+        var names = Enumerable.Range(0, count).Select(n => $"{new string('n', 90)}{n}").ToList();
 
-        var parts = JobQueues.Cut(all.Names, all.Paused, all.Tasks);
+        var parts = JobQueues.Cut(names);
 
         Assert.True(parts.Count >= least && (least > 1 || parts.Count == 1), $"{parts.Count} parts");
         Assert.All(parts, x => Assert.Equal(parts.Count > 1, x.Part is not null));
         Assert.All(parts, x => Assert.InRange(MessageSize.Measure(x), 0, Most));
-        Assert.Equal(all.Names, parts.SelectMany(x => x.Names));
-        Assert.Equal(all.Paused, parts.SelectMany(x => x.Paused!));
-        Assert.Equal(all.Tasks, parts.SelectMany(x => x.Tasks!));
+        Assert.Equal(names, parts.SelectMany(x => x.Names));
     }
 
     IEnumerable<T> Of<T>() => heard.Select(x => x.Message).OfType<T>();
@@ -138,10 +140,13 @@ public abstract class MessageSizes(JobApiHost api)
         return ids;
     }
 
-    Task Claim(List<string> ids) => Send(BusAddresses.Lifecycle, new ClaimAttempts
+    Task Request(int count) => Send(BusAddresses.Requests, new RequestAttempts
     {
         WorkerId = worker,
-        Items = ids.ConvertAll(x => new AttemptClaim { JobId = Guid.Parse(x), Attempt = 1 }),
+        RequestId = Guid.CreateVersion7(),
+        Count = count,
+        Queues = ["idle"],
+        Tasks = [new() { Name = task, Version = "1" }],
     });
 
     async Task Send<T>(string exchange, T message, JobApiHost? to = null) where T : class =>

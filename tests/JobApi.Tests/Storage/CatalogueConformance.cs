@@ -1,5 +1,6 @@
 using System.Text.Json;
 using JobSystem.Contracts;
+using JobSystem.JobApi.Model;
 using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Tests.Storage;
@@ -23,7 +24,7 @@ public abstract class CatalogueConformance<TDatabase>(TDatabase database) : JobS
     [Fact]
     public async Task AddQueuedTasks_AgainAndFromManySides_AreThereOnce()
     {
-        QueuedTask plain = new() { QueueName = "mails", TaskName = "send" }, versioned = plain with { Version = "2.0" };
+        QueuedTask plain = new("mails", "send", null), versioned = plain with { Version = "2.0" };
 
         await Task.WhenAll(Enumerable.Range(0, 20).Select(n => (n % 2 == 0 ? Store : Other).AddQueuedTasks(n % 3 == 0 ? [versioned, plain, versioned] : [plain], default)));
 

@@ -63,7 +63,6 @@ public abstract class InsertConformance<TDatabase>(TDatabase database) : JobStor
                 LostAttempt = 0,
                 WorkerId = (string?)null,
                 LeaseUntil = (DateTimeOffset?)null,
-                DispatchedAt = (DateTimeOffset?)null,
                 StartedAt = (DateTimeOffset?)null,
                 CompletedAt = (DateTimeOffset?)null,
                 Outcome = (string?)null,

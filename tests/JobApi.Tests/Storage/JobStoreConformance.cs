@@ -81,24 +81,20 @@ public abstract class JobStoreConformance<TDatabase>(TDatabase database) : IClas
         (job.CurrentState, job.CompletedAt, job.Outcome, job.DueAt, job.LeaseUntil) = (status, at ?? Moment, status == JobStatus.Completed ? null : status, null, null);
 
     /// <summary>Jobs that are due now, oldest timer first.</summary>
-    protected async Task<IReadOnlyList<Guid>> Due(int limit, bool dispatchable) =>
-        [.. (await Store.Due(DateTimeOffset.UnixEpoch, await Store.Now(default), limit, dispatchable, default)).Select(x => x.Id)];
+    protected async Task<IReadOnlyList<Guid>> Due(int limit) =>
+        [.. (await Store.Due(DateTimeOffset.UnixEpoch, await Store.Now(default), limit, default)).Select(x => x.Id)];
 
-    protected Task<IReadOnlyDictionary<TicketLevel, DateTimeOffset>> OldestConfirmed(string queue, DateTimeOffset confirmedBefore) =>
-        Store.OldestConfirmed(Levels(queue).ToDictionary(x => x, _ => DateTimeOffset.UnixEpoch), confirmedBefore, default);
-
-    /// <summary>All levels of the queue.</summary>
-    protected async Task<long> Redispatch(string queue, DateTimeOffset confirmedBefore)
+    /// <summary>A claim of jobs of the task echo, with all priorities.</summary>
+    protected static JobClaim NewClaim(int count, string queue = "default", string worker = "w1") => new()
     {
-        var count = 0L;
-        foreach (var level in Levels(queue))
-        {
-            count += await Store.Redispatch(level, confirmedBefore, default);
-        }
-        return count;
-    }
+        Levels = [.. Levels(queue).Select(x => (x, DateTimeOffset.UnixEpoch))],
+        Queues = [queue],
+        Workers = [.. Enumerable.Repeat(worker, count)],
+        Now = Moment.AddSeconds(1),
+        LeaseUntil = Moment.AddMinutes(10),
+    };
 
-    protected static IEnumerable<TicketLevel> Levels(string queue) => TicketLevel.AllOf(new() { QueueName = queue, TaskName = "echo" });
+    protected static IEnumerable<WaitingLevel> Levels(string queue) => WaitingLevel.AllOf(new(queue, "echo", null));
 
     protected async Task<JobState> Find(Guid id) => await Store.Find(id, default) ?? throw new InvalidOperationException($"{id} is gone");
 }

@@ -68,7 +68,7 @@ public abstract class LeaseConformance<TDatabase>(TDatabase database) : JobStore
 
         await Store.ExpireLeases(default);
 
-        Assert.Equal([held.CorrelationId], await Due(10, false));
+        Assert.Equal([held.CorrelationId], await Due(10));
         Assert.True((await Find(held.CorrelationId)).LeaseUntil <= TimeProvider.System.GetUtcNow());
         Assert.Equal(waiting.DueAt, (await Find(waiting.CorrelationId)).DueAt);
         Assert.Null((await Find(final.CorrelationId)).DueAt);

@@ -88,13 +88,29 @@ public sealed class MigrationTests
     static async Task AssertMigrated(IJobStore store)
     {
         await store.Migrate(default);
-        await AssertJob(store, parked, new { ParkedAt = (DateTimeOffset?)moment.AddMinutes(1), DispatchedAt = (DateTimeOffset?)null, IsBroadcast = false });
-        await AssertJob(store, confirmed, new { ParkedAt = (DateTimeOffset?)null, DispatchedAt = (DateTimeOffset?)moment.AddSeconds(5), IsBroadcast = false });
-        await AssertJob(store, waiting, new { IsBroadcast = true, PinnedTo = (string?)null, Children = (string?)null, ParkedAt = (DateTimeOffset?)null });
+        await AssertJob(store, parked, new { IsBroadcast = false, PinnedTo = (string?)null });
+        await AssertJob(store, confirmed, new { IsBroadcast = false, PinnedTo = (string?)null });
+        await AssertJob(store, waiting, new { IsBroadcast = true, PinnedTo = (string?)null, Children = (string?)null });
         await AssertJob(store, half, new { IsBroadcast = true, WorkerId = (string?)null, Children, Result = (string?)null, ChildrenInsertedAt = (DateTimeOffset?)null });
-        await AssertJob(store, running, new { IsBroadcast = true, Children, Result = (string?)null, ChildrenInsertedAt = (DateTimeOffset?)moment.AddSeconds(7), DispatchedAt = (DateTimeOffset?)null });
+        await AssertJob(store, running, new { IsBroadcast = true, Children, Result = (string?)null, ChildrenInsertedAt = (DateTimeOffset?)moment.AddSeconds(7) });
         await AssertJob(store, ended, new { IsBroadcast = true, CurrentState = JobStatus.Completed, Children = (string?)null, Result = """{"children":[]}""", PinnedTo = (string?)null });
-        await AssertJob(store, child, new { IsBroadcast = false, PinnedTo = "w1", WorkerId = "w1", DispatchedAt = (DateTimeOffset?)moment });
+        await AssertWaiting(store);
+        await AssertJob(store, child, new { IsBroadcast = false, PinnedTo = "w1", WorkerId = "w1" });
+    }
+
+    /// <summary>Whatever became of their tickets, the jobs that wait are found.</summary>
+    static async Task AssertWaiting(IJobStore store)
+    {
+        Assert.Contains(new("default", "echo", null), await store.QueuedTasks(default));
+        var claimed = await store.Claim(new()
+        {
+            Levels = [.. WaitingLevel.AllOf(new("default", "echo", null)).Select(x => (x, DateTimeOffset.UnixEpoch))],
+            Queues = ["default"],
+            Workers = ["w1", "w2", "w3"],
+            Now = moment.AddMinutes(1),
+            LeaseUntil = moment.AddMinutes(2),
+        }, default);
+        Assert.Equal([parked, confirmed], claimed.Jobs.Select(x => x.CorrelationId).Order());
     }
 
     static async Task AssertJob(IJobStore store, Guid id, object expected) => Assert.Equivalent(expected, await store.Find(id, default));

@@ -39,11 +39,9 @@ public sealed class PostgresOutageTests : IAsyncLifetime
         loaded.Progress = 50;
         Assert.Equal([true], await store.Write([new(loaded, 1)], default));
         await Cut();
-        await store.MarkDispatched([new(job.CorrelationId, 2)], default);
+        Assert.Single((await store.Claim(NewClaim(job), default)).Jobs);
         await Cut();
-        Assert.Equal(1, await store.Redispatch(new(job.QueuedTask, 2), TimeProvider.System.GetUtcNow().AddMinutes(1), default));
-        await Cut();
-        Assert.Equal(2, (await store.Find(job.CorrelationId, default))!.Version);
+        Assert.Equal(3, (await store.Find(job.CorrelationId, default))!.Version);
     }
 
     [Fact]
@@ -92,9 +90,9 @@ public sealed class PostgresOutageTests : IAsyncLifetime
             () => away.Insert([new([NewJob()])], default),
             () => away.Load([Guid.CreateVersion7()], default),
             () => away.Write([new(NewJob(), 1)], default),
-            () => away.Due(now, now, 1, true, default),
-            () => away.MarkDispatched([new(Guid.CreateVersion7(), 1)], default),
-            () => away.Redispatch(new(NewJob().QueuedTask, 2), now, default),
+            () => away.Due(now, now, 1, default),
+            () => away.Claim(NewClaim(NewJob()), default),
+            () => away.DisarmWaiting([Guid.CreateVersion7()], now, default),
             () => away.RenewLeases("w1", [], TimeSpan.FromSeconds(1), default),
             () => away.Find(Guid.CreateVersion7(), default),
             () => away.Tasks(default),
@@ -105,6 +103,15 @@ public sealed class PostgresOutageTests : IAsyncLifetime
             await Assert.ThrowsAsync<StoreUnavailableException>(call);
         }
     }
+
+    static JobClaim NewClaim(JobState job) => new()
+    {
+        Levels = [(job.Level, DateTimeOffset.UnixEpoch)],
+        Queues = [job.QueueName],
+        Workers = ["w1"],
+        Now = TimeProvider.System.GetUtcNow(),
+        LeaseUntil = TimeProvider.System.GetUtcNow().AddMinutes(1),
+    };
 
     JobState NewJob() => new()
     {

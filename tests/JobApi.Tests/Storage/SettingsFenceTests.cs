@@ -13,22 +13,24 @@ public sealed class SettingsFenceTests(PostgresStores database) : JobStoreConfor
     public async Task Change_WhileAClaimHasBegun_ReturnsAfterIt(bool pause)
     {
         await Prepare();
-        var (early, late, other) = (await Insert(x => x.QueueName = "mails"), NewJob(x => x.QueueName = "mails"), NewJob(x => x.QueueName = "other"));
-        await using var obstacle = await Obstacle("select from jobs for update");
+        await Insert(x => x.QueueName = "mails");
+        await using var obstacle = await ObstacleToUpdates();
 
-        var claim = Store.Write([Start(early)], default);
+        var claim = Store.Claim(Both(5), default);
         await Database.Waiting(1);
         var change = Database.OtherQueues.Change("mails", Settings(pause), default);
         await Database.Waiting(2);
         Assert.False(change.IsCompleted);
         await obstacle.DisposeAsync();
 
-        Assert.Equal([true], await claim);
+        Assert.Single((await claim).Jobs);
         Assert.True(await change);
         Assert.Equal(0, (await Database.Queues.Room("mails", default))?.Free);
-        await Insert(late, other);
-        Assert.Equal([false, true], await Store.Write([Start(late), Start(other)], default));
-        Assert.Equal([SlotResult.Full], await Database.Queues.Claim([Start(late)], default));
+        await Insert(NewJob(x => x.QueueName = "mails"), NewJob(x => x.QueueName = "other"));
+        var next = await Store.Claim(Both(5), default);
+        Assert.Equal("other", Assert.Single(next.Jobs).QueueName);
+        Assert.Equal(["mails"], next.Closed);
+        Assert.True((await Store.Claim(NewClaim(5, "mails") with { LimitedQueue = "mails" }, default)).IsFull);
     }
 
     [Theory]
@@ -37,15 +39,16 @@ public sealed class SettingsFenceTests(PostgresStores database) : JobStoreConfor
     public async Task Change_BeforeAClaimCouldBegin_RefusesIt(bool pause)
     {
         await Prepare();
-        var (early, other) = (await Insert(x => x.QueueName = "mails"), await Insert(x => x.QueueName = "other"));
+        await Insert(NewJob(x => x.QueueName = "mails"), NewJob(x => x.QueueName = "other"));
         await using var obstacle = await Obstacle("lock table jobs in share mode");
 
-        var claim = Store.Write([Start(early), Start(other)], default);
+        var claim = Store.Claim(Both(5), default);
         await Database.Waiting(1);
         Assert.True(await Database.OtherQueues.Change("mails", Settings(pause), default));
         await obstacle.DisposeAsync();
 
-        Assert.Equal([false, true], await claim);
+        Assert.Equal("other", Assert.Single((await claim).Jobs).QueueName);
+        Assert.Equal(["mails"], (await claim).Closed);
     }
 
     /// <summary>Setting a limit takes in what is held, so that no claim between both goes uncounted.</summary>
@@ -53,31 +56,49 @@ public sealed class SettingsFenceTests(PostgresStores database) : JobStoreConfor
     public async Task Change_ToALimit_WhileManyClaim_CountsEachOfThem()
     {
         await Prepare();
-        var jobs = Enumerable.Range(0, 40).Select(_ => NewJob(x => x.QueueName = "mails")).ToArray();
-        await Insert(jobs);
+        await Insert([.. Enumerable.Range(0, 40).Select(_ => NewJob(x => x.QueueName = "mails"))]);
 
-        var claims = jobs.Select(job => Task.Run(async () => (await Store.Write([Start(job)], default))[0])).ToList();
+        var claims = Enumerable.Range(0, 40).Select(_ => Task.Run(async () => (await Store.Claim(Both(1), default)).Jobs.Count)).ToList();
         await Database.OtherQueues.Change("mails", Settings(pause: false), default);
-        var held = (await Task.WhenAll(claims)).Count(x => x);
+        var held = (await Task.WhenAll(claims)).Sum();
 
         Assert.Equal(held, await Database.Number("select count(*) from jobs where state = 'reserved'"));
         Assert.Equal(held, await Database.Number("select count(*) from queue_slots"));
     }
 
     [Fact]
-    public async Task Write_WhileTheSettingsOfItsQueueAreChanged_IsRefusedAtOnce_AndOtherQueuesGoOn()
+    public async Task Claim_WhileTheSettingsOfItsQueueAreChanged_IsRefusedAtOnce_AndOtherQueuesGoOn()
     {
         await Prepare();
-        var (mine, other) = (await Insert(x => x.QueueName = "mails"), await Insert(x => x.QueueName = "other"));
+        await Insert(NewJob(x => x.QueueName = "mails"), NewJob(x => x.QueueName = "other"));
         await using var changing = await Obstacle($"select pg_advisory_xact_lock({ClaimFunctions.SettingsLock}('mails'))");
 
-        Assert.Equal([false, true], await Store.Write([Start(mine), Start(other)], default));
+        var claimed = await Store.Claim(Both(5), default);
+
+        Assert.Equal("other", Assert.Single(claimed.Jobs).QueueName);
+        Assert.Equal(["mails"], claimed.Closed);
     }
+
+    static JobClaim Both(int count) => NewClaim(count) with
+    {
+        Levels = [.. Levels("mails").Concat(Levels("other")).Select(x => (x, DateTimeOffset.UnixEpoch))],
+        Queues = ["mails", "other"],
+    };
 
     async Task Prepare()
     {
         await Store.AddQueue("mails", default);
         await Store.AddQueue("other", default);
+    }
+
+    /// <summary>Each update of a job waits until it is disposed: after the claim has found out which queues are open.</summary>
+    async Task<NpgsqlConnection> ObstacleToUpdates()
+    {
+        await Database.Execute("""
+            create or replace function wait_for_test() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock_shared(77); return new; end $$;
+            create or replace trigger wait_for_test before update on jobs for each row execute function wait_for_test()
+            """);
+        return await Obstacle("select pg_advisory_xact_lock(77)");
     }
 
     /// <summary>What the statement locks, until it is disposed.</summary>
@@ -90,12 +111,4 @@ public sealed class SettingsFenceTests(PostgresStores database) : JobStoreConfor
     }
 
     static QueueSettings Settings(bool pause) => pause ? new() { IsPaused = true } : new() { MaxConcurrency = new(1) };
-
-    static SagaWrite Start(JobState job)
-    {
-        var claimed = job.Clone();
-        Reserve(claimed);
-        claimed.StartsAttempt = true;
-        return new(claimed, job.Version);
-    }
 }

@@ -20,7 +20,7 @@ public abstract class WriteConformance<TDatabase>(TDatabase database) : JobStore
         var written = await Change(job.CorrelationId, x =>
         {
             (x.CurrentState, x.ExpiresAt, x.Attempt, x.RetryCount, x.LostCount, x.LostAttempt) = (JobStatus.Failed, Moment.AddDays(2), 5, 3, 2, 4);
-            (x.WorkerId, x.LeaseUntil, x.NotBefore, x.DispatchedAt, x.DueAt) = ("w1", Moment.AddSeconds(1), Moment.AddSeconds(2), Moment.AddSeconds(3), Moment.AddSeconds(4));
+            (x.WorkerId, x.LeaseUntil, x.NotBefore, x.DueAt) = ("w1", Moment.AddSeconds(1), Moment.AddSeconds(2), Moment.AddSeconds(4));
             (x.StartedAt, x.CompletedAt, x.Outcome, x.ReadyAt) = (Moment.AddSeconds(5), Moment.AddSeconds(6), JobStatus.Failed, Moment.AddSeconds(8));
             (x.CancelRequestedAt, x.CancelReason, x.Progress, x.ProgressMessage) = (Moment.AddSeconds(7), "not wanted", 0.25, "half \"of\" half, ü");
             (x.Result, x.Error) = ("""{"r":[1,2]}""", """{"type":"Boom"}""");
@@ -41,7 +41,6 @@ public abstract class WriteConformance<TDatabase>(TDatabase database) : JobStore
                 written.LeaseUntil,
                 written.NotBefore,
                 written.ReadyAt,
-                written.DispatchedAt,
                 written.DueAt,
                 written.StartedAt,
                 written.CompletedAt,
