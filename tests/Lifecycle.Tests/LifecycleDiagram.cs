@@ -18,6 +18,8 @@ sealed class LifecycleDiagram : StateMachineVisitor
     {
         var diagram = new LifecycleDiagram();
         new JobLifecycle().Accept(diagram);
+        // The one way that the machine does not have: see IJobStore.Claim
+        diagram.transitions.Add((JobStatus.Pending, JobStatus.Reserved, "claimed"));
         var order = JobStatus.All.ToList();
         var text = new StringBuilder("stateDiagram-v2\n    [*] --> pending : submitted\n");
         foreach (var pair in diagram.transitions.GroupBy(x => (x.From, x.To)).OrderBy(x => order.IndexOf(x.Key.From)).ThenBy(x => order.IndexOf(x.Key.To)))

@@ -7,17 +7,15 @@ namespace JobSystem.Lifecycle.Tests;
 /// <summary>One thing that happens to the job in a random trace.</summary>
 abstract record Step
 {
-    public sealed record Claim(int Worker, int Offset) : Step;
+    public sealed record Claim(int Worker) : Step;
     public sealed record Report(string Word, int Worker, int Offset, bool Retryable) : Step;
     public sealed record Cancel : Step;
     public sealed record ForceComplete : Step;
     public sealed record Retry(int Delay) : Step;
-    public sealed record Decline(int Offset) : Step;
     public sealed record Disprove(int Offset) : Step;
     public sealed record Wait(int Seconds) : Step;
     public sealed record Tick : Step;
     public sealed record Pause(bool IsPaused) : Step;
-    public sealed record Wake : Step;
 }
 
 /// <summary>What a job should do, in plain words and without a database: the oracle of the random traces.</summary>
@@ -48,17 +46,13 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
     bool Waits => State is JobStatus.Pending or JobStatus.Retrying;
     bool Final => JobStatus.IsFinal(State);
 
-    public bool Claim(string worker, int attempt, DateTimeOffset now)
+    public bool Claim(string worker, DateTimeOffset now)
     {
-        if (State == JobStatus.Reserved && worker == Worker && attempt == Attempt && cancelAt is null)
-        {
-            return true;
-        }
-        if (State != JobStatus.Pending || attempt != Attempt + 1 || NotBefore > now || expiresAt <= now || IsPaused)
+        if (State != JobStatus.Pending || NotBefore is not null || expiresAt <= now || IsPaused)
         {
             return false;
         }
-        (State, Attempt, Worker, leaseUntil, startedAt, NotBefore) = (JobStatus.Reserved, attempt, worker, now + options.Lease, null, null);
+        (State, Attempt, Worker, leaseUntil, startedAt) = (JobStatus.Reserved, Attempt + 1, worker, now + options.Lease, null);
         return true;
     }
 

@@ -1,5 +1,4 @@
 using JobSystem.Contracts;
-using JobSystem.JobApi.Dispatch;
 using JobSystem.JobApi.Effects;
 using JobSystem.JobApi.Events;
 using JobSystem.JobApi.Lifecycle;
@@ -15,12 +14,10 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace JobSystem.Lifecycle.Tests;
 
-/// <summary>The real machine, door and group commit on a real store, with a clock that the test moves and nothing else running.</summary>
+/// <summary>The real machine, event processor and group commit on a real store, with a clock that the test moves and nothing else running.</summary>
 sealed class LifecycleRig : IAsyncDisposable
 {
     readonly GroupCommitter committer;
-    readonly QueueLimitCache gate;
-    readonly IQueueStore queues;
     readonly Func<string, Task> execute;
 
     /// <summary>Others share the database: what is paused must be this rig's own.</summary>
@@ -29,32 +26,29 @@ sealed class LifecycleRig : IAsyncDisposable
 
     public static async Task<LifecycleRig> Open(ModelStore store)
     {
-        var rig = new LifecycleRig(store.Jobs, store.Queues, store.Execute);
+        var rig = new LifecycleRig(store.Jobs, store.Execute);
         await store.Jobs.AddQueue(rig.queue, default);
         return rig;
     }
 
-    LifecycleRig(IJobStore store, IQueueStore queues, Func<string, Task> execute)
+    LifecycleRig(IJobStore store, Func<string, Task> execute)
     {
-        (Store, this.queues, this.execute) = (store, queues, execute);
+        (Store, this.execute) = (store, execute);
+        var recent = new RecentJobCache();
         var bus = Bus.Factory.CreateUsingInMemory(_ => { });
         var options = Microsoft.Extensions.Options.Options.Create(Options);
         var clock = new DatabaseClock(store, Time, options, NullLogger<DatabaseClock>.Instance);
-        committer = new(store, queues, new RecentJobCache());
-        gate = new QueueLimitCache(queues, Time);
-        var broker = new InMemoryBrokerQueues(() => bus);
-        var jobQueues = new JobQueues(store, broker, gate, bus, NullLogger<JobQueues>.Instance);
+        committer = new(store, recent);
         var effects = new JobEffects(
-            new TicketDispatcher(store, jobQueues, broker, bus, Time, options, NullLogger<TicketDispatcher>.Instance),
             new(),
+            recent,
             new JobEventPublisher(bus, options, NullLogger<JobEventPublisher>.Instance),
             new WorkerMessenger(bus, NullLogger<WorkerMessenger>.Instance),
             new JobCompletionWaiter(store, Time),
             new(),
-            new(),
             new());
         var gaps = new HeartbeatGaps(clock, Time, options, brokerDiesWithProcess: true);
-        Door = new(new JobLifecycle(), committer, effects, gate, clock, gaps, options);
+        Door = new(new JobLifecycle(), committer, effects, clock, gaps, options);
     }
 
     public IJobStore Store { get; }
@@ -96,18 +90,28 @@ sealed class LifecycleRig : IAsyncDisposable
         {
             isPaused = pause;
             await execute($"update queues set is_paused = {(pause ? "true" : "false")} where name = '{queue}'");
-            await gate.Refresh(default);
         }
     }
 
-    public Task Wake() => queues.Wake(queue, 10, default);
+    /// <summary>Reserves what waits in the rig's queue, of which there is one job at most.</summary>
+    public async Task<JobState?> Claim(string worker)
+    {
+        var claimed = await Store.Claim(new()
+        {
+            Levels = [.. WaitingLevel.AllOf(new(queue, "echo", null)).Select(x => (x, DateTimeOffset.UnixEpoch))],
+            Queues = [queue],
+            Workers = [worker],
+            Now = Now,
+            LeaseUntil = Now + Options.Lease,
+        }, default);
+        return claimed.Jobs.SingleOrDefault();
+    }
 
     public async Task<JobState> Find(Guid id) => (await Store.Find(id, default))!;
 
     public async ValueTask DisposeAsync()
     {
         Door.Dispose();
-        gate.Dispose();
         await committer.DisposeAsync();
     }
 }

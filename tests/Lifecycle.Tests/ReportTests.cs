@@ -18,11 +18,12 @@ public abstract class ReportTests
     [MemberData(nameof(Endings))]
     public async Task Lines_InAnyOrderOfReports_AreAllKeptInTheirOwn(string end)
     {
-        await using var rig = await LifecycleRig.Open(await OpenStore());
+        var store = await OpenStore();
         foreach (var order in (int[][])[[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]])
         {
+            await using var rig = await LifecycleRig.Open(store);
             var job = await rig.Insert();
-            await rig.Raise(new AttemptClaimed(job.CorrelationId, 1, Worker));
+            await rig.Claim(Worker);
             AttemptReport[] reports = [Report(job, AttemptStep.Started, 1, 2, 3), Report(job, AttemptStep.Progress, 4), Report(job, end, 5, 6)];
             foreach (var n in order)
             {
@@ -38,9 +39,9 @@ public abstract class ReportTests
     {
         await using var rig = await LifecycleRig.Open(await OpenStore());
         var job = await rig.Insert();
-        await rig.Raise(new AttemptClaimed(job.CorrelationId, 1, Worker));
+        await rig.Claim(Worker);
         await Raise(rig, Report(job, AttemptStep.Released, 3));
-        await rig.Raise(new AttemptClaimed(job.CorrelationId, 2, "w2"));
+        await rig.Claim("w2");
         await Raise(rig, Report(job, AttemptStep.Started, 1, 2));
         await Raise(rig, Report(job, AttemptStep.Progress, 7) with { Attempt = 2 });
         await Raise(rig, Report(job, AttemptStep.Progress, 8) with { Attempt = 3 });
@@ -52,7 +53,7 @@ public abstract class ReportTests
     {
         await using var rig = await LifecycleRig.Open(await OpenStore());
         var job = await rig.Insert();
-        await rig.Raise(new AttemptClaimed(job.CorrelationId, 1, Worker));
+        await rig.Claim(Worker);
         await Raise(rig, Report(job, AttemptStep.Started) with { Progress = 10, Message = "begun" });
         Assert.Equal((10, "begun"), Progress(await rig.Find(job.CorrelationId)));
         await Raise(rig, Report(job, AttemptStep.Failed) with { Progress = 80, Message = "nearly" });
@@ -66,7 +67,7 @@ public abstract class ReportTests
         var job = await rig.Insert();
         for (var attempt = 1; attempt <= 3; attempt++)
         {
-            await rig.Raise(new AttemptClaimed(job.CorrelationId, attempt, Worker));
+            await rig.Claim(Worker);
             await Raise(rig, Report(job, AttemptStep.Started) with { Attempt = attempt });
             for (var n = 0; n < 300; n++)
             {
@@ -92,7 +93,7 @@ public abstract class ReportTests
     {
         await using var rig = await LifecycleRig.Open(await OpenStore());
         var job = await rig.Insert();
-        await rig.Raise(new AttemptClaimed(job.CorrelationId, 1, Worker));
+        await rig.Claim(Worker);
         rig.Time.Advance(TimeSpan.FromMinutes(5));
         await rig.Raise(new TimerElapsed(job.CorrelationId));
         for (var n = 0; n < 50; n++)
@@ -116,7 +117,7 @@ public abstract class ReportTests
         {
             var job = await rig.Insert();
             rig.Time.Advance(TimeSpan.FromSeconds(5));
-            await rig.Raise(new AttemptClaimed(job.CorrelationId, 1, Worker));
+            await rig.Claim(Worker);
             rig.Time.Advance(TimeSpan.FromSeconds(10));
             await Raise(rig, Report(job, end) with
             {

@@ -175,6 +175,7 @@ public sealed class FrozenProcessTests : IAsyncLifetime
             QueueName = queue,
             Owner = "ann",
             CreatedAt = now,
+            ReadyAt = now,
             UpdatedAt = now,
             TimeoutSeconds = 300,
         };

@@ -39,6 +39,7 @@ public abstract class JobStoreConformance<TDatabase>(TDatabase database) : IClas
             QueueName = "default",
             Owner = "ann",
             CreatedAt = Moment,
+            ReadyAt = Moment,
             UpdatedAt = Moment,
             MaxRetries = 3,
             RetryDelay = 60,

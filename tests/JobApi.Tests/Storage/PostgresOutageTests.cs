@@ -121,6 +121,7 @@ public sealed class PostgresOutageTests : IAsyncLifetime
         QueueName = "default",
         Owner = "ann",
         CreatedAt = now,
+        ReadyAt = now,
         UpdatedAt = now,
         TimeoutSeconds = 300,
     };
