@@ -36,6 +36,7 @@ public static class LifecycleService
         services.AddSingleton<DueJobSignal>();
         services.AddSingleton<WaitingJobs>();
         services.AddSingleton<AttemptRequests>();
+        services.AddSingleton<PeerInstances>();
         services.AddSingleton<GrantSender>();
         services.AddSingleton<BroadcastQueue>();
         services.AddSingleton<JobInserter>();
@@ -57,6 +58,7 @@ public static class LifecycleService
     public static void AddLifecycleConsumers(this IBusRegistrationConfigurator bus)
     {
         bus.AddConsumer<RequestAttemptsConsumer>();
+        bus.AddConsumer<PeerInstancesConsumer>();
         bus.AddConsumer<ReportAttemptsConsumer>();
         bus.AddConsumer<WorkerHeartbeatConsumer>();
         bus.AddConsumer<ListQueuesConsumer>();
@@ -64,6 +66,13 @@ public static class LifecycleService
 
     public static void ConfigureLifecycleEndpoints(this IBusFactoryConfigurator configurator, IBusRegistrationContext context)
     {
+        configurator.ReceiveEndpoint(new TemporaryEndpointDefinition("peers"), KebabCaseEndpointNameFormatter.Instance, endpoint =>
+        {
+            endpoint.PublishFaults = false;
+            endpoint.DiscardFaultedMessages();
+            endpoint.DiscardSkippedMessages();
+            endpoint.ConfigureConsumer<PeerInstancesConsumer>(context);
+        });
         configurator.ReceiveEndpoint(BusAddresses.Requests, endpoint =>
         {
             // Few at a time: other instances cannot answer what a frozen process has prefetched

@@ -40,7 +40,7 @@ sealed class LifecycleRig : IAsyncDisposable
         var clock = new DatabaseClock(store, Time, options, NullLogger<DatabaseClock>.Instance);
         committer = new(store, recent);
         var effects = new JobEffects(
-            new(),
+            new(Time),
             recent,
             new JobEventPublisher(bus, options, NullLogger<JobEventPublisher>.Instance),
             new WorkerMessenger(bus, NullLogger<WorkerMessenger>.Instance),

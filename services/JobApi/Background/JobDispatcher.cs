@@ -19,8 +19,8 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
     /// <summary>Most jobs of one claim.</summary>
     const int MaxClaim = 500;
 
-    /// <summary>The limits of a queue may allow another attempt after this time, because of its rate or because another instance has seen an attempt end.</summary>
-    static readonly TimeSpan whileFull = TimeSpan.FromMilliseconds(50);
+    /// <summary>What the jobs of one claim should take in memory at most, if they are as large as those of the claims before.</summary>
+    const long MaxClaimBytes = 16 << 20;
 
     /// <summary>A paused queue may have been resumed on another instance.</summary>
     static readonly TimeSpan whilePaused = TimeSpan.FromSeconds(1);
@@ -31,6 +31,7 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
     readonly AttemptRequests requests;
     readonly QueueLimitCache queueLimits;
     readonly GrantSender grants;
+    readonly PeerInstances peers;
     readonly JobEffects effects;
     readonly DatabaseClock clock;
     readonly TimeProvider time;
@@ -38,14 +39,15 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
     readonly SemaphoreSlim signal = new(0);
     readonly TimeSpan betweenWholeLooks;
     TimeSpan nextLook = Timeout.InfiniteTimeSpan;
+    long jobBytes = 1024;
     long? wholeLookAt;
     TimeSpan wholeLookTook;
 
     public JobDispatcher(
-        IJobStore store, WaitingJobs waiting, AttemptRequests requests, QueueLimitCache queueLimits, GrantSender grants, JobEffects effects, DatabaseClock clock,
-        TimeProvider time, IOptions<LifecycleOptions> options)
+        IJobStore store, WaitingJobs waiting, AttemptRequests requests, QueueLimitCache queueLimits, GrantSender grants, PeerInstances peers, JobEffects effects,
+        DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options)
     {
-        (this.store, this.waiting, this.requests, this.queueLimits, this.grants) = (store, waiting, requests, queueLimits, grants);
+        (this.store, this.waiting, this.requests, this.queueLimits, this.grants, this.peers) = (store, waiting, requests, queueLimits, grants, peers);
         (this.effects, this.clock, this.time, this.options) = (effects, clock, time, options.Value);
         betweenWholeLooks = TimeSpan.FromSeconds(options.Value.ScanSeconds);
         waiting.OnAdded = Wake;
@@ -68,17 +70,21 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
 
     protected override async Task Work(CancellationToken stoppingToken)
     {
-        var groups = requests.Groups();
-        if (groups.Count == 0)
+        nextLook = Timeout.InfiniteTimeSpan;
+        if (requests.Groups() is { Count: > 0 } groups)
         {
-            nextLook = Timeout.InfiniteTimeSpan;
-            return;
+            await LookEverywhere(groups, stoppingToken);
+            foreach (var group in groups)
+            {
+                await Serve(group, stoppingToken);
+            }
+            if (requests.Wanted > 0)
+            {
+                peers.SayWanted();
+                LookAgainIn(PeerInstances.Repeat);
+            }
         }
-        await LookEverywhere(groups, stoppingToken);
-        foreach (var group in groups)
-        {
-            await Serve(group, stoppingToken);
-        }
+        peers.TellWaiting();
     }
 
     /// <summary>
@@ -114,33 +120,30 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
                 await ServePinned(group, worker, queue.Key, [.. queue.Select(x => x.JobId)], controls, cancellationToken);
             }
         }
-        await ServeLevels(group, levels.FindAll(x => IsOpen(controls, x.Level) && !controls.HasLimits(x.Level.Task.QueueName)), null, cancellationToken);
-        foreach (var limited in levels.Where(x => IsOpen(controls, x.Level) && controls.HasLimits(x.Level.Task.QueueName)).GroupBy(x => x.Level.Task.QueueName))
+        var open = levels.FindAll(x => IsOpen(controls, x.Level.Task.QueueName)).ToLookup(x => controls.HasLimits(x.Level.Task.QueueName));
+        await ServeLevels(group, [.. open[false]], limitedQueue: null, cancellationToken);
+        foreach (var limited in open[true].GroupBy(x => x.Level.Task.QueueName))
         {
             await ServeLevels(group, [.. limited], limited.Key, cancellationToken);
         }
     }
 
-    bool IsOpen(QueueControls controls, WaitingLevel level)
+    /// <summary>False while it is known that nothing of the queue may start.</summary>
+    bool IsOpen(QueueControls controls, string queue)
     {
-        if (!controls.IsPaused(level.Task.QueueName))
+        var (isPaused, isFull) = (controls.IsPaused(queue), controls.HasLimits(queue) && waiting.IsFull(queue));
+        if (isPaused || isFull)
         {
-            return true;
+            LookAgainIn(isPaused ? whilePaused : WaitingJobs.FullFor);
         }
-        LookAgainIn(whilePaused);
-        return false;
+        return !isPaused && !isFull;
     }
 
     async Task ServePinned(
         List<OpenRequest> group, string worker, string queue, List<Guid> jobs, QueueControls controls, CancellationToken cancellationToken)
     {
-        if (controls.IsPaused(queue))
-        {
-            LookAgainIn(whilePaused);
-            return;
-        }
         var places = Places(group.FindAll(x => x.WorkerId == worker));
-        if (places.Count == 0)
+        if (places.Count == 0 || !IsOpen(controls, queue))
         {
             return;
         }
@@ -191,16 +194,17 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
     }
 
     /// <summary>Requests by turns, so that each gets its share of what there is.</summary>
-    static List<OpenRequest> Places(List<OpenRequest> group)
+    List<OpenRequest> Places(List<OpenRequest> group)
     {
+        var most = (int)Math.Clamp(MaxClaimBytes / jobBytes, 1, MaxClaim);
         var left = group.Where(x => x.Open > 0).Select(x => (Request: x, x.Open)).ToList();
         var places = new List<OpenRequest>();
-        while (left.Count > 0 && places.Count < MaxClaim)
+        while (left.Count > 0 && places.Count < most)
         {
             places.AddRange(left.Select(x => x.Request));
             left = [.. left.Where(x => x.Open > 1).Select(x => (x.Request, x.Open - 1))];
         }
-        return places.Count > MaxClaim ? places[..MaxClaim] : places;
+        return places.Count > most ? places[..most] : places;
     }
 
     async Task<ClaimedJobs> Claim(List<OpenRequest> places, JobClaim claim, CancellationToken cancellationToken)
@@ -214,12 +218,13 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
         if (claimed.IsFull && claim.LimitedQueue is { } queue)
         {
             waiting.SetFull(queue);
-            LookAgainIn(whileFull);
+            LookAgainIn(WaitingJobs.FullFor);
         }
         if (claimed.Jobs.Count == 0)
         {
             return claimed;
         }
+        jobBytes = Math.Max(jobBytes / 2, claimed.Jobs.Max(x => x.Bytes()));
         JobMetrics.Committed("claim", claimed.Jobs.Count);
         Failpoint.Hit("after_claim_before_grant");
         foreach (var job in claimed.Jobs)

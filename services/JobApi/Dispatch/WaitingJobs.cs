@@ -1,3 +1,4 @@
+using JobSystem.Contracts;
 using JobSystem.JobApi.Model;
 
 namespace JobSystem.JobApi.Dispatch;
@@ -6,12 +7,16 @@ namespace JobSystem.JobApi.Dispatch;
 /// Where jobs may wait for a worker: the levels, each with the time from which on they became ready, and the jobs that only one worker may run. The
 /// table is what counts. This only says where to look, so that what lies in front of the waiting jobs is not read again and again.
 /// </summary>
-public sealed class WaitingJobs
+public sealed class WaitingJobs(TimeProvider time)
 {
+    /// <summary>How long a queue is taken for full: its rate may allow another attempt, or another instance may have seen one end.</summary>
+    public static readonly TimeSpan FullFor = TimeSpan.FromMilliseconds(50);
+
+
     readonly Lock sync = new();
     readonly Dictionary<WaitingLevel, Position> levels = [];
-    readonly Dictionary<string, Dictionary<Guid, string>> pinned = [];
-    readonly HashSet<string> full = [];
+    readonly Dictionary<string, Dictionary<Guid, PinnedJob>> pinned = [];
+    readonly Dictionary<string, long> full = [];
 
     /// <summary>Called after an addition, without holding a lock.</summary>
     public Action? OnAdded { get; set; }
@@ -24,12 +29,12 @@ public sealed class WaitingJobs
     {
         lock (sync)
         {
-            AddLevel(level, from);
+            AddLevel(level, from).IsNews = true;
         }
         OnAdded?.Invoke();
     }
 
-    /// <summary>All levels of the tasks are to be read from the beginning.</summary>
+    /// <summary>All levels of the tasks are to be read from the beginning, because jobs may wait of which this instance does not know.</summary>
     public void AddAll(IEnumerable<QueuedTask> tasks)
     {
         lock (sync)
@@ -37,6 +42,18 @@ public sealed class WaitingJobs
             foreach (var level in tasks.SelectMany(WaitingLevel.AllOf))
             {
                 AddLevel(level, DateTimeOffset.UnixEpoch);
+            }
+        }
+    }
+
+    /// <summary>The queue was resumed, or its limits were changed.</summary>
+    public void NotifyChanged(IEnumerable<QueuedTask> tasks)
+    {
+        lock (sync)
+        {
+            foreach (var level in tasks.SelectMany(WaitingLevel.AllOf))
+            {
+                AddLevel(level, DateTimeOffset.UnixEpoch).IsNews = true;
             }
         }
         OnAdded?.Invoke();
@@ -47,11 +64,69 @@ public sealed class WaitingJobs
     {
         lock (sync)
         {
-            if (!pinned.TryGetValue(workerId, out var jobs))
+            AddPinnedJob(workerId, jobId, queue).IsNews = true;
+        }
+        OnAdded?.Invoke();
+    }
+
+    /// <summary>Adds what another instance cannot hand out. That is no news for others.</summary>
+    public void AddFromPeer(JobsWaiting message)
+    {
+        lock (sync)
+        {
+            foreach (var x in message.Levels)
             {
-                pinned[workerId] = jobs = [];
+                AddLevel(new(new(x.QueueName, x.TaskName, x.Version), x.Priority), x.ReadyAt);
             }
-            jobs[jobId] = queue;
+            foreach (var x in message.Pinned)
+            {
+                AddPinnedJob(x.WorkerId, x.JobId, x.QueueName);
+            }
+        }
+        OnAdded?.Invoke();
+    }
+
+    /// <summary>What was added by this instance since the last time, and still waits.</summary>
+    public (List<JobsWaitingLevel> Levels, List<JobsWaitingPinned> Pinned) TakeNews(int most)
+    {
+        List<JobsWaitingLevel> newLevels = [];
+        List<JobsWaitingPinned> newPinned = [];
+        lock (sync)
+        {
+            foreach (var (level, position) in levels.Where(x => x.Value.IsNews).Take(most))
+            {
+                position.IsNews = false;
+                newLevels.Add(new()
+                {
+                    QueueName = level.Task.QueueName,
+                    TaskName = level.Task.TaskName,
+                    Version = level.Task.Version,
+                    Priority = level.Priority,
+                    ReadyAt = position.From,
+                });
+            }
+            foreach (var (worker, id, job) in pinned.SelectMany(x => x.Value.Select(y => (x.Key, y.Key, y.Value))).Where(x => x.Value.IsNews).Take(most))
+            {
+                job.IsNews = false;
+                newPinned.Add(new() { JobId = id, QueueName = job.Queue, WorkerId = worker });
+            }
+        }
+        return (newLevels, newPinned);
+    }
+
+    /// <summary>Another instance may not know of anything that waits.</summary>
+    public void MarkAllAsNews()
+    {
+        lock (sync)
+        {
+            foreach (var position in levels.Values)
+            {
+                position.IsNews = true;
+            }
+            foreach (var job in pinned.Values.SelectMany(x => x.Values))
+            {
+                job.IsNews = true;
+            }
         }
         OnAdded?.Invoke();
     }
@@ -79,7 +154,7 @@ public sealed class WaitingJobs
     {
         lock (sync)
         {
-            return pinned.TryGetValue(workerId, out var jobs) ? [.. jobs.Select(x => (x.Key, x.Value))] : [];
+            return pinned.TryGetValue(workerId, out var jobs) ? [.. jobs.Select(x => (x.Key, x.Value.Queue))] : [];
         }
     }
 
@@ -132,7 +207,16 @@ public sealed class WaitingJobs
     {
         lock (sync)
         {
-            full.Add(queue);
+            full[queue] = time.GetTimestamp();
+        }
+    }
+
+    /// <summary>True if the queue's limits have just been found to allow no more, and no attempt of it has been seen to end since.</summary>
+    public bool IsFull(string queue)
+    {
+        lock (sync)
+        {
+            return full.TryGetValue(queue, out var at) && time.GetElapsedTime(at) < FullFor;
         }
     }
 
@@ -149,7 +233,16 @@ public sealed class WaitingJobs
         OnAdded?.Invoke();
     }
 
-    void AddLevel(WaitingLevel level, DateTimeOffset from)
+    PinnedJob AddPinnedJob(string workerId, Guid jobId, string queue)
+    {
+        if (!pinned.TryGetValue(workerId, out var jobs))
+        {
+            pinned[workerId] = jobs = [];
+        }
+        return jobs.TryGetValue(jobId, out var job) ? job : jobs[jobId] = new(queue);
+    }
+
+    Position AddLevel(WaitingLevel level, DateTimeOffset from)
     {
         if (!levels.TryGetValue(level, out var position))
         {
@@ -157,6 +250,7 @@ public sealed class WaitingJobs
         }
         position.From = from < position.From ? from : position.From;
         position.Added = position.Added < from ? position.Added : from;
+        return position;
     }
 
     sealed class Position
@@ -166,5 +260,16 @@ public sealed class WaitingJobs
 
         /// <summary>The earliest of the additions since <see cref="Find"/>; null if there were none.</summary>
         public DateTimeOffset? Added { get; set; }
+
+        /// <summary>True if other instances have not been told.</summary>
+        public bool IsNews { get; set; }
+    }
+
+    sealed class PinnedJob(string queue)
+    {
+        public string Queue => queue;
+
+        /// <summary>True if other instances have not been told.</summary>
+        public bool IsNews { get; set; }
     }
 }

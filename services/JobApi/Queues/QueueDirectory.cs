@@ -67,7 +67,7 @@ public sealed partial class QueueDirectory(
     async Task Decided(string name, CancellationToken cancellationToken)
     {
         await queueLimits.Refresh(cancellationToken);
-        waiting.AddAll((await jobs.QueuedTasks(cancellationToken)).Where(x => x.QueueName == name));
+        waiting.NotifyChanged((await jobs.QueuedTasks(cancellationToken)).Where(x => x.QueueName == name));
     }
 
     /// <summary>Waits for grants that were sent before the pause.</summary>

@@ -103,8 +103,8 @@ public abstract class BadPayloadTestsOn(JobApiHost api)
     [Fact]
     public async Task Request_WithATaskThatCannotBeRead_CountsForTheOthers()
     {
-        var (id, task) = await Submit();
-        await Send("RequestAttempts", Request($$"""{"name":7},null,{"name":"{{task}}","version":"1"}"""), BusAddresses.Requests);
+        var (id, queue) = await Submit();
+        await Send("RequestAttempts", Request(queue, """{"name":7},null,{"name":"echo","version":"1"}"""), BusAddresses.Requests);
         await Eventually.Holds(async () => Text(await Get(id), "status") == "reserved");
     }
 
@@ -116,9 +116,9 @@ public abstract class BadPayloadTestsOn(JobApiHost api)
     [InlineData("1e9")]
     public async Task Request_ForAnOddNumber_HarmsNoOther(string count)
     {
-        var (id, task) = await Submit();
-        await Send("RequestAttempts", Request($$"""{"name":"none","version":"1"}""", count), BusAddresses.Requests);
-        await Send("RequestAttempts", Request($$"""{"name":"{{task}}","version":"1"}"""), BusAddresses.Requests);
+        var (id, queue) = await Submit();
+        await Send("RequestAttempts", Request("none", Echo, count), BusAddresses.Requests);
+        await Send("RequestAttempts", Request(queue, Echo), BusAddresses.Requests);
         await Eventually.Holds(async () => Text(await Get(id), "status") == "reserved");
     }
 
@@ -136,21 +136,23 @@ public abstract class BadPayloadTestsOn(JobApiHost api)
     /// <summary>A job that has been reserved for the acted worker.</summary>
     async Task<string> Claimed()
     {
-        var (id, task) = await Submit();
-        await Send("RequestAttempts", Request($$"""{"name":"{{task}}","version":"1"}"""), BusAddresses.Requests);
+        var (id, queue) = await Submit();
+        await Send("RequestAttempts", Request(queue, Echo), BusAddresses.Requests);
         await Eventually.Holds(async () => Text(await Get(id), "status") == "reserved");
         return id;
     }
 
-    /// <summary>Submits a job with a task of its own.</summary>
-    async Task<(string Id, string Task)> Submit()
+    /// <summary>Submits a job to a queue of its own, which no other worker serves.</summary>
+    async Task<(string Id, string Queue)> Submit()
     {
-        var task = $"acted-{Guid.CreateVersion7():N}";
-        return (Text(await api.Submit($$"""{"task_name":"{{task}}","queue_name":"idle","max_retries":3}"""), "id"), task);
+        var queue = $"acted-{Guid.CreateVersion7():N}";
+        return (Text(await api.Submit($$"""{"task_name":"echo","queue_name":"{{queue}}","max_retries":3}"""), "id"), queue);
     }
 
-    static string Request(string tasks, string count = "1") =>
-        $$"""{"worker_id":"{{Worker}}","request_id":"{{Guid.CreateVersion7()}}","count":{{count}},"queues":["idle"],"tasks":[{{tasks}}]}""";
+    const string Echo = """{"name":"echo","version":"1"}""";
+
+    static string Request(string queue, string tasks, string count = "1") =>
+        $$"""{"worker_id":"{{Worker}}","request_id":"{{Guid.CreateVersion7()}}","count":{{count}},"queues":["{{queue}}"],"tasks":[{{tasks}}]}""";
 
     Task Report(params string[] items) => Send("ReportAttempts", $$"""{"worker_id":"{{Worker}}","items":[{{string.Join(',', items)}}]}""");
 

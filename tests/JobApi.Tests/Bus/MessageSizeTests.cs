@@ -27,7 +27,7 @@ public abstract class MessageSizes(JobApiHost api)
     const int Most = MessageSize.Limit + 8 * 1024;
 
     readonly string worker = $"acted-{Guid.CreateVersion7():N}";
-    readonly string task = $"acted-{Guid.CreateVersion7():N}";
+    readonly string queue = $"acted-{Guid.CreateVersion7():N}";
     readonly ConcurrentQueue<(object Message, int Bytes)> heard = new();
 
     [Theory]
@@ -37,7 +37,7 @@ public abstract class MessageSizes(JobApiHost api)
     {
         await using var inbox = await Listen();
         var text = new string(letter, letter < 128 ? 250_000 : 40_000);
-        var ids = await Submit(90, $$"""{"task_name":"{{task}}","queue_name":"idle","kwargs":{"v":"{{text}}"} }""");
+        var ids = await Submit(90, $$"""{"task_name":"echo","queue_name":"{{queue}}","kwargs":{"v":"{{text}}"} }""");
 
         await Request(ids.Count);
         await Eventually.Holds(() => Granted().Count == ids.Count, TimeSpan.FromSeconds(60));
@@ -51,7 +51,7 @@ public abstract class MessageSizes(JobApiHost api)
     public async Task Events_WithLargeDetails_ComeInParts()
     {
         await using var inbox = await Listen();
-        var ids = await Submit(120, $$"""{"task_name":"{{task}}","queue_name":"idle","max_retries":0}""");
+        var ids = await Submit(120, $$"""{"task_name":"echo","queue_name":"{{queue}}","max_retries":0}""");
         await Request(ids.Count);
         await Eventually.Holds(() => Granted().Count == ids.Count, TimeSpan.FromSeconds(60));
         var error = new AttemptError { Type = "t", Message = new('ü', 8000), Stack = new('\n', 8000) };
@@ -74,7 +74,7 @@ public abstract class MessageSizes(JobApiHost api)
     public async Task Cancels_WithLongReasons_ComeInParts()
     {
         await using var inbox = await Listen();
-        var ids = await Submit(500, $$"""{"task_name":"{{task}}","queue_name":"idle"}""");
+        var ids = await Submit(500, $$"""{"task_name":"echo","queue_name":"{{queue}}"}""");
         await Request(ids.Count);
         await Eventually.Holds(() => Granted().Count == ids.Count, TimeSpan.FromSeconds(60));
 
@@ -145,8 +145,8 @@ public abstract class MessageSizes(JobApiHost api)
         WorkerId = worker,
         RequestId = Guid.CreateVersion7(),
         Count = count,
-        Queues = ["idle"],
-        Tasks = [new() { Name = task, Version = "1" }],
+        Queues = [queue],
+        Tasks = [new() { Name = "echo", Version = "1" }],
     });
 
     async Task Send<T>(string exchange, T message, JobApiHost? to = null) where T : class =>

@@ -245,7 +245,9 @@ public abstract class ClaimConformance<TDatabase>(TDatabase database) : JobStore
         await Queue("slow", "rate_limit = 15, rate_period = 30");
         await Jobs("slow", 5);
 
-        Assert.Equal(3, (await Claim(5, "slow")).Jobs.Count);
+        var claim = NewClaim(5, "slow") with { LimitedQueue = "slow", Now = TimeProvider.System.GetUtcNow() };
+
+        Assert.Equal(3, (await Store.Claim(claim, default)).Jobs.Count);
         Assert.Equal(0, (await Database.Queues.Room("slow", default))?.Free);
         // Two seconds for a token: as if they had gone by
         await Database.Execute($"update queues set tokens_at = tokens_at - {Seconds(2)}");

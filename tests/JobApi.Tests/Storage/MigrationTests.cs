@@ -110,7 +110,7 @@ public sealed class MigrationTests
             Now = moment.AddMinutes(1),
             LeaseUntil = moment.AddMinutes(2),
         }, default);
-        Assert.Equal([parked, confirmed], claimed.Jobs.Select(x => x.CorrelationId).Order());
+        Assert.Equal(new[] { parked, confirmed }.Order(), claimed.Jobs.Select(x => x.CorrelationId).Order());
     }
 
     static async Task AssertJob(IJobStore store, Guid id, object expected) => Assert.Equivalent(expected, await store.Find(id, default));

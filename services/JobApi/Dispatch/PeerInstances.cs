@@ -1,0 +1,87 @@
+using JobSystem.Contracts;
+using MassTransit;
+
+namespace JobSystem.JobApi.Dispatch;
+
+/// <summary>
+/// What the instances of JobApi tell each other: one has requests of workers, another has jobs. Everything here may be lost, because each instance looks into the
+/// table by itself now and then; it would take seconds.
+/// </summary>
+public sealed partial class PeerInstances(IServiceProvider services, WaitingJobs waiting, TimeProvider time, ILogger<PeerInstances> logger)
+{
+    /// <summary>Most levels of one message.</summary>
+    const int MaxLevels = 1000;
+    static readonly TimeSpan validFor = TimeSpan.FromSeconds(JobsWanted.ValidSeconds);
+
+    /// <summary>Interval at which an instance repeats that it wants jobs.</summary>
+    public static readonly TimeSpan Repeat = validFor / 2.5;
+
+    // Lazy, because the bus is still being built when this is created
+    readonly Lazy<IBus> bus = new(services.GetRequiredService<IBus>);
+    readonly Guid id = Guid.CreateVersion7();
+    long? wantedAt;
+    long? saidAt;
+
+    /// <summary>True if another instance has said that it wants jobs.</summary>
+    bool AnyWants => wantedAt is { } at && time.GetElapsedTime(at) < validFor;
+
+    /// <summary>Says that this instance has more requests than jobs, unless it has just said so.</summary>
+    public void SayWanted()
+    {
+        if (saidAt is not { } at || time.GetElapsedTime(at) >= Repeat)
+        {
+            saidAt = time.GetTimestamp();
+            Publish(new JobsWanted { InstanceId = id });
+        }
+    }
+
+    /// <summary>Tells instances that want jobs of those that were added since the last time.</summary>
+    public void TellWaiting()
+    {
+        if (!AnyWants)
+        {
+            return;
+        }
+        var (levels, pinned) = waiting.TakeNews(MaxLevels);
+        if (levels.Count + pinned.Count > 0)
+        {
+            Publish(new JobsWaiting { InstanceId = id, Levels = levels, Pinned = pinned });
+        }
+    }
+
+    /// <summary>Another instance wants jobs.</summary>
+    public void Hear(JobsWanted message)
+    {
+        if (message.InstanceId != id)
+        {
+            wantedAt = time.GetTimestamp();
+            waiting.MarkAllAsNews();
+        }
+    }
+
+    /// <summary>Another instance has jobs.</summary>
+    public void Hear(JobsWaiting message)
+    {
+        if (message.InstanceId != id)
+        {
+            waiting.AddFromPeer(message);
+        }
+    }
+
+    void Publish<T>(T message) where T : class => _ = TryPublish(message);
+
+    async Task TryPublish<T>(T message) where T : class
+    {
+        try
+        {
+            await bus.Value.Publish(message, x => (x.Durable, x.TimeToLive) = (false, validFor));
+        }
+        catch (Exception exception)
+        {
+            LogUntold(exception.Message);
+        }
+    }
+
+    [LoggerMessage(2153, LogLevel.Debug, "Could not tell the other instances of waiting jobs: {Reason}")]
+    partial void LogUntold(string reason);
+}
