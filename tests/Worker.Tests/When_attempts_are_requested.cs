@@ -155,7 +155,7 @@ public sealed class When_attempts_are_requested
     [Fact]
     public async Task Should_release_everything_while_it_is_paused()
     {
-        await using var rig = await Start();
+        await using var rig = await Start(time);
         await rig.ToWorker(rig.WorkerId, new ControlWorker { Command = WorkerCommand.Pause });
         await Eventually.Holds(() => rig.Beats.Last().Status == "paused");
         var released = await rig.Submit("task");
@@ -163,7 +163,7 @@ public sealed class When_attempts_are_requested
         var (first, count) = (rig.Requests.First(), rig.Requests.Count);
         rig.Answer = _ => false;
         var job = await rig.Submit("task");
-        await Task.Delay(TimeSpan.FromSeconds(2.5));
+        await Advance(4);
         Assert.Equal(count, rig.Requests.Count);
 
         rig.Answer = _ => true;

@@ -40,28 +40,31 @@ public sealed class When_more_is_requested_than_there_are_slots
     [Fact]
     public async Task Should_release_what_does_not_start_in_time_and_request_no_more_than_there_are_slots()
     {
-        var go = new TaskCompletionSource();
+        var (time, go) = (new FakeTimeProvider(), new TaskCompletionSource());
         await using var rig = await WorkerRig.Start(x =>
         {
             x.Slots = 2;
             x.Tasks.MapTask("long", () => go.Task);
-        });
+        }, time);
         Guid[] first = [await rig.Submit("long"), await rig.Submit("long")];
         await Eventually.Holds(() => first.All(job => rig.Reports.Any(x => x.JobId == job && x.Step == AttemptStep.Started)));
         var requests = rig.Services.GetRequiredService<AttemptRequests>();
-        var prefetch = rig.Services.GetRequiredService<Prefetch>();
-        await Eventually.Holds(() =>
+        for (var n = 0; n < 100; n++)
         {
-            prefetch.AddEnd();
-            return prefetch.Count > 0;
-        });
+            time.Advance(TimeSpan.FromMilliseconds(1));
+            rig.Services.GetRequiredService<Prefetch>().AddEnd();
+        }
+        Assert.InRange(requests.Places, 3, int.MaxValue);
         rig.Answer = _ => false;
-
         Guid[] others = [await rig.Submit("long"), await rig.Submit("long")];
         foreach (var job in others)
         {
             await rig.Grant(job);
         }
+        await Eventually.Holds(() => rig.Services.GetRequiredService<Attempts>().Waiting == 2);
+        time.Advance(Attempts.LongestWait / 2);
+        Assert.Equal(2, rig.Services.GetRequiredService<Attempts>().Waiting);
+        time.Advance(Attempts.LongestWait / 2);
         var ends = await Task.WhenAll(others.Select(rig.End));
 
         Assert.All(ends, x => Assert.Equal((AttemptStep.Released, null), (x.Step, x.StartedAt)));
