@@ -80,21 +80,24 @@ public sealed class When_more_is_requested_than_there_are_slots
     [Fact]
     public async Task Should_release_what_has_not_started_when_it_stops()
     {
-        var go = new TaskCompletionSource();
+        var (time, go) = (new FakeTimeProvider(), new TaskCompletionSource());
         await using var rig = await WorkerRig.Start(x =>
         {
             x.Slots = 1;
             x.Tasks.MapTask("long", () => go.Task);
-        }, new FakeTimeProvider());
+        }, time);
         var running = await rig.Submit("long");
         await Eventually.Holds(() => rig.Reports.Any(x => x.Step == AttemptStep.Started));
         var waiting = await rig.Submit("long");
         await rig.Grant(waiting);
         await Eventually.Holds(() => rig.Services.GetRequiredService<Attempts>().Waiting == 1);
 
+        var stoppedAt = time.GetUtcNow();
         var stop = rig.Stop();
 
-        Assert.Equal(AttemptStep.Released, (await rig.End(waiting)).Step);
+        var end = await rig.End(waiting);
+        Assert.Equal(AttemptStep.Released, end.Step);
+        Assert.InRange(end.FinishedAt!.Value - stoppedAt, TimeSpan.Zero, Attempts.LongestWait / 4);
         Assert.Null(rig.EndOf(running));
         go.SetResult();
         Assert.Equal(AttemptStep.Completed, (await rig.End(running)).Step);

@@ -170,24 +170,28 @@ sealed class WorkerRig : IAsyncDisposable
     /// </summary>
     public async Task Stop()
     {
-        await Services.GetServices<IHostedService>().OfType<WorkerLifetime>().Single().StoppingAsync(default);
+        await WithClock(Services.GetServices<IHostedService>().OfType<WorkerLifetime>().Single().StoppingAsync(default));
         var last = new ReportAttempts { WorkerId = "the last one", Items = [] };
         await (await Bus.GetSendEndpoint(new($"exchange:{BusAddresses.Lifecycle}"))).Send(last);
         await Eventually.Holds(() => Messages.Any(x => x.WorkerId == last.WorkerId) && Beats.Any(x => x.Status == "stopped"));
-        await host.StopAsync();
+        await WithClock(host.StopAsync());
     }
 
     public async ValueTask DisposeAsync()
     {
-        var stopping = host.StopAsync();
+        await WithClock(host.StopAsync());
+        host.Dispose();
+    }
+
+    /// <summary>A worker waits while it stops: a fake clock has to go on meanwhile.</summary>
+    async Task WithClock(Task stopping)
+    {
         while (!stopping.IsCompleted)
         {
-            // A worker with a fake clock waits for it while it stops
             (Time as FakeTimeProvider)?.Advance(TimeSpan.FromMilliseconds(10));
             await Task.WhenAny(stopping, Task.Delay(10));
         }
         await stopping;
-        host.Dispose();
     }
 
     Task OnRequest(RequestAttempts request)
