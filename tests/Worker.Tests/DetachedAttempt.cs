@@ -28,6 +28,8 @@ sealed class DetachedAttempt : IAttempt
         Attempt = attempt,
         TaskName = "task",
         QueueName = "default",
+        Priority = 2,
+        ReadyAt = DateTimeOffset.UnixEpoch,
         Args = args is null ? null : JsonElement.Parse(args),
         Kwargs = kwargs is null ? null : JsonElement.Parse(kwargs),
         Timeout = 300,

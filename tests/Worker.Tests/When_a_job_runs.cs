@@ -2,17 +2,14 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.Support;
-using JobSystem.Worker.Intake;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Time.Testing;
 
 namespace JobSystem.Worker.Tests;
 
 public sealed class When_a_job_runs
 {
     [Fact]
-    public async Task Should_claim_run_and_report_in_one_step_when_it_is_quick()
+    public async Task Should_run_and_report_in_one_step_when_it_is_quick()
     {
         await using var rig = await WorkerRig.Start(
             x => x.Tasks.MapTask("task", (string name) => ValueTask.FromResult(new { Greeting = $"Hello, {name}" })));
@@ -139,13 +136,12 @@ public sealed class When_a_job_runs
             x.Tasks.MapTask("task", (int n) => order.Enqueue(n));
         });
         await rig.Submit("block");
-        await Eventually.Holds(() => rig.Claims.Count == 1);
+        await Eventually.Holds(() => rig.Granted.Count == 1);
         for (var n = 0; n < 40; n++)
         {
             await rig.Submit("task", new { n }, priority: (byte)(n % 4 + 1));
         }
-        var gate = rig.Services.GetRequiredService<SlotScheduler>();
-        await Eventually.Holds(() => gate.Waiting == 40);
+        Assert.Single(rig.Granted);
         go.SetResult();
         await Eventually.Holds(() => order.Count == 40);
         Assert.Equal(Enumerable.Range(0, 40).OrderByDescending(n => n % 4).ThenBy(n => n), order);
@@ -172,129 +168,6 @@ public sealed class When_a_job_runs
     }
 
     [Fact]
-    public async Task Should_decline_a_task_it_does_not_have()
-    {
-        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", () => 1));
-        Assert.Equal(AttemptStep.Declined, (await rig.End(await rig.Submit("other"))).Step);
-        Assert.Equal(AttemptStep.Declined, (await rig.End(await rig.Submit("task", version: "9.9"))).Step);
-        Assert.Empty(rig.Claims);
-    }
-
-    [Fact]
-    public async Task Should_give_the_slot_on_when_a_claim_is_denied()
-    {
-        await using var rig = await WorkerRig.Start(x =>
-        {
-            x.Slots = 1;
-            x.Tasks.MapTask("task", () => 1);
-        });
-        var first = Guid.CreateVersion7();
-        rig.Answer = x => x.JobId == first ? "stale" : "granted";
-        await rig.Submit("task", id: first);
-        Assert.Equal(AttemptStep.Completed, (await rig.End(await rig.Submit("task"))).Step);
-        Assert.Null(rig.EndOf(first));
-    }
-
-    [Fact]
-    public async Task Should_decline_the_tickets_of_a_cleared_queue_that_wait_for_a_slot()
-    {
-        var go = new TaskCompletionSource();
-        await using var rig = await WorkerRig.Start(x =>
-        {
-            x.Slots = 1;
-            x.Tasks.MapTask("task", () => go.Task).WithVersion("1.0");
-        });
-        rig.Queues.Add("other");
-        var running = await rig.Submit("task");
-        await Eventually.Holds(() => rig.Reports.Any(x => x.JobId == running));
-        var cleared = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => rig.Submit("task")));
-        var others = new[] { await rig.Submit("task", queue: "other"), await rig.Submit("task", version: "1.0") };
-        await Eventually.Holds(() => rig.Services.GetRequiredService<SlotScheduler>().Waiting == 22);
-
-        await rig.Bus.Publish(new DropTickets { Tickets = new() { QueueName = "default", TaskName = "task" } });
-        await Eventually.Holds(() => rig.Reports.Count(x => x.Step == AttemptStep.Declined) == 20);
-        go.SetResult();
-        foreach (var id in others)
-        {
-            Assert.Equal(AttemptStep.Completed, (await rig.End(id)).Step);
-        }
-        Assert.Equal(cleared.Order(), rig.Reports.Where(x => x.Step == AttemptStep.Declined).Select(x => x.JobId).Order());
-        Assert.DoesNotContain(rig.Claims, x => cleared.Contains(x.JobId));
-        Assert.Equal(AttemptStep.Completed, rig.EndOf(running)!.Step);
-    }
-
-    [Fact]
-    public async Task Should_run_once_for_duplicate_tickets_and_grants()
-    {
-        var runs = 0;
-        var go = new TaskCompletionSource();
-        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", async () =>
-        {
-            Interlocked.Increment(ref runs);
-            await go.Task;
-        }));
-        var id = await rig.Submit("task");
-        await Eventually.Holds(() => runs == 1);
-        await rig.Ticket(id);
-        await rig.Grant(id);
-        go.SetResult();
-        await rig.End(id);
-        await rig.Ticket(id);
-        await rig.Grant(id);
-        // Another job shows that the worker has looked at all of these
-        await rig.End(await rig.Submit("task"));
-        Assert.Equal(2, runs);
-        Assert.Equal(2, rig.Claims.Count);
-        Assert.Equal(1, rig.Reports.Count(x => x.JobId == id && x.Step == AttemptStep.Completed));
-        Assert.DoesNotContain(rig.Reports, x => x.Step == AttemptStep.Released);
-    }
-
-    [Fact]
-    public async Task Should_take_from_a_queue_that_comes_into_being_later()
-    {
-        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", () => 1));
-        var id = await rig.Submit("task", queue: "later");
-        await rig.Bus.Publish(new QueuesChanged { Names = ["default", "later"] });
-        Assert.Equal(AttemptStep.Completed, (await rig.End(id)).Step);
-    }
-
-    [Fact]
-    public async Task Should_put_news_together_that_come_in_parts()
-    {
-        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", () => 1));
-        var queues = rig.Services.GetRequiredService<ServedQueues>();
-        var (first, second) = (Guid.CreateVersion7(), Guid.CreateVersion7());
-        await rig.Bus.Publish(new QueuesChanged { Names = ["a", "b"], Tasks = [Task("a"), Task("b")] });
-        await Eventually.Holds(() => queues.RunnableTickets().Count == 2);
-
-        // Two instances speak at once, and a part comes twice; until all of one's are there, all is as before
-        QueuesChanged[] parts =
-        [
-            new() { Names = ["a", "c"], Part = Part(first, 1, 3) },
-            new() { Names = ["lost"], Tasks = [Task("lost")], Part = Part(second, 2, 2) },
-            new() { Names = [], Tasks = [Task("a")], Part = Part(first, 2, 3) },
-            new() { Names = ["never"], Part = Part(first, 4, 3) },
-            new() { Names = ["a", "c"], Part = Part(first, 1, 3) },
-        ];
-        foreach (var part in parts)
-        {
-            queues.Apply(part);
-        }
-        Assert.Equal(["a", "b"], queues.RunnableTickets().Select(x => x.QueueName));
-        Assert.DoesNotContain("c", queues.Names);
-
-        await rig.Bus.Publish(
-            new QueuesChanged { Names = ["d"], Paused = ["a"], Tasks = [Task("c"), Task("d")], Part = Part(first, 3, 3) });
-        await Eventually.Holds(() => queues.RunnableTickets().Count == 2 && queues.Names.Contains("d"));
-        Assert.Equal(["c", "d"], queues.RunnableTickets().Select(x => x.QueueName));
-        Assert.DoesNotContain("lost", queues.Names);
-        Assert.DoesNotContain("never", queues.Names);
-
-        static QueuedTask Task(string queue) => new() { QueueName = queue, TaskName = "task" };
-        static NewsPart Part(Guid id, int number, int count) => new() { NewsId = id, Number = number, Count = count };
-    }
-
-    [Fact]
     public async Task Should_take_only_from_the_queues_it_is_told()
     {
         await using var rig = await WorkerRig.Start(x =>
@@ -302,11 +175,31 @@ public sealed class When_a_job_runs
             x.Queues = ["mine"];
             x.Tasks.MapTask("task", () => 1);
         });
-        await rig.Bus.Publish(new QueuesChanged { Names = ["default", "mine"] });
         var other = await rig.Submit("task", queue: "default");
         await rig.End(await rig.Submit("task", queue: "mine"));
         Assert.Null(rig.EndOf(other));
         Assert.Equal(["mine"], rig.Beats.First().Queues);
+        Assert.All(rig.Requests, x => Assert.Equal(["mine"], x.Queues));
+    }
+
+    [Fact]
+    public async Task Should_take_from_every_queue_when_it_is_told_none()
+    {
+        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", () => 1));
+        Assert.Equal(AttemptStep.Completed, (await rig.End(await rig.Submit("task", queue: "unheard of"))).Step);
+        Assert.All(rig.Requests, x => Assert.Null(x.Queues));
+    }
+
+    [Fact]
+    public async Task Should_tell_the_queues_that_it_has_heard_of()
+    {
+        await using var rig = await WorkerRig.Start(x =>
+        {
+            x.Renew = TimeSpan.FromMilliseconds(100);
+            x.Tasks.MapTask("task", () => 1).WithQueue("mails");
+        });
+        await rig.Bus.Publish(new QueuesChanged { Names = ["default", "later"] });
+        await Eventually.Holds(() => rig.Beats.Last().Queues.SequenceEqual(["default", "later", "mails"]));
     }
 
     [Fact]
@@ -316,44 +209,5 @@ public sealed class When_a_job_runs
         var task = rig.Announced.First().Tasks.Single();
         Assert.Equal(("task", "3", false), (task.Name, task.Version, task.IsAsync));
         Assert.Equal("string", task.Parameters?.GetProperty("properties").GetProperty("name").GetProperty("type").GetString());
-    }
-
-    [Fact]
-    public async Task Should_ask_again_when_a_claim_is_not_answered()
-    {
-        var time = new FakeTimeProvider();
-        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", () => ValueTask.FromResult(1)), time);
-        rig.Answer = _ => null;
-        var id = await rig.Submit("task");
-        await Eventually.Holds(() => rig.Claims.Count == 1);
-        rig.Answer = _ => "granted";
-        await Advance(time, TimeSpan.FromSeconds(6), () => rig.EndOf(id) is not null);
-        Assert.Equal(AttemptStep.Completed, (await rig.End(id)).Step);
-        Assert.Equal(2, rig.Claims.Count);
-    }
-
-    [Fact]
-    public async Task Should_hand_back_what_was_granted_unasked()
-    {
-        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", () => 1));
-        rig.Answer = _ => "stale";
-        var id = await rig.Submit("task");
-        await Eventually.Holds(() => rig.Claims.Count == 1);
-        // The denial is in the inbox before the grant
-        await Eventually.Holds(async () =>
-        {
-            await rig.Grant(id);
-            return rig.EndOf(id)?.Step == AttemptStep.Released;
-        });
-    }
-
-    static async Task Advance(FakeTimeProvider time, TimeSpan whole, Func<bool> until)
-    {
-        // In steps, with real moments between them, so that what one step sets off is done before the next
-        for (var gone = TimeSpan.Zero; gone < whole && !until(); gone += TimeSpan.FromSeconds(0.5))
-        {
-            time.Advance(TimeSpan.FromSeconds(0.5));
-            await Task.Delay(10);
-        }
     }
 }

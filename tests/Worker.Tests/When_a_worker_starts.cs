@@ -1,10 +1,8 @@
-using System.Collections.Concurrent;
 using JobSystem.Executor;
 using JobSystem.ServiceDefaults.Configuration;
 using JobSystem.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Worker.Tests;
 
@@ -14,7 +12,7 @@ public sealed class When_a_worker_starts
     [Fact]
     public async Task Should_say_in_one_line_who_it_is_and_what_it_does()
     {
-        using var log = new Lines();
+        using var log = new LogLines();
         await using var rig = await WorkerRig.Start(worker =>
         {
             (worker.Name, worker.Slots, worker.Queues) = ("mailer", 3, ["mails", "letters"]);
@@ -53,22 +51,5 @@ public sealed class When_a_worker_starts
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection([new("JOBSYSTEM_RABBITMQ", "")]);
         Assert.StartsWith("JOBSYSTEM_RABBITMQ is not set.", Assert.Throws<SettingException>(() => builder.RequireBroker()).Message, StringComparison.Ordinal);
-    }
-
-    sealed class Lines : ILoggerProvider, ILogger
-    {
-        public ConcurrentQueue<string> All { get; } = [];
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => All.Enqueue(formatter(state, exception));
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public void Dispose()
-        {
-        }
     }
 }

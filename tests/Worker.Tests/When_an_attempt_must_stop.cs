@@ -1,5 +1,8 @@
 using JobSystem.Contracts;
 using JobSystem.Support;
+using JobSystem.Worker.Running;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace JobSystem.Worker.Tests;
 
@@ -66,20 +69,29 @@ public sealed class When_an_attempt_must_stop
     }
 
     [Fact]
-    public async Task Should_not_start_when_the_cancel_overtakes_the_grant()
+    public async Task Should_not_start_when_it_is_cancelled_while_it_waits_for_a_slot()
     {
-        var ran = false;
-        await using var rig = await WorkerRig.Start(x => x.Tasks.MapTask("task", async () =>
+        var (ran, go) = (false, new TaskCompletionSource());
+        await using var rig = await WorkerRig.Start(x =>
         {
-            await Task.Yield();
-            ran = true;
-        }));
-        rig.Answer = _ => null;
+            x.Slots = 1;
+            x.Tasks.MapTask("block", async () => await go.Task);
+            x.Tasks.MapTask("task", async () =>
+            {
+                await Task.Yield();
+                ran = true;
+            });
+        }, new FakeTimeProvider());
+        await Running(rig, await rig.Submit("block"));
         var id = await rig.Submit("task");
-        await Eventually.Holds(() => rig.Claims.Count == 1);
-        await rig.Cancel(id, "too late");
         await rig.Grant(id);
-        Assert.Equal((AttemptStep.Cancelled, "too late"), ((await rig.End(id)).Step, rig.EndOf(id)?.Error?.Message));
+        await Eventually.Holds(() => rig.Services.GetRequiredService<Attempts>().Waiting == 1);
+
+        await rig.Cancel(id, "not needed any more");
+        await Eventually.Holds(() => rig.Services.GetRequiredService<Attempts>().All().Any(x => x.StopReason == JobStopReason.CancelRequested));
+        go.SetResult();
+
+        Assert.Equal((AttemptStep.Cancelled, "not needed any more"), ((await rig.End(id)).Step, rig.EndOf(id)?.Error?.Message));
         Assert.False(ran);
     }
 
@@ -183,7 +195,7 @@ public sealed class When_an_attempt_must_stop
         go.SetResult();
         await stop;
         Assert.Equal(AttemptStep.Completed, rig.EndOf(first)?.Step);
-        Assert.DoesNotContain(rig.Claims, x => x.JobId == waiting);
+        Assert.DoesNotContain(waiting, rig.Granted);
     }
 
     static Task Running(WorkerRig rig, Guid id) =>

@@ -106,7 +106,7 @@ public sealed class When_user_code_throws
             x.Tasks.MapTask("good", async () => await go.Task);
         });
         var jobs = await Task.WhenAll(Enumerable.Range(0, 10).Select(n => rig.Submit(n % 3 == 0 ? "bad" : "good")));
-        await Eventually.Holds(() => rig.Claims.Count >= jobs.Length);
+        await Eventually.Holds(() => rig.Granted.Count >= jobs.Length);
         go.SetResult();
         for (var n = 0; n < jobs.Length; n++)
         {

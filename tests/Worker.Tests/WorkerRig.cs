@@ -3,12 +3,11 @@ using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.Support;
 using JobSystem.Worker.Control;
-using JobSystem.Worker.Intake;
 using MassTransit;
-using MassTransit.Serialization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 
 namespace JobSystem.Worker.Tests;
 
@@ -16,32 +15,35 @@ namespace JobSystem.Worker.Tests;
 sealed class WorkerRig : IAsyncDisposable
 {
     readonly ConcurrentDictionary<(Guid, int), GrantedAttempt> offered = new();
-    static readonly SystemTextJsonRawMessageSerializer bare = new(RawSerializerOptions.AnyMessageType);
-
-    readonly SemaphoreSlim declaring = new(1);
-    readonly ConcurrentDictionary<QueuedTask, bool> declared = new();
+    readonly SemaphoreSlim granting = new(1);
+    readonly List<GrantedAttempt> waiting = [];
+    readonly List<OpenRequest> open = [];
     readonly IHost host;
-    readonly bool onRabbit;
+    long readyAt;
 
-    WorkerRig(IHost host, bool onRabbit) => (this.host, this.onRabbit) = (host, onRabbit);
+    WorkerRig(IHost host) => this.host = host;
 
-    public ConcurrentQueue<AttemptClaim> Claims { get; } = new();
+    public ConcurrentQueue<RequestAttempts> Requests { get; } = new();
+
+    /// <summary>The jobs that were granted in answer to requests, in this order.</summary>
+    public ConcurrentQueue<Guid> Granted { get; } = new();
     public ConcurrentQueue<AttemptReport> Reports { get; } = new();
     public ConcurrentQueue<ReportAttempts> Messages { get; } = new();
     public ConcurrentQueue<WorkerHeartbeat> Beats { get; } = new();
     public ConcurrentQueue<AnnounceTasks> Announced { get; } = new();
 
-    /// <summary>The response to a claim; null for no response. Default: granted.</summary>
-    public Func<AttemptClaim, string?> Answer { get; set; } = _ => "granted";
+    /// <summary>Whether an attempt is granted; it waits otherwise. Default: every one.</summary>
+    public Func<GrantedAttempt, bool> Answer { get; set; } = _ => true;
 
     /// <summary>The database's time in grants; null if it is unknown.</summary>
     public DateTimeOffset? GrantedAt { get; set; }
 
     public List<string> Queues { get; } = ["default"];
-    public List<string> Paused { get; } = [];
     public IServiceProvider Services => host.Services;
     public IBus Bus => host.Services.GetRequiredService<IBus>();
     public string WorkerId { get; private set; } = "";
+
+    TimeProvider Time => Services.GetRequiredService<TimeProvider>();
 
     /// <param name="broker">A RabbitMQ to run on; in memory when there is none.</param>
     public static async Task<WorkerRig> Start(
@@ -77,9 +79,9 @@ sealed class WorkerRig : IAsyncDisposable
                 });
             }
         });
-        rig = new(builder.Build(), broker is not null);
+        rig = new(builder.Build());
         await rig.host.StartAsync();
-        await Eventually.Holds(() => !rig.Beats.IsEmpty && !rig.Announced.IsEmpty);
+        await Eventually.Holds(() => !rig.Beats.IsEmpty && !rig.Announced.IsEmpty && !rig.Requests.IsEmpty);
         rig.WorkerId = rig.Beats.First().WorkerId;
         return rig;
     }
@@ -90,31 +92,37 @@ sealed class WorkerRig : IAsyncDisposable
         bus.ReceiveEndpoint(BusAddresses.Lifecycle, x =>
         {
             (x.ConfigureConsumeTopology, x.ConcurrentMessageLimit) = (false, 1);
-            x.Handler<ClaimAttempts>(OnClaims);
             x.Handler<ReportAttempts>(c => OnReports(c.Message));
+        });
+        bus.ReceiveEndpoint(BusAddresses.Requests, x =>
+        {
+            (x.ConfigureConsumeTopology, x.ConcurrentMessageLimit) = (false, 1);
+            x.Handler<RequestAttempts>(c => OnRequest(c.Message));
         });
         bus.ReceiveEndpoint(BusAddresses.Workers, x =>
         {
             x.ConfigureConsumeTopology = false;
             x.Handler<WorkerHeartbeat>(c => Add(Beats, c.Message));
             x.Handler<AnnounceTasks>(c => Add(Announced, c.Message));
-            x.Handler<ListQueues>(c => ToWorker(c.Message.WorkerId, Announcement()));
+            x.Handler<ListQueues>(c => ToWorker(c.Message.WorkerId, new QueuesChanged { Names = Queues }));
         });
     }
 
-    /// <summary>Makes a job ready, as JobApi does after its commit.</summary>
+    /// <summary>Makes a job ready: it is granted as soon as the worker has requested it.</summary>
     public async Task<Guid> Submit(
         string task, object? args = null, byte priority = 2, double timeout = 300, double lease = 30, string queue = "default", Guid? id = null,
         int attempt = 1, string? version = null, int lostCount = 0)
     {
         var job = id ?? Guid.CreateVersion7();
-        offered[(job, attempt)] = new()
+        var ready = offered[(job, attempt)] = new()
         {
             JobId = job,
             Attempt = attempt,
             TaskName = task,
             Version = version,
             QueueName = queue,
+            Priority = priority,
+            ReadyAt = DateTimeOffset.UnixEpoch.AddMilliseconds(Interlocked.Increment(ref readyAt)),
             Kwargs = args is null ? null : JsonSerializer.SerializeToElement(args),
             Timeout = timeout,
             MaxRetries = 3,
@@ -125,70 +133,17 @@ sealed class WorkerRig : IAsyncDisposable
             GrantedAt = GrantedAt,
             Lease = lease,
         };
-        await Ticket(job, task, priority, queue, attempt, version);
+        await GrantWaiting(() => waiting.Add(ready));
         return job;
     }
 
-    public async Task Ticket(
-        Guid job, string task = "task", byte priority = 2, string queue = "default", int attempt = 1, string? version = null)
-    {
-        var tickets = new QueuedTask { QueueName = queue, TaskName = task, Version = version };
-        await Declare(tickets);
-        var endpoint = await Bus.GetSendEndpoint(new($"exchange:{Address(tickets)}"));
-        var message = new RunAttempt { JobId = job, Attempt = attempt, TaskName = task, Version = version, Priority = priority, ReadyAt = Environment.TickCount64 };
-        // As JobApi does: what no queue takes comes back, as it may while the worker is still declaring its queues
-        await Eventually.Passes(() => endpoint.Send(message, c =>
-        {
-            c.Serializer = bare;
-            c.ContentType = bare.ContentType;
-            c.TrySetPriority(priority);
-            if (c is RabbitMqSendContext rabbit)
-            {
-                rabbit.Mandatory = true;
-            }
-        }));
-    }
+    /// <summary>Grants what the open requests and <see cref="Answer"/> allow, the highest priority first, then what became ready first.</summary>
+    public Task GrantWaiting() => GrantWaiting(() => { });
 
-    string Address(QueuedTask tickets) =>
-        onRabbit ? BusAddresses.Tickets(tickets.QueueName, tickets.TaskName, tickets.Version) : BusAddresses.JobQueue(tickets.QueueName);
-
-    QueuesChanged Announcement() => new() { Names = Queues, Paused = Paused, Tasks = [.. declared.Keys] };
-
-    /// <summary>
-    /// As JobApi does before the first ticket. The in-memory transport drops what is sent to a queue that no endpoint has had yet.
-    /// </summary>
-    async Task Declare(QueuedTask tickets)
-    {
-        await declaring.WaitAsync();
-        try
-        {
-            if (!declared.TryAdd(tickets, true))
-            {
-                return;
-            }
-            if (onRabbit || !Services.GetRequiredService<ServedQueues>().Names.Contains(tickets.QueueName))
-            {
-                var handle = Bus.ConnectReceiveEndpoint(Address(tickets), x =>
-                {
-                    x.ConfigureConsumeTopology = false;
-                    (x as IRabbitMqReceiveEndpointConfigurator)?.EnablePriority(BusAddresses.TicketPriorities);
-                });
-                await handle.Ready;
-                await handle.StopAsync();
-            }
-            await Announce();
-        }
-        finally
-        {
-            declaring.Release();
-        }
-    }
-
-    /// <summary>Announces the queues to the worker.</summary>
-    public Task Announce() => ToWorker(WorkerId, Announcement());
-
-    public Task Grant(Guid job, int attempt = 1) =>
-        ToWorker(WorkerId, new AttemptsGranted { Granted = [offered[(job, attempt)]], Denied = [] });
+    /// <summary>Sends a grant, whatever the worker has requested.</summary>
+    /// <param name="request">The request that it answers. Default: the last one.</param>
+    public Task Grant(Guid job, int attempt = 1, Guid? request = null) => ToWorker(
+        WorkerId, new AttemptsGranted { RequestId = request ?? Requests.Last().RequestId, Granted = [offered[(job, attempt)]] });
 
     public Task Cancel(Guid job, string? reason = null) =>
         ToWorker(WorkerId, new CancelAttempts { Items = [new() { JobId = job, Attempt = 1, Reason = reason }] });
@@ -215,40 +170,66 @@ sealed class WorkerRig : IAsyncDisposable
     /// </summary>
     public async Task Stop()
     {
-        await Services.GetServices<IHostedService>().OfType<WorkerLifetime>().Single().StoppingAsync(default);
+        await WithClock(Services.GetServices<IHostedService>().OfType<WorkerLifetime>().Single().StoppingAsync(default));
         var last = new ReportAttempts { WorkerId = "the last one", Items = [] };
         await (await Bus.GetSendEndpoint(new($"exchange:{BusAddresses.Lifecycle}"))).Send(last);
         await Eventually.Holds(() => Messages.Any(x => x.WorkerId == last.WorkerId) && Beats.Any(x => x.Status == "stopped"));
-        await host.StopAsync();
+        await WithClock(host.StopAsync());
     }
 
     public async ValueTask DisposeAsync()
     {
-        await host.StopAsync();
+        await WithClock(host.StopAsync());
         host.Dispose();
     }
 
-    async Task OnClaims(ConsumeContext<ClaimAttempts> context)
+    /// <summary>A worker waits while it stops: a fake clock has to go on meanwhile.</summary>
+    async Task WithClock(Task stopping)
     {
-        var (granted, denied) = (new List<GrantedAttempt>(), new List<DeniedAttempt>());
-        foreach (var claim in context.Message.Items)
+        while (!stopping.IsCompleted)
         {
-            Claims.Enqueue(claim);
-            switch (Answer(claim))
-            {
-                case null:
-                    break;
-                case "granted":
-                    granted.Add(offered[(claim.JobId, claim.Attempt)]);
-                    break;
-                case var reason:
-                    denied.Add(new() { JobId = claim.JobId, Attempt = claim.Attempt, Reason = reason });
-                    break;
-            }
+            (Time as FakeTimeProvider)?.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.WhenAny(stopping, Task.Delay(10));
         }
-        if (granted.Count + denied.Count > 0)
+        await stopping;
+    }
+
+    Task OnRequest(RequestAttempts request)
+    {
+        Requests.Enqueue(request);
+        return GrantWaiting(() =>
         {
-            await ToWorker(context.Message.WorkerId, new AttemptsGranted { Granted = granted, Denied = denied });
+            open.RemoveAll(x => x.Message.RequestId == request.Replaces);
+            open.Add(new(request, Time.GetTimestamp()));
+        });
+    }
+
+    async Task GrantWaiting(Action change)
+    {
+        await granting.WaitAsync();
+        try
+        {
+            change();
+            open.RemoveAll(x => Time.GetElapsedTime(x.ReceivedAt).TotalSeconds >= RequestAttempts.ValidSeconds);
+            foreach (var request in open)
+            {
+                List<GrantedAttempt> granted =
+                [
+                    .. waiting.Where(x => request.Allows(x) && Answer(x)).OrderByDescending(x => x.Priority).ThenBy(x => x.ReadyAt).Take(request.Rest),
+                ];
+                if (granted.Count > 0)
+                {
+                    waiting.RemoveAll(granted.Contains);
+                    request.Rest -= granted.Count;
+                    granted.ForEach(x => Granted.Enqueue(x.JobId));
+                    await ToWorker(request.Message.WorkerId, new AttemptsGranted { RequestId = request.Message.RequestId, Granted = granted });
+                }
+            }
+            open.RemoveAll(x => x.Rest == 0);
+        }
+        finally
+        {
+            granting.Release();
         }
     }
 
@@ -266,5 +247,19 @@ sealed class WorkerRig : IAsyncDisposable
     {
         queue.Enqueue(message);
         return Task.CompletedTask;
+    }
+
+    /// <summary>A request, and how many attempts it may still be answered with.</summary>
+    sealed class OpenRequest(RequestAttempts message, long receivedAt)
+    {
+        public RequestAttempts Message => message;
+
+        public long ReceivedAt => receivedAt;
+
+        public int Rest { get; set; } = message.Count;
+
+        public bool Allows(GrantedAttempt attempt) =>
+            (message.Queues?.Contains(attempt.QueueName) ?? true)
+            && message.Tasks.Any(x => x.Name == attempt.TaskName && (attempt.Version is null || attempt.Version == x.Version));
     }
 }
