@@ -12,7 +12,6 @@ public sealed class WaitingJobs(TimeProvider time)
     /// <summary>How long a queue is taken for full: its rate may allow another attempt, or another instance may have seen one end.</summary>
     public static readonly TimeSpan FullFor = TimeSpan.FromMilliseconds(50);
 
-
     readonly Lock sync = new();
     readonly Dictionary<WaitingLevel, Position> levels = [];
     readonly Dictionary<string, Dictionary<Guid, PinnedJob>> pinned = [];
