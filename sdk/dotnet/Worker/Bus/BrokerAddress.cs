@@ -11,10 +11,6 @@ sealed class BrokerAddress
 
     BrokerAddress(Uri url) => this.url = url;
 
-    /// <summary>Returns null if there is no address; the bus is in memory then.</summary>
-    public static BrokerAddress? ReadOptional(IConfiguration configuration) =>
-        configuration[Setting] is { Length: > 0 } ? Read(configuration) : null;
-
     public static BrokerAddress Read(IConfiguration configuration)
     {
         if (configuration[Setting] is not { Length: > 0 } text)

@@ -42,10 +42,10 @@ sealed partial class WorkerLifetime(
         }
         heartbeats.Status = "draining";
         LogDraining(attempts.All().Count, options.Value.Drain);
-        // Waits for a concurrent heartbeat, so that the new status is visible immediately
-        var heartbeat = heartbeats.SendHeartbeat(flushLimit);
         // What is granted from now on is released
         requests.Close();
+        // Waits for a concurrent heartbeat, so that the new status is visible immediately
+        var heartbeat = heartbeats.SendHeartbeat(flushLimit);
         attempts.ReleaseWaiting(TimeSpan.Zero);
         if (!await TryAwaitIdle(options.Value.Drain, cancellationToken))
         {

@@ -90,7 +90,9 @@ sealed class AttemptRequests
         }
     }
 
-    /// <summary>Replaces all open requests: they, or responses to them, may have been lost, or they ask for something else than now.</summary>
+    /// <summary>
+    /// Replaces all open requests: they, or responses to them, may have been lost, or they ask for something else than now.
+    /// </summary>
     public void RenewAll()
     {
         lock (sync)
@@ -128,8 +130,8 @@ sealed class AttemptRequests
     }
 
     /// <summary>
-    /// Starts granted attempts, or lets them wait for a slot. Those that cannot run here are released, and never start here. The lease of an
-    /// attempt counts from when its request was sent, because the response may have been delayed.
+    /// Starts granted attempts, or lets them wait for a slot. Those that cannot run here are released, and never start here. The lease of
+    /// an attempt counts from when its request was sent, because the response may have been delayed.
     /// </summary>
     public void Admit(AttemptsGranted message)
     {
