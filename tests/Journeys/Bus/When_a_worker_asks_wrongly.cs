@@ -149,10 +149,9 @@ public sealed class When_a_worker_asks_wrongly(SharedStack stack) : Journey(stac
     /// <summary>What could not be read was put aside, which would be a fault in any other journey.</summary>
     async Task EmptyErrors()
     {
-        await using var broker = await Broker.Connect(stack);
         foreach (var queue in (await Broker.QueueNames(stack)).Where(name => name is $"{Broker.Requests}_error" or $"{Broker.Requests}_skipped"))
         {
-            await broker.Purge(queue);
+            await Broker.Purge(stack, queue);
         }
     }
 

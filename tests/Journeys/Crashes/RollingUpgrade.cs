@@ -40,10 +40,9 @@ static class RollingUpgrade
     /// <summary>Only versions before requests for attempts have a broker queue for the jobs of each task.</summary>
     static async Task RemoveQueuesOfBefore(Stack stack)
     {
-        await using var broker = await Broker.Connect(stack);
         foreach (var queue in (await Broker.QueueNames(stack)).Where(name => name.StartsWith("job-queue.", StringComparison.Ordinal)))
         {
-            await broker.Delete(queue);
+            await Broker.Delete(stack, queue);
         }
     }
 }

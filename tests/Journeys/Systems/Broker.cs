@@ -137,17 +137,11 @@ public sealed class Broker : IAsyncDisposable
         }
     }
 
-    public async Task Purge(string queue)
-    {
-        await using var channel = await _connection.CreateChannelAsync();
-        await channel.QueuePurgeAsync(queue);
-    }
+    /// <summary>As the operator, who may do it to a queue that belongs to one connection only.</summary>
+    public static Task Purge(Stack stack, string queue) => Control(stack, "purge_queue", queue);
 
-    public async Task Delete(string queue)
-    {
-        await using var channel = await _connection.CreateChannelAsync();
-        await channel.QueueDeleteAsync(queue);
-    }
+    /// <inheritdoc cref="Purge"/>
+    public static Task Delete(Stack stack, string queue) => Control(stack, "delete_queue", queue);
 
     public Task<IChannel> Channel() => _connection.CreateChannelAsync();
 
