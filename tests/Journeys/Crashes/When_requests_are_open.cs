@@ -19,9 +19,17 @@ public sealed class When_requests_are_open(SharedStack stack) : Journey(stack)
     public async Task Should_run_elsewhere_what_was_reserved_for_a_frozen_executor()
     {
         stack.Signal("executor-1", SignalNumber.Stop);
-        var orders = await Submit(stack.Client, stack.Slots);
+        var orders = new List<Order>();
+        foreach (var jobApi in (string[])["jobapi-1", "jobapi-2"])
+        {
+            using var direct = new JobsClient(stack.AddressOf(jobApi), stack["JOBSYSTEM_ADMIN_KEY"]);
+            orders.AddRange(await Submit(direct, Stack.SlotsEach, hold: true));
+        }
         try
         {
+            // The other executor has no room for all of them
+            await Task.Delay(TimeSpan.FromSeconds(2));
+            stack.Ledger.ReleaseAll();
             await HaveStarted(orders, Recovery);
         }
         finally
@@ -83,9 +91,16 @@ public sealed class When_requests_are_open(SharedStack stack) : Journey(stack)
         await Invariants.Hold(stack, orders);
     }
 
-    async Task<List<Order>> Submit(JobsClient client, int count)
+    async Task<List<Order>> Submit(JobsClient client, int count, bool hold = false)
     {
         var orders = Enumerable.Range(0, count).Select(_ => new Order(Deployment.Label("asked")) { Outcome = CallOutcome.Ok }).ToList();
+        orders.ForEach(order =>
+        {
+            if (hold)
+            {
+                stack.Ledger.Hold(order.Label);
+            }
+        });
         var ids = await client.SubmitBatch([.. orders.Select(order => JobRequest.Call(stack.Ledger.Url(order.Label, delayMs: 200)))]);
         foreach (var (order, id) in orders.Zip(ids))
         {
