@@ -78,24 +78,9 @@ public sealed class ContractsTests
     [Fact]
     public void Addresses_AreAsApproved()
     {
-        Assert.Equal(["submit-job", "cancel-job", "retry-job", "job-lifecycle", "job-workers"],
-            [BusAddresses.SubmitJob, BusAddresses.CancelJob, BusAddresses.RetryJob, BusAddresses.Lifecycle, BusAddresses.Workers]);
-        Assert.Equal("job-queue.emails", BusAddresses.JobQueue("emails"));
-        Assert.Equal("job-queue.emails::send", BusAddresses.Tickets("emails", "send", null));
-        Assert.Equal("job-queue.emails:d4735e3a265e16ee:send", BusAddresses.Tickets("emails", "send", "2"));
+        Assert.Equal(["submit-job", "cancel-job", "retry-job", "job-requests", "job-lifecycle", "job-workers"],
+            [BusAddresses.SubmitJob, BusAddresses.CancelJob, BusAddresses.RetryJob, BusAddresses.Requests, BusAddresses.Lifecycle, BusAddresses.Workers]);
         Assert.Equal("executor.w-1", BusAddresses.ExecutorInbox("w-1"));
-    }
-
-    [Fact]
-    public void Addresses_OfTheLongestNames_AreNamesThatTheBrokerAndMassTransitTake()
-    {
-        var name = BusAddresses.Tickets(new('q', Contracts.Names.QueueLength), new('t', Contracts.Names.TaskLength), new('9', 64));
-        Assert.True(name.Length <= 255, name);
-        Assert.Matches("^[A-Za-z0-9._:-]+$", name);
-        // A colon in a task's name is no other version
-        Assert.Equal(3,
-            new[] { BusAddresses.Tickets("q", ":t", null), BusAddresses.Tickets("q", "t", null),
-                BusAddresses.Tickets("q", "t", "") }.Distinct().Count());
     }
 
     static Type Type(string name) => Wire.Types.Single(x => x.Name == name);

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
@@ -8,23 +9,26 @@ using RabbitMQ.Client.Events;
 namespace JobSystem.Journeys.Bus;
 
 /// <summary>
-/// An executor whose every word the test chooses: late, twice, out of order or never. It announces a task that no other executor
-/// has, and needs no tickets: it claims what it likes.
+/// An executor whose every word the test chooses: late, twice, out of order or never. It announces a task that no other executor has.
 /// </summary>
 sealed class ActedWorker : IAsyncDisposable
 {
+    /// <summary>A job that was stored through another instance may be found only by the next scan.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(2.5);
+
     readonly Broker _broker;
     readonly IChannel _channel;
+    readonly string _task;
     readonly Channel<(string Type, JsonElement Message)> _inbox = Channel.CreateUnbounded<(string, JsonElement)>();
 
-    ActedWorker(Broker broker, IChannel channel) => (_broker, _channel) = (broker, channel);
+    ActedWorker(Broker broker, IChannel channel, string task) => (_broker, _channel, _task) = (broker, channel, task);
 
     public string Id { get; } = $"actor-{Guid.CreateVersion7():N}";
 
     public static async Task<ActedWorker> Enter(Stack stack, string task)
     {
         var broker = await Broker.Connect(stack, "executor");
-        var worker = new ActedWorker(broker, await broker.Channel());
+        var worker = new ActedWorker(broker, await broker.Channel(), task);
         await worker.Listen();
         var announced = new JsonObject { ["name"] = task, ["version"] = "1.0", ["is_async"] = true };
         await worker.Send("job-workers", "AnnounceTasks", new JsonObject { ["worker_id"] = worker.Id, ["tasks"] = new JsonArray(announced) });
@@ -36,15 +40,39 @@ sealed class ActedWorker : IAsyncDisposable
         return worker;
     }
 
-    /// <summary>Claims an attempt; returns "granted", or why it was denied.</summary>
-    public async Task<string> Claim(string jobId, int attempt)
+    /// <summary>Asks for an attempt and returns it as "JOB ATTEMPT"; null if none is granted soon.</summary>
+    public async Task<string?> Ask()
     {
-        await Send("job-lifecycle", "ClaimAttempts", new JsonObject { ["worker_id"] = Id, ["items"] = new JsonArray(Item(jobId, attempt)) });
-        var answer = await Hear("AttemptsGranted");
-        return answer.GetProperty("granted").EnumerateArray().Any(grant => grant.GetProperty("job_id").GetString() == jobId)
-            ? "granted"
-            : answer.GetProperty("denied").EnumerateArray().Single().GetProperty("reason").GetString()!;
+        var request = Request();
+        var asked = TimeProvider.System.GetTimestamp();
+        await SendRequest(request.ToJsonString());
+        while (Patience - TimeProvider.System.GetElapsedTime(asked) is var left && left > TimeSpan.Zero)
+        {
+            if (await TryHear("AttemptsGranted", left) is { } answer && answer.GetProperty("request_id").GetString() == (string?)request["request_id"])
+            {
+                var grant = answer.GetProperty("granted").EnumerateArray().Single();
+                return $"{grant.GetProperty("job_id").GetString()} {grant.GetProperty("attempt").GetInt32()}";
+            }
+        }
+        return null;
     }
+
+    /// <summary>A request for one attempt of this worker's task.</summary>
+    public JsonObject Request() => new()
+    {
+        ["worker_id"] = Id,
+        ["request_id"] = $"{Guid.CreateVersion7()}",
+        ["count"] = 1,
+        ["tasks"] = new JsonArray(new JsonObject { ["name"] = _task, ["version"] = "1.0" }),
+    };
+
+    /// <summary>Sends a request that need not be one.</summary>
+    /// <param name="message">The message as JSON.</param>
+    public Task SendRequest(string message) => SendRaw(Broker.Requests, Envelope("RequestAttempts", message));
+
+    /// <summary>Sends what need not even be an envelope.</summary>
+    public async Task SendRaw(string exchange, string body) => await _channel.BasicPublishAsync(exchange, "", mandatory: false,
+        new BasicProperties { ContentType = "application/vnd.masstransit+json" }, Encoding.UTF8.GetBytes(body));
 
     public Task Report(string jobId, int attempt, string step, JsonNode? result = null)
     {
@@ -75,17 +103,28 @@ sealed class ActedWorker : IAsyncDisposable
     }
 
     /// <summary>The next message of that kind in the inbox; others before it are passed over.</summary>
-    public async Task<JsonElement> Hear(string type)
+    public async Task<JsonElement> Hear(string type) =>
+        await TryHear(type, TimeSpan.FromSeconds(10)) ?? throw new TimeoutException($"{Id} has heard no {type}");
+
+    /// <inheritdoc cref="Hear"/>
+    public async Task<JsonElement?> TryHear(string type, TimeSpan within)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        await foreach (var (heard, message) in _inbox.Reader.ReadAllAsync(limit.Token))
+        using var limit = new CancellationTokenSource(within);
+        try
         {
-            if (heard == type)
+            await foreach (var (heard, message) in _inbox.Reader.ReadAllAsync(limit.Token))
             {
-                return message;
+                if (heard == type)
+                {
+                    return message;
+                }
             }
         }
-        throw new InvalidOperationException("the inbox is closed");
+        catch (OperationCanceledException)
+        {
+            // Nothing came
+        }
+        return null;
     }
 
     public async ValueTask DisposeAsync()
@@ -113,15 +152,8 @@ sealed class ActedWorker : IAsyncDisposable
         await _channel.BasicConsumeAsync(name, autoAck: true, consumer);
     }
 
-    async Task Send(string exchange, string type, JsonObject message)
-    {
-        var envelope = new JsonObject
-        {
-            ["messageId"] = $"{Guid.CreateVersion7()}",
-            ["messageType"] = new JsonArray($"urn:message:JobSystem.Contracts:{type}"),
-            ["message"] = message,
-        };
-        await _channel.BasicPublishAsync(exchange, "", mandatory: false, new BasicProperties { ContentType = "application/vnd.masstransit+json" },
-            JsonSerializer.SerializeToUtf8Bytes(envelope));
-    }
+    Task Send(string exchange, string type, JsonObject message) => SendRaw(exchange, Envelope(type, message.ToJsonString()));
+
+    static string Envelope(string type, string message) =>
+        $$"""{"messageId":"{{Guid.CreateVersion7()}}","messageType":["urn:message:JobSystem.Contracts:{{type}}"],"message":{{message}}}""";
 }

@@ -13,9 +13,9 @@ static class BrokerFaults
         return new([Broker]);
     }
 
-    public static Task<Struck> QueuesPurged(Scene scene) => OnTicketQueues(scene, (broker, queue) => broker.Purge(queue));
+    public static Task<Struck> QueuesPurged(Scene scene) => OnJobQueues(scene, Systems.Broker.Purge);
 
-    public static Task<Struck> QueuesDeleted(Scene scene) => OnTicketQueues(scene, (broker, queue) => broker.Delete(queue));
+    public static Task<Struck> QueuesDeleted(Scene scene) => OnJobQueues(scene, Systems.Broker.Delete);
 
     /// <summary>The alarm blocks everybody who publishes; consumers go on.</summary>
     public static Task<Struck> ShortOfMemory(Scene scene) => Alarm(scene, ["set_vm_memory_high_watermark", "0.00001"], ["set_vm_memory_high_watermark", "0.4"]);
@@ -42,13 +42,9 @@ static class BrokerFaults
         return new([Broker]);
     }
 
-    static async Task<Struck> OnTicketQueues(Scene scene, Func<Broker, string, Task> harm)
+    static async Task<Struck> OnJobQueues(Scene scene, Func<Stack, string, Task> harm)
     {
-        await using var broker = await Systems.Broker.Connect(scene.Stack);
-        foreach (var queue in await Systems.Broker.TicketQueues(scene.Stack))
-        {
-            await harm(broker, queue);
-        }
+        await Task.WhenAll((await Systems.Broker.JobQueues(scene.Stack)).Select(queue => harm(scene.Stack, queue)));
         return new([Broker]);
     }
 }

@@ -21,7 +21,7 @@ sealed class Chaos(Stack stack, ChaosPlan plan, Action<string> say)
     Resources? _before;
     int _round;
 
-    /// <summary>While executors of the other version run: they may have faults that were corrected since, and broker queues of their own.</summary>
+    /// <summary>While executors of the other version run: they may have faults that were corrected since.</summary>
     bool _isMixed;
 
     /// <summary>Goes on after a breach, so that one run finds as much as it can; fails in the end.</summary>
@@ -151,7 +151,7 @@ sealed class Chaos(Stack stack, ChaosPlan plan, Action<string> say)
             Faults = faults,
             Calls = [.. stack.Client.History.Calls.Skip(callsBefore)],
             Schedules = ticks,
-            Broker = (await Broker.LeftOver(stack)).Where(queue => !_isMixed || !RollingUpgrade.IsOfBefore(queue.Key)).ToDictionary(),
+            Broker = await Broker.LeftOver(stack),
             StartsByPriority = _isMixed ? [] : await PriorityProbe.Starts(stack),
             Counts = await Figures.Of(stack.Client),
             Resources = _before is null ? null : (_before, resources),

@@ -37,16 +37,12 @@ static class RollingUpgrade
         return new(names);
     }
 
-    /// <summary>A broker queue that belongs to no task: only versions before decision 11 (docs/adr) take tickets from it.</summary>
-    public static bool IsOfBefore(string queue) =>
-        queue.StartsWith("job-queue.", StringComparison.Ordinal) && !queue.Contains(':', StringComparison.Ordinal);
-
+    /// <summary>Only versions before requests for attempts have a broker queue for the jobs of each task.</summary>
     static async Task RemoveQueuesOfBefore(Stack stack)
     {
-        await using var broker = await Broker.Connect(stack);
-        foreach (var queue in (await Broker.TicketQueues(stack)).Where(IsOfBefore))
+        foreach (var queue in (await Broker.QueueNames(stack)).Where(name => name.StartsWith("job-queue.", StringComparison.Ordinal)))
         {
-            await broker.Delete(queue);
+            await Broker.Delete(stack, queue);
         }
     }
 }

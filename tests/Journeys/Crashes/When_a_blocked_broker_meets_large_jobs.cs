@@ -27,7 +27,7 @@ public sealed class When_a_blocked_broker_meets_large_jobs(StackWithLittleMemory
             {
                 ids.AddRange(await stack.Client.SubmitBatch([.. Enumerable.Repeat(JobRequest.Echo(payload), Batch)]));
             }
-            // Timers look at jobs whose tickets are not confirmed
+            // Requests and grants are repeated meanwhile
             await Task.Delay(TimeSpan.FromSeconds(30));
             Assert.All(processes, process => Assert.Equal(process.Value, stack.ProcessId(process.Key)));
         }

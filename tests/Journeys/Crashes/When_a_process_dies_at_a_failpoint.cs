@@ -66,6 +66,49 @@ public sealed class When_a_process_dies_at_a_failpoint(SharedStack stack) : Jour
         await Invariants.Hold(stack, orders);
     }
 
+    /// <summary>As often as a worker may die of a job, it is reserved and nobody is told: the worker has not died, and the job not started.</summary>
+    [Fact]
+    public async Task Should_not_count_reservations_that_no_worker_has_heard_of()
+    {
+        const int Times = 3;
+        await stack.Stop("jobapi-2");
+        await stack.Stop("jobapi-1");
+        var order = new Order(Deployment.Label("reserved"));
+        for (var times = 1; times <= Times; times++)
+        {
+            await stack.Start("jobapi-1", "JOBSYSTEM_FAILPOINTS=after_claim_before_grant");
+            if (times == 1)
+            {
+                await stack.Ready("jobapi-1");
+                await SubmitAsLastAct(order);
+            }
+            await stack.Exited("jobapi-1", Promised);
+        }
+        Assert.Empty(stack.Ledger.Of(order.Label));
+
+        await stack.Start("jobapi-1");
+        var run = await stack.Ledger.Started(order.Label, Promised);
+
+        Assert.Equal(Times + 1, run.Attempt);
+        await Once(order, run);
+        Assert.Equal(Times, (await stack.Client.Steps(order.Label)).Count(step => step.Event == "lease_lost"));
+    }
+
+    /// <summary>jobapi-1 may reserve the job and die before it has answered.</summary>
+    async Task SubmitAsLastAct(Order order)
+    {
+        using var direct = new JobsClient(stack.AddressOf("jobapi-1"), stack["JOBSYSTEM_ADMIN_KEY"]);
+        order.JobId = order.Label;
+        try
+        {
+            await direct.Submit(JobRequest.Call(stack.Ledger.Url(order.Label)) with { JobId = order.Label, IdempotencyKey = order.Label, MaxRetries = 0 });
+        }
+        catch (HttpRequestException)
+        {
+            // It has died
+        }
+    }
+
     /// <summary>The process may die with this request in its hands; the same key makes the second try safe.</summary>
     async Task<string> Submit(JobRequest job)
     {

@@ -37,7 +37,7 @@ sealed class Backlog
         return new Backlog(stack, orders);
     }
 
-    /// <summary>Whatever happens now happens to claimed and running jobs. In any moment some slots are between two jobs.</summary>
+    /// <summary>Whatever happens now happens to reserved and running jobs. In any moment some slots are between two jobs.</summary>
     public Task HoldsTheSlots() => Eventually.Holds(
         () => _stack.Ledger.All.Count(run => run.End == ExecutionEnd.None
             && _labels.Contains(run.Label)) >= _stack.Slots * 3 / 4, TimeSpan.FromSeconds(30), "the slots of the executors are held");

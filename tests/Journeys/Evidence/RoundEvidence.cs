@@ -14,7 +14,7 @@ sealed record RoundEvidence
     /// <summary>The ledger may see the end of a run a moment after its worker has reported it.</summary>
     static readonly TimeSpan SeenLate = TimeSpan.FromMilliseconds(150);
 
-    /// <summary>A lost executor is noticed by the lease, at the next scan, and its job claimed by another.</summary>
+    /// <summary>A lost executor is noticed by the lease, at the next scan, and its job reserved for another.</summary>
     static readonly TimeSpan RunElsewhere = TimeSpan.FromSeconds(Deployment.LeaseSeconds + Deployment.ScanSeconds + 10);
 
     public IReadOnlyList<Testimony> Jobs { get; init; } = [];
@@ -103,12 +103,12 @@ sealed record RoundEvidence
 
     IEnumerable<string> Grown() => Resources is { } resources ? resources.After.GrownFrom(resources.Before).Select(what => $"I16 {what}") : [];
 
-    /// <summary>What was claimed before the answer may still start; nothing is claimed after it.</summary>
+    /// <summary>What was reserved before the answer may still start; nothing is reserved after it.</summary>
     IEnumerable<string> StartedWhilePaused() =>
         from pause in Steered?.Pauses ?? []
         from job in Jobs.Where(job => job.Job.QueueName == Steered!.PausedQueue)
         from step in job.Steps.Where(step => step.Event == "reserved" && step.At > pause.From + ClocksDiffer && step.At < pause.To)
-        select $"pause {job.Order.Label}: claimed at {step.At:HH:mm:ss.fff}, in the pause from {pause.From:HH:mm:ss.fff} to {pause.To:HH:mm:ss.fff}. {job}";
+        select $"pause {job.Order.Label}: reserved at {step.At:HH:mm:ss.fff}, in the pause from {pause.From:HH:mm:ss.fff} to {pause.To:HH:mm:ss.fff}. {job}";
 
     /// <summary>A run whose lease is lost no longer counts, although its worker may not know yet.</summary>
     IEnumerable<string> MoreThanTheLimit()

@@ -34,8 +34,8 @@ public sealed class RoundEvidenceTests
     public void Breaches_ATickMissing_I9() => Broken("I9", Ticks(0, 3, 9));
 
     [Theory]
-    [InlineData("job-queue.default", 1, 0)]
-    [InlineData("job-queue.default", 0, 1)]
+    [InlineData("job-requests", 1, 0)]
+    [InlineData("job-requests", 0, 1)]
     [InlineData("job-lifecycle_error", 1, 0)]
     public void Breaches_AMessageLeft_I12(string queue, long ready, long unacknowledged) =>
         Broken("I12", new() { Broker = new Dictionary<string, QueueDepth> { [queue] = new(ready, unacknowledged) } });
@@ -85,13 +85,13 @@ public sealed class RoundEvidenceTests
         });
 
     [Fact]
-    public void Breaches_AClaimInAPause_Pause() => Broken("pause", InQueue("paused", At(12)) with { Steered = Steered(pause: new(At(10), At(20))) });
+    public void Breaches_AReservationInAPause_Pause() => Broken("pause", InQueue("paused", At(12)) with { Steered = Steered(pause: new(At(10), At(20))) });
 
     [Theory]
     [InlineData(9)]
     [InlineData(21)]
-    public void Breaches_AClaimBeforeOrAfterAPause_None(int claimed) =>
-        Assert.Empty((InQueue("paused", At(claimed)) with { Steered = Steered(pause: new(At(10), At(20))) }).Breaches());
+    public void Breaches_AReservationBeforeOrAfterAPause_None(int reserved) =>
+        Assert.Empty((InQueue("paused", At(reserved)) with { Steered = Steered(pause: new(At(10), At(20))) }).Breaches());
 
     [Fact]
     public void Breaches_TwoAtOnceWhereOneMayRun_Limit() => Broken("limit", InQueue("limited", At(1), At(1)) with { Steered = Steered() });

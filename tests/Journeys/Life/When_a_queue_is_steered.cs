@@ -19,7 +19,7 @@ public sealed class When_a_queue_is_steered(SharedStack stack) : Journey(stack)
         await stack.Ledger.Until(label, runs => runs.Count > 50);
 
         await Post($"{queue}/pause");
-        // What was claimed before the answer may still come: as much as all slots hold
+        // What was reserved before the answer may still come: as much as all slots hold
         await Task.Delay(500);
         var atPause = stack.Ledger.Of(label).Count;
         await Task.Delay(2000);
@@ -50,7 +50,7 @@ public sealed class When_a_queue_is_steered(SharedStack stack) : Journey(stack)
         var runs = await stack.Ledger.Until(label, runs => runs.Count == 60 && runs.All(x => x.EndedAt is not null), TimeSpan.FromSeconds(60));
 
         Assert.Equal(3, runs.Max(at => runs.Count(x => x.StartedAt <= at.StartedAt && at.StartedAt < x.EndedAt)));
-        // Twenty rounds of 0.2 s are 4 s; between two jobs lie a report, a claim and its answer
+        // Twenty rounds of 0.2 s are 4 s; between two jobs lie a report, a reservation and its grant
         Assert.InRange((runs.Max(x => x.EndedAt!.Value) - runs.Min(x => x.StartedAt)).TotalSeconds, 3.9, 12);
     }
 

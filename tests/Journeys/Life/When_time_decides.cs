@@ -6,7 +6,7 @@ namespace JobSystem.Journeys.Life;
 
 public abstract class When_time_decides(Deployment deployment) : Journey(deployment)
 {
-    /// <summary>What a start may be late: a scan of due jobs, the ticket, the claim.</summary>
+    /// <summary>What a start may be late: a scan of due jobs, the reservation, the grant.</summary>
     static readonly TimeSpan Slack = TimeSpan.FromSeconds(0.6);
 
     JobsClient Client => system.Client;

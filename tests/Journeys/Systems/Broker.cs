@@ -13,6 +13,9 @@ namespace JobSystem.Journeys.Systems;
 /// <summary>The stack's RabbitMQ, as its operator sees and breaks it.</summary>
 public sealed class Broker : IAsyncDisposable
 {
+    /// <summary>Where executors send their requests for attempts.</summary>
+    public const string Requests = "job-requests";
+
     readonly IConnection _connection;
 
     Broker(IConnection connection) => _connection = connection;
@@ -38,11 +41,11 @@ public sealed class Broker : IAsyncDisposable
         return await Connect(stack, user);
     }
 
-    /// <summary>No ticket is left over, and no message was put aside as undeliverable or faulty.</summary>
+    /// <summary>No request of an executor is left over, and no message was put aside as undeliverable or faulty.</summary>
     public static Task IsClean(Stack stack) => Eventually.Passes(async () =>
     {
         await using var broker = await Connect(stack);
-        foreach (var queue in (await QueueNames(stack)).Where(IsTicketQueueOrLeftover))
+        foreach (var queue in (await QueueNames(stack)).Where(IsEmptyWhenQuiet))
         {
             Assert.Equal((queue, 0u), (queue, await broker.Ready(queue)));
         }
@@ -64,9 +67,9 @@ public sealed class Broker : IAsyncDisposable
         return [.. (await http.GetFromJsonAsync<Named[]>("api/queues?columns=name") ?? []).Select(queue => queue.Name)];
     }
 
-    /// <summary>One for each task of a queue.</summary>
-    public static async Task<IReadOnlyList<string>> TicketQueues(Stack stack) =>
-        [.. (await QueueNames(stack)).Where(name => name.StartsWith("job-queue.", StringComparison.Ordinal))];
+    /// <summary>The queues on which jobs get to executors: that of the executors' requests, and their inboxes.</summary>
+    public static async Task<IReadOnlyList<string>> JobQueues(Stack stack) =>
+        [.. (await QueueNames(stack)).Where(name => name == Requests || name.StartsWith("executor.", StringComparison.Ordinal))];
 
     /// <summary>What the broker has counted on a queue; it counts every few seconds only.</summary>
     public static async Task<Deliveries> Delivered(Stack stack, string queue)
@@ -75,7 +78,7 @@ public sealed class Broker : IAsyncDisposable
         return (await http.GetFromJsonAsync<Counts>($"api/queues/%2F/{Uri.EscapeDataString(queue)}"))?.Deliveries ?? new(0, 0);
     }
 
-    /// <summary>What is left in the queues of tickets, and in those of messages that were put aside. The broker counts every few seconds only.</summary>
+    /// <summary>What is left in the queue of requests, and in those of messages that were put aside. The broker counts every few seconds only.</summary>
     public static async Task<IReadOnlyDictionary<string, QueueDepth>> LeftOver(Stack stack)
     {
         var clock = Stopwatch.StartNew();
@@ -92,7 +95,7 @@ public sealed class Broker : IAsyncDisposable
     {
         using var http = Management(stack);
         var queues = await http.GetFromJsonAsync<QueueCounts[]>("api/queues?columns=name,messages_ready,messages_unacknowledged") ?? [];
-        return queues.Where(queue => IsTicketQueueOrLeftover(queue.Name))
+        return queues.Where(queue => IsEmptyWhenQuiet(queue.Name))
             .ToDictionary(queue => queue.Name, queue => new QueueDepth(queue.Ready, queue.Unacknowledged));
     }
 
@@ -134,17 +137,11 @@ public sealed class Broker : IAsyncDisposable
         }
     }
 
-    public async Task Purge(string queue)
-    {
-        await using var channel = await _connection.CreateChannelAsync();
-        await channel.QueuePurgeAsync(queue);
-    }
+    /// <summary>As the operator, who may do it to a queue that belongs to one connection only.</summary>
+    public static Task Purge(Stack stack, string queue) => Control(stack, "purge_queue", queue);
 
-    public async Task Delete(string queue)
-    {
-        await using var channel = await _connection.CreateChannelAsync();
-        await channel.QueueDeleteAsync(queue);
-    }
+    /// <inheritdoc cref="Purge"/>
+    public static Task Delete(Stack stack, string queue) => Control(stack, "delete_queue", queue);
 
     public Task<IChannel> Channel() => _connection.CreateChannelAsync();
 
@@ -163,9 +160,8 @@ public sealed class Broker : IAsyncDisposable
         answer.EnsureSuccessStatusCode();
     }
 
-    /// <summary>Tickets for a worker that a test only acts are nobody's when it has left.</summary>
-    static bool IsTicketQueueOrLeftover(string queue) =>
-        (queue.StartsWith("job-queue.", StringComparison.Ordinal) && !queue.Contains(":acted_", StringComparison.Ordinal))
+    static bool IsEmptyWhenQuiet(string queue) =>
+        queue == Requests
         || queue.EndsWith("_error", StringComparison.Ordinal)
         || queue.EndsWith("_skipped", StringComparison.Ordinal);
 

@@ -154,7 +154,6 @@ public abstract class Deployment : IAsyncLifetime
         ["JOBSYSTEM_RENEW_SECONDS"] = "1",
         ["JOBSYSTEM_SCAN_SECONDS"] = $"{ScanSeconds}",
         ["JOBSYSTEM_CANCEL_GRACE_SECONDS"] = $"{GraceSeconds}",
-        ["JOBSYSTEM_RECONCILE_SECONDS"] = "5",
         ["JOBSYSTEM_DRAIN_SECONDS"] = "3",
     };
 }

@@ -2,7 +2,7 @@ using JobSystem.Support;
 
 namespace JobSystem.Journeys.Systems;
 
-/// <summary>A second kind of worker beside the stack's executors: it takes tickets from the same queues, but has another task than they.</summary>
+/// <summary>A second kind of worker beside the stack's executors: it serves the same queues, but has another task than they.</summary>
 public sealed class LedgerWorker : IAsyncDisposable
 {
     public const string Task = "call_ledger";
