@@ -84,7 +84,10 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
                 LookAgainIn(PeerInstances.Repeat);
             }
         }
-        peers.TellWaiting();
+        if (peers.TellWaiting() is { } pause)
+        {
+            LookAgainIn(pause);
+        }
     }
 
     /// <summary>
@@ -266,7 +269,7 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
         }
     }
 
-    void LookAgainIn(TimeSpan pause) => nextLook = pause < nextLook ? pause : nextLook;
+    void LookAgainIn(TimeSpan pause) => nextLook = nextLook == Timeout.InfiniteTimeSpan || pause < nextLook ? pause : nextLook;
 
     void Wake()
     {

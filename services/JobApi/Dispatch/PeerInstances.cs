@@ -11,6 +11,9 @@ public sealed partial class PeerInstances(IServiceProvider services, WaitingJobs
 {
     /// <summary>Most levels of one message.</summary>
     const int MaxLevels = 1000;
+
+    /// <summary>Each message costs as much as a job.</summary>
+    static readonly TimeSpan betweenNews = TimeSpan.FromMilliseconds(10);
     static readonly TimeSpan validFor = TimeSpan.FromSeconds(JobsWanted.ValidSeconds);
 
     /// <summary>Interval at which an instance repeats that it wants jobs.</summary>
@@ -21,6 +24,7 @@ public sealed partial class PeerInstances(IServiceProvider services, WaitingJobs
     readonly Guid id = Guid.CreateVersion7();
     long? wantedAt;
     long? saidAt;
+    long? toldAt;
 
     /// <summary>True if another instance has said that it wants jobs.</summary>
     bool AnyWants => wantedAt is { } at && time.GetElapsedTime(at) < validFor;
@@ -36,17 +40,24 @@ public sealed partial class PeerInstances(IServiceProvider services, WaitingJobs
     }
 
     /// <summary>Tells instances that want jobs of those that were added since the last time.</summary>
-    public void TellWaiting()
+    /// <returns>When to call it again, because the last time was just before; null if there is nothing more to tell.</returns>
+    public TimeSpan? TellWaiting()
     {
         if (!AnyWants)
         {
-            return;
+            return null;
+        }
+        if (toldAt is { } at && betweenNews - time.GetElapsedTime(at) is var left && left > TimeSpan.Zero)
+        {
+            return left;
         }
         var (levels, pinned) = waiting.TakeNews(MaxLevels);
         if (levels.Count + pinned.Count > 0)
         {
+            toldAt = time.GetTimestamp();
             Publish(new JobsWaiting { InstanceId = id, Levels = levels, Pinned = pinned });
         }
+        return null;
     }
 
     /// <summary>Another instance wants jobs.</summary>
