@@ -55,6 +55,14 @@ public sealed class BrokerMeter : IDisposable
 
     public async Task Delete(string path, CancellationToken ct) => (await _http.DeleteAsync(new Uri(path, UriKind.Relative), ct)).Dispose();
 
+    public async Task Declare(HttpMethod method, string path, string body, CancellationToken ct)
+    {
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+        using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative)) { Content = content };
+        using var response = await _http.SendAsync(request, ct);
+        response.EnsureSuccessStatusCode();
+    }
+
     public void Dispose() => _http.Dispose();
 
     async Task<Dictionary<string, long>> PublishedTo(CancellationToken ct)
