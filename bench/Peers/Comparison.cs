@@ -18,19 +18,30 @@ public sealed class Comparison(BenchOptions options, IReadOnlyList<Result> resul
 
     string First => $"first {options.ColdJobs} jobs";
 
-    public IReadOnlyList<Section> Sections() =>
-    [
-        Speeds("speeds, as they come", Setting.AsItComes),
-        Speeds("speeds, tuned", Setting.Tuned),
-        .. results.Where(r => r.Contender is JobSystemContender && r.IsMeasured).Select(Ratios),
-        Conditions(),
-    ];
+    public IReadOnlyList<Section> Sections()
+    {
+        var sections = new List<Section>();
+        foreach (var setting in (Setting[])[Setting.AsItComes, Setting.Tuned])
+        {
+            var measured = results.Where(r => r.Contender.Setting == setting && r.IsMeasured).ToList();
+            if (measured.Count > 0)
+            {
+                sections.Add(Speeds(setting, measured));
+            }
+        }
+        foreach (var ours in results.Where(r => r.Contender is JobSystemContender && r.IsMeasured))
+        {
+            sections.Add(Ratios(ours));
+        }
+        sections.Add(Conditions());
+        return sections;
+    }
 
-    Section Speeds(string name, Setting setting)
+    Section Speeds(Setting setting, List<Result> measured)
     {
         var table = new FigureTable(
             ["system", "jobs a round", First + ", jobs/s", "warm, jobs/s", "commits/job", "statements/job", "CPU ms/job"]);
-        foreach (var result in results.Where(r => r.Contender.Setting == setting && r.IsMeasured))
+        foreach (var result in measured)
         {
             table.Rows.Add(
             [
@@ -39,7 +50,7 @@ public sealed class Comparison(BenchOptions options, IReadOnlyList<Result> resul
                 Middle(result.Figures(t => t.Cost.StatementsPerJob)), Middle(result.Figures(t => t.Cost.CpuMsPerJob)),
             ]);
         }
-        var section = new Section($"{name}: medians of {options.Rounds} rounds in turns, with their range");
+        var section = new Section($"speeds, {Words(setting)}: medians of {options.Rounds} rounds in turns, with their range");
         section.Tables.Add(table);
         return section;
     }
@@ -66,7 +77,7 @@ public sealed class Comparison(BenchOptions options, IReadOnlyList<Result> resul
         foreach (var (contender, turns) in results)
         {
             section.Note($"{contender.Title}, {Words(contender.Setting)}: {contender.Conditions}");
-            section.Note($"  rounds, {First}: {Each(turns, t => t.Cold)}; warm: {Each(turns, t => t.Warm)} jobs/s");
+            section.Note($"  jobs/s in each round, {First}: {Each(turns, t => t.Cold)}; warm: {Each(turns, t => t.Warm)}");
         }
         foreach (var reason in leftOut)
         {

@@ -16,7 +16,7 @@ public sealed class ProgramContender(BenchStack stack, BenchOptions options, Pee
         var missing = peer.Tools.Where(tool => !Programs.Exists(tool)).ToList();
         if (missing.Count > 0)
         {
-            return string.Join(" and ", missing) + " is not installed";
+            return "this machine lacks " + string.Join(" and ", missing);
         }
         try
         {

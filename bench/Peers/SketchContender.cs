@@ -14,9 +14,12 @@ public sealed class SketchContender(BenchStack stack, BenchOptions options) : IC
     const string DefaultFolder = "../shared/reference/BatchedLifecycle";
     const int SketchRounds = 8;
     const int Slots = 200;
+    const int Attempts = 3;
+    const string Inbox = "sketch-inbox";
 
-    static readonly string[] queues = ["sketch-lifecycle", "sketch-jobs", "sketch-inbox"];
-    static readonly BrokerLeftovers leftovers = new(queues, queues);
+    static readonly TimeSpan patience = TimeSpan.FromSeconds(60);
+    static readonly string[] queues = ["sketch-lifecycle", "sketch-jobs"];
+    static readonly BrokerLeftovers leftovers = new([.. queues, Inbox], [.. queues, Inbox]);
 
     string program = "";
 
@@ -76,8 +79,33 @@ public sealed class SketchContender(BenchStack stack, BenchOptions options) : IC
         return File.Exists(program) ? null : $"its build has not made {name}.dll";
     }
 
-    /// <summary>Starts the sketch, returns the figure of its round with that number, counted from 1, and ends it.</summary>
+    /// <summary>
+    /// The figure of the round with that number, counted from 1. The sketch answers claims as soon as one of its consumers runs, and an answer
+    /// that comes before its inbox exists is lost, so that no round ever ends; then it is started again.
+    /// </summary>
     async Task<(double JobsPerSecond, double CpuMsPerJob)> Round(PeerDatabase database, int jobs, int number, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            limit.CancelAfter(patience * number);
+            try
+            {
+                return await Start(database, jobs, number, limit.Token);
+            }
+            catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+            {
+                Console.Error.WriteLine($"  the sketch did not end its round within {patience.TotalSeconds} s");
+                if (attempt == Attempts)
+                {
+                    throw new TimeoutException($"it did not end its round in {Attempts} attempts");
+                }
+            }
+        }
+    }
+
+    /// <summary>Starts the sketch, returns the figure of one of its rounds, and ends it.</summary>
+    async Task<(double JobsPerSecond, double CpuMsPerJob)> Start(PeerDatabase database, int jobs, int number, CancellationToken ct)
     {
         await DeclareQueues(ct);
         string[] arguments =
@@ -86,30 +114,39 @@ public sealed class SketchContender(BenchStack stack, BenchOptions options) : IC
             jobs.ToString(CultureInfo.InvariantCulture), Slots.ToString(CultureInfo.InvariantCulture),
         ];
         await using var process = PeerProcess.Start(new ProgramToRun("dotnet", arguments));
-        for (var i = 1; i < number; i++)
+        try
         {
-            await Figure(process, ct);
+            for (var i = 1; i < number; i++)
+            {
+                await Figure(process, ct);
+            }
+            return await TurnMeter.Warm(jobs, () => Figure(process, ct));
         }
-        var (speed, cpu) = await TurnMeter.Warm(jobs, () => Figure(process, ct));
-        await process.Kill();
-        return (speed, cpu);
+        finally
+        {
+            await process.Kill();
+        }
     }
 
     /// <summary>
     /// Declares the queues just as the sketch does itself. It begins to send before its own declarations are through, and what is sent to
-    /// an exchange without a queue is lost, so that its first round would never end.
+    /// an exchange without a queue is lost, so that its first round would never end. Its inbox is exclusive, so only it can declare that.
     /// </summary>
     async Task DeclareQueues(CancellationToken ct)
     {
         await leftovers.Remove(stack.Env);
         using var broker = new BrokerMeter(stack.Env);
         var vhost = BrokerLeftovers.VirtualHost(stack.Env);
+        while (await broker.Exists($"/api/queues/{vhost}/{Inbox}", ct))
+        {
+            // the broker has not noticed yet that the process before has ended
+            await Task.Delay(100, ct);
+        }
         foreach (var name in queues)
         {
-            var kept = name == "sketch-inbox" ? "\"durable\":false,\"auto_delete\":true" : "\"durable\":true,\"auto_delete\":false";
             var arguments = name == "sketch-jobs" ? "{\"x-max-priority\":4}" : "{}";
-            await broker.Declare(HttpMethod.Put, $"/api/exchanges/{vhost}/{name}", $$"""{"type":"fanout",{{kept}}}""", ct);
-            await broker.Declare(HttpMethod.Put, $"/api/queues/{vhost}/{name}", $$"""{{{kept}},"arguments":{{arguments}}}""", ct);
+            await broker.Declare(HttpMethod.Put, $"/api/exchanges/{vhost}/{name}", """{"type":"fanout","durable":true}""", ct);
+            await broker.Declare(HttpMethod.Put, $"/api/queues/{vhost}/{name}", $$"""{"durable":true,"arguments":{{arguments}}}""", ct);
             await broker.Declare(HttpMethod.Post, $"/api/bindings/{vhost}/e/{name}/q/{name}", """{"routing_key":"","arguments":{}}""", ct);
         }
     }
