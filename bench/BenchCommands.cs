@@ -157,8 +157,8 @@ public static class BenchCommands
         };
         option.Validators.Add(result =>
         {
-            var unknown = (result.GetValueOrDefault<string?>() ?? "").Split(',', StringSplitOptions.TrimEntries).Except(Contenders.PeerNames);
-            foreach (var name in unknown)
+            var names = (result.GetValueOrDefault<string?>() ?? "").Split(',', StringSplitOptions.TrimEntries);
+            foreach (var name in names.Except(Contenders.PeerNames))
             {
                 result.AddError($"--peers takes {string.Join(", ", Contenders.PeerNames)}, not '{name}'");
             }

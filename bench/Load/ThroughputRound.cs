@@ -24,7 +24,8 @@ public sealed class ThroughputRound(StackEnv env, Submission submission, int job
         var since = EndCounter.Since();
         var answers = new byte[submission.Bodies.Length][];
         var start = TimeProvider.System.GetTimestamp();
-        await Parallel.ForAsync(0, answers.Length, new ParallelOptions { MaxDegreeOfParallelism = submission.Parallel, CancellationToken = ct },
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = submission.Parallel, CancellationToken = ct };
+        await Parallel.ForAsync(0, answers.Length, parallel,
             async (i, token) => answers[i] = await client.Post(submission.Path, submission.Bodies[i], token));
         var submitted = TimeProvider.System.GetElapsedTime(start);
         var end = await counter.WaitForEnd(since, ct);
@@ -39,9 +40,10 @@ public sealed class ThroughputRound(StackEnv env, Submission submission, int job
     async Task Verify(EndCounter counter, DateTimeOffset since, string[] ids, CancellationToken ct)
     {
         var completed = await counter.Completed(since, ct);
-        if (ids.Distinct().Count() != jobs || completed != jobs)
+        var different = ids.Distinct().Count();
+        if (different != jobs || completed != jobs)
         {
-            throw new InvalidOperationException($"{jobs} jobs were submitted, {ids.Distinct().Count()} ids came back, {completed} jobs completed");
+            throw new InvalidOperationException($"{jobs} jobs were submitted, {different} ids came back, {completed} jobs completed");
         }
         for (var number = 0; number < ids.Length; number += Math.Max(1, ids.Length / Sampled))
         {

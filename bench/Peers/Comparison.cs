@@ -43,9 +43,10 @@ public sealed class Comparison(BenchOptions options, IReadOnlyList<Result> resul
             ["system", "jobs a round", First + ", jobs/s", "warm, jobs/s", "commits/job", "statements/job", "CPU ms/job"]);
         foreach (var result in measured)
         {
+            var jobs = result.Contender.Jobs.ToString("N0", CultureInfo.InvariantCulture);
             table.Rows.Add(
             [
-                result.Contender.Title, result.Contender.Jobs.ToString("N0", CultureInfo.InvariantCulture), Spread(result.Figures(t => t.Cold)),
+                result.Contender.Title, jobs, Spread(result.Figures(t => t.Cold)),
                 Spread(result.Figures(t => t.Warm)), Middle(result.Figures(t => t.Cost.CommitsPerJob)),
                 Middle(result.Figures(t => t.Cost.StatementsPerJob)), Middle(result.Figures(t => t.Cost.CpuMsPerJob)),
             ]);

@@ -80,8 +80,8 @@ public sealed class SketchContender(BenchStack stack, BenchOptions options) : IC
     }
 
     /// <summary>
-    /// The figure of the round with that number, counted from 1. The sketch answers claims as soon as one of its consumers runs, and an answer
-    /// that comes before its inbox exists is lost, so that no round ever ends; then it is started again.
+    /// The figure of the round with that number, counted from 1. The sketch answers claims as soon as one of its consumers runs, and an
+    /// answer that comes before its inbox exists is lost, so that no round ever ends; then it is started again.
     /// </summary>
     async Task<(double JobsPerSecond, double CpuMsPerJob)> Round(PeerDatabase database, int jobs, int number, CancellationToken ct)
     {

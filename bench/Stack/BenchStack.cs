@@ -19,7 +19,7 @@ public sealed class BenchStack : IAsyncDisposable
     public StackEnv Env { get; }
     public bool IsOwn { get; }
 
-    /// <summary>A folder for what the bench itself needs: that of its own stack, or a temporary one beside a stack that was given.</summary>
+    /// <summary>A folder for what the bench itself needs: that of its own stack, or a temporary one if the stack was given.</summary>
     public string Folder { get; }
 
     public static async Task<BenchStack> Open(BenchOptions options, CancellationToken ct)
