@@ -44,8 +44,8 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
     TimeSpan wholeLookTook;
 
     public JobDispatcher(
-        IJobStore store, WaitingJobs waiting, AttemptRequests requests, QueueLimitCache queueLimits, GrantSender grants, PeerInstances peers, JobEffects effects,
-        DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options)
+        IJobStore store, WaitingJobs waiting, AttemptRequests requests, QueueLimitCache queueLimits, GrantSender grants, PeerInstances peers,
+        JobEffects effects, DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options)
     {
         (this.store, this.waiting, this.requests, this.queueLimits, this.grants, this.peers) = (store, waiting, requests, queueLimits, grants, peers);
         (this.effects, this.clock, this.time, this.options) = (effects, clock, time, options.Value);
