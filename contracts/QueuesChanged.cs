@@ -17,7 +17,7 @@ public sealed record QueuesChanged
     public NewsPart? Part { get; init; }
 }
 
-/// <summary>Number of a part, if the news is split over several messages; all parts are needed.</summary>
+/// <summary>Number of a part, if the news is split over several messages. Each part counts by itself.</summary>
 public sealed record NewsPart
 {
     /// <summary>Id that all parts of the same news share.</summary>
