@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using JobSystem.Bench.Meters;
+using JobSystem.Bench.Peers;
+using JobSystem.Bench.Peers.Hosted;
 using JobSystem.Bench.Reports;
 using JobSystem.Bench.Scenarios;
 using JobSystem.Bench.Stack;
@@ -30,9 +32,15 @@ public static class BenchCommands
     static readonly Option<int> IdleSeconds = Number("--seconds", 60, "how long");
     static readonly Option<int> Pending = Number("--pending", 1_000_000, "jobs to put into the table");
     static readonly Option<int> Requests = Number("--requests", 100, "list requests per filter");
-    static readonly Option<int> PeerJobs = Number("--peer-jobs", 3_000, "jobs per round of Hangfire");
+    static readonly Option<int> PeerJobs = Number("--peer-jobs", 1_000, "jobs per round of the slow peers");
+    static readonly Option<int> ColdJobs = Number("--cold-jobs", 1_000, "jobs that count as the first after a start");
     static readonly Option<int> RawMessages = Number("--raw-messages", 30_000, "messages per round of raw MassTransit");
     static readonly Option<bool> PeersOnly = new("--peers-only") { Description = "leave JobSystem itself out" };
+    static readonly Option<string?> Peers = PeersOption();
+    static readonly Option<string?> Sketch = new("--sketch")
+    {
+        Description = "folder with the project of the sketch (default: ../shared/reference/BatchedLifecycle)",
+    };
 
     static readonly Option[] Load = [Jobs, Batch, Submitters, Rounds, WarmUps];
 
@@ -52,8 +60,10 @@ public static class BenchCommands
                 (stack, options, ct) => new DashboardScenario(stack, options).Run(ct)),
             Command("idle", "CPU of a stack without work", [IdleSeconds],
                 async (stack, options, ct) => [await new IdleScenario(stack, options).Run(ct)]),
-            Command("peers", "the same servers with Hangfire.PostgreSql and raw MassTransit", [.. Load, Connections, PeerJobs, RawMessages, PeersOnly],
+            Command("peers", "other job systems in turns with this one on the same servers",
+                [.. Load, Connections, ColdJobs, PeerJobs, RawMessages, PeersOnly, Peers, Sketch],
                 (stack, options, ct) => new PeersScenario(stack, options).Run(ct)),
+            PeerProcess(),
         };
         foreach (var option in (Option[])[Env, Url, Data, Json, Slots, Executors, JobApis, Statements])
         {
@@ -82,6 +92,16 @@ public static class BenchCommands
                 return 130;
             }
         });
+        return command;
+    }
+
+    /// <summary>What the bench starts for a peer that it measures; nobody calls it by hand.</summary>
+    static Command PeerProcess()
+    {
+        var peer = new Argument<string>("peer");
+        var command = new Command(PeerHost.Verb, "one peer, driven over standard input") { peer };
+        command.Hidden = true;
+        command.SetAction((parsed, ct) => PeerHost.Run(parsed.GetValue(peer)!, ct));
         return command;
     }
 
@@ -124,7 +144,27 @@ public static class BenchCommands
         PeerJobs = parsed.GetValue(PeerJobs),
         RawMessages = parsed.GetValue(RawMessages),
         PeersOnly = parsed.GetValue(PeersOnly),
+        Peers = parsed.GetValue(Peers),
+        Sketch = parsed.GetValue(Sketch),
+        ColdJobs = parsed.GetValue(ColdJobs),
     };
+
+    static Option<string?> PeersOption()
+    {
+        var option = new Option<string?>("--peers")
+        {
+            Description = "only these, separated by commas: " + string.Join(", ", Contenders.PeerNames),
+        };
+        option.Validators.Add(result =>
+        {
+            var names = (result.GetValueOrDefault<string?>() ?? "").Split(',', StringSplitOptions.TrimEntries);
+            foreach (var name in names.Except(Contenders.PeerNames))
+            {
+                result.AddError($"--peers takes {string.Join(", ", Contenders.PeerNames)}, not '{name}'");
+            }
+        });
+        return option;
+    }
 
     static Option<int> Number(string name, int standard, string description)
     {

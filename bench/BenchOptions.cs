@@ -24,4 +24,7 @@ public sealed record BenchOptions
     public int PeerJobs { get; init; }
     public int RawMessages { get; init; }
     public bool PeersOnly { get; init; }
+    public string? Peers { get; init; }
+    public string? Sketch { get; init; }
+    public int ColdJobs { get; init; }
 }

@@ -71,3 +71,13 @@ public sealed record JobsWaitingPinned
     [JsonPropertyName("worker_id")]
     public required string WorkerId { get; init; }
 }
+
+/// <summary>
+/// Published by the instance of JobApi that heard from an executor that it drains or has stopped: none of its requests is answered any more.
+/// </summary>
+public sealed record WorkerLeft
+{
+    /// <summary>Id of the executor process.</summary>
+    [JsonPropertyName("worker_id")]
+    public required string WorkerId { get; init; }
+}

@@ -53,7 +53,21 @@ public sealed class BrokerMeter : IDisposable
         return JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(ct));
     }
 
+    public async Task<bool> Exists(string path, CancellationToken ct)
+    {
+        using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), ct);
+        return response.IsSuccessStatusCode;
+    }
+
     public async Task Delete(string path, CancellationToken ct) => (await _http.DeleteAsync(new Uri(path, UriKind.Relative), ct)).Dispose();
+
+    public async Task Declare(HttpMethod method, string path, string body, CancellationToken ct)
+    {
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+        using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative)) { Content = content };
+        using var response = await _http.SendAsync(request, ct);
+        response.EnsureSuccessStatusCode();
+    }
 
     public void Dispose() => _http.Dispose();
 

@@ -36,7 +36,7 @@ public sealed class DatabaseMeter : IAsyncDisposable
     public void AddTo(Section section, Sample before, Sample after, int jobs, int topStatements, Floor? commitFloor = null)
     {
         var calls = Difference(before, after);
-        var transactionControl = calls.Where(s => s.Query is "BEGIN" or "COMMIT" or "ROLLBACK" || s.Query.StartsWith("BEGIN ", StringComparison.Ordinal)).Sum(s => s.Calls);
+        var transactionControl = calls.Where(IsTransactionControl).Sum(s => s.Calls);
         section
             .Add("commits_per_job", "database commits per job", (after.Commits - before.Commits) / (double)jobs, "", commitFloor)
             .Add("statements_per_job", "database statements per job", _hasStatements ? (calls.Sum(s => s.Calls) - transactionControl) / (double)jobs : double.NaN, "",
@@ -50,7 +50,16 @@ public sealed class DatabaseMeter : IAsyncDisposable
 
     public static double StatementCalls(Sample before, Sample after) => Difference(before, after).Sum(s => s.Calls);
 
+    public static double StatementsWithoutTransactionControl(Sample before, Sample after) =>
+        Difference(before, after).Where(s => !IsTransactionControl(s)).Sum(s => s.Calls);
+
+    /// <summary>False if the server does not count statements.</summary>
+    public bool HasStatements => _hasStatements;
+
     public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    static bool IsTransactionControl(StatementCost statement) =>
+        statement.Query is "BEGIN" or "begin" or "COMMIT" or "commit" or "ROLLBACK" || statement.Query.StartsWith("BEGIN ", StringComparison.Ordinal);
 
     async Task EnableStatements(CancellationToken ct)
     {

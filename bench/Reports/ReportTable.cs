@@ -34,6 +34,10 @@ public static class ReportTable
         {
             output.WriteLine($"  {metric.Label,-44} {Number(metric.Value),12} {metric.Unit,-12} {Verdict(metric)}{metric.Note}".TrimEnd());
         }
+        foreach (var table in section.Tables)
+        {
+            table.Write(output);
+        }
         WriteProcesses(section, output);
         foreach (var cost in section.Statements)
         {

@@ -7,6 +7,7 @@ public sealed class Section(string name)
 {
     public string Name { get; } = name;
     public List<Metric> Metrics { get; } = [];
+    public List<FigureTable> Tables { get; } = [];
     public List<ProcessCost> Processes { get; } = [];
     public List<StatementCost> Statements { get; } = [];
     public List<string> Notes { get; } = [];

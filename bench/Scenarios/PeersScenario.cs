@@ -4,31 +4,67 @@ using JobSystem.Bench.Stack;
 
 namespace JobSystem.Bench.Scenarios;
 
-/// <summary>JobSystem, Hangfire and raw MassTransit one after the other on the same servers, and how they compare.</summary>
+/// <summary>JobSystem and other systems in turns on the same servers, several rounds of it, and how they compare.</summary>
 public sealed class PeersScenario(BenchStack stack, BenchOptions options)
 {
+    readonly List<string> leftOut = [];
+
     public async Task<IReadOnlyList<Section>> Run(CancellationToken ct)
     {
-        var throughput = new ThroughputScenario(stack, options);
-        List<Section> ours = options.PeersOnly ? [] : [await throughput.Batches(ct), await throughput.Singles(ct)];
-        List<Section> hangfire =
-        [
-            await new HangfirePeer(stack, options).Measure(HangfireSettings.Defaults, ct),
-            await new HangfirePeer(stack, options).Measure(HangfireSettings.Tuned, ct),
-        ];
-        var raw = await new MassTransitPeer(stack, options).Measure(ct);
-        return [.. ours, .. hangfire, raw, .. options.PeersOnly ? (Section[])[] : [Ratios(ours, hangfire, raw)]];
+        var results = await Participants(ct);
+        await stack.StopServices(ct);
+        for (var round = 1; round <= options.Rounds; round++)
+        {
+            Console.Error.WriteLine($"round {round}");
+            foreach (var result in results)
+            {
+                result.Turns.Add(await Turn(result, ct));
+            }
+        }
+        // The report of the durability asks for the queues of a running stack
+        await stack.StartServices(options.Slots, ct);
+        return new Comparison(options, results, leftOut).Sections();
     }
 
-    static Section Ratios(List<Section> ours, List<Section> hangfire, Section raw)
+    async Task<List<Result>> Participants(CancellationToken ct)
     {
-        var (batch, single, best) = (Speed(ours[0]), Speed(ours[1]), hangfire.Max(Speed));
-        return new Section("ratios of this run")
-            .Add("batch_to_hangfire", "JobSystem in batches : Hangfire, its better figure", batch / best, "x", Floor.Min(15))
-            .Add("single_to_hangfire", "JobSystem one by one : Hangfire, its better figure", single / best, "x")
-            .Add("batch_to_masstransit", "JobSystem in batches : raw MassTransit messages", batch / Speed(raw), "x")
-            .Add("single_to_masstransit", "JobSystem one by one : raw MassTransit messages", single / Speed(raw), "x");
+        var results = new List<Result>();
+        foreach (var contender in new Contenders(stack, options).Selected())
+        {
+            if (await contender.Prepare(ct) is { } reason)
+            {
+                LeaveOut($"{Name(contender)}: not measured: {reason}");
+            }
+            else
+            {
+                results.Add(new Result(contender, []));
+            }
+        }
+        return results;
     }
 
-    static double Speed(Section section) => section.Metrics.Single(m => m.Key == "jobs_per_second").Value;
+    /// <summary>A peer that fails is left out of this round; JobSystem itself must not fail.</summary>
+    async Task<Turn?> Turn(Result result, CancellationToken ct)
+    {
+        var contender = result.Contender;
+        try
+        {
+            var turn = await contender.Run(ct);
+            Console.Error.WriteLine($"  {Name(contender)}: first {options.ColdJobs} {turn.Cold:F0} jobs/s, warm {turn.Warm:F0} jobs/s");
+            return turn;
+        }
+        catch (Exception failed) when (contender is not JobSystemContender && !ct.IsCancellationRequested)
+        {
+            LeaveOut($"{Name(contender)}: round {result.Turns.Count + 1} failed: {Programs.Line(failed.Message)}");
+            return null;
+        }
+    }
+
+    static string Name(IContender contender) => $"{contender.Title}, {Comparison.Words(contender.Setting)}";
+
+    void LeaveOut(string reason)
+    {
+        Console.Error.WriteLine("  " + reason);
+        leftOut.Add(reason);
+    }
 }

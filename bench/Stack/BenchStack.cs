@@ -8,30 +8,36 @@ namespace JobSystem.Bench.Stack;
 /// <summary>The stack under test: one that runs already, or one of our own that goes away with us.</summary>
 public sealed class BenchStack : IAsyncDisposable
 {
-    readonly string? _ownData;
-    readonly bool _temporary;
+    static readonly string[] Servers = ["postgres", "rabbitmq", "epmd"];
 
-    BenchStack(StackEnv env, string? ownData, bool temporary) => (Env, _ownData, _temporary) = (env, ownData, temporary);
+    readonly bool _temporary;
+    readonly BenchOptions _options;
+
+    BenchStack(StackEnv env, string folder, bool isOwn, bool temporary, BenchOptions options) =>
+        (Env, Folder, IsOwn, _temporary, _options) = (env, folder, isOwn, temporary, options);
 
     public StackEnv Env { get; }
-    public bool IsOwn => _ownData is not null;
+    public bool IsOwn { get; }
+
+    /// <summary>A folder for what the bench itself needs: that of its own stack, or a temporary one if the stack was given.</summary>
+    public string Folder { get; }
 
     public static async Task<BenchStack> Open(BenchOptions options, CancellationToken ct)
     {
         if (options.EnvFile is { } file)
         {
             var env = StackEnv.Read(file);
-            return new BenchStack(options.Url is { } url ? env with { Url = url } : env, null, false);
+            return new BenchStack(options.Url is { } url ? env with { Url = url } : env,
+                Directory.CreateDirectory(TemporaryFolder()).FullName, isOwn: false, temporary: true, options);
         }
         var temporary = options.Data is null;
-        // Not CreateTempSubdirectory: the postgres user has to get into it.
-        var data = Path.GetFullPath(options.Data ?? Path.Combine(Path.GetTempPath(), $"jobsystem-bench-{Guid.CreateVersion7():N}"));
+        var data = Path.GetFullPath(options.Data ?? TemporaryFolder());
         try
         {
             Console.Error.WriteLine($"starting a stack in {data} …");
             await Script(["up", "--data", data, "--port", Number(FreePort()), "--slots", Number(options.Slots),
                 "--executors", Number(options.Executors), "--jobapis", Number(options.JobApis)], data, ct);
-            return new BenchStack(StackEnv.Read(Path.Combine(data, "stack.env")), data, temporary);
+            return new BenchStack(StackEnv.Read(Path.Combine(data, "stack.env")), data, isOwn: true, temporary, options);
         }
         catch
         {
@@ -40,14 +46,41 @@ public sealed class BenchStack : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Starts the services, if they are ours, with so many slots per executor, and returns when all are ready.</summary>
+    public async Task StartServices(int slots, CancellationToken ct)
     {
-        if (_ownData is not null)
+        if (IsOwn)
         {
-            Console.Error.WriteLine("taking the stack down …");
-            await TakeDown(_ownData, _temporary);
+            await Script(["up", "--data", Folder, "--slots", Number(slots),
+                "--executors", Number(_options.Executors), "--jobapis", Number(_options.JobApis)], Folder, ct);
         }
     }
+
+    /// <summary>Stops the services, if they are ours; PostgreSQL and RabbitMQ go on.</summary>
+    public async Task StopServices(CancellationToken ct)
+    {
+        if (!IsOwn)
+        {
+            return;
+        }
+        var names = Directory.GetFiles(Path.Combine(Folder, "pids"), "*.pid").Select(file => Path.GetFileNameWithoutExtension(file));
+        foreach (var name in names.Except(Servers).Order(StringComparer.Ordinal))
+        {
+            await Script(["stop", name, "--data", Folder], Folder, ct);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (IsOwn)
+        {
+            Console.Error.WriteLine("taking the stack down …");
+        }
+        await TakeDown(Folder, _temporary);
+    }
+
+    // Not CreateTempSubdirectory: the postgres user has to get into it.
+    static string TemporaryFolder() => Path.Combine(Path.GetTempPath(), $"jobsystem-bench-{Guid.CreateVersion7():N}");
 
     static async Task TakeDown(string data, bool temporary)
     {
@@ -100,7 +133,7 @@ public sealed class BenchStack : IAsyncDisposable
         throw new DirectoryNotFoundException("bench has to run from the repository: no JobSystem.sln above " + AppContext.BaseDirectory);
     }
 
-    static int FreePort()
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

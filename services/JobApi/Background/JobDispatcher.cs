@@ -44,8 +44,8 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
     TimeSpan wholeLookTook;
 
     public JobDispatcher(
-        IJobStore store, WaitingJobs waiting, AttemptRequests requests, QueueLimitCache queueLimits, GrantSender grants, PeerInstances peers, JobEffects effects,
-        DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options)
+        IJobStore store, WaitingJobs waiting, AttemptRequests requests, QueueLimitCache queueLimits, GrantSender grants, PeerInstances peers,
+        JobEffects effects, DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options)
     {
         (this.store, this.waiting, this.requests, this.queueLimits, this.grants, this.peers) = (store, waiting, requests, queueLimits, grants, peers);
         (this.effects, this.clock, this.time, this.options) = (effects, clock, time, options.Value);
@@ -123,12 +123,26 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
                 await ServePinned(group, worker, queue.Key, [.. queue.Select(x => x.JobId)], controls, cancellationToken);
             }
         }
-        var open = levels.FindAll(x => IsOpen(controls, x.Level.Task.QueueName)).ToLookup(x => controls.HasLimits(x.Level.Task.QueueName));
-        await ServeLevels(group, [.. open[false]], limitedQueue: null, cancellationToken);
-        foreach (var limited in open[true].GroupBy(x => x.Level.Task.QueueName))
+        foreach (var (limitedQueue, part) in InOrder(levels.FindAll(x => IsOpen(controls, x.Level.Task.QueueName)), controls))
         {
-            await ServeLevels(group, [.. limited], limited.Key, cancellationToken);
+            await ServeLevels(group, part, limitedQueue, cancellationToken);
         }
+    }
+
+    /// <summary>
+    /// One claim for all levels. Queues with limits need claims of their own: then the claims are ordered as their jobs are, by priority and age, so that no queue
+    /// takes all that is asked for.
+    /// </summary>
+    static IEnumerable<(string? LimitedQueue, List<(WaitingLevel Level, DateTimeOffset From)> Levels)> InOrder(
+        List<(WaitingLevel Level, DateTimeOffset From)> levels, QueueControls controls)
+    {
+        if (!levels.Exists(x => controls.HasLimits(x.Level.Task.QueueName)))
+        {
+            return [(null, levels)];
+        }
+        return levels.GroupBy(x => (x.Level.Priority, LimitedQueue: controls.HasLimits(x.Level.Task.QueueName) ? x.Level.Task.QueueName : null))
+            .OrderByDescending(x => x.Key.Priority).ThenBy(x => x.Min(level => level.From)).ThenBy(x => x.Key.LimitedQueue is null)
+            .Select(x => (x.Key.LimitedQueue, x.ToList()));
     }
 
     /// <summary>False while it is known that nothing of the queue may start.</summary>

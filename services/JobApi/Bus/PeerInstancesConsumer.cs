@@ -5,7 +5,7 @@ using MassTransit;
 namespace JobSystem.JobApi.Bus;
 
 /// <summary>Hears what other instances of JobApi want and have.</summary>
-public sealed class PeerInstancesConsumer(PeerInstances peers) : IConsumer<JobsWanted>, IConsumer<JobsWaiting>
+public sealed class PeerInstancesConsumer(PeerInstances peers) : IConsumer<JobsWanted>, IConsumer<JobsWaiting>, IConsumer<WorkerLeft>
 {
     public Task Consume(ConsumeContext<JobsWanted> context)
     {
@@ -14,6 +14,12 @@ public sealed class PeerInstancesConsumer(PeerInstances peers) : IConsumer<JobsW
     }
 
     public Task Consume(ConsumeContext<JobsWaiting> context)
+    {
+        peers.Hear(context.Message);
+        return Task.CompletedTask;
+    }
+
+    public Task Consume(ConsumeContext<WorkerLeft> context)
     {
         peers.Hear(context.Message);
         return Task.CompletedTask;

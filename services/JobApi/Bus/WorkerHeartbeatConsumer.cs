@@ -1,4 +1,5 @@
 using JobSystem.Contracts;
+using JobSystem.JobApi.Dispatch;
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Lifecycle.Commit;
 using JobSystem.JobApi.Lifecycle.Saga;
@@ -12,7 +13,7 @@ namespace JobSystem.JobApi.Bus;
 
 /// <summary>Renews leases and updates the list of workers; tells workers which attempts they no longer own, and repeats cancel requests.</summary>
 public sealed class WorkerHeartbeatConsumer(
-    IJobStore store, WorkerDirectory workers, WorkerMessenger messenger, JobEventProcessor processor, RecentJobCache recent, HeartbeatGaps gaps,
+    IJobStore store, WorkerDirectory workers, WorkerMessenger messenger, JobEventProcessor processor, RecentJobCache recent, PeerInstances peers, HeartbeatGaps gaps,
     IOptions<LifecycleOptions> options) : IConsumer<WorkerHeartbeat>
 {
     public Task Consume(ConsumeContext<WorkerHeartbeat> context) => gaps.Watch(() => Handle(context));
@@ -25,6 +26,10 @@ public sealed class WorkerHeartbeatConsumer(
             await Renew(beat, context.CancellationToken);
         }
         await workers.Update(beat, context.CancellationToken);
+        if (beat.Status is "draining" or "stopped")
+        {
+            peers.SayLeft(beat.WorkerId);
+        }
     }
 
     async Task Renew(WorkerHeartbeat beat, CancellationToken cancellationToken)

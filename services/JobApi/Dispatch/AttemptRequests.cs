@@ -8,11 +8,16 @@ public sealed class AttemptRequests(TimeProvider time)
 {
     static readonly TimeSpan validFor = TimeSpan.FromSeconds(RequestAttempts.ValidSeconds);
 
+    static readonly TimeSpan forgetAfter = TimeSpan.FromMinutes(1);
+
     /// <summary>More than any worker has room for.</summary>
     const int MostOfOne = 10_000;
 
     readonly Lock sync = new();
     readonly Dictionary<Guid, OpenRequest> open = [];
+
+    /// <summary>Workers that drain or have stopped, and since when that is known. Their ids do not come back.</summary>
+    readonly Dictionary<string, long> left = [];
 
     /// <summary>Called after a request has arrived, without holding a lock.</summary>
     public Action? OnAdded { get; set; }
@@ -31,12 +36,29 @@ public sealed class AttemptRequests(TimeProvider time)
             {
                 open.Remove(earlier);
             }
-            if (request.Count > 0)
+            if (request.Count > 0 && !left.ContainsKey(request.WorkerId))
             {
                 open[request.RequestId] = new(request, time.GetTimestamp()) { Open = Math.Min(request.Count, MostOfOne) };
             }
         }
         OnAdded?.Invoke();
+    }
+
+    /// <summary>Removes the requests of a worker that drains or has stopped, also those that are still on their way.</summary>
+    public void Leave(string workerId)
+    {
+        lock (sync)
+        {
+            foreach (var request in open.Values.Where(x => x.WorkerId == workerId).ToList())
+            {
+                open.Remove(request.Id);
+            }
+            foreach (var (worker, _) in left.Where(x => time.GetElapsedTime(x.Value) > forgetAfter).ToList())
+            {
+                left.Remove(worker);
+            }
+            left[workerId] = time.GetTimestamp();
+        }
     }
 
     /// <summary>The open requests, those of workers that can run the same jobs together. Requests that are too old are removed.</summary>

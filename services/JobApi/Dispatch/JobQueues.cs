@@ -53,17 +53,9 @@ public sealed partial class JobQueues(IJobStore store, IBus bus, ILogger<JobQueu
     /// <summary>The queues, split into messages of limited size.</summary>
     public async Task<IReadOnlyList<QueuesChanged>> Describe(CancellationToken cancellationToken) => Cut(await store.QueueNames(cancellationToken));
 
-    internal static IReadOnlyList<QueuesChanged> Cut(IEnumerable<string> names)
-    {
-        // The comma matters for many short names
-        var parts = MessageSize.Cut(names, x => 1 + MessageSize.Measure(x)).DefaultIfEmpty([]).ToList();
-        var id = Guid.CreateVersion7();
-        return [.. parts.Select((part, n) => new QueuesChanged
-        {
-            Names = part,
-            Part = parts.Count == 1 ? null : new() { NewsId = id, Number = n + 1, Count = parts.Count },
-        })];
-    }
+    /// <summary>The comma matters for many short names.</summary>
+    internal static IReadOnlyList<QueuesChanged> Cut(IEnumerable<string> names) =>
+        [.. MessageSize.Cut(names, x => 1 + MessageSize.Measure(x)).Select(part => new QueuesChanged { Names = part })];
 
     /// <summary>Announces the queues. If the message is lost, workers ask for it themselves. Concurrent calls share one announcement.</summary>
     public async Task Announce()

@@ -4,10 +4,10 @@ using MassTransit;
 namespace JobSystem.JobApi.Dispatch;
 
 /// <summary>
-/// What the instances of JobApi tell each other: one has requests of workers, another has jobs. Everything here may be lost, because each instance looks into the
+/// What the instances of JobApi tell each other: one has requests of workers, another has jobs or hears that a worker leaves. Everything here may be lost, because each instance looks into the
 /// table by itself now and then; it would take seconds.
 /// </summary>
-public sealed partial class PeerInstances(IServiceProvider services, WaitingJobs waiting, TimeProvider time, ILogger<PeerInstances> logger)
+public sealed partial class PeerInstances(IServiceProvider services, WaitingJobs waiting, AttemptRequests requests, TimeProvider time, ILogger<PeerInstances> logger)
 {
     /// <summary>Most levels of one message.</summary>
     const int MaxLevels = 1000;
@@ -78,6 +78,16 @@ public sealed partial class PeerInstances(IServiceProvider services, WaitingJobs
             waiting.AddFromPeer(message);
         }
     }
+
+    /// <summary>A worker drains or has stopped.</summary>
+    public void SayLeft(string workerId)
+    {
+        requests.Leave(workerId);
+        Publish(new WorkerLeft { WorkerId = workerId });
+    }
+
+    /// <summary>Another instance has heard that a worker drains or has stopped.</summary>
+    public void Hear(WorkerLeft message) => requests.Leave(message.WorkerId);
 
     void Publish<T>(T message) where T : class => _ = TryPublish(message);
 

@@ -213,6 +213,26 @@ public abstract class QueueSteering
         Assert.Equal([2, 5, 3, 1, 0, 4], order);
     }
 
+    /// <summary>Queues with limits are asked by themselves: they come between the others by priority and age.</summary>
+    [Fact]
+    public async Task Limits_ABacklogElsewhere_LeavesRoomByPriority()
+    {
+        await using var host = await Start(("JOBSYSTEM_SLOTS", "1"), ("JOBSYSTEM_QUEUES", "default,narrow,slow"));
+        (await host.Put("queues/narrow", """{"max_concurrency":50}""")).Expect(HttpStatusCode.Created);
+        (await host.Put("queues/slow", """{"rate_limit":{"limit":1000,"period":1}}""")).Expect(HttpStatusCode.Created);
+        var backlog = (await host.Batch(60, """{"task_name":"sleep","kwargs":{"seconds":0.03}}""")).ToList();
+        var ids = new List<string>();
+        foreach (var queue in (string[])["narrow", "slow"])
+        {
+            ids.AddRange(await host.Batch(5, $$"""{"task_name":"echo","queue_name":"{{queue}}","priority":"critical"}"""));
+        }
+
+        await Task.WhenAll(ids.Select(host.End));
+
+        Assert.Contains("pending", (await host.Get($"jobs/{backlog[^1]}")).Text, StringComparison.Ordinal);
+        Assert.Equal("completed", (await host.End(backlog[^1])).GetProperty("status").GetString());
+    }
+
     [Fact]
     public async Task Pause_RunningJob_GoesOn()
     {

@@ -15,6 +15,7 @@ sealed partial class WorkerLifetime(
 {
     /// <summary>How long tasks may delay the shutdown after their token was cancelled.</summary>
     static readonly TimeSpan stopGrace = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan lateGrants = TimeSpan.FromMilliseconds(250);
     static readonly TimeSpan flushLimit = TimeSpan.FromSeconds(5);
 
     readonly CancellationTokenSource stopping = new();
@@ -52,6 +53,11 @@ sealed partial class WorkerLifetime(
             await StopRemaining();
         }
         await heartbeat;
+        if (requests.Outstanding > 0)
+        {
+            // What JobApi granted before it heard of the drain arrives and is released; otherwise it would wait for the end of its lease
+            await Task.Delay(lateGrants, time, CancellationToken.None);
+        }
         await AwaitLastReports();
         heartbeats.Status = "stopped";
         // Without this heartbeat, the worker would be considered lost
