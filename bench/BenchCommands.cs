@@ -39,7 +39,7 @@ public static class BenchCommands
     static readonly Option<string?> Peers = PeersOption();
     static readonly Option<string?> Sketch = new("--sketch")
     {
-        Description = "folder with the project of the sketch (default: ../shared/reference/BatchedLifecycle)",
+        Description = "folder with the project of the sketch; without it the sketch is left out",
     };
 
     static readonly Option[] Load = [Jobs, Batch, Submitters, Rounds, WarmUps];

@@ -6,7 +6,7 @@ public static class JobStatus
     /// <summary>Waiting for an executor, or for its time (<c>scheduled_at</c>).</summary>
     public const string Pending = "pending";
 
-    /// <summary>Claimed by an executor that has not reported the start yet.</summary>
+    /// <summary>Reserved for an executor that has not reported the start yet.</summary>
     public const string Reserved = "reserved";
 
     /// <summary>An executor is running an attempt.</summary>

@@ -33,7 +33,7 @@ public sealed record WorkerHeartbeat
     [JsonPropertyName("sent_at")]
     public required DateTimeOffset SentAt { get; init; }
 
-    /// <summary>Queues that it takes tickets from.</summary>
+    /// <summary>Queues that it requests attempts of.</summary>
     [JsonPropertyName("queues")]
     public required IReadOnlyList<string> Queues { get; init; }
 

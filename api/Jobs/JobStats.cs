@@ -83,7 +83,7 @@ public sealed record CountsByStatus
     /// <summary>Waiting jobs.</summary>
     public required long Pending { get; init; }
 
-    /// <summary>Jobs that a worker claimed.</summary>
+    /// <summary>Jobs that are reserved for a worker.</summary>
     public required long Reserved { get; init; }
 
     /// <summary>Jobs that run.</summary>

@@ -6,7 +6,7 @@ public static class JobStatuses
     /// <summary>Waiting for a worker, or for its time.</summary>
     public const string Pending = "pending";
 
-    /// <summary>Claimed by a worker that has not reported the start yet.</summary>
+    /// <summary>Reserved for a worker that has not reported the start yet.</summary>
     public const string Reserved = "reserved";
 
     /// <summary>A worker runs an attempt.</summary>

@@ -41,10 +41,10 @@ public static class JobStepWords
     /// <summary>It was submitted.</summary>
     public const string Created = "created";
 
-    /// <summary>Its ticket was published.</summary>
+    /// <summary>It became ready later than at its submission: its time came, or another attempt follows.</summary>
     public const string Dispatched = "dispatched";
 
-    /// <summary>A worker claimed it.</summary>
+    /// <summary>It was reserved for a worker that asked for attempts.</summary>
     public const string Reserved = "reserved";
 
     /// <summary>An attempt started.</summary>

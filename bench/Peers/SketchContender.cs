@@ -10,8 +10,6 @@ namespace JobSystem.Bench.Peers;
 /// </summary>
 public sealed class SketchContender(BenchStack stack, BenchOptions options) : IContender
 {
-    /// <summary>Relative to the repository.</summary>
-    const string DefaultFolder = "../shared/reference/BatchedLifecycle";
     const int SketchRounds = 8;
     const int Slots = 200;
     const int Attempts = 3;
@@ -31,18 +29,20 @@ public sealed class SketchContender(BenchStack stack, BenchOptions options) : IC
     public string Conditions => $"one process without API, history and results, {Slots} slots; inserted one by one by 200 tasks; "
         + "ended when its state machine has handled the end, before that commits";
 
-    string Folder => Path.GetFullPath(options.Sketch ?? Path.Combine(BenchStack.RepositoryRoot(), DefaultFolder));
-
     public async Task<string?> Prepare(CancellationToken ct)
     {
         if (options.WarmUps + 2 > SketchRounds)
         {
             return $"it runs {SketchRounds} rounds, so at most {SketchRounds - 2} --warm-ups";
         }
-        var projects = Directory.Exists(Folder) ? Directory.GetFiles(Folder, "*.csproj") : [];
+        if (options.Sketch is not { } folder)
+        {
+            return "--sketch DIR tells where its project is";
+        }
+        var projects = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.csproj") : [];
         if (projects.Length != 1)
         {
-            return $"there is no project of the sketch in {options.Sketch ?? DefaultFolder} (--sketch DIR)";
+            return $"there is no project of the sketch in {folder} (--sketch DIR)";
         }
         return await Build(projects[0], ct);
     }

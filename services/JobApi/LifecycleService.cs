@@ -82,7 +82,7 @@ public static class LifecycleService
         configurator.ReceiveEndpoint(BusAddresses.Lifecycle, endpoint =>
         {
             endpoint.ForMessagesOfExecutors(concurrency: 64);
-            // Claims of executors of an earlier version: their tickets are no longer used
+            // Claims of executors of the previous version, which they repeat until an instance of that version answers
             endpoint.DiscardSkippedMessages();
             endpoint.ConfigureConsumer<ReportAttemptsConsumer>(context);
         });

@@ -67,7 +67,7 @@ public sealed class JobCommands(JobEventProcessor processor, IJobStore store, Ti
     };
 
     /// <summary>
-    /// A claimed job may be starting just now. The answer waits until the executor has heard of the request: either it had started
+    /// A reserved job may be starting just now. The answer waits until the executor has heard of the request: either it had started
     /// before, or it never will.
     /// </summary>
     async Task LeaveReserved(JobState job, CancellationToken cancellationToken)

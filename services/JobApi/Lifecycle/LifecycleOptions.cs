@@ -9,7 +9,9 @@ public sealed class LifecycleOptions
     [ConfigurationKeyName("JOBSYSTEM_LEASE_SECONDS"), Range(1, 3600)]
     public double LeaseSeconds { get; set; } = 10;
 
-    /// <summary>Maximum interval between two polls of due jobs. Seconds.</summary>
+    /// <summary>
+    /// Maximum interval between two polls of due jobs, and interval at which all waiting jobs are looked for while workers ask for attempts. Seconds.
+    /// </summary>
     [ConfigurationKeyName("JOBSYSTEM_SCAN_SECONDS"), Range(0.05, 60)]
     public double ScanSeconds { get; set; } = 5;
 

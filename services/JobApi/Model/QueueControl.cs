@@ -41,7 +41,7 @@ public sealed record QueueSettings
     /// <summary>Nothing is saved up for a new rate, so that a change is no way around it.</summary>
     public Assigned<RateLimit?>? Rate { get; init; }
 
-    /// <summary>True if claims have to be decided again.</summary>
+    /// <summary>True if other jobs may start than before.</summary>
     public bool ChangesLimits => MaxConcurrency is not null || Rate is not null;
 }
 

@@ -14,7 +14,7 @@ public interface IQueueStore
     Task<QueueRoom?> Room(string queueName, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Changes a queue's settings; false when there is no such queue. Claims that were decided upon the old ones have ended when it returns, and none is
+    /// Changes a queue's settings; false when there is no such queue. Claims that were made under the old ones have ended when it returns, and none is
     /// written afterwards. Attempts that are held then count against a limit that is new.
     /// </summary>
     Task<bool> Change(string queueName, QueueSettings settings, CancellationToken cancellationToken);

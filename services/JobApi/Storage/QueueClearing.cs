@@ -6,8 +6,8 @@ using JobSystem.JobApi.Model;
 namespace JobSystem.JobApi.Storage;
 
 /// <summary>
-/// The one change of state that the machine does not make job by job: a queue is emptied with statements that change thousands of rows. What they
-/// write is what the machine's <c>Cancel</c> writes.
+/// Besides claims the one change of state that the machine does not make job by job: a queue is emptied with statements that change thousands of rows. What
+/// they write is what the machine's <c>Cancel</c> writes.
 /// </summary>
 static class QueueClearing
 {

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace JobSystem.JobApi.Tests.Storage;
 
-/// <summary>A change of a queue's settings on PostgreSQL, while a claim that was decided before it takes long to commit.</summary>
+/// <summary>A change of a queue's settings on PostgreSQL, while a claim that began before it takes long to commit.</summary>
 public sealed class SettingsFenceTests(PostgresStores database) : JobStoreConformance<PostgresStores>(database)
 {
     [Theory]

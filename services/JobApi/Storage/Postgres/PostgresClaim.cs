@@ -13,7 +13,6 @@ static class PostgresClaim
     const string Waits =
         "j.completed_at is null and j.state = 'pending' and j.not_before is null and not j.is_broadcast and (j.expires_at is null or j.expires_at > $6)";
 
-    // Behind the waiting jobs of a level stand those that are scheduled. Instances read the clock at slightly different times, hence the 5 s
     const string OpenQueues = "gate as materialized (select open_queues($8) as name)";
 
     const string Room = "room as materialized (select * from claim_room($15))";
@@ -34,6 +33,10 @@ static class PostgresClaim
         """,
         "select $8, (select free from room)");
 
+    /// <summary>
+    /// Behind the waiting jobs of a level stand those that are scheduled, so a level is read up to now; 5 s further, because instances read the clock at
+    /// slightly different times.
+    /// </summary>
     /// <param name="gate">A named query that decides which queues are open.</param>
     /// <param name="open">The names of those.</param>
     /// <param name="limit">The most jobs to reserve.</param>

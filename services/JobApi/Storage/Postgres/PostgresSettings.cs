@@ -4,7 +4,7 @@ using Npgsql;
 namespace JobSystem.JobApi.Storage.Postgres;
 
 /// <summary>
-/// Changes a queue's settings in one transaction of one round trip. It waits for the claims that were decided upon the old settings, each of which shares the
+/// Changes a queue's settings in one transaction of one round trip. It waits for the claims that were made under the old settings, each of which shares the
 /// queue's lock until it has committed, and those that come meanwhile are refused.
 /// </summary>
 static class PostgresSettings
