@@ -77,6 +77,8 @@ public static class LifecycleService
         {
             // Few at a time: other instances cannot answer what a frozen process has prefetched
             endpoint.ForMessagesOfExecutors(concurrency: 4);
+            // They are renewed anyway
+            endpoint.DiscardFaultedMessages();
             endpoint.ConfigureConsumer<RequestAttemptsConsumer>(context);
         });
         configurator.ReceiveEndpoint(BusAddresses.Lifecycle, endpoint =>

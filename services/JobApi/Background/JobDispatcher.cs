@@ -24,6 +24,7 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
 
     /// <summary>A paused queue may have been resumed on another instance.</summary>
     static readonly TimeSpan whilePaused = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan secondLookAfter = TimeSpan.FromMilliseconds(500);
     static readonly TimeSpan whileChanging = TimeSpan.FromMilliseconds(5);
 
     readonly IJobStore store;
@@ -41,6 +42,8 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
     TimeSpan nextLook = Timeout.InfiniteTimeSpan;
     long jobBytes = 1024;
     long? wholeLookAt;
+    long? secondLookAt;
+    bool isWholeLook;
     TimeSpan wholeLookTook;
 
     public JobDispatcher(
@@ -80,6 +83,7 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
             }
             if (requests.Wanted > 0)
             {
+                LookAgain();
                 peers.SayWanted();
                 LookAgainIn(PeerInstances.Repeat);
             }
@@ -96,15 +100,37 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
     /// </summary>
     async Task LookEverywhere(List<List<OpenRequest>> groups, CancellationToken cancellationToken)
     {
-        var pause = wholeLookTook * 50 > betweenWholeLooks ? wholeLookTook * 50 : betweenWholeLooks;
+        var pause = TimeSpan.FromTicks(Math.Clamp(wholeLookTook.Ticks * 50, betweenWholeLooks.Ticks, betweenWholeLooks.Ticks * 10));
         var elapsed = wholeLookAt is { } last ? time.GetElapsedTime(last) : TimeSpan.MaxValue;
-        if (elapsed >= pause)
+        isWholeLook = elapsed >= pause;
+        if (isWholeLook)
         {
             var tasks = await store.QueuedTasks(cancellationToken);
             waiting.AddAll(tasks.Where(task => groups.Exists(x => x[0].Fits(task))));
             (wholeLookAt, wholeLookTook, elapsed) = (time.GetTimestamp(), TimeSpan.Zero, TimeSpan.Zero);
         }
         nextLook = pause - elapsed;
+    }
+
+    /// <summary>What was passed over because it was locked is looked for once more.</summary>
+    void LookAgain()
+    {
+        if (!waiting.HasPassed)
+        {
+            secondLookAt = null;
+            return;
+        }
+        var now = time.GetTimestamp();
+        secondLookAt ??= now + (long)(secondLookAfter.TotalSeconds * time.TimestampFrequency);
+        var left = time.GetElapsedTime(now, secondLookAt.Value);
+        if (left > TimeSpan.Zero)
+        {
+            LookAgainIn(left);
+            return;
+        }
+        secondLookAt = null;
+        waiting.LookAgain();
+        LookAgainIn(TimeSpan.Zero);
     }
 
     async Task Serve(List<OpenRequest> group, CancellationToken cancellationToken)
@@ -203,7 +229,7 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
             Now = clock.UtcNow,
             LeaseUntil = clock.UtcNow + options.Lease,
         }, cancellationToken);
-        if (levels.Exists(x => x.From == DateTimeOffset.UnixEpoch))
+        if (isWholeLook)
         {
             wholeLookTook += time.GetElapsedTime(began);
         }
@@ -257,8 +283,8 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
     }
 
     /// <summary>
-    /// What was found is in order: of the levels up to the last job's priority all that is before it has been reserved. What another instance was just reserving
-    /// was passed over; if it fails to, the next whole look finds it.
+    /// What was found is in order: of the levels up to the last job's priority all that is before it has been reserved. Rows that were locked at that moment were
+    /// passed over; the second look finds those that still wait.
     /// </summary>
     /// <param name="levels">Where was looked.</param>
     /// <param name="claimed">What was found.</param>
@@ -266,15 +292,15 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
     void Advance(List<(WaitingLevel Level, DateTimeOffset From)> levels, ClaimedJobs claimed, bool isAll)
     {
         var last = claimed.Jobs.Count > 0 ? claimed.Jobs[^1] : null;
-        foreach (var (level, _) in levels.Where(x => !claimed.Closed.Contains(x.Level.Task.QueueName)))
+        foreach (var (level, from) in levels.Where(x => !claimed.Closed.Contains(x.Level.Task.QueueName)))
         {
             if (isAll || level.Priority > last?.Priority)
             {
-                waiting.Remove(level);
+                waiting.Advance(level, from, to: null, last is not null);
             }
             else if (level.Priority == last?.Priority)
             {
-                waiting.Advance(level, last.ReadyAt);
+                waiting.Advance(level, from, last.ReadyAt, foundAny: true);
             }
         }
         if (!isAll && !claimed.IsFull && claimed.Jobs.Count > 0 && requests.Wanted > 0)

@@ -1,3 +1,4 @@
+using System.Text;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Model;
 
@@ -12,6 +13,7 @@ public sealed class AttemptRequests(TimeProvider time)
 
     /// <summary>More than any worker has room for.</summary>
     const int MostOfOne = 10_000;
+    const int MaxWorkerId = 200;
 
     readonly Lock sync = new();
     readonly Dictionary<Guid, OpenRequest> open = [];
@@ -28,8 +30,13 @@ public sealed class AttemptRequests(TimeProvider time)
         get { lock (sync) { return open.Values.Sum(x => x.Open); } }
     }
 
+    /// <summary>Adds a request. One that no worker of ours can have sent is ignored.</summary>
     public void Add(RequestAttempts request)
     {
+        if (!IsWorkerId(request.WorkerId) || request.Tasks is null)
+        {
+            return;
+        }
         lock (sync)
         {
             if (request.Replaces is { } earlier)
@@ -43,6 +50,10 @@ public sealed class AttemptRequests(TimeProvider time)
         }
         OnAdded?.Invoke();
     }
+
+    /// <summary>True if the id can be part of an address on the bus, and be stored.</summary>
+    static bool IsWorkerId(string? id) =>
+        id is { Length: > 0 and <= MaxWorkerId } && id.EnumerateRunes().All(x => x != Rune.ReplacementChar && !Rune.IsControl(x));
 
     /// <summary>Removes the requests of a worker that drains or has stopped, also those that are still on their way.</summary>
     public void Leave(string workerId)
@@ -108,7 +119,7 @@ public sealed class OpenRequest(RequestAttempts request, long arrivedAt)
     /// <summary>The same for all workers that can run the same jobs.</summary>
     public string Ability { get; } = string.Join('\n',
     [
-        request.Queues is null ? "*" : string.Join('\t', request.Queues.Order(StringComparer.Ordinal)),
+        request.Queues is null ? "all queues" : $"queues\t{string.Join('\t', request.Queues.Order(StringComparer.Ordinal))}",
         .. request.Tasks.Select(x => $"{x.Name}\t{x.Version}").Order(StringComparer.Ordinal),
     ]);
 

@@ -17,6 +17,9 @@ public sealed class WaitingJobs(TimeProvider time)
     readonly Dictionary<string, Dictionary<Guid, PinnedJob>> pinned = [];
     readonly Dictionary<string, long> full = [];
 
+    /// <summary>Positions that claims have left lately.</summary>
+    readonly Dictionary<WaitingLevel, DateTimeOffset> passed = [];
+
     /// <summary>Called after an addition, without holding a lock.</summary>
     public Action? OnAdded { get; set; }
 
@@ -40,7 +43,7 @@ public sealed class WaitingJobs(TimeProvider time)
         {
             foreach (var level in tasks.SelectMany(WaitingLevel.AllOf))
             {
-                AddLevel(level, DateTimeOffset.UnixEpoch);
+                AddOnceMore(level, DateTimeOffset.UnixEpoch);
             }
         }
     }
@@ -157,20 +160,12 @@ public sealed class WaitingJobs(TimeProvider time)
         }
     }
 
-    /// <summary>Everything before this time has been reserved. What was added since <see cref="Find"/> stays.</summary>
-    public void Advance(WaitingLevel level, DateTimeOffset to)
-    {
-        lock (sync)
-        {
-            if (levels.TryGetValue(level, out var position))
-            {
-                position.From = position.Added < to ? position.Added.Value : to;
-            }
-        }
-    }
-
-    /// <summary>Nothing waits in the level any more, but for what was added since <see cref="Find"/>.</summary>
-    public void Remove(WaitingLevel level)
+    /// <summary>A claim that began at this time has reserved everything before another time. What was added since <see cref="Find"/> stays.</summary>
+    /// <param name="level">The level.</param>
+    /// <param name="from">Where the claim began.</param>
+    /// <param name="to">Where the next one begins; null if nothing waits any more.</param>
+    /// <param name="foundAny">True if the claim has reserved jobs.</param>
+    public void Advance(WaitingLevel level, DateTimeOffset from, DateTimeOffset? to, bool foundAny)
     {
         lock (sync)
         {
@@ -178,14 +173,40 @@ public sealed class WaitingJobs(TimeProvider time)
             {
                 return;
             }
-            if (position.Added is { } added)
+            if (foundAny || !position.IsSecondLook)
             {
-                position.From = added;
+                passed[level] = passed.TryGetValue(level, out var earlier) && earlier < from ? earlier : from;
+            }
+            position.IsSecondLook = false;
+            if ((position.Added < to || to is null ? position.Added : to) is { } next)
+            {
+                position.From = next;
             }
             else
             {
                 levels.Remove(level);
             }
+        }
+    }
+
+    /// <summary>True if there is something for <see cref="LookAgain"/>.</summary>
+    public bool HasPassed
+    {
+        get { lock (sync) { return passed.Count > 0; } }
+    }
+
+    /// <summary>
+    /// What claims have passed is read once more: they pass over a row that another statement has locked at that moment, for example one that clears its timer.
+    /// </summary>
+    public void LookAgain()
+    {
+        lock (sync)
+        {
+            foreach (var (level, from) in passed)
+            {
+                AddOnceMore(level, from);
+            }
+            passed.Clear();
         }
     }
 
@@ -232,6 +253,13 @@ public sealed class WaitingJobs(TimeProvider time)
         OnAdded?.Invoke();
     }
 
+    /// <summary>Nothing says that jobs wait there.</summary>
+    void AddOnceMore(WaitingLevel level, DateTimeOffset from)
+    {
+        var isKnown = levels.ContainsKey(level);
+        AddLevel(level, from).IsSecondLook = !isKnown;
+    }
+
     PinnedJob AddPinnedJob(string workerId, Guid jobId, string queue)
     {
         if (!pinned.TryGetValue(workerId, out var jobs))
@@ -249,6 +277,7 @@ public sealed class WaitingJobs(TimeProvider time)
         }
         position.From = from < position.From ? from : position.From;
         position.Added = position.Added < from ? position.Added : from;
+        position.IsSecondLook = false;
         return position;
     }
 
@@ -262,6 +291,9 @@ public sealed class WaitingJobs(TimeProvider time)
 
         /// <summary>True if other instances have not been told.</summary>
         public bool IsNews { get; set; }
+
+        /// <summary>True if it was added only to be read once more, although nothing says that jobs wait.</summary>
+        public bool IsSecondLook { get; set; }
     }
 
     sealed class PinnedJob(string queue)
