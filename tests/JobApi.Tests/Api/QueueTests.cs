@@ -146,6 +146,28 @@ public sealed class RabbitQueueTests : QueueSteering
         Assert.InRange((next.GetProperty("completed_at").GetDateTimeOffset() - next.GetProperty("created_at").GetDateTimeOffset()).TotalSeconds, 0, 8);
     }
 
+    /// <summary>A claim passes over a row that another statement has locked, for example one that clears its timer.</summary>
+    [Fact]
+    public async Task Resume_AJobIsLockedAtThatMoment_ItRunsSoonAfter()
+    {
+        // So seldom are all jobs looked for that it does not count
+        await using var host = await Start(("JOBSYSTEM_SCAN_SECONDS", "60"));
+        await host.End((await host.Submit("""{"task_name":"echo"}""")).GetProperty("id").GetString()!);
+        (await host.Post("queues/default/pause")).Expect(HttpStatusCode.NoContent);
+        var id = (await host.Submit("""{"task_name":"echo"}""")).GetProperty("id").GetString()!;
+        await using var locking = await host.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
+        await using var block = new NpgsqlCommand($"begin; select from jobs where id = '{id}' for update", locking);
+        await block.ExecuteNonQueryAsync();
+
+        (await host.Post("queues/default/resume")).Expect(HttpStatusCode.NoContent);
+        await Task.Delay(300);
+        await using var release = new NpgsqlCommand("rollback", locking);
+        await release.ExecuteNonQueryAsync();
+
+        var end = await host.End(id);
+        Assert.InRange((end.GetProperty("completed_at").GetDateTimeOffset() - end.GetProperty("created_at").GetDateTimeOffset()).TotalSeconds, 0.3, 20);
+    }
+
     [Theory]
     [InlineData("lock table jobs in share mode")]
     [InlineData("select from jobs for update")]
