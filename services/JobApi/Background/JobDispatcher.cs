@@ -24,7 +24,7 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
 
     /// <summary>A paused queue may have been resumed on another instance.</summary>
     static readonly TimeSpan whilePaused = TimeSpan.FromSeconds(1);
-    static readonly TimeSpan secondLookAfter = TimeSpan.FromMilliseconds(500);
+    static readonly TimeSpan betweenSecondLooks = TimeSpan.FromMilliseconds(500);
     static readonly TimeSpan whileChanging = TimeSpan.FromMilliseconds(5);
 
     readonly IJobStore store;
@@ -42,7 +42,7 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
     TimeSpan nextLook = Timeout.InfiniteTimeSpan;
     long jobBytes = 1024;
     long? wholeLookAt;
-    long? secondLookAt;
+    long? lookedAgainAt;
     bool isWholeLook;
     TimeSpan wholeLookTook;
 
@@ -77,13 +77,17 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
         if (requests.Groups() is { Count: > 0 } groups)
         {
             await LookEverywhere(groups, stoppingToken);
+            LookAgain();
             foreach (var group in groups)
             {
                 await Serve(group, stoppingToken);
             }
+            if (waiting.HasPassed)
+            {
+                LookAgainIn(betweenSecondLooks);
+            }
             if (requests.Wanted > 0)
             {
-                LookAgain();
                 peers.SayWanted();
                 LookAgainIn(PeerInstances.Repeat);
             }
@@ -100,7 +104,7 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
     /// </summary>
     async Task LookEverywhere(List<List<OpenRequest>> groups, CancellationToken cancellationToken)
     {
-        var pause = TimeSpan.FromTicks(Math.Clamp(wholeLookTook.Ticks * 50, betweenWholeLooks.Ticks, betweenWholeLooks.Ticks * 10));
+        var pause = TimeSpan.FromTicks(Math.Clamp(wholeLookTook.Ticks * 50, betweenWholeLooks.Ticks, betweenWholeLooks.Ticks * 4));
         var elapsed = wholeLookAt is { } last ? time.GetElapsedTime(last) : TimeSpan.MaxValue;
         isWholeLook = elapsed >= pause;
         if (isWholeLook)
@@ -112,25 +116,14 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
         nextLook = pause - elapsed;
     }
 
-    /// <summary>What was passed over because it was locked is looked for once more.</summary>
+    /// <summary>Twice a second what was passed over because it was locked is looked for once more, whether or not there is enough else.</summary>
     void LookAgain()
     {
-        if (!waiting.HasPassed)
+        if (lookedAgainAt is not { } last || time.GetElapsedTime(last) >= betweenSecondLooks)
         {
-            secondLookAt = null;
-            return;
+            waiting.LookAgain();
+            lookedAgainAt = time.GetTimestamp();
         }
-        var now = time.GetTimestamp();
-        secondLookAt ??= now + (long)(secondLookAfter.TotalSeconds * time.TimestampFrequency);
-        var left = time.GetElapsedTime(now, secondLookAt.Value);
-        if (left > TimeSpan.Zero)
-        {
-            LookAgainIn(left);
-            return;
-        }
-        secondLookAt = null;
-        waiting.LookAgain();
-        LookAgainIn(TimeSpan.Zero);
     }
 
     async Task Serve(List<OpenRequest> group, CancellationToken cancellationToken)

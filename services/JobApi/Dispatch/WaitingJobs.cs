@@ -17,8 +17,8 @@ public sealed class WaitingJobs(TimeProvider time)
     readonly Dictionary<string, Dictionary<Guid, PinnedJob>> pinned = [];
     readonly Dictionary<string, long> full = [];
 
-    /// <summary>Positions that claims have left lately.</summary>
-    readonly Dictionary<WaitingLevel, DateTimeOffset> passed = [];
+    /// <summary>Positions that claims have left since <see cref="LookAgain"/>, and between the two last calls of it.</summary>
+    Dictionary<WaitingLevel, DateTimeOffset> passed = [], passedBefore = [];
 
     /// <summary>Called after an addition, without holding a lock.</summary>
     public Action? OnAdded { get; set; }
@@ -192,21 +192,22 @@ public sealed class WaitingJobs(TimeProvider time)
     /// <summary>True if there is something for <see cref="LookAgain"/>.</summary>
     public bool HasPassed
     {
-        get { lock (sync) { return passed.Count > 0; } }
+        get { lock (sync) { return passed.Count + passedBefore.Count > 0; } }
     }
 
     /// <summary>
-    /// What claims have passed is read once more: they pass over a row that another statement has locked at that moment, for example one that clears its timer.
+    /// What claims had passed when this was called the last time is read once more: they pass over a row that another statement has locked at that moment, for
+    /// example one that clears its timer.
     /// </summary>
     public void LookAgain()
     {
         lock (sync)
         {
-            foreach (var (level, from) in passed)
+            foreach (var (level, from) in passedBefore)
             {
                 AddOnceMore(level, from);
             }
-            passed.Clear();
+            (passedBefore, passed) = (passed, []);
         }
     }
 
