@@ -242,7 +242,7 @@ public abstract class QueueSteering
         await using var host = await Start(("JOBSYSTEM_SLOTS", "1"), ("JOBSYSTEM_QUEUES", "default,narrow,slow"));
         (await host.Put("queues/narrow", """{"max_concurrency":50}""")).Expect(HttpStatusCode.Created);
         (await host.Put("queues/slow", """{"rate_limit":{"limit":1000,"period":1}}""")).Expect(HttpStatusCode.Created);
-        var backlog = (await host.Batch(60, """{"task_name":"sleep","kwargs":{"seconds":0.03}}""")).ToList();
+        var backlog = (await host.Batch(150, """{"task_name":"sleep","kwargs":{"seconds":0.03}}""")).ToList();
         var ids = new List<string>();
         foreach (var queue in (string[])["narrow", "slow"])
         {
