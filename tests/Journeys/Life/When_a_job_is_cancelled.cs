@@ -106,7 +106,9 @@ public abstract class When_a_job_is_cancelled(Deployment deployment) : Journey(d
 
         var answer = await Client.Retry(job.Id);
 
-        Assert.Equal((job.Id, "pending"), (answer.Id, answer.Status));
+        Assert.Equal(job.Id, answer.Id);
+        // A worker may already have it
+        Assert.Contains(answer.Status, (string[])["pending", "reserved", "running", "completed"]);
         Assert.Equal("completed", (await Client.WaitFor(job.Id)).Status);
         Assert.Single(Ledger.Of(label));
         Assert.Equal(["cancelled", "retry_requested", "completed"],

@@ -54,8 +54,12 @@ public sealed class When_monitoring_dies(SharedStack stack, ITestOutputHelper ou
         Assert.Equal(stack.Ledger.All.Count(x => x.Label.StartsWith(queue, StringComparison.Ordinal)), totals.GetProperty("started").GetInt32());
         Assert.Equal((6000 + 1000, 2000, 1000), (await Jobs(queue, "completed"), await Jobs(queue, "failed"), await Jobs(queue, "cancelled")));
         Assert.Equal(2000, (await Get($"api/v1/failures?queue_name={queue}")).GetProperty("items").EnumerateArray().Sum(x => x.GetProperty("count").GetInt64()));
-        var shown = (await Get("api/v1/jobs/stats")).GetProperty("by_queue").GetProperty(queue);
-        Assert.Equal((10_000, 0), (shown.GetProperty("total_jobs").GetInt32(), shown.GetProperty("pending_jobs").GetInt32()));
+        // Statistics are kept for some seconds
+        await Eventually.Passes(async () =>
+        {
+            var shown = (await Get("api/v1/jobs/stats")).GetProperty("by_queue").GetProperty(queue);
+            Assert.Equal((10_000, 0), (shown.GetProperty("total_jobs").GetInt32(), shown.GetProperty("pending_jobs").GetInt32()));
+        }, TimeSpan.FromSeconds(30));
     }
 
     [Fact]
