@@ -42,7 +42,10 @@ public sealed record GrantedAttempt
     [JsonPropertyName("queue_name")]
     public required string QueueName { get; init; }
 
-    /// <summary>The job's priority as a number, see <see cref="Contracts.Priority.ToLevel"/>: of the attempts that wait in an executor, the highest start first.</summary>
+    /// <summary>
+    /// The job's priority as a number, see <see cref="Contracts.Priority.ToLevel"/>: of the attempts that wait in an executor, the highest
+    /// start first.
+    /// </summary>
     [JsonPropertyName("priority")]
     public required byte Priority { get; init; }
 

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace JobSystem.Contracts;
 
 /// <summary>
-/// An executor has room for attempts. JobApi answers with <see cref="AttemptsGranted"/> to the executor's inbox: at once if jobs wait, else as soon as there are
-/// some, in one message or several. After <see cref="ValidSeconds"/> it forgets the request.
+/// An executor has room for attempts. JobApi answers with <see cref="AttemptsGranted"/> to the executor's inbox: at once if jobs wait, else
+/// as soon as there are some, in one message or several. After <see cref="ValidSeconds"/> it forgets the request.
 /// </summary>
 public sealed record RequestAttempts
 {

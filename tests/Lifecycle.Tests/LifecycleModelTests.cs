@@ -187,7 +187,7 @@ public abstract class LifecycleModelTests
         Assert.True(times.Order().SequenceEqual(times), $"after {step}: created, started, ended and now are {string.Join(", ", times)}");
         // What waits for a worker alone may have no timer
         Assert.Equal(
-            JobStatus.IsFinal(row.CurrentState) || (row.IsWaiting && row.ExpiresAt is null && row.DueAt is null), row.DueAt is null);
+            JobStatus.IsFinal(row.CurrentState) || (row is { CurrentState: JobStatus.Pending, NotBefore: null, ExpiresAt: null, DueAt: null }), row.DueAt is null);
     }
 
     /// <summary>Faults stop: a faithful worker and the timers must bring the job to an end.</summary>

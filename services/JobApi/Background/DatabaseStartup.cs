@@ -1,5 +1,5 @@
-using JobSystem.ServiceDefaults.Bus;
 using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults.Bus;
 using JobSystem.ServiceDefaults.Duties;
 
 namespace JobSystem.JobApi.Background;

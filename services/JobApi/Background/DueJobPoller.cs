@@ -83,7 +83,7 @@ public sealed class DueJobPoller(
         signal.Reset();
         var next = await store.NextDue(earliest, stoppingToken);
         var wait = next is null ? longest : next.Value - clock.UtcNow;
-        // A timer is overdue but could not be handled: the broker is unavailable or busy
+        // A timer is overdue but could not be handled
         wait = wait <= TimeSpan.Zero ? afterTrouble / 4 : wait > longest ? longest : wait + shortest;
         await signal.Wait(clock.UtcNow + wait, wait, stoppingToken);
     }

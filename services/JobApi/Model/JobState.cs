@@ -99,9 +99,6 @@ public sealed class JobState : JobSpec, SagaStateMachineInstance, ISagaVersion
     /// <summary>Time from which the job's waiting time is measured.</summary>
     public DateTimeOffset FirstReadyAt => ScheduledAt > CreatedAt ? ScheduledAt.Value : CreatedAt;
 
-    /// <summary>True if it has nothing to wait for but a worker.</summary>
-    public bool IsWaiting => CurrentState == JobStatus.Pending && NotBefore is null && !IsBroadcast;
-
     /// <summary>Where it waits.</summary>
     public WaitingLevel Level => new(new(QueueName, TaskName, TaskVersion), Priority);
 

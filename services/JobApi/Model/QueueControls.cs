@@ -6,8 +6,6 @@ public sealed class QueueControls(IEnumerable<QueueControl> controls)
     public static readonly QueueControls None = new([]);
     readonly Dictionary<string, QueueControl> byName = controls.ToDictionary(x => x.Name, StringComparer.Ordinal);
 
-    public IEnumerable<string> Paused => byName.Values.Where(x => x.IsPaused).Select(x => x.Name);
-
     public bool IsPaused(string queue) => byName.TryGetValue(queue, out var control) && control.IsPaused;
 
     public bool HasLimits(string queue) => byName.TryGetValue(queue, out var control) && control.HasLimits;

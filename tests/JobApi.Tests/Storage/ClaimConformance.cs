@@ -273,20 +273,5 @@ public abstract class ClaimConformance<TDatabase>(TDatabase database) : JobStore
         Assert.Contains("\"reserved\"", lines[^1], StringComparison.Ordinal);
     }
 
-    Task<ClaimedJobs> Claim(int count, string queue) => Store.Claim(NewClaim(count, queue) with { LimitedQueue = queue }, default);
-
-    async Task<List<JobState>> Jobs(string queue, int count)
-    {
-        var jobs = Enumerable.Range(0, count).Select(_ => NewJob(x => x.QueueName = queue)).ToList();
-        await Insert([.. jobs]);
-        return jobs;
-    }
-
-    async Task Queue(string name, string settings)
-    {
-        await Store.AddQueue(name, default);
-        await Database.Execute($"update queues set {settings} where name = '{name}'");
-    }
-
     static string Seconds(int seconds) => typeof(TDatabase) == typeof(PostgresStores) ? $"interval '{seconds} s'" : $"{seconds}000000";
 }

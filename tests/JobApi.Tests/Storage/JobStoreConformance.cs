@@ -95,6 +95,23 @@ public abstract class JobStoreConformance<TDatabase>(TDatabase database) : IClas
         LeaseUntil = Moment.AddMinutes(10),
     };
 
+    /// <summary>Claims jobs of a queue with limits.</summary>
+    protected Task<ClaimedJobs> Claim(int count, string queue) => Store.Claim(NewClaim(count, queue) with { LimitedQueue = queue }, default);
+
+    protected async Task<List<JobState>> Jobs(string queue, int count)
+    {
+        var jobs = Enumerable.Range(0, count).Select(_ => NewJob(x => x.QueueName = queue)).ToList();
+        await Insert([.. jobs]);
+        return jobs;
+    }
+
+    /// <summary>Adds a queue with these settings, in SQL.</summary>
+    protected async Task Queue(string name, string settings)
+    {
+        await Store.AddQueue(name, default);
+        await Database.Execute($"update queues set {settings} where name = '{name}'");
+    }
+
     protected static IEnumerable<WaitingLevel> Levels(string queue) => WaitingLevel.AllOf(new(queue, "echo", null));
 
     protected async Task<JobState> Find(Guid id) => await Store.Find(id, default) ?? throw new InvalidOperationException($"{id} is gone");

@@ -132,19 +132,4 @@ public abstract class QueueConformance<TDatabase>(TDatabase database) : JobStore
 
         Assert.Equal([2, 2, 1, 0], counts);
     }
-
-    Task<ClaimedJobs> Claim(int count, string queue) => Store.Claim(NewClaim(count, queue) with { LimitedQueue = queue }, default);
-
-    async Task<List<JobState>> Jobs(string queue, int count)
-    {
-        var jobs = Enumerable.Range(0, count).Select(_ => NewJob(x => x.QueueName = queue)).ToList();
-        await Insert([.. jobs]);
-        return jobs;
-    }
-
-    async Task Queue(string name, string settings)
-    {
-        await Store.AddQueue(name, default);
-        await Database.Execute($"update queues set {settings} where name = '{name}'");
-    }
 }
