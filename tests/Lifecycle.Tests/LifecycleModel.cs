@@ -36,7 +36,7 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
     /// <summary>The job's queue is paused.</summary>
     public bool IsPaused { get; set; }
     DateTimeOffset? expiresAt = job.ExpiresAt;
-    DateTimeOffset? leaseUntil, startedAt, cancelAt;
+    DateTimeOffset? reservedAt, leaseUntil, startedAt, cancelAt;
     int lostAttempt;
 
     /// <summary>Losses in a row whose workers were not heard of again.</summary>
@@ -52,7 +52,7 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
         {
             return false;
         }
-        (State, Attempt, Worker, leaseUntil, startedAt) = (JobStatus.Reserved, Attempt + 1, worker, now + options.Lease, null);
+        (State, Attempt, Worker, reservedAt, leaseUntil, startedAt) = (JobStatus.Reserved, Attempt + 1, worker, now, now + options.Lease, null);
         return true;
     }
 
@@ -67,14 +67,14 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
         switch (word)
         {
             case AttemptStep.Started:
-                startedAt ??= told < ReadyAt || told > now ? now : told;
+                startedAt ??= told < reservedAt || told > now ? now : told;
                 State = JobStatus.Running;
                 break;
             case AttemptStep.Completed:
                 End(JobStatus.Completed);
                 break;
             case AttemptStep.Failed or AttemptStep.TimedOut:
-                startedAt ??= told < ReadyAt || told > now ? now : told;
+                startedAt ??= told < reservedAt || told > now ? now : told;
                 Lost = 0;
                 EndOrRetry(word == AttemptStep.Failed ? JobStatus.Failed : JobStatus.Timeout, retryable);
                 break;

@@ -49,6 +49,18 @@ public abstract class ReportTests
     }
 
     [Fact]
+    public async Task Start_BeforeTheAttemptWasGiven_IsNow_HoweverLongTheJobHadWaited()
+    {
+        await using var rig = await LifecycleRig.Open(await OpenStore());
+        var job = await rig.Insert();
+        rig.Time.Advance(TimeSpan.FromMinutes(20));
+        await rig.Claim(Worker);
+        rig.Time.Advance(TimeSpan.FromSeconds(1));
+        await Raise(rig, Report(job, AttemptStep.Started) with { StartedAt = rig.Now.AddMinutes(-10) });
+        Assert.Equal(rig.Now, (await rig.Find(job.CorrelationId)).StartedAt);
+    }
+
+    [Fact]
     public async Task Progress_OfAnyReport_IsKept()
     {
         await using var rig = await LifecycleRig.Open(await OpenStore());

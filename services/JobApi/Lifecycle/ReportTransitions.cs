@@ -126,7 +126,7 @@ static class ReportTransitions
         {
             return;
         }
-        c.Saga.StartedAt = c.Bounded(startedAt, c.Saga.ReadyAt);
+        c.Saga.StartedAt = c.Bounded(startedAt, c.Saga.ReservedAt ?? c.Saga.ReadyAt);
         c.Step(JobStatus.Running, c.Saga.StartedAt.Value);
     }
 
@@ -162,7 +162,7 @@ static class ReportTransitions
     }
 
     public static DateTimeOffset EndTime(this BehaviorContext<JobState> c) =>
-        c.Message<IFromAttempt>()?.Report.FinishedAt is { } at ? c.Bounded(at, c.Saga.StartedAt ?? c.Saga.ReadyAt) : c.Now();
+        c.Message<IFromAttempt>()?.Report.FinishedAt is { } at ? c.Bounded(at, c.Saga.StartedAt ?? c.Saga.ReservedAt ?? c.Saga.ReadyAt) : c.Now();
 
     /// <summary>
     /// A worker that does not go by <see cref="GrantedAttempt.GrantedAt"/> may tell any time. One that cannot be, as it is before what came before

@@ -49,6 +49,9 @@ public sealed class JobState : JobSpec, SagaStateMachineInstance, ISagaVersion
 
     /// <summary>The worker of the current or the last attempt; null for broadcasts, which run on their children's workers.</summary>
     public string? WorkerId { get; set; }
+
+    /// <summary>When the current or the last attempt was given to its worker; null before the first, and for broadcasts.</summary>
+    public DateTimeOffset? ReservedAt { get; set; }
     public DateTimeOffset? LeaseUntil { get; set; }
 
     /// <summary>Earliest start of the next attempt, because of scheduled_at, a retry delay or a snooze.</summary>

@@ -20,7 +20,7 @@ static class JobRow
     public const string Columns =
         "id, version, state, key, task_name, task_version, queue_name, priority, owner, args, kwargs, metadata, tags, title, description, " +
         "created_at, scheduled_at, max_retries, retry_delay, timeout_seconds, idempotency_key, request_hash, traceparent, parent_id, parent_key, schedule_id, pinned_to, is_broadcast, " +
-        "expires_at, attempt, retry_count, lost_count, lost_attempt, worker_id, lease_until, not_before, ready_at, children_inserted_at, due_at, started_at, " +
+        "expires_at, attempt, retry_count, lost_count, lost_attempt, worker_id, reserved_at, lease_until, not_before, ready_at, children_inserted_at, due_at, started_at, " +
         "completed_at, outcome, cancel_requested_at, cancel_reason, progress, progress_message, progress_curve, updated_at";
 
     /// <summary>The same, of a table with an alias.</summary>
@@ -76,6 +76,7 @@ static class JobRow<TFormat> where TFormat : struct, IRowFormat
             LostCount = row.GetInt32(i++),
             LostAttempt = row.GetInt32(i++),
             WorkerId = Text(row, i++),
+            ReservedAt = Time(row, i++),
             LeaseUntil = Time(row, i++),
             NotBefore = Time(row, i++),
             ReadyAt = TFormat.Time(row, i++),

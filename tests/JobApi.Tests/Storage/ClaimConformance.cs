@@ -27,7 +27,7 @@ public abstract class ClaimConformance<TDatabase>(TDatabase database) : JobStore
         var row = await Find(job.CorrelationId);
         var expected = before.Clone();
         (expected.CurrentState, expected.Attempt, expected.WorkerId, expected.Version) = (JobStatus.Reserved, 2, "w1", 3);
-        (expected.LeaseUntil, expected.DueAt, expected.UpdatedAt) = (claim.LeaseUntil, claim.LeaseUntil, claim.Now);
+        (expected.ReservedAt, expected.LeaseUntil, expected.DueAt, expected.UpdatedAt) = (claim.Now, claim.LeaseUntil, claim.LeaseUntil, claim.Now);
         (expected.StartedAt, expected.Progress, expected.ProgressMessage) = (null, 0, null);
         foreach (var column in typeof(JobState).GetProperties().Where(x => x.CanWrite && x.Name is not ("NewSteps" or "NewLogs" or "History" or "Changed")))
         {

@@ -61,7 +61,7 @@ static class PostgresClaim
             select id, row_number() over (order by priority desc, ready_at, id) as ord from next order by priority desc, ready_at, id limit {limit}),
         claimed as (
             update jobs j set version = j.version + 1, updated_at = $6, state = 'reserved', attempt = j.attempt + 1, worker_id = ($10::text[])[n.ord],
-                lease_until = $11, started_at = null, progress = 0, progress_message = null,
+                reserved_at = $6, lease_until = $11, started_at = null, progress = 0, progress_message = null,
                 due_at = case when j.due_at > $6 and j.due_at <= $11 then j.due_at else $11 end,
                 history = {PostgresWrite.Appended($"$12 || (j.attempt + 1) || ($13::text[])[n.ord] || (j.version + 1) || $14")}
             from numbered n where j.id = n.id

@@ -19,7 +19,7 @@ static class SqliteClaim
 
     static readonly string reserve = $"""
         update jobs set version = version + 1, updated_at = $now, state = 'reserved', attempt = attempt + 1, worker_id = $worker,
-            lease_until = $until, started_at = null, progress = 0, progress_message = null,
+            reserved_at = $now, lease_until = $until, started_at = null, progress = 0, progress_message = null,
             due_at = case when due_at > $now and due_at <= $until then due_at else $until end,
             history = coalesce(history, '') || $before || (attempt + 1) || $between || (version + 1) || $after
         where id = $id

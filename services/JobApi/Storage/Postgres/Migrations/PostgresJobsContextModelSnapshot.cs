@@ -179,6 +179,10 @@ namespace JobSystem.JobApi.Storage.Postgres.Migrations
                         .HasColumnType("bytea")
                         .HasColumnName("request_hash");
 
+                    b.Property<DateTimeOffset?>("ReservedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("reserved_at");
+
                     b.Property<string>("Result")
                         .HasColumnType("text")
                         .HasColumnName("result");

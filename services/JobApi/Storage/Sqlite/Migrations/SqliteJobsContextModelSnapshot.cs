@@ -173,6 +173,10 @@ namespace JobSystem.JobApi.Storage.Sqlite.Migrations
                         .HasColumnType("BLOB")
                         .HasColumnName("request_hash");
 
+                    b.Property<long?>("ReservedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("reserved_at");
+
                     b.Property<string>("Result")
                         .HasColumnType("TEXT")
                         .HasColumnName("result");
