@@ -13,7 +13,9 @@ COPY services/JobApi/*.csproj services/JobApi/
 COPY services/Executor/*.csproj services/Executor/
 COPY services/Scheduler/*.csproj services/Scheduler/
 COPY services/Monitoring/*.csproj services/Monitoring/
-RUN for project in gateway/*.csproj services/*/*.csproj; do dotnet restore "$project" || exit 1; done
+RUN for project in gateway/*.csproj services/*/*.csproj; do \
+        dotnet restore "$project" --use-current-runtime -p:PublishReadyToRun=true || exit 1; \
+    done
 COPY api/ api/
 COPY contracts/ contracts/
 COPY hosting/ hosting/
@@ -21,7 +23,8 @@ COPY sdk/ sdk/
 COPY gateway/ gateway/
 COPY services/ services/
 RUN for project in gateway/*.csproj services/*/*.csproj; do \
-        dotnet publish "$project" -c Release --no-restore -o "/out/$(basename "$project" .csproj)" || exit 1; \
+        dotnet publish "$project" -c Release --no-restore --use-current-runtime --no-self-contained -p:PublishReadyToRun=true \
+            -o "/out/$(basename "$project" .csproj)" || exit 1; \
     done
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0 AS service

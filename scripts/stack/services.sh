@@ -32,7 +32,13 @@ build() {
     exec 8>&-
 }
 newer_than() { local file; while read -r file; do [ "$file" -nt "$1" ] && return 0; done; return 1; }
-program_of() { local project; project=$(project_of "$1") && echo "$(binaries_of "$1")/artifacts/bin/$project/release/JobSystem.$project.dll"; }
+program_of() {
+    local project from program; project=$(project_of "$1") && from=$(binaries_of "$1") || return 1
+    program=$from/artifacts/services/$project/JobSystem.$project.dll
+    # An earlier version had no such folder
+    [ "$from" = "$ROOT" ] || [ -e "$program" ] || program=$from/artifacts/bin/$project/release/JobSystem.$project.dll
+    echo "$program"
+}
 binaries_of() { cat "$DIR/env/$1.binaries" 2>/dev/null || echo "$ROOT"; }
 keep_binaries() {
     [ -n "$BINARIES" ] || return 0
