@@ -16,7 +16,7 @@ public static class BenchCommands
     static readonly Option<Uri?> Url = new("--url") { Description = "another gateway than the one in stack.env" };
     static readonly Option<string?> Data = new("--data") { Description = "folder for the stack that is started (default: a temporary one, removed afterwards)" };
     static readonly Option<string?> Json = new("--json") { Description = "also write the report as JSON to this file, or to standard output with -" };
-    static readonly Option<int> Slots = Number("--slots", 256, "slots per executor of the stack that is started");
+    static readonly Option<int> Slots = Number("--slots", 8, "slots per executor of the stack that is started, by default as installed");
     static readonly Option<int> Executors = Number("--executors", 1, "executors of the stack that is started");
     static readonly Option<int> JobApis = Number("--jobapis", 1, "JobApi instances of the stack that is started");
     static readonly Option<int> Statements = Number("--statements", 0, "list so many of the costliest database statements");

@@ -9,8 +9,7 @@ namespace JobSystem.Bench.Peers;
 /// </summary>
 public sealed class JobSystemContender(BenchStack stack, BenchOptions options, Setting setting, bool isOneByOne) : IContender
 {
-    /// <summary>Slots of an executor that nobody has set up; see scripts/stack.sh.</summary>
-    const int DefaultSlots = 8;
+    const int TunedSlots = 256;
 
     public string Name => "jobsystem";
     public string Title => isOneByOne ? "JobSystem, one by one" : "JobSystem, batches";
@@ -28,7 +27,7 @@ public sealed class JobSystemContender(BenchStack stack, BenchOptions options, S
         ? $"single POSTs over {options.Connections} connections"
         : $"batches of {options.Batch}, {options.Submitters} at a time";
 
-    int Slots => setting == Setting.AsItComes ? DefaultSlots : options.Slots;
+    int Slots => setting == Setting.AsItComes ? options.Slots : TunedSlots;
 
     public Task<string?> Prepare(CancellationToken ct) => Task.FromResult(stack.IsOwn || setting == Setting.Tuned
         ? null
