@@ -121,6 +121,14 @@ public sealed class TokenTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Token_IsAnApiKey_SaysWhereThatBelongs()
+    {
+        using var answer = await Get("/me", $"Bearer {TestService.Key}");
+
+        Assert.Contains("X-API-Key", (await TestService.Problem(answer, 401)).GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Request_TwoAuthorizationHeaders_Answers401()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/me");

@@ -84,7 +84,7 @@ static class JwtAuthentication
         }
         else if (token.Length > LargestToken || token.Count(x => x == '.') != PartsOfASignedToken - 1)
         {
-            context.Fail(new RefusedCredentialsException("The token is not a signed JWT of at most 16 KiB."));
+            context.Fail(new RefusedCredentialsException("The token is not a signed JWT of at most 16 KiB. An API key is sent in the X-API-Key header."));
         }
         else if (cache.Find(token) is { } known)
         {

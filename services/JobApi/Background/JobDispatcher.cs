@@ -285,15 +285,16 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
     void Advance(List<(WaitingLevel Level, DateTimeOffset From)> levels, ClaimedJobs claimed, bool isAll)
     {
         var last = claimed.Jobs.Count > 0 ? claimed.Jobs[^1] : null;
+        var found = claimed.Jobs.Select(x => x.Level).ToHashSet();
         foreach (var (level, from) in levels.Where(x => !claimed.Closed.Contains(x.Level.Task.QueueName)))
         {
             if (isAll || level.Priority > last?.Priority)
             {
-                waiting.Advance(level, from, to: null, last is not null);
+                waiting.Advance(level, from, to: null, found.Contains(level));
             }
             else if (level.Priority == last?.Priority)
             {
-                waiting.Advance(level, from, last.ReadyAt, foundAny: true);
+                waiting.Advance(level, from, last.ReadyAt, found.Contains(level));
             }
         }
         if (!isAll && !claimed.IsFull && claimed.Jobs.Count > 0 && requests.Wanted > 0)

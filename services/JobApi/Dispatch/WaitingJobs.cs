@@ -164,7 +164,7 @@ public sealed class WaitingJobs(TimeProvider time)
     /// <param name="level">The level.</param>
     /// <param name="from">Where the claim began.</param>
     /// <param name="to">Where the next one begins; null if nothing waits any more.</param>
-    /// <param name="foundAny">True if the claim has reserved jobs.</param>
+    /// <param name="foundAny">True if the claim has reserved jobs of the level.</param>
     public void Advance(WaitingLevel level, DateTimeOffset from, DateTimeOffset? to, bool foundAny)
     {
         lock (sync)
