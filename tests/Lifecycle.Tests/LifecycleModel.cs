@@ -67,14 +67,14 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
         switch (word)
         {
             case AttemptStep.Started:
-                startedAt ??= told < reservedAt || told > now ? now : told;
+                Start(told, now);
                 State = JobStatus.Running;
                 break;
             case AttemptStep.Completed:
                 End(JobStatus.Completed);
                 break;
             case AttemptStep.Failed or AttemptStep.TimedOut:
-                startedAt ??= told < reservedAt || told > now ? now : told;
+                Start(told, now);
                 Lost = 0;
                 EndOrRetry(word == AttemptStep.Failed ? JobStatus.Failed : JobStatus.Timeout, retryable);
                 break;
@@ -173,6 +173,9 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
             (Lost, lostAttempt) = (Lost - 1, 0);
         }
     }
+
+    /// <summary>A time that cannot be says nothing.</summary>
+    void Start(DateTimeOffset told, DateTimeOffset now) => startedAt ??= told < reservedAt || told > now ? now : told;
 
     void LoseWorker()
     {

@@ -61,6 +61,17 @@ public abstract class ReportTests
     }
 
     [Fact]
+    public async Task Error_BeforeTheAttemptWasGiven_IsNow_AlsoWithoutAStart()
+    {
+        await using var rig = await LifecycleRig.Open(await OpenStore());
+        var job = await rig.Insert();
+        rig.Time.Advance(TimeSpan.FromMinutes(20));
+        await rig.Claim(Worker);
+        await Raise(rig, Report(job, AttemptStep.Failed) with { StartedAt = null, Error = new() { Type = "t", Message = "m", At = job.CreatedAt.AddMinutes(10) } });
+        Assert.Equal(rig.Now, JsonElement.Parse((await rig.Find(job.CorrelationId)).Error!).GetProperty("at").GetDateTimeOffset());
+    }
+
+    [Fact]
     public async Task Progress_OfAnyReport_IsKept()
     {
         await using var rig = await LifecycleRig.Open(await OpenStore());

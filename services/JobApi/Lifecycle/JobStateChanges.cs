@@ -26,7 +26,7 @@ static class JobStateChanges
     {
         if (error is not null)
         {
-            var at = error.At == default ? c.Now() : c.Bounded(error.At, c.Saga.StartedAt);
+            var at = error.At == default ? c.Now() : c.Bounded(error.At);
             c.Saga.Error = JsonSerializer.Serialize(error with { Attempt = c.Saga.Attempt, At = at }, json);
             c.Saga.Changed = true;
         }

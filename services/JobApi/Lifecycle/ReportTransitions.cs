@@ -126,7 +126,7 @@ static class ReportTransitions
         {
             return;
         }
-        c.Saga.StartedAt = c.Bounded(startedAt, c.Saga.ReservedAt ?? c.Saga.ReadyAt);
+        c.Saga.StartedAt = c.Bounded(startedAt);
         c.Step(JobStatus.Running, c.Saga.StartedAt.Value);
     }
 
@@ -162,12 +162,12 @@ static class ReportTransitions
     }
 
     public static DateTimeOffset EndTime(this BehaviorContext<JobState> c) =>
-        c.Message<IFromAttempt>()?.Report.FinishedAt is { } at ? c.Bounded(at, c.Saga.StartedAt ?? c.Saga.ReservedAt ?? c.Saga.ReadyAt) : c.Now();
+        c.Message<IFromAttempt>()?.Report.FinishedAt is { } at ? c.Bounded(at) : c.Now();
 
     /// <summary>
-    /// A worker that does not go by <see cref="GrantedAttempt.GrantedAt"/> may tell any time. One that cannot be, as it is before what came before
-    /// it or after now, says nothing: it is now.
+    /// A worker that does not go by <see cref="GrantedAttempt.GrantedAt"/> may tell any time. One that cannot be, as it is before the attempt's start or
+    /// after now, says nothing: it is now.
     /// </summary>
-    public static DateTimeOffset Bounded(this BehaviorContext<JobState> c, DateTimeOffset told, DateTimeOffset? earliest) =>
-        told < earliest || told > c.Now() ? c.Now() : told;
+    public static DateTimeOffset Bounded(this BehaviorContext<JobState> c, DateTimeOffset told) =>
+        told < (c.Saga.StartedAt ?? c.Saga.ReservedAt ?? c.Saga.ReadyAt) || told > c.Now() ? c.Now() : told;
 }
