@@ -226,7 +226,12 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
         {
             wholeLookTook += time.GetElapsedTime(began);
         }
-        Advance(levels, claimed, isAll: claimed.Jobs.Count < places.Count && !claimed.IsFull);
+        var isAll = claimed.Jobs.Count < places.Count && !claimed.IsFull;
+        waiting.Advance(levels, claimed, isAll);
+        if (!isAll && !claimed.IsFull && claimed.Jobs.Count > 0 && requests.Wanted > 0)
+        {
+            LookAgainIn(TimeSpan.Zero);
+        }
     }
 
     /// <summary>Requests by turns, so that each gets its share of what there is.</summary>
@@ -273,34 +278,6 @@ public sealed class JobDispatcher : BackgroundDuty, IDisposable
             grants.Send(answer.Key, [.. answer]);
         }
         return claimed;
-    }
-
-    /// <summary>
-    /// What was found is in order: of the levels up to the last job's priority all that is before it has been reserved. Rows that were locked at that moment were
-    /// passed over; the second look finds those that still wait.
-    /// </summary>
-    /// <param name="levels">Where was looked.</param>
-    /// <param name="claimed">What was found.</param>
-    /// <param name="isAll">True if there was no more.</param>
-    void Advance(List<(WaitingLevel Level, DateTimeOffset From)> levels, ClaimedJobs claimed, bool isAll)
-    {
-        var last = claimed.Jobs.Count > 0 ? claimed.Jobs[^1] : null;
-        var found = claimed.Jobs.Select(x => x.Level).ToHashSet();
-        foreach (var (level, from) in levels.Where(x => !claimed.Closed.Contains(x.Level.Task.QueueName)))
-        {
-            if (isAll || level.Priority > last?.Priority)
-            {
-                waiting.Advance(level, from, to: null, found.Contains(level));
-            }
-            else if (level.Priority == last?.Priority)
-            {
-                waiting.Advance(level, from, last.ReadyAt, found.Contains(level));
-            }
-        }
-        if (!isAll && !claimed.IsFull && claimed.Jobs.Count > 0 && requests.Wanted > 0)
-        {
-            LookAgainIn(TimeSpan.Zero);
-        }
     }
 
     void LookAgainIn(TimeSpan pause) => nextLook = nextLook == Timeout.InfiniteTimeSpan || pause < nextLook ? pause : nextLook;

@@ -1,5 +1,6 @@
 using JobSystem.Contracts;
 using JobSystem.JobApi.Model;
+using JobSystem.JobApi.Storage;
 
 namespace JobSystem.JobApi.Dispatch;
 
@@ -157,6 +158,30 @@ public sealed class WaitingJobs(TimeProvider time)
         lock (sync)
         {
             return pinned.TryGetValue(workerId, out var jobs) ? [.. jobs.Select(x => (x.Key, x.Value.Queue))] : [];
+        }
+    }
+
+    /// <summary>
+    /// What a claim has found is in order: of the levels up to the last job's priority all that is before it has been reserved. Rows that were locked at that moment
+    /// were passed over; the second look finds those that still wait. It is taken where the claim found something, or was told that jobs wait.
+    /// </summary>
+    /// <param name="levels">Where was looked.</param>
+    /// <param name="claimed">What was found.</param>
+    /// <param name="isAll">True if there was no more.</param>
+    public void Advance(IEnumerable<(WaitingLevel Level, DateTimeOffset From)> levels, ClaimedJobs claimed, bool isAll)
+    {
+        var last = claimed.Jobs.Count > 0 ? claimed.Jobs[^1] : null;
+        var found = claimed.Jobs.Select(x => x.Level).ToHashSet();
+        foreach (var (level, from) in levels.Where(x => !claimed.Closed.Contains(x.Level.Task.QueueName)))
+        {
+            if (isAll || level.Priority > last?.Priority)
+            {
+                Advance(level, from, to: null, found.Contains(level));
+            }
+            else if (level.Priority == last?.Priority)
+            {
+                Advance(level, from, last.ReadyAt, found.Contains(level));
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using JobSystem.JobApi.Dispatch;
 using JobSystem.JobApi.Model;
+using JobSystem.JobApi.Storage;
 using Microsoft.Extensions.Time.Testing;
 
 namespace JobSystem.JobApi.Tests.Lifecycle;
@@ -92,6 +93,37 @@ public sealed class WaitingJobsTests
     }
 
     [Fact]
+    public void Advance_ABusyLevel_LeavesTheOthersOfAWholeLookAtOneLook()
+    {
+        var quiet = new QueuedTask("quiet", "echo", null);
+        waiting.AddAll([echo, quiet]);
+        ClaimedJobs claimed = new([Reserved(At(3))], [], IsFull: false);
+
+        waiting.Advance(Find(), claimed, isAll: true);
+        Assert.Empty(Find());
+        waiting.LookAgain();
+        waiting.LookAgain();
+
+        Assert.Equal([(normal, DateTimeOffset.UnixEpoch)], Find());
+    }
+
+    [Fact]
+    public void Advance_MoreWaits_KeepsWhatIsNotBeforeTheLastJob()
+    {
+        WaitingLevel high = new(echo, 3), low = new(echo, 1), paused = new(new("paused", "echo", null), 3);
+        (WaitingLevel, DateTimeOffset)[] levels = [(high, At(1)), (normal, At(2)), (low, At(1)), (paused, At(1))];
+        foreach (var (level, from) in levels)
+        {
+            waiting.Add(level, from);
+        }
+        ClaimedJobs claimed = new([Reserved(At(5))], ["paused"], IsFull: false);
+
+        waiting.Advance(Find(), claimed, isAll: false);
+
+        Assert.Equal([(low, At(1)), (normal, At(5)), (paused, At(1))], Find().OrderBy(x => x.Level.Priority).ThenBy(x => x.From));
+    }
+
+    [Fact]
     public void Full_UntilAnAttemptEndsOrTimePasses()
     {
         waiting.SetFull("narrow");
@@ -136,6 +168,8 @@ public sealed class WaitingJobsTests
     }
 
     List<(WaitingLevel Level, DateTimeOffset From)> Find() => waiting.Find(_ => true);
+
+    static JobState Reserved(DateTimeOffset readyAt) => new() { TaskName = "echo", QueueName = "default", Priority = 2, ReadyAt = readyAt, Owner = "tester" };
 
     static DateTimeOffset At(int seconds) => DateTimeOffset.UnixEpoch.AddSeconds(seconds);
 }
