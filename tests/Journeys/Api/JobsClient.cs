@@ -43,6 +43,9 @@ public sealed class JobsClient : IDisposable
 
     public Task<JobView> Retry(string id, double? delay = null) => Send<JobView>(HttpMethod.Post, $"api/v1/jobs/{id}/retry", new { delay });
 
+    /// <summary>Why a job is not running now, as people are told.</summary>
+    public async Task<string> Explain(string id) => (await Send<JsonElement>(HttpMethod.Get, $"api/v1/jobs/{id}/explain")).GetRawText();
+
     public async Task<IReadOnlyList<JobStep>> Steps(string id) => (await Send<JobSteps>(HttpMethod.Get, $"api/v1/jobs/{id}/events")).Items;
 
     public async Task<IReadOnlyList<JobLog>> Logs(string id) => (await Send<JobLogs>(HttpMethod.Get, $"api/v1/jobs/{id}/logs")).Items;

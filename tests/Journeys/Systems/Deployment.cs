@@ -96,7 +96,8 @@ public abstract class Deployment : IAsyncLifetime
         catch (TimeoutException)
         {
             var workers = Ledger.Of(label).CountBy(run => run.WorkerId).Select(runs => $"{runs.Value} on {runs.Key}");
-            throw new TimeoutException($"after {within} not all {slots} slots run jobs, but only {string.Join(", ", workers.DefaultIfEmpty("none"))}");
+            throw new TimeoutException(
+                $"after {within} not all {slots} slots run jobs, but only {string.Join(", ", workers.DefaultIfEmpty("none"))}; the first other: {await OneThatWaits(ids, label)}");
         }
         finally
         {
@@ -106,6 +107,17 @@ public abstract class Deployment : IAsyncLifetime
         {
             Assert.Equal("completed", (await Client.WaitFor(id)).Status);
         }
+    }
+
+    async Task<string> OneThatWaits(IReadOnlyList<string> ids, string label)
+    {
+        var ran = Ledger.Of(label).Select(run => run.JobId).ToHashSet();
+        if (ids.FirstOrDefault(id => !ran.Contains(id)) is not { } id)
+        {
+            return "none";
+        }
+        var steps = (await Client.Steps(id)).Select(step => $"{step.At:HH:mm:ss.fff} {step.Event} {step.WorkerId} {step.Details}");
+        return $"{await Client.Explain(id)}\n{string.Join('\n', steps)}";
     }
 
     /// <summary>Copies what the processes have printed to where it stays; returns the folder.</summary>
