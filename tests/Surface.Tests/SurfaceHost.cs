@@ -105,7 +105,14 @@ public class SurfaceHost : IAsyncLifetime
         var (status, job) = await Send("POST", "/api/v1/jobs", json);
         Assert.True(status == 201, $"{job}");
         var id = job.GetProperty("id").GetString()!;
-        await Eventually.Holds(async () => (await Send("GET", $"/api/v1/jobs/{id}")).Json.GetProperty("status").GetString() == state, TimeSpan.FromSeconds(30));
+        try
+        {
+            await Eventually.Holds(async () => (await Send("GET", $"/api/v1/jobs/{id}")).Json.GetProperty("status").GetString() == state, TimeSpan.FromSeconds(30));
+        }
+        catch (TimeoutException error)
+        {
+            throw new TimeoutException($"never {state}: {await Text($"/api/v1/jobs/{id}")}\n{await Text($"/api/v1/jobs/{id}/explain")}", error);
+        }
         return id;
     }
 

@@ -14,6 +14,7 @@ sealed class Known
         // whatever an earlier run has left
         await host.Send("PUT", "/api/v1/queues/default", """{"max_concurrency":null,"rate_limit":null}""");
         await host.Send("POST", "/api/v1/queues/default/resume");
+        await host.Send("POST", "/api/v1/queues/still/pause");
         await host.Send("POST", "/api/v1/workers/standalone/resume");
         foreach (var what in (string[])["completed", "failed", "pending"])
         {
