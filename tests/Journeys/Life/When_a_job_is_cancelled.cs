@@ -14,12 +14,12 @@ public abstract class When_a_job_is_cancelled(Deployment deployment) : Journey(d
     public async Task Should_never_start_one_that_waits_for_its_time()
     {
         var label = Deployment.Label("delayed");
-        var job = await Client.Submit(JobRequest.Call(Ledger.Url(label)) with { Delay = 1 });
+        var job = await Client.Submit(JobRequest.Call(Ledger.Url(label)) with { Delay = 4 });
 
         var answer = await Client.Cancel(job.Id, "changed my mind");
 
         Assert.Equal(("cancelled", "changed my mind"), (answer.Status, answer.CancelReason));
-        await Client.Run(JobRequest.Call(Ledger.Url(Deployment.Label("later"))) with { Delay = 1.5 });
+        await Client.Run(JobRequest.Call(Ledger.Url(Deployment.Label("later"))) with { Delay = 4.5 });
         Assert.Empty(Ledger.Of(label));
     }
 
