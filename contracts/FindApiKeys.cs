@@ -31,7 +31,7 @@ public sealed record FoundApiKey
     [JsonPropertyName("owner")]
     public required string Owner { get; init; }
 
-    /// <summary>What the caller may do beyond that: <c>view_jobs</c>, <c>manage_jobs</c>, <c>admin</c>.</summary>
+    /// <summary>What the caller may do beyond that: <c>view_jobs</c>, <c>manage_jobs</c>, <c>run_jobs</c>, <c>admin</c>.</summary>
     [JsonPropertyName("permissions")]
     public required IReadOnlyList<string> Permissions { get; init; }
 

@@ -64,6 +64,7 @@ static class Routes
         Route("audit", "/api/v1/audit/{**rest}", JobApi, body),
         Route("queues", "/api/v1/queues/{**rest}", JobApiWaiting, body),
         Route("workers", "/api/v1/workers/{**rest}", JobApiWaiting, body),
+        Route("worker-sessions", "/api/v1/worker-sessions/{**rest}", JobApiWaiting, batch),
         Route("history", "/api/v1/history/{**rest}", JobApi, body),
         Route("failures", "/api/v1/failures", JobApi, body),
         Route("alerts", "/api/v1/alerts", Monitoring, body),

@@ -16,8 +16,14 @@ public record ApiKeyDetails
     public required string Owner { get; init; }
 
     /// <summary>What the key may do beyond its owner's jobs.</summary>
-    [Words("view_jobs", "manage_jobs", "admin")]
+    [Words("view_jobs", "manage_jobs", "run_jobs", "admin")]
     public required IReadOnlyList<string> Permissions { get; init; }
+
+    /// <summary>Names of the queues whose jobs a worker with the key may run; empty for all.</summary>
+    public required IReadOnlyList<string> Queues { get; init; }
+
+    /// <summary>Names of the tasks whose jobs a worker with the key may run; empty for all.</summary>
+    public required IReadOnlyList<string> Tasks { get; init; }
 
     /// <summary>How the key begins, to recognise it.</summary>
     public required string Prefix { get; init; }
@@ -62,8 +68,14 @@ public sealed record CreateApiKeyRequest
     public string? Owner { get; init; }
 
     /// <summary>What the key may do beyond its owner's jobs; nothing unless given.</summary>
-    [Words("view_jobs", "manage_jobs", "admin")]
+    [Words("view_jobs", "manage_jobs", "run_jobs", "admin")]
     public IReadOnlyList<string>? Permissions { get; init; }
+
+    /// <summary>With <c>run_jobs</c>: names of the queues whose jobs a worker with the key may run; all unless given.</summary>
+    public IReadOnlyList<string>? Queues { get; init; }
+
+    /// <summary>With <c>run_jobs</c>: names of the tasks whose jobs a worker with the key may run; all unless given.</summary>
+    public IReadOnlyList<string>? Tasks { get; init; }
 
     /// <summary>Seconds until it stops working. One of <see cref="ExpiresIn"/> and <see cref="ExpiresAt"/>; it does not expire unless given.</summary>
     public double? ExpiresIn { get; init; }
@@ -80,6 +92,6 @@ public sealed record CallerIdentity
     public required string Owner { get; init; }
 
     /// <summary>Every word that the caller's permission includes.</summary>
-    [Words("view_jobs", "manage_jobs", "admin")]
+    [Words("view_jobs", "manage_jobs", "run_jobs", "admin")]
     public required IReadOnlyList<string> Permissions { get; init; }
 }

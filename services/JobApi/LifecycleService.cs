@@ -1,4 +1,5 @@
 using JobSystem.Contracts;
+using JobSystem.JobApi.Attempts;
 using JobSystem.JobApi.Background;
 using JobSystem.JobApi.Broadcasts;
 using JobSystem.JobApi.Bus;
@@ -12,6 +13,7 @@ using JobSystem.JobApi.Lifecycle.Saga;
 using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Time;
 using JobSystem.JobApi.Workers;
+using JobSystem.JobApi.Sessions;
 using JobSystem.ServiceDefaults.Configuration;
 using JobSystem.ServiceDefaults.Duties;
 using MassTransit;
@@ -38,6 +40,10 @@ public static class LifecycleService
         services.AddSingleton<AttemptRequests>();
         services.AddSingleton<PeerInstances>();
         services.AddSingleton<GrantSender>();
+        services.AddSingleton<HeartbeatHandler>();
+        services.AddSingleton<AttemptReports>();
+        services.AddSingleton<SessionInboxes>();
+        services.AddSingleton<SessionCommands>();
         services.AddSingleton<BroadcastQueue>();
         services.AddSingleton<JobInserter>();
         services.AddSingleton<JobQueues>();

@@ -37,9 +37,9 @@ public sealed record CallerScope(string Owner, Permission Granted)
     {
         var identity = new ClaimsIdentity(
             [new(ClaimTypes.NameIdentifier, owner), new(ClaimTypes.Name, owner), new(CredentialClaim, credential)], scheme);
-        if (Permissions.Word(granted) is { } word)
+        foreach (var name in Permissions.Names(granted))
         {
-            identity.AddClaim(new(Permissions.Claim, word));
+            identity.AddClaim(new(Permissions.Claim, name));
         }
 
         return new(identity);

@@ -2,7 +2,7 @@ using System.Security.Claims;
 
 namespace JobSystem.ServiceDefaults.Access;
 
-/// <summary>What a caller may do beyond its own jobs and schedules. Each permission includes the previous ones.</summary>
+/// <summary>What a caller may do beyond its own jobs and schedules.</summary>
 [Flags]
 public enum Permission
 {
@@ -14,8 +14,11 @@ public enum Permission
     /// <summary>Manage all jobs, queues, schedules and workers.</summary>
     ManageJobs = 2 | ViewJobs,
 
+    /// <summary>Run jobs of all owners as a worker over HTTP.</summary>
+    RunJobs = 8,
+
     /// <summary>Manage API keys, and perform irreversible operations.</summary>
-    Admin = 4 | ManageJobs,
+    Admin = 4 | ManageJobs | RunJobs,
 }
 
 /// <summary>Names of permissions in tokens, keys and responses.</summary>
@@ -23,7 +26,7 @@ public static class Permissions
 {
     public const string Claim = "permissions";
 
-    public static readonly IReadOnlyList<string> Words = ["view_jobs", "manage_jobs", "admin"];
+    public static readonly IReadOnlyList<string> Words = ["view_jobs", "manage_jobs", "run_jobs", "admin"];
 
     public static bool Includes(this Permission granted, Permission need) => (granted & need) == need;
 
@@ -32,6 +35,7 @@ public static class Permissions
     {
         "view_jobs" => Permission.ViewJobs,
         "manage_jobs" => Permission.ManageJobs,
+        "run_jobs" => Permission.RunJobs,
         "admin" => Permission.Admin,
         _ => Permission.None,
     };
@@ -49,10 +53,10 @@ public static class Permissions
         return granted;
     }
 
-    /// <summary>The keyword for all; null for none.</summary>
-    public static string? Word(Permission granted) =>
-        granted.Includes(Permission.Admin) ? "admin"
-            : granted.Includes(Permission.ManageJobs) ? "manage_jobs"
-            : granted.Includes(Permission.ViewJobs) ? "view_jobs"
-            : null;
+    /// <summary>The fewest names that grant this; empty for none.</summary>
+    public static IEnumerable<string> Names(Permission granted) =>
+        Words.Where(x => granted.Includes(Parse(x)) && !Words.Any(other => other != x && granted.Includes(Parse(other)) && Parse(other).Includes(Parse(x))));
+
+    /// <summary>The name of one permission; null for <see cref="Permission.None"/>.</summary>
+    public static string? Word(Permission permission) => Words.FirstOrDefault(x => Parse(x) == permission);
 }

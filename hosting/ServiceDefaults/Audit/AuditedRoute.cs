@@ -22,6 +22,7 @@ public static class AuditedRoutes
         ["jobs"] = "job",
         ["queues"] = "queue",
         ["workers"] = "worker",
+        ["worker-sessions"] = "worker",
         ["runners"] = "worker",
         ["schedules"] = "schedule",
         ["api-keys"] = "api_key",

@@ -27,7 +27,7 @@ sealed class ApiKeyHandler(IOptionsMonitor<ApiKeyOptions> options, ILoggerFactor
     const string Administrator = "admin";
 
     /// <summary>One result for all requests of the administrator, because this is the hot path; it is never changed.</summary>
-    static readonly AuthenticateResult Admin = Success(Administrator, Permission.Admin, "key admin");
+    static readonly AuthenticateResult Admin = Success(Administrator, Permission.Admin, RunScope.All, "key admin");
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
@@ -68,7 +68,7 @@ sealed class ApiKeyHandler(IOptionsMonitor<ApiKeyOptions> options, ILoggerFactor
         try
         {
             return await keys.Find(key, Context.RequestAborted) is { } found
-                ? Success(found.Owner, found.Granted, $"key {ApiKey.Prefix(key)}…")
+                ? Success(found.Owner, found.Granted, found.Runs, $"key {ApiKey.Prefix(key)}…")
                 : Refused("The API key is not valid: unknown, expired or revoked.");
         }
         catch (CredentialsUncheckedException failure)
@@ -77,9 +77,12 @@ sealed class ApiKeyHandler(IOptionsMonitor<ApiKeyOptions> options, ILoggerFactor
         }
     }
 
-    static AuthenticateResult Success(string owner, Permission granted, string credential) =>
-        AuthenticateResult.Success(new(
-            CallerScope.Principal(owner, granted, ApiKeyAuthentication.ApiKeyScheme, credential), ApiKeyAuthentication.ApiKeyScheme));
+    static AuthenticateResult Success(string owner, Permission granted, RunScope runs, string credential)
+    {
+        var caller = CallerScope.Principal(owner, granted, ApiKeyAuthentication.ApiKeyScheme, credential);
+        runs.AddTo(caller);
+        return AuthenticateResult.Success(new(caller, ApiKeyAuthentication.ApiKeyScheme));
+    }
 
     static AuthenticateResult Refused(string reason) => AuthenticateResult.Fail(new RefusedCredentialsException(reason));
 }

@@ -107,6 +107,49 @@ public readonly ref struct FieldReader(string name, JsonElement value, FieldErro
         return null;
     }
 
+    /// <summary>A count of anything.</summary>
+    public long? Count()
+    {
+        if (IsNull)
+        {
+            return null;
+        }
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= 0)
+        {
+            return number;
+        }
+        errors.Expected(name, "a whole number from 0", value);
+        return null;
+    }
+
+    public double? Percent()
+    {
+        if (IsNull)
+        {
+            return null;
+        }
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var percent) && percent is >= 0 and <= 100)
+        {
+            return percent;
+        }
+        errors.Expected(name, "a number from 0 to 100", value);
+        return null;
+    }
+
+    public Guid? Uuid()
+    {
+        if (IsNull)
+        {
+            return null;
+        }
+        if (value.TryText(out var text) && Guid.TryParseExact(text, "D", out var id))
+        {
+            return id;
+        }
+        errors.Expected(name, "a UUID", value);
+        return null;
+    }
+
     public double? Seconds(double most, bool zero)
     {
         if (IsNull)

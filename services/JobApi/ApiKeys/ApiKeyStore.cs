@@ -47,6 +47,9 @@ public sealed class ApiKeyStore(JobQueries database, ApiKeyUsageRecorder uses, D
             context.ApiKeys.AsNoTracking().Where(x => hashes.Contains(x.Hash) && x.RevokedAt == null).ToListAsync(ct), cancellationToken);
         found.RemoveAll(x => x.ExpiresAt <= now);
         uses.Note(found, now);
-        return [.. found.Select(x => new IssuedKey(x.Hash, x.Owner, Permissions.Parse(x.Permissions.Split(' ')), x.ExpiresAt))];
+        return [.. found.Select(x => new IssuedKey(x.Hash, x.Owner, Permissions.Parse(x.Permissions.Split(' ')), x.ExpiresAt)
+        {
+            Runs = new(NameList.Read(x.Queues), NameList.Read(x.Tasks)),
+        })];
     }
 }

@@ -32,9 +32,36 @@ public sealed partial class GrantSender(
                 grants.Add(grant);
             }
         }
+        if (request.Receive is { } receive)
+        {
+            var all = grants.ConvertAll(x => x.Grant);
+            if (all.Count > 0 && !receive(all, jobs[0].LeaseUntil!.Value))
+            {
+                _ = Release(request.WorkerId, all);
+            }
+            return;
+        }
         foreach (var part in MessageSize.Cut(grants, x => x.Bytes))
         {
             _ = Send(request.WorkerId, new AttemptsGranted { RequestId = request.Id, Granted = part.ConvertAll(x => x.Grant) });
+        }
+    }
+
+    /// <summary>Returns attempts that did not reach their worker. If this fails, they end with their leases.</summary>
+    public async Task Release(string worker, IReadOnlyList<GrantedAttempt> granted)
+    {
+        try
+        {
+            await Task.WhenAll(granted.Select(x => processor.Raise(new AttemptReleased(x.JobId, x.Attempt, worker, new()
+            {
+                JobId = x.JobId,
+                Attempt = x.Attempt,
+                Step = AttemptStep.Released,
+            }), CancellationToken.None)));
+        }
+        catch (Exception exception)
+        {
+            LogUnsent(exception, granted.Count, worker);
         }
     }
 

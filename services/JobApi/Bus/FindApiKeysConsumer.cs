@@ -18,7 +18,7 @@ public sealed class FindApiKeysConsumer(ApiKeyStore keys) : IConsumer<FindApiKey
             {
                 Hash = x.Hash,
                 Owner = x.Owner,
-                Permissions = Permissions.Word(x.Granted) is { } word ? [word] : [],
+                Permissions = [.. Permissions.Names(x.Granted)],
                 ExpiresAt = x.ExpiresAt,
             })],
         });

@@ -1,95 +1,16 @@
 using JobSystem.Contracts;
+using JobSystem.JobApi.Attempts;
 using JobSystem.JobApi.Diagnostics;
-using JobSystem.JobApi.Lifecycle;
-using JobSystem.JobApi.Lifecycle.Saga;
-using JobSystem.JobApi.Storage;
-using JobSystem.JobApi.Time;
 using MassTransit;
 
 namespace JobSystem.JobApi.Bus;
 
-/// <summary>Processes the reports of a worker: those of the same attempt in order, those of different jobs concurrently.</summary>
-public sealed partial class ReportAttemptsConsumer(JobEventProcessor processor, DatabaseClock clock, ILogger<ReportAttemptsConsumer> logger) : IConsumer<ReportAttempts>
+/// <summary>Handles the reports of a worker.</summary>
+public sealed class ReportAttemptsConsumer(AttemptReports reports) : IConsumer<ReportAttempts>
 {
     public async Task Consume(ConsumeContext<ReportAttempts> context)
     {
-        var worker = context.Message.WorkerId;
-        await Task.WhenAll(context.Message.Items.GroupBy(x => x.JobId).Select(async reports =>
-        {
-            foreach (var report in reports)
-            {
-                await RaiseOrFail(context, worker, report);
-            }
-        }));
+        await reports.Process(context, context.Message.WorkerId, context.Message.Items);
         Failpoint.Hit("after_report_before_ack");
     }
-
-    /// <summary>If a report cannot be stored because of its content, its attempt is failed instead, so that it neither loops nor blocks other reports.</summary>
-    async Task RaiseOrFail(ConsumeContext context, string worker, AttemptReport report)
-    {
-        try
-        {
-            await Raise(context, worker, ReportSanitizer.Make(report, clock.UtcNow));
-        }
-        catch (Exception exception) when (IsItsOwn(exception))
-        {
-            LogUnstorable(exception, report.JobId, report.Attempt, report.Step);
-            await Fail(context, worker, report, exception.Message);
-        }
-    }
-
-    async Task Fail(ConsumeContext context, string worker, AttemptReport report, string reason)
-    {
-        try
-        {
-            await processor.Raise(context, new AttemptFailed(report.JobId, report.Attempt, worker, new()
-            {
-                JobId = report.JobId,
-                Attempt = report.Attempt,
-                Step = AttemptStep.Failed,
-                Retryable = false,
-                Error = new() { Type = "unstorable_report", Message = $"The attempt's '{report.Step}' report could not be stored: {reason}" },
-            }));
-        }
-        catch (Exception exception) when (IsItsOwn(exception))
-        {
-            // The attempt ends when its lease expires
-            LogLost(exception, report.JobId, report.Attempt);
-        }
-    }
-
-    static bool IsItsOwn(Exception exception) => exception is not (StoreUnavailableException or TimeoutException or OperationCanceledException);
-
-    Task<Decision> Raise(ConsumeContext context, string worker, AttemptReport report)
-    {
-        var (job, attempt) = (report.JobId, report.Attempt);
-        return report.Step switch
-        {
-            AttemptStep.Started => processor.Raise(context, new AttemptStarted(job, attempt, worker, report)),
-            AttemptStep.Progress => processor.Raise(context, new AttemptProgressed(job, attempt, worker, report)),
-            AttemptStep.Completed => processor.Raise(context, new AttemptCompleted(job, attempt, worker, report)),
-            AttemptStep.Failed => processor.Raise(context, new AttemptFailed(job, attempt, worker, report)),
-            AttemptStep.TimedOut => processor.Raise(context, new AttemptTimedOut(job, attempt, worker, report)),
-            AttemptStep.Cancelled => processor.Raise(context, new AttemptStopped(job, attempt, worker, report)),
-            AttemptStep.Snoozed => processor.Raise(context, new AttemptSnoozed(job, attempt, worker, report)),
-            AttemptStep.Released => processor.Raise(context, new AttemptReleased(job, attempt, worker, report)),
-            _ => Skip(report),
-        };
-    }
-
-    /// <summary>Report steps of a newer worker version are skipped, to process the rest of the message.</summary>
-    Task<Decision> Skip(AttemptReport report)
-    {
-        LogUnknown(report.Step, report.JobId, report.Attempt);
-        return Task.FromResult<Decision>(null!);
-    }
-
-    [LoggerMessage(2141, LogLevel.Error, "Could not store report '{Step}' of job {JobId} attempt {Attempt}; the attempt is failed")]
-    partial void LogUnstorable(Exception exception, Guid jobId, int attempt, string step);
-
-    [LoggerMessage(2142, LogLevel.Warning, "Skipped unknown report '{Step}' of job {JobId} attempt {Attempt}")]
-    partial void LogUnknown(string step, Guid jobId, int attempt);
-
-    [LoggerMessage(2143, LogLevel.Error, "Could not fail job {JobId} attempt {Attempt} either; it ends when its lease expires")]
-    partial void LogLost(Exception exception, Guid jobId, int attempt);
 }

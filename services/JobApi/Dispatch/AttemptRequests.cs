@@ -31,7 +31,12 @@ public sealed class AttemptRequests(TimeProvider time)
     }
 
     /// <summary>Adds a request. One that no worker of ours can have sent is ignored.</summary>
-    public void Add(RequestAttempts request)
+    /// <param name="request">The request.</param>
+    /// <param name="receive">
+    /// Takes what is granted. The request is then open until it is answered or <see cref="Withdraw">withdrawn</see>.
+    /// Null: the worker's inbox takes it, and the request is open for <see cref="RequestAttempts.ValidSeconds"/>.
+    /// </param>
+    public void Add(RequestAttempts request, ReceiveAttempts? receive = null)
     {
         if (!IsWorkerId(request.WorkerId) || request.Tasks is null)
         {
@@ -45,10 +50,19 @@ public sealed class AttemptRequests(TimeProvider time)
             }
             if (request.Count > 0 && !left.ContainsKey(request.WorkerId))
             {
-                open[request.RequestId] = new(request, time.GetTimestamp()) { Open = Math.Min(request.Count, MostOfOne) };
+                open[request.RequestId] = new(request, receive, time.GetTimestamp()) { Open = Math.Min(request.Count, MostOfOne) };
             }
         }
         OnAdded?.Invoke();
+    }
+
+    /// <summary>Nothing is granted to the request any more, but for what is under way.</summary>
+    public void Withdraw(Guid requestId)
+    {
+        lock (sync)
+        {
+            open.Remove(requestId);
+        }
     }
 
     /// <summary>True if the id can be part of an address on the bus, and be stored.</summary>
@@ -79,7 +93,7 @@ public sealed class AttemptRequests(TimeProvider time)
         {
             foreach (var (id, request) in open)
             {
-                if (time.GetElapsedTime(request.ArrivedAt) >= validFor)
+                if (request.Receive is null && time.GetElapsedTime(request.ArrivedAt) >= validFor)
                 {
                     open.Remove(id);
                 }
@@ -102,8 +116,14 @@ public sealed class AttemptRequests(TimeProvider time)
     }
 }
 
+/// <summary>Takes attempts that are granted to a request. Must return at once.</summary>
+/// <param name="granted">The attempts.</param>
+/// <param name="leaseUntil">When their leases end.</param>
+/// <returns>False if they are no longer wanted.</returns>
+public delegate bool ReceiveAttempts(IReadOnlyList<GrantedAttempt> granted, DateTimeOffset leaseUntil);
+
 /// <summary>A request that has not been answered in full.</summary>
-public sealed class OpenRequest(RequestAttempts request, long arrivedAt)
+public sealed class OpenRequest(RequestAttempts request, ReceiveAttempts? receive, long arrivedAt)
 {
     readonly HashSet<string>? queues = request.Queues?.ToHashSet(StringComparer.Ordinal);
     readonly HashSet<(string, string)> tasks = [.. request.Tasks.Select(x => (x.Name, x.Version))];
@@ -112,6 +132,9 @@ public sealed class OpenRequest(RequestAttempts request, long arrivedAt)
     public Guid Id => request.RequestId;
     public string WorkerId => request.WorkerId;
     public long ArrivedAt => arrivedAt;
+
+    /// <summary>Takes what is granted; null if the worker's inbox does.</summary>
+    public ReceiveAttempts? Receive => receive;
 
     /// <summary>How many attempts may still be granted.</summary>
     public int Open { get; set; }

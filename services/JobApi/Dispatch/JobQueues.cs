@@ -50,8 +50,11 @@ public sealed partial class JobQueues(IJobStore store, IBus bus, ILogger<JobQueu
         knownTasks[task] = true;
     }
 
+    /// <summary>The names of all queues.</summary>
+    public Task<IReadOnlyList<string>> Names(CancellationToken cancellationToken) => store.QueueNames(cancellationToken);
+
     /// <summary>The queues, split into messages of limited size.</summary>
-    public async Task<IReadOnlyList<QueuesChanged>> Describe(CancellationToken cancellationToken) => Cut(await store.QueueNames(cancellationToken));
+    public async Task<IReadOnlyList<QueuesChanged>> Describe(CancellationToken cancellationToken) => Cut(await Names(cancellationToken));
 
     /// <summary>The comma matters for many short names.</summary>
     internal static IReadOnlyList<QueuesChanged> Cut(IEnumerable<string> names) =>

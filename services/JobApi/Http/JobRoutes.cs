@@ -41,7 +41,7 @@ static class JobRoutes
     }
 
     /// <summary>The server's body limit is slightly larger than ours, so that our error message is sent.</summary>
-    static RouteHandlerBuilder Accepting(this RouteHandlerBuilder endpoint, int bytes) => endpoint.WithMetadata(new BodyLimit(bytes + 4096L));
+    public static RouteHandlerBuilder Accepting(this RouteHandlerBuilder endpoint, int bytes) => endpoint.WithMetadata(new BodyLimit(bytes + 4096L));
 
     sealed class BodyLimit(long bytes) : Microsoft.AspNetCore.Http.Metadata.IRequestSizeLimitMetadata
     {

@@ -12,6 +12,10 @@ public sealed class ApiKeyRow
     /// <summary>Names, separated by spaces.</summary>
     public required string Permissions { get; init; }
 
+    /// <summary>Names of the queues and tasks whose jobs a worker with the key may run: JSON arrays; null for all.</summary>
+    public string? Queues { get; init; }
+    public string? Tasks { get; init; }
+
     /// <summary>How the key begins, so that people can tell keys apart.</summary>
     public required string Prefix { get; init; }
 

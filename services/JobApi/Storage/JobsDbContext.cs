@@ -18,6 +18,7 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
     public DbSet<QueuedTaskRow> QueuedTasks => Set<QueuedTaskRow>();
     public DbSet<QueueSlotRow> QueueSlots => Set<QueueSlotRow>();
     public DbSet<WorkerRow> Workers => Set<WorkerRow>();
+    public DbSet<WorkerSessionRow> WorkerSessions => Set<WorkerSessionRow>();
     public DbSet<TaskRow> Tasks => Set<TaskRow>();
     public DbSet<TaskWorkerRow> TaskWorkers => Set<TaskWorkerRow>();
     public DbSet<ApiKeyRow> ApiKeys => Set<ApiKeyRow>();
@@ -41,6 +42,7 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
             slots.HasIndex(x => x.QueueName, "ix_queue_slots_queue_name");
         });
         modelBuilder.Entity<WorkerRow>(workers => workers.ToTable("workers").HasKey(x => x.Id));
+        modelBuilder.Entity<WorkerSessionRow>(sessions => sessions.ToTable("worker_sessions").HasKey(x => x.Id));
         modelBuilder.Entity<TaskRow>(tasks => tasks.ToTable("tasks").HasKey(x => new { x.Name, x.Version }));
         modelBuilder.Entity<ApiKeyRow>(keys =>
         {

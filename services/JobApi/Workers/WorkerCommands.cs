@@ -1,11 +1,12 @@
 using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
+using JobSystem.JobApi.Sessions;
 using MassTransit;
 
 namespace JobSystem.JobApi.Workers;
 
 /// <summary>Sends control commands to workers and waits for their responses.</summary>
-public sealed class WorkerCommands(IServiceProvider services, TimeProvider time)
+public sealed class WorkerCommands(IServiceProvider services, SessionCommands sessions, TimeProvider time)
 {
     static readonly TimeSpan firstPatience = TimeSpan.FromSeconds(1);
 
@@ -44,6 +45,10 @@ public sealed class WorkerCommands(IServiceProvider services, TimeProvider time)
 
     async Task<WorkerAnswered?> AskOnce(WorkerRow worker, ControlWorker command, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        if (WorkerSession.IsId(worker.Id))
+        {
+            return await sessions.Ask(worker.Id, command, timeout, cancellationToken);
+        }
         try
         {
             var messenger = new Uri($"exchange:{BusAddresses.ExecutorInbox(worker.Id)}?durable=false&autodelete=true");

@@ -32,6 +32,7 @@ public sealed class WorkerDirectory(JobQueries database, DatabaseClock clock, He
             context.Workers.Add(row);
             var gone = clock.UtcNow - forgetAfter;
             await context.Workers.Where(x => x.LastSeenAt < gone).ExecuteDeleteAsync(cancellationToken);
+            await context.WorkerSessions.Where(x => x.StartedAt < gone && !context.Workers.Any(worker => worker.Id == x.Id)).ExecuteDeleteAsync(cancellationToken);
         }
         (row.Name, row.Host, row.Version, row.Status, row.StartedAt, row.LastSeenAt) = (beat.Name, beat.Host, beat.Version, beat.Status, beat.StartedAt, clock.UtcNow);
         (row.Slots, row.Running, row.Processed, row.Failed) = (beat.Slots, Math.Min(beat.Slots, beat.Attempts.Count), beat.Processed, beat.Failed);

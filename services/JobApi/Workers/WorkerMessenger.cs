@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using JobSystem.Contracts;
+using JobSystem.JobApi.Sessions;
 using JobSystem.ServiceDefaults.Bus;
 using JobSystem.ServiceDefaults.Duties;
 using MassTransit;
@@ -46,14 +47,21 @@ public sealed partial class WorkerMessenger(IBus bus, ILogger<WorkerMessenger> l
     {
         try
         {
-            await (revoke
-                ? Send(workerId, new RevokeAttempts { Items = items }, stoppingToken)
+            await (WorkerSession.IsId(workerId) ? Publish(new() { WorkerId = workerId, Cancel = revoke ? [] : items, Revoke = revoke ? items : [] }, stoppingToken)
+                : revoke ? Send(workerId, new RevokeAttempts { Items = items }, stoppingToken)
                 : Send(workerId, new CancelAttempts { Items = items }, stoppingToken));
         }
         catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
         {
             LogUnsent(exception, workerId, items.Count);
         }
+    }
+
+    async Task Publish(SessionNotice notice, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(sendDeadline);
+        await bus.Publish(notice, x => x.Durable = false, deadline.Token);
     }
 
     [LoggerMessage(2121, LogLevel.Warning, "Could not send {Count} control messages to worker {WorkerId}; they are repeated after its next heartbeat")]

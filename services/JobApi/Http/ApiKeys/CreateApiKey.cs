@@ -16,7 +16,7 @@ static class CreateApiKey
 {
     const string Failed = "Failed to create API key";
     const double LongestLifeSeconds = 10 * 366 * 86_400d;
-    static readonly string[] members = ["name", "owner", "permissions", "expires_in", "expires_at"];
+    static readonly string[] members = ["name", "owner", "permissions", "queues", "tasks", "expires_in", "expires_at"];
 
     public static async Task<Results<RecordAnswer<IssuedApiKey>, ProblemHttpResult>> Handle(
         HttpContext http, ApiKeyStore keys, IOptions<JobLimits> limits, DatabaseClock clock, CancellationToken cancellationToken)
@@ -45,6 +45,8 @@ static class CreateApiKey
             Name = wanted.Name!,
             Owner = wanted.Owner ?? wanted.Name!,
             Permissions = string.Join(' ', wanted.Permissions),
+            Queues = NameList.Write(wanted.Queues),
+            Tasks = NameList.Write(wanted.Tasks),
             Prefix = ApiKey.Prefix(key),
             Hash = ApiKey.Hash(key),
             CreatedAt = Rfc3339.ToMicroseconds(now),
@@ -57,6 +59,8 @@ static class CreateApiKey
         note.Add("name", row.Name);
         note.Add("owner", row.Owner);
         note.Add("permissions", row.Permissions);
+        note.Add("queues", row.Queues);
+        note.Add("tasks", row.Tasks);
         note.Add("prefix", row.Prefix);
         http.Response.Headers.CacheControl = "no-store";
         return new RecordAnswer<IssuedApiKey>(
@@ -75,6 +79,8 @@ static class CreateApiKey
                 case "name": wanted.Name = field.Text(CallerScope.ExpectedOwner, CallerScope.IsOwner); break;
                 case "owner": wanted.Owner = field.Text(CallerScope.ExpectedOwner, CallerScope.IsOwner); break;
                 case "permissions": wanted.Permissions = ReadPermissions(value, errors); break;
+                case "queues": wanted.Queues = field.Texts(Names.ExpectedQueue, Names.IsQueue); break;
+                case "tasks": wanted.Tasks = field.Texts(Names.ExpectedTask, Names.IsTask); break;
                 case "expires_in": expiresIn = field.Seconds(LongestLifeSeconds, zero: false); break;
                 default: wanted.ExpiresAt = field.Moment(now.AddSeconds(LongestLifeSeconds)); break;
             }
@@ -89,6 +95,17 @@ static class CreateApiKey
         if (wanted.Name is null && !errors.Messages.ContainsKey("name"))
         {
             errors.Expected("name", CallerScope.ExpectedOwner, "nothing");
+        }
+        if (!Permissions.Parse(wanted.Permissions).Includes(Permission.RunJobs))
+        {
+            const string Expected = "expected only with the permission run_jobs: they say which jobs a worker may run";
+            foreach (var (member, names) in (ReadOnlySpan<(string, IReadOnlyList<string>)>)[("queues", wanted.Queues), ("tasks", wanted.Tasks)])
+            {
+                if (names.Count > 0)
+                {
+                    errors.Add(member, Expected);
+                }
+            }
         }
         if (expiresIn is not null && wanted.ExpiresAt is not null)
         {
@@ -128,6 +145,8 @@ static class CreateApiKey
         public string? Name { get; set; }
         public string? Owner { get; set; }
         public string[] Permissions { get; set; } = [];
+        public IReadOnlyList<string> Queues { get; set; } = [];
+        public IReadOnlyList<string> Tasks { get; set; } = [];
         public DateTimeOffset? ExpiresAt { get; set; }
     }
 }

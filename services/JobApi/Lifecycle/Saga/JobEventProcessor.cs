@@ -62,6 +62,9 @@ public sealed class JobEventProcessor : IDisposable
     /// <summary>Processes an event from a bus message.</summary>
     public Task<Decision> Raise<T>(ConsumeContext context, T message) where T : class, IAboutJob => Raise(context, message, apply: true);
 
+    /// <summary>For events from a request that are processed together.</summary>
+    public Task RunInProcess(Func<ConsumeContext, Task> run, CancellationToken cancellationToken) => root.Run(run, cancellationToken);
+
     async Task<Decision> Raise<T>(ConsumeContext context, T message, bool apply) where T : class, IAboutJob
     {
         // Serializes events of the same job within this process; between processes the version check resolves conflicts

@@ -501,9 +501,17 @@ namespace JobSystem.JobApi.Storage.Postgres.Migrations
                         .HasColumnType("text")
                         .HasColumnName("prefix");
 
+                    b.Property<string>("Queues")
+                        .HasColumnType("text")
+                        .HasColumnName("queues");
+
                     b.Property<DateTimeOffset?>("RevokedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("revoked_at");
+
+                    b.Property<string>("Tasks")
+                        .HasColumnType("text")
+                        .HasColumnName("tasks");
 
                     b.HasKey("Id")
                         .HasName("pk_api_keys");
@@ -888,6 +896,60 @@ namespace JobSystem.JobApi.Storage.Postgres.Migrations
                         .HasName("pk_workers");
 
                     b.ToTable("workers", (string)null);
+                });
+
+            modelBuilder.Entity("JobSystem.JobApi.Storage.WorkerSessionRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("host");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("owner");
+
+                    b.Property<string>("Queues")
+                        .HasColumnType("text")
+                        .HasColumnName("queues");
+
+                    b.Property<byte[]>("Secret")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("secret");
+
+                    b.Property<int>("Slots")
+                        .HasColumnType("integer")
+                        .HasColumnName("slots");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("Tasks")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("tasks");
+
+                    b.Property<string>("Version")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_worker_sessions");
+
+                    b.ToTable("worker_sessions", (string)null);
                 });
 #pragma warning restore 612, 618
         }

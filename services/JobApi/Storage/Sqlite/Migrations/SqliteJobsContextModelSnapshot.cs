@@ -482,9 +482,17 @@ namespace JobSystem.JobApi.Storage.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("prefix");
 
+                    b.Property<string>("Queues")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("queues");
+
                     b.Property<long?>("RevokedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("revoked_at");
+
+                    b.Property<string>("Tasks")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tasks");
 
                     b.HasKey("Id")
                         .HasName("pk_api_keys");
@@ -871,6 +879,60 @@ namespace JobSystem.JobApi.Storage.Sqlite.Migrations
                         .HasName("pk_workers");
 
                     b.ToTable("workers", (string)null);
+                });
+
+            modelBuilder.Entity("JobSystem.JobApi.Storage.WorkerSessionRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("host");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("owner");
+
+                    b.Property<string>("Queues")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("queues");
+
+                    b.Property<byte[]>("Secret")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("secret");
+
+                    b.Property<int>("Slots")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("slots");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("Tasks")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tasks");
+
+                    b.Property<string>("Version")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_worker_sessions");
+
+                    b.ToTable("worker_sessions", (string)null);
                 });
 #pragma warning restore 612, 618
         }

@@ -3,7 +3,7 @@ using System.Text.Json;
 using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
 
-namespace JobSystem.JobApi.Bus;
+namespace JobSystem.JobApi.Attempts;
 
 /// <summary>
 /// Corrects reports so that they can be stored: workers are written in any language, and a single report that the database refuses would block

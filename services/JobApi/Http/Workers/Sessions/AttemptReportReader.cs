@@ -1,0 +1,107 @@
+using System.Text.Json;
+using JobSystem.Contracts;
+
+namespace JobSystem.JobApi.Http.Workers.Sessions;
+
+/// <summary>Reads one report of an attempt.</summary>
+static class AttemptReportReader
+{
+    const string ExpectedSecret = "the attempt's secret";
+    const double MostSeconds = 3653 * 86_400d;
+    const int MostLines = 10_000;
+    const int MostText = 1 << 20;
+    static readonly string[] members =
+        ["job_id", "attempt", "secret", "step", "started_at", "finished_at", "result", "error", "retry_after", "retryable", "progress", "message", "logs"];
+    static readonly string[] lineMembers = ["at", "level", "message", "line", "fields"];
+    static readonly string[] levels = ["trace", "debug", "information", "warning", "error", "critical"];
+    static readonly string[] steps =
+    [
+        AttemptStep.Started, AttemptStep.Progress, AttemptStep.Completed, AttemptStep.Failed, AttemptStep.TimedOut, AttemptStep.Cancelled, AttemptStep.Snoozed,
+        AttemptStep.Released,
+    ];
+
+    public static (AttemptReport Report, string Secret) Read(JsonElement value, string prefix, DateTimeOffset now, FieldErrors errors)
+    {
+        var (job, attempt, secret, step) = (default(Guid?), default(int?), default(string), default(string));
+        var report = new AttemptReport { JobId = default, Attempt = 0, Step = "" };
+        ObjectReader.Read(value, errors, members, (name, given) =>
+        {
+            var field = new FieldReader(prefix + name, given, errors);
+            switch (name)
+            {
+                case "job_id": job = field.Uuid(); break;
+                case "attempt": attempt = field.Whole(1, int.MaxValue); break;
+                case "secret": secret = field.Text(ExpectedSecret, x => x.Length <= 200); break;
+                case "step": step = field.Word(steps); break;
+                case "started_at": report = report with { StartedAt = field.Moment() }; break;
+                case "finished_at": report = report with { FinishedAt = field.Moment() }; break;
+                case "result": report = report with { Result = field.IsNull ? null : given }; break;
+                case "error": report = report with { Error = ReadError(given, prefix + "error", now, errors) }; break;
+                case "retry_after": report = report with { RetryAfter = field.Seconds(MostSeconds, zero: true) }; break;
+                case "retryable": report = report with { Retryable = field.Flag() }; break;
+                case "progress": report = report with { Progress = field.Percent() }; break;
+                case "message": report = report with { Message = field.Text("a string", IsText) }; break;
+                default: report = report with { Logs = ReadLines(given, prefix + "logs", now, errors) }; break;
+            }
+        }, prefix);
+        ItemReader.Require(prefix + "job_id", job, "a UUID", errors);
+        ItemReader.Require(prefix + "attempt", attempt, "a whole number from 1", errors);
+        ItemReader.Require(prefix + "secret", secret, ExpectedSecret, errors);
+        ItemReader.Require(prefix + "step", step, $"one of {string.Join(", ", steps)}", errors);
+        if (step == AttemptStep.Failed && report.Error is null)
+        {
+            ItemReader.Require<object>(prefix + "error", null, "an object with type and message", errors);
+        }
+        return (report with { JobId = job ?? default, Attempt = attempt ?? 0, Step = step ?? "" }, secret ?? "");
+    }
+
+    static AttemptError? ReadError(JsonElement value, string name, DateTimeOffset now, FieldErrors errors)
+    {
+        if (value.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            errors.Expected(name, "an object with type and message", value);
+            return null;
+        }
+        var (type, message, stack) = (default(string), default(string), default(string));
+        ObjectReader.Read(value, errors, ["type", "message", "stack"], (member, given) =>
+        {
+            var text = new FieldReader($"{name}.{member}", given, errors).Text("a string", IsText);
+            (type, message, stack) = member switch
+            {
+                "type" => (text, message, stack),
+                "message" => (type, text, stack),
+                _ => (type, message, text),
+            };
+        }, name + ".");
+        ItemReader.Require($"{name}.type", type, "a string", errors);
+        ItemReader.Require($"{name}.message", message, "a string", errors);
+        return new() { Type = type ?? "", Message = message ?? "", Stack = stack, At = now };
+    }
+
+    static List<AttemptLogLine> ReadLines(JsonElement value, string name, DateTimeOffset now, FieldErrors errors) =>
+        ItemReader.Read(value, name, MostLines, errors, (item, prefix) =>
+        {
+            var message = default(string);
+            var line = new AttemptLogLine { At = now, Level = "information", Message = "" };
+            ObjectReader.Read(item, errors, lineMembers, (member, given) =>
+            {
+                var field = new FieldReader(prefix + member, given, errors);
+                switch (member)
+                {
+                    case "at": line = line with { At = field.Moment() ?? now }; break;
+                    case "level": line = line with { Level = field.Word(levels) ?? line.Level }; break;
+                    case "message": message = field.Text("a string", IsText); break;
+                    case "line": line = line with { Line = field.Whole(0, int.MaxValue) ?? 0 }; break;
+                    default: line = line with { Fields = given.ValueKind == JsonValueKind.Object ? given : null }; break;
+                }
+            }, prefix);
+            ItemReader.Require(prefix + "message", message, "a string", errors);
+            return line with { Message = message ?? "" };
+        });
+
+    static bool IsText(string text) => text.Length <= MostText;
+}

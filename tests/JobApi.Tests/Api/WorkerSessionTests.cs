@@ -1,0 +1,394 @@
+using System.Net;
+using System.Text.Json;
+using JobSystem.JobApi.Tests.Access;
+using JobSystem.Support;
+
+namespace JobSystem.JobApi.Tests.Api;
+
+/// <summary>The protocol of workers over HTTP, spoken with plain requests. Two hosts where there are two: a worker's requests go to both by turns.</summary>
+public abstract class WorkerSessionTests
+{
+    /// <summary>The hosts; the last setting wins.</summary>
+    protected abstract Task<Hosts> Start(params (string Name, string? Value)[] settings);
+
+    [Fact]
+    public async Task Worker_JobOfItsTask_RunsItFromClaimToResult()
+    {
+        await using var hosts = await Start();
+        var worker = await hosts.Connect("make");
+        var job = await hosts.Submit("""{"task_name":"make","args":[1],"kwargs":{"order":7},"metadata":{"from":"shop"},"priority":"high"}""");
+
+        var attempt = await worker.ClaimOne();
+
+        Assert.Equal((job, 1, "make", "high", "admin"), (attempt.Text("job_id"), attempt.Whole("attempt"), attempt.Text("task_name"), attempt.Text("priority"), attempt.Text("owner")));
+        Assert.Equal("""[1] {"order":7} {"from":"shop"}""", $"{attempt.GetProperty("args")} {attempt.GetProperty("kwargs")} {attempt.GetProperty("metadata")}");
+        Assert.InRange((attempt.GetProperty("lease_until").GetDateTimeOffset() - attempt.GetProperty("granted_at").GetDateTimeOffset()).TotalSeconds, 0.1, 10);
+        await worker.Report(attempt, "started");
+        Assert.Equal("running", (await hosts.Job(job)).Text("status"));
+        await worker.Report(attempt, "progress", """
+            "progress":40,"message":"half","logs":[{"message":"one","line":1,"level":"warning"}]
+            """);
+        Assert.Equal((40, "half"), ((int)(await hosts.Job(job)).GetProperty("progress").GetDouble(), (await hosts.Job(job)).Text("progress_message")));
+        await worker.Report(attempt, "completed", """
+            "result":{"number":"2030-17"},"logs":[{"message":"two","line":2,"fields":{"values":{"n":1}}}]
+            """);
+
+        var ended = await hosts.End(job);
+        Assert.Equal(("completed", """{"number":"2030-17"}""", worker.Id), (ended.Text("status"), ended.GetProperty("result").GetRawText(), ended.Text("worker_id")));
+        var lines = (await hosts.First.Get($"jobs/{job}/logs")).Json.GetProperty("items").EnumerateArray().Select(x => $"{x.Text("level")} {x.Text("message")}");
+        Assert.Equal(["warning one", "information two"], lines);
+    }
+
+    [Fact]
+    public async Task Claim_NothingWaits_IsAnsweredWhenAJobArrives()
+    {
+        await using var hosts = await Start();
+        var worker = await hosts.Connect("make");
+        var claim = worker.Claim(3, wait: 20);
+        await Task.Delay(500);
+        Assert.False(claim.IsCompleted);
+
+        var job = await hosts.Submit("""{"task_name":"make"}""");
+
+        Assert.Equal([job], (await claim.WaitAsync(TimeSpan.FromSeconds(5))).Select(x => x.Text("job_id")));
+        Assert.Empty(await worker.Claim(3, wait: 0));
+    }
+
+    [Fact]
+    public async Task Claim_ManyJobsWait_TakesSoManyAtOnceInTheirOrder()
+    {
+        await using var hosts = await Start();
+        var worker = await hosts.Connect("make");
+        await hosts.First.Batch(4, """{"task_name":"make","priority":"low"}""");
+        var urgent = await hosts.Submit("""{"task_name":"make","priority":"critical"}""");
+
+        var first = await worker.Claim(3);
+
+        Assert.Equal((3, urgent), (first.Count, first[0].Text("job_id")));
+        Assert.Equal(2, (await worker.Claim(10)).Count);
+    }
+
+    [Fact]
+    public async Task Claim_GivenUpByItsWorker_TakesNothing()
+    {
+        await using var hosts = await Start();
+        var worker = await hosts.Connect("make");
+        var request = Task.CompletedTask;
+        using (var impatient = new CancellationTokenSource())
+        {
+            request = worker.Send("claims", """{"count":10}""", impatient.Token);
+            await Task.Delay(500);
+            await impatient.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
+        }
+        var job = await hosts.Submit("""{"task_name":"make"}""");
+
+        var attempt = await worker.ClaimOne();
+
+        Assert.Equal(job, attempt.Text("job_id"));
+        // The host may notice only then that the first request was given up
+        Assert.InRange(attempt.Whole("attempt"), 1, 2);
+    }
+
+    [Fact]
+    public async Task Report_WrongSecretOrEndedAttempt_ChangesNothing()
+    {
+        await using var hosts = await Start();
+        var worker = await hosts.Connect("make");
+        var job = await hosts.Submit("""{"task_name":"make"}""");
+        var attempt = await worker.ClaimOne();
+
+        Assert.Equal(["wrong_secret"], await worker.Refused(attempt, "completed", """ "result":1 """, secret: "AAAAAAAAAAAAAAAAAAAAAA"));
+        Assert.Equal("reserved", (await hosts.Job(job)).Text("status"));
+        Assert.Empty(await worker.Refused(attempt, "completed", """ "result":2 """));
+        Assert.Equal(["stale_attempt"], await worker.Refused(attempt, "completed", """ "result":3 """));
+        Assert.Equal(2, (await hosts.End(job)).Whole("result"));
+    }
+
+    [Theory]
+    [InlineData("failed", """ "error":{"type":"Busy","message":"not now"},"retry_after":3600 """, "retrying", 1)]
+    [InlineData("failed", """ "error":{"type":"Wrong","message":"never"},"retryable":false """, "failed", 0)]
+    [InlineData("timed_out", """ "error":{"type":"timeout","message":"too long"} """, "retrying", 1)]
+    [InlineData("snoozed", """ "retry_after":3600 """, "retrying", 0)]
+    [InlineData("released", "", "pending", 0)]
+    public async Task Report_OtherEnds_DoWhatTheySay(string step, string more, string status, int retries)
+    {
+        await using var hosts = await Start();
+        var worker = await hosts.Connect("make");
+        var job = await hosts.Submit("""{"task_name":"make","retry_delay":3600}""");
+
+        await worker.Report(await worker.ClaimOne(), step, more);
+
+        var view = await hosts.Job(job);
+        Assert.Equal((status, retries), (view.Text("status"), view.Whole("retry_count")));
+    }
+
+    [Fact]
+    public async Task Heartbeat_KeepsItsAttempts_AndTellsOfLostOnes()
+    {
+        await using var hosts = await Start(("JOBSYSTEM_LEASE_SECONDS", "2"));
+        var worker = await hosts.Connect("make");
+        var job = await hosts.Submit("""{"task_name":"make"}""");
+        var attempt = await worker.ClaimOne();
+        await worker.Report(attempt, "started");
+        for (var beats = 0; beats < 12; beats++)
+        {
+            Assert.Empty((await worker.Heartbeat([attempt])).GetProperty("lost").EnumerateArray());
+            await Task.Delay(300);
+        }
+        Assert.Equal(("running", 1), ((await hosts.Job(job)).Text("status"), (await hosts.Job(job)).Whole("attempt")));
+
+        var other = await hosts.Connect("make");
+        var second = await other.ClaimOne(wait: 20);
+
+        Assert.Equal((job, 2), (second.Text("job_id"), second.Whole("attempt")));
+        var lost = (await worker.Heartbeat([attempt])).GetProperty("lost").EnumerateArray().Single();
+        Assert.Equal((job, 1), (lost.Text("job_id"), lost.Whole("attempt")));
+        Assert.Equal(["stale_attempt"], await worker.Refused(attempt, "completed", """ "result":"late" """));
+        await other.Report(second, "started");
+        await other.Report(second, "completed", """ "result":"mine" """);
+        Assert.Equal("mine", (await hosts.End(job)).Text("result"));
+    }
+
+    [Fact]
+    public async Task Heartbeat_ThatWaits_IsAnsweredWhenAJobIsCancelled()
+    {
+        await using var hosts = await Start();
+        var worker = await hosts.Connect("make");
+        var job = await hosts.Submit("""{"task_name":"make"}""");
+        var attempt = await worker.ClaimOne();
+        await worker.Report(attempt, "started");
+        var heartbeat = worker.Heartbeat([attempt], wait: 20);
+        await Task.Delay(500);
+        Assert.False(heartbeat.IsCompleted);
+
+        (await hosts.First.Post($"jobs/{job}/cancel", """{"reason":"changed my mind"}""")).Expect(HttpStatusCode.OK);
+
+        var cancel = (await heartbeat.WaitAsync(TimeSpan.FromSeconds(5))).GetProperty("cancel").EnumerateArray().Single();
+        Assert.Equal((job, 1, "changed my mind"), (cancel.Text("job_id"), cancel.Whole("attempt"), cancel.Text("reason")));
+        await worker.Report(attempt, "cancelled");
+        Assert.Equal("cancelled", (await hosts.End(job)).Text("status"));
+    }
+
+    [Fact]
+    public async Task Heartbeat_AfterACancelThatNobodyHeard_TellsOfIt()
+    {
+        await using var hosts = await Start();
+        var worker = await hosts.Connect("make");
+        var job = await hosts.Submit("""{"task_name":"make"}""");
+        var attempt = await worker.ClaimOne();
+        await worker.Report(attempt, "started");
+        (await hosts.First.Post($"jobs/{job}/cancel")).Expect(HttpStatusCode.OK);
+
+        Assert.Equal(job, (await worker.Heartbeat([attempt])).GetProperty("cancel").EnumerateArray().Single().Text("job_id"));
+    }
+
+    [Theory]
+    [InlineData(true, HttpStatusCode.OK)]
+    [InlineData(false, HttpStatusCode.Conflict)]
+    public async Task Command_ToTheWorker_IsAnsweredByItsNextHeartbeat(bool accepted, HttpStatusCode status)
+    {
+        await using var hosts = await Start();
+        var worker = await hosts.Connect("make");
+        var heartbeat = worker.Heartbeat([], wait: 20);
+        var asked = hosts.First.Post($"workers/{Uri.EscapeDataString(worker.Id)}/pause", """{"timeout":20}""");
+
+        var command = (await heartbeat.WaitAsync(TimeSpan.FromSeconds(5))).GetProperty("commands").EnumerateArray().First();
+        Assert.Equal("pause", command.Text("command"));
+        await worker.Heartbeat([], outcomes: $$"""{"id":"{{command.Text("id")}}","accepted":{{(accepted ? "true" : "false")}},"message":"as you like"}""", status: "paused");
+
+        var answer = await asked;
+        Assert.Equal(status, answer.Status);
+        Assert.Contains("as you like", answer.Text, StringComparison.Ordinal);
+        Assert.Equal("paused", (await hosts.First.Get($"workers/{Uri.EscapeDataString(worker.Id)}")).Json.Text("status"));
+    }
+
+    [Fact]
+    public async Task Broadcast_ReachesTheWorker()
+    {
+        await using var hosts = await Start();
+        var worker = await hosts.Connect("make");
+        await worker.Heartbeat([]);
+        var job = await hosts.Submit("""{"task_name":"make","broadcast":true}""");
+
+        var attempt = await worker.ClaimOne(wait: 10);
+        await worker.Report(attempt, "completed", """ "result":1 """);
+
+        await Eventually.Holds(async () => (await hosts.Job(job)).Text("status") == "completed", TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task Drain_TakesNothingMore_AndTheEndRemovesTheWorker()
+    {
+        await using var hosts = await Start();
+        var worker = await hosts.Connect("make");
+        await worker.Heartbeat([]);
+        Assert.Equal("running", (await hosts.First.Get($"workers/{worker.Id}")).Json.Text("status"));
+        await worker.Heartbeat([], status: "draining");
+        await hosts.Submit("""{"task_name":"make"}""");
+
+        await Eventually.Holds(async () => (await worker.Claim(1, wait: 0.2)).Count == 0);
+        (await worker.End()).Expect(HttpStatusCode.NoContent);
+
+        Assert.Equal(HttpStatusCode.NotFound, (await hosts.First.Get($"workers/{worker.Id}")).Status);
+        (await worker.Send("claims", """{"count":1}""")).Refused(HttpStatusCode.NotFound, "session_not_found");
+    }
+
+    [Fact]
+    public async Task Session_NotOnesOwnOrWithoutPermission_IsRefused()
+    {
+        await using var hosts = await Start();
+        var worker = await hosts.Connect("make");
+        const string Session = """{"name":"w","slots":1,"tasks":[{"name":"make"},{"name":"other"}],"queues":["mails"]}""";
+        var plain = await hosts.Key("""{"name":"plain","permissions":["manage_jobs"]}""");
+        var limited = await hosts.Key("""{"name":"limited","permissions":["run_jobs"],"queues":["invoices"],"tasks":["make"]}""");
+
+        (await hosts.First.As(plain, HttpMethod.Post, "worker-sessions", Session)).Refused(HttpStatusCode.Forbidden, "forbidden");
+        var tasks = (await hosts.First.As(limited, HttpMethod.Post, "worker-sessions", Session)).Refused(HttpStatusCode.Forbidden, "forbidden");
+        var queues = (await hosts.First.As(limited, HttpMethod.Post, "worker-sessions", """{"name":"w","slots":1,"tasks":[{"name":"make"}],"queues":["mails"]}"""))
+            .Refused(HttpStatusCode.Forbidden, "forbidden");
+        var own = (await hosts.First.As(limited, HttpMethod.Post, "worker-sessions", """{"name":"w","slots":1,"tasks":[{"name":"make"}]}""")).Expect(HttpStatusCode.Created);
+        (await hosts.First.As(limited, HttpMethod.Post, $"worker-sessions/{worker.Id}/claims", """{"count":1}""")).Refused(HttpStatusCode.NotFound, "session_not_found");
+
+        Assert.Equal("The API key may not run the tasks other; it may run make.", tasks.Text("detail"));
+        Assert.Equal("The API key may not run jobs of the queues mails; it may run those of invoices.", queues.Text("detail"));
+        Assert.Equal("invoices", own.GetProperty("queues").EnumerateArray().Single().GetString());
+        var foreign = await hosts.Submit("""{"task_name":"make","queue_name":"mails"}""");
+        var claimed = await hosts.First.As(limited, HttpMethod.Post, $"worker-sessions/{own.Text("id")}/claims", """{"count":1,"wait":1}""");
+        Assert.Empty(claimed.Expect(HttpStatusCode.OK).GetProperty("attempts").EnumerateArray());
+        Assert.Equal("pending", (await hosts.Job(foreign)).Text("status"));
+    }
+
+    protected sealed class Hosts(IReadOnlyList<JobApiHost> hosts) : IAsyncDisposable
+    {
+        int turn;
+
+        public JobApiHost First => hosts[0];
+
+        public JobApiHost Next => hosts[Interlocked.Increment(ref turn) % hosts.Count];
+
+        public async Task<HttpWorker> Connect(string task)
+        {
+            var session = (await Next.Post("worker-sessions", $$"""{"name":"plain","slots":4,"tasks":[{"name":"{{task}}"}]}""")).Expect(HttpStatusCode.Created);
+            foreach (var host in hosts)
+            {
+                await Eventually.Holds(async () => (await host.Get($"tasks/{task}")).Status == HttpStatusCode.OK);
+            }
+            return new(this, session.Text("id"));
+        }
+
+        public async Task<string> Submit(string json) => (await Next.Submit(json)).Text("id");
+
+        public async Task<JsonElement> Job(string id) => (await Next.Get($"jobs/{id}")).Expect(HttpStatusCode.OK);
+
+        public Task<JsonElement> End(string id) => Next.End(id);
+
+        public async Task<(string, string)> Key(string json) => Callers.Key((await First.Post("api-keys", json)).Expect(HttpStatusCode.Created).Text("key"));
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var host in hosts.Reverse())
+            {
+                await host.DisposeAsync();
+            }
+        }
+    }
+
+    protected sealed class HttpWorker(Hosts hosts, string id)
+    {
+        public string Id => id;
+
+        public async Task<Reply> Send(string what, string json, CancellationToken cancellationToken = default)
+        {
+            var host = hosts.Next;
+            using var body = new StringContent(json, new System.Net.Http.Headers.MediaTypeHeaderValue("application/json"));
+            using var response = await host.Http.PostAsync($"/api/v1/worker-sessions/{id}/{what}", body, cancellationToken);
+            return new(response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken), response.Headers, response.Content.Headers.ContentType?.MediaType);
+        }
+
+        public async Task<List<JsonElement>> Claim(int count, double wait = 10) =>
+            [.. (await Send("claims", $$"""{"count":{{count}},"wait":{{wait.ToString(System.Globalization.CultureInfo.InvariantCulture)}}}"""))
+                .Expect(HttpStatusCode.OK).GetProperty("attempts").EnumerateArray()];
+
+        public async Task<JsonElement> ClaimOne(double wait = 10) => Assert.Single(await Claim(1, wait));
+
+        public async Task Report(JsonElement attempt, string step, string more = "") => Assert.Empty(await Refused(attempt, step, more));
+
+        /// <summary>Reports, and answers the codes of refusals.</summary>
+        public async Task<List<string>> Refused(JsonElement attempt, string step, string more, string? secret = null)
+        {
+            more = step == "failed" || more.Trim().Length > 0 ? "," + more : "";
+            var report = $$"""{"job_id":"{{attempt.Text("job_id")}}","attempt":{{attempt.Whole("attempt")}},"secret":"{{secret ?? attempt.Text("secret")}}","step":"{{step}}"{{more}}}""";
+            var answer = (await Send("reports", $$"""{"reports":[{{report}}]}""")).Expect(HttpStatusCode.OK);
+            return [.. answer.GetProperty("refused").EnumerateArray().Select(x => x.Text("code"))];
+        }
+
+        public async Task<JsonElement> Heartbeat(IEnumerable<JsonElement> attempts, double wait = 0, string status = "running", string outcomes = "")
+        {
+            var held = string.Join(',', attempts.Select(x => $$"""{"job_id":"{{x.Text("job_id")}}","attempt":{{x.Whole("attempt")}}}"""));
+            return (await Send("heartbeat", $$"""{"status":"{{status}}","wait":{{wait}},"attempts":[{{held}}],"outcomes":[{{outcomes}}]}""")).Expect(HttpStatusCode.OK);
+        }
+
+        public Task<Reply> End() => hosts.Next.Send(HttpMethod.Delete, $"worker-sessions/{id}", null);
+    }
+}
+
+/// <summary>Everything in one process.</summary>
+public sealed class SingleProcessSessionTests : WorkerSessionTests
+{
+    protected override async Task<Hosts> Start(params (string Name, string? Value)[] settings) => new([await JobApiHost.Start(settings)]);
+
+    public static TheoryData<string, string, string, string> BadBodies => new()
+    {
+        { "", """{"slots":1,"tasks":[{"name":"x"}]}""", "name", "expected a name of 1 to 128 letters, digits, '.', '_' or '-'; got nothing" },
+        { "", """{"name":"a b","slots":1,"tasks":[{"name":"x"}]}""", "name", "expected a name of 1 to 128 letters, digits, '.', '_' or '-'; got \"a b\"" },
+        { "", """{"name":"a","slots":0,"tasks":[{"name":"x"}]}""", "slots", "expected a whole number from 1 to 10000; got 0" },
+        { "", """{"name":"a","slots":1,"tasks":[]}""", "tasks", "expected an array of 1 to 10000 tasks; got 0" },
+        { "", """{"name":"a","slots":1,"tasks":[{}]}""", "tasks[0].name", "expected a task name of 1 to 128 letters, digits, '.', '_', ':' or '-'; got nothing" },
+        { "", """{"name":"a","slots":1,"tasks":[{"name":"x","retries":1}]}""", "tasks[0].retries",
+            "unknown member; expected name, version, description, queue, max_retries, retry_delay, timeout, is_async, parameters" },
+        { "", """{"name":"a","slots":1,"tasks":[{"name":"x"},{"name":"x"}]}""", "tasks[1].name", "expected each version of a task once; got x 1.0 more than once" },
+        { "/claims", "{}", "count", "expected a whole number from 1 to 1000; got nothing" },
+        { "/claims", """{"count":1,"wait":31}""", "wait", "expected a number of seconds from 0 to 30; got 31" },
+        { "/reports", "{}", "reports", "expected an array of at most 1000 objects; got nothing" },
+        { "/reports", """{"reports":[7]}""", "reports[0]", "expected an object; got 7" },
+        { "/reports", """{"reports":[{"job_id":"7","attempt":1,"secret":"s","step":"started"}]}""", "reports[0].job_id", "expected a UUID; got \"7\"" },
+        { "/reports", """{"reports":[{"job_id":"0198e0a2-6c1f-7c3a-9d0e-5b6f3c1d2e4f","attempt":1,"secret":"s","step":"failed"}]}""", "reports[0].error",
+            "expected an object with type and message; got nothing" },
+        { "/reports", """{"reports":[{"job_id":"0198e0a2-6c1f-7c3a-9d0e-5b6f3c1d2e4f","attempt":1,"secret":"s","step":"progress","progress":101}]}""", "reports[0].progress",
+            "expected a number from 0 to 100; got 101" },
+        { "/reports", """{"reports":[{"job_id":"0198e0a2-6c1f-7c3a-9d0e-5b6f3c1d2e4f","attempt":1,"secret":"s","step":"completed","result":"\ud83d"}]}""", "result",
+            "expected valid Unicode; got \\ud83d, which is half of a surrogate pair" },
+        { "/heartbeat", """{"attempts":[{"job_id":"0198e0a2-6c1f-7c3a-9d0e-5b6f3c1d2e4f"}]}""", "attempts[0].attempt", "expected a whole number from 1; got nothing" },
+        { "/heartbeat", """{"attempts":[],"status":"lost"}""", "status", "expected one of running, paused, draining; got \"lost\"" },
+    };
+
+    [Theory, MemberData(nameof(BadBodies))]
+    public async Task Requests_BadBody_NameFieldAndWhatWasExpected(string path, string json, string field, string message)
+    {
+        await using var hosts = await Start();
+        var worker = await hosts.Connect("make");
+
+        var reply = await hosts.First.Post(path.Length == 0 ? "worker-sessions" : $"worker-sessions/{worker.Id}{path}", json);
+
+        reply.Refused(HttpStatusCode.BadRequest, "validation_failed");
+        Assert.Equal(message, reply.About(field));
+    }
+}
+
+/// <summary>Two instances on PostgreSQL and RabbitMQ.</summary>
+public sealed class TwoInstanceSessionTests : WorkerSessionTests
+{
+    protected override async Task<Hosts> Start(params (string Name, string? Value)[] settings)
+    {
+        var first = await JobApiHost.StartOnServers(settings);
+        return new([first, await first.Another()]);
+    }
+}
+
+static class JsonMembers
+{
+    public static string Text(this JsonElement value, string name) => value.GetProperty(name).GetString()!;
+
+    public static int Whole(this JsonElement value, string name) => value.GetProperty(name).GetInt32();
+}
