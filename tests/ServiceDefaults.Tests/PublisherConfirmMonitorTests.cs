@@ -19,6 +19,7 @@ public sealed class PublisherConfirmMonitorTests
     {
         await watch.PreSend<object>(null!);
         time.Advance(TimeSpan.FromSeconds(29));
+        await watch.PreSend<object>(null!);
         await watch.Check();
         time.Advance(TimeSpan.FromSeconds(2));
         await Assert.ThrowsAsync<InvalidOperationException>(watch.Check);
@@ -38,6 +39,20 @@ public sealed class PublisherConfirmMonitorTests
             await watch.PostSend<object>(null!);
         }
         await watch.Check();
+    }
+
+    [Fact]
+    public async Task Check_OneIsNeverConfirmed_IsWellWhateverIsSentLater()
+    {
+        await watch.PreSend<object>(null!);
+        for (var minutes = 0; minutes < 5; minutes++)
+        {
+            time.Advance(TimeSpan.FromSeconds(60));
+            await watch.Check();
+            await watch.PreSend<object>(null!);
+            await watch.PostSend<object>(null!);
+            await watch.Check();
+        }
     }
 
     [Fact]
@@ -71,7 +86,9 @@ public sealed class PublisherConfirmMonitorTests
     public async Task CheckConnection_FailsOnlyWhenTheBrokerAnswersOthers(bool answers)
     {
         await watch.PreSend<object>(null!);
-        time.Advance(TimeSpan.FromSeconds(31));
+        time.Advance(TimeSpan.FromSeconds(29));
+        await watch.PreSend<object>(null!);
+        time.Advance(TimeSpan.FromSeconds(2));
 
         var failure = await Record.ExceptionAsync(() => watch.CheckConnection(_ => Task.FromResult(answers), default));
 

@@ -4,14 +4,16 @@ namespace JobSystem.ServiceDefaults.Bus;
 
 /// <summary>
 /// Notices when the broker's confirms stop coming while messages are being sent. The client library has faults of that kind, and neither
-/// the bus nor its connection shows them.
+/// the bus nor its connection shows them. A single message whose confirm was lost with its connection is no such fault: RabbitMQ.Client
+/// 7.2.2 waits for it forever, while what is sent after it is confirmed.
 /// </summary>
 public sealed class PublisherConfirmMonitor(TimeProvider time) : ISendObserver, IPublishObserver
 {
     static readonly TimeSpan ConfirmTimeout = TimeSpan.FromSeconds(30);
     readonly Lock sync = new();
-    int pending;
     long lastSent;
+
+    /// <summary>When the first message since the last answer was sent; null if none was.</summary>
     long? unconfirmedSince;
 
     /// <summary>Number of messages.</summary>
@@ -40,7 +42,7 @@ public sealed class PublisherConfirmMonitor(TimeProvider time) : ISendObserver, 
             lock (sync)
             {
                 return unconfirmedSince is { } since && time.GetElapsedTime(since) is var silence && silence > ConfirmTimeout
-                    && (pending > 0 || time.GetElapsedTime(lastSent) < ConfirmTimeout) ? silence : null;
+                    && time.GetElapsedTime(lastSent) < ConfirmTimeout ? silence : null;
             }
         }
     }
@@ -49,7 +51,6 @@ public sealed class PublisherConfirmMonitor(TimeProvider time) : ISendObserver, 
     {
         lock (sync)
         {
-            pending++;
             Sent++;
             lastSent = time.GetTimestamp();
             unconfirmedSince ??= lastSent;
@@ -58,36 +59,23 @@ public sealed class PublisherConfirmMonitor(TimeProvider time) : ISendObserver, 
         return Task.CompletedTask;
     }
 
-    Task Confirmed()
+    Task Answered()
     {
         lock (sync)
         {
-            pending--;
-            unconfirmedSince = pending > 0 ? time.GetTimestamp() : null;
+            unconfirmedSince = null;
         }
 
         return Task.CompletedTask;
     }
 
     /// <summary>A cancelled wait is not a response of the broker; other failures are.</summary>
-    Task Failed(Exception exception)
-    {
-        lock (sync)
-        {
-            pending--;
-            if (exception is not OperationCanceledException && pending == 0)
-            {
-                unconfirmedSince = null;
-            }
-        }
-
-        return Task.CompletedTask;
-    }
+    Task Failed(Exception exception) => exception is OperationCanceledException ? Task.CompletedTask : Answered();
 
     public Task PreSend<T>(SendContext<T> context) where T : class => Sending();
-    public Task PostSend<T>(SendContext<T> context) where T : class => Confirmed();
+    public Task PostSend<T>(SendContext<T> context) where T : class => Answered();
     public Task SendFault<T>(SendContext<T> context, Exception exception) where T : class => Failed(exception);
     public Task PrePublish<T>(PublishContext<T> context) where T : class => Sending();
-    public Task PostPublish<T>(PublishContext<T> context) where T : class => Confirmed();
+    public Task PostPublish<T>(PublishContext<T> context) where T : class => Answered();
     public Task PublishFault<T>(PublishContext<T> context, Exception exception) where T : class => Failed(exception);
 }

@@ -93,9 +93,10 @@ public sealed partial class PeerInstances(IServiceProvider services, WaitingJobs
 
     async Task TryPublish<T>(T message) where T : class
     {
+        using var limit = new CancellationTokenSource(validFor, time);
         try
         {
-            await bus.Value.Publish(message, x => (x.Durable, x.TimeToLive) = (false, validFor));
+            await bus.Value.Publish(message, x => (x.Durable, x.TimeToLive) = (false, validFor), limit.Token);
         }
         catch (Exception exception)
         {
