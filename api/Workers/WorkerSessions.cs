@@ -363,5 +363,5 @@ public sealed record SessionCommand
     public required bool Graceful { get; init; }
 
     /// <summary>An object from the sender; null for none.</summary>
-    public required RawJson Data { get; init; }
+    public required RawJson? Data { get; init; }
 }

@@ -22,7 +22,6 @@ using JobSystem.JobApi.Surfaces.Publish;
 using JobSystem.JobApi.Surfaces.User;
 using JobSystem.JobApi.Tasks;
 using JobSystem.JobApi.Workers;
-using JobSystem.JobApi.Sessions;
 using JobSystem.ServiceDefaults.ApiKeys;
 using JobSystem.ServiceDefaults.Audit;
 using JobSystem.ServiceDefaults.Configuration;
@@ -63,7 +62,6 @@ public static class JobApiService
         services.AddSingleton<QueueDirectory>();
         services.AddSingleton<WorkerDirectory>();
         services.AddSingleton<WorkerCommands>();
-        services.AddSingleton<WorkerSessions>();
         services.AddDuty<ApiKeyUsageRecorder>();
         services.AddSingleton<ApiKeyStore>();
         services.AddApiKeyStore<ApiKeyStore>();

@@ -42,6 +42,7 @@ public static class LifecycleService
         services.AddSingleton<GrantSender>();
         services.AddSingleton<HeartbeatHandler>();
         services.AddSingleton<AttemptReports>();
+        services.AddSingleton<WorkerSessions>();
         services.AddSingleton<SessionInboxes>();
         services.AddSingleton<SessionCommands>();
         services.AddSingleton<BroadcastQueue>();

@@ -22,7 +22,7 @@ static class CanonicalRows
     const string Queue = """{"name":"still","description":null,"size":10,"is_paused":true,"running":0,"scheduled":0,"oldest_age":1.5,"workers":1,"limits":{"max_concurrency":null,"rate_limit":null},"created_at":"2030-01-31T12:00:00Z"}""";
     const string Worker = """{"id":"w","name":"w","host":"h","version":"1","status":"running","is_healthy":true,"started_at":"2030-01-31T12:00:00Z","uptime":5,"queues":["default"],"slots":8,"running":0,"processed":1,"failed":0,"attempts":[{"job_id":"a","attempt":1}]}""";
     const string WorkerAnswer = """{"worker_id":"w","name":"w","command":"ping","success":true,"message":null,"status":"running","slots":8,"running":0,"round_trip_ms":1.5}""";
-    const string Key = """{"id":"k","name":"example","owner":"example","permissions":["view_jobs"],"prefix":"js_","created_at":"2030-01-31T12:00:00Z","created_by":"admin","expires_at":null,"last_used_at":null,"revoked_at":null}""";
+    const string Key = """{"id":"k","name":"example","owner":"example","permissions":["view_jobs"],"queues":[],"tasks":[],"prefix":"js_","created_at":"2030-01-31T12:00:00Z","created_by":"admin","expires_at":null,"last_used_at":null,"revoked_at":null}""";
 
     const string Happened = """ "submitted":42,"started":42,"completed":42,"failed":42,"timeout":0,"retried":0,"cancelled":42,"expired":0,"rescued":0,"wait":{"count":1,"mean":0.1,"p50":0.1,"p95":0.1,"p99":0.1},"run":{"count":1,"mean":0.1,"p50":0.1,"p95":0.1,"p99":0.1},"total":{"count":1,"mean":0.1,"p50":0.1,"p95":0.1,"p99":0.1}""";
 
@@ -103,6 +103,17 @@ static class CanonicalRows
         new("POST /api/v1/workers/{worker}/reload", null, 200, WorkerAnswer, "success=true"),
         new("POST /api/v1/workers/nobody/shutdown", """{"graceful":true}""", 404, """{"detail":"Worker not found"}""", "detail=Worker not found: nobody"),
         new("POST /api/v1/workers/broadcast", """{"command":"status","queue_name":"default"}""", 200, $$"""{"command":"status","total":1,"answers":[{{WorkerAnswer}}],"silent":[]}""", "total=1"),
+        new("POST /api/v1/worker-sessions", """
+            {"name":"invoices","host":"node-3","version":"1.4.0","slots":4,"queues":["invoices"],
+             "tasks":[{"name":"make_invoice","max_retries":5,"parameters":{"type":"object","properties":{"order":{"type":"integer"}},"required":["order"]}}]}
+            """, 201, """{"id":"invoices~1f","name":"invoices","queues":["invoices"],"lease":10,"heartbeat_interval":3.3,"now":"2030-01-31T12:00:00Z"}""", "name=invoices"),
+        new("POST /api/v1/worker-sessions/{session}/claims", """{"count":4,"wait":0}""", 200, """{"attempts":[]}"""),
+        new("POST /api/v1/worker-sessions/{session}/reports", """{"reports":[{"job_id":"0198e0a2-6c1f-7c3a-9d0e-5b6f3c1d2e4f","attempt":1,"secret":"x","step":"completed","result":1}]}""", 200,
+            """{"refused":[{"job_id":"0198e0a2-6c1f-7c3a-9d0e-5b6f3c1d2e4f","attempt":1,"step":"completed","code":"wrong_secret"}]}"""),
+        new("POST /api/v1/worker-sessions/{session}/heartbeat", """{"attempts":[],"status":"running","wait":0}""", 200,
+            """{"now":"2030-01-31T12:00:00Z","lease":10,"cancel":[],"lost":[],"commands":[]}"""),
+        new("DELETE /api/v1/worker-sessions/{session}", null, 204, null),
+        new("POST /api/v1/worker-sessions/none/claims", """{"count":1}""", 404, """{"detail":"Worker session not found"}""", "code=session_not_found"),
         new("POST /api/v1/api-keys", """{"name":"billing","permissions":["view_jobs"],"expires_in":3600}""", 201, Key[..^1] + ",\"key\":\"js_\"}", "owner=billing"),
         new("GET /api/v1/api-keys", null, 200, $$"""{"items":[{{Key}}],"total":1}"""),
         new("GET /api/v1/api-keys/{key}", null, 200, Key, "name=example"),

@@ -30,6 +30,21 @@ public sealed partial class DocumentTests(SurfaceHost host) : IClassFixture<Surf
 
     async Task Check(Row row)
     {
+        try
+        {
+            await Compare(row);
+        }
+        finally
+        {
+            if (row.Path.Contains("worker-sessions", StringComparison.Ordinal))
+            {
+                await host.EndSessions();
+            }
+        }
+    }
+
+    async Task Compare(Row row)
+    {
         var path = row.Path;
         foreach (Match wanted in Placeholder().Matches(path))
         {

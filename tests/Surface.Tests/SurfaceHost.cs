@@ -97,6 +97,7 @@ public class SurfaceHost : IAsyncLifetime
         "worker" => Task.FromResult("standalone"),
         "task" => Task.FromResult("process_data"),
         "key" => Key(),
+        "session" => Session(),
         _ => throw new ArgumentOutOfRangeException(nameof(what), what, "not something that can be made"),
     };
 
@@ -121,6 +122,22 @@ public class SurfaceHost : IAsyncLifetime
         var (status, schedule) = await Send("POST", "/api/v1/schedules", json);
         Assert.True(status == 201, $"{schedule}");
         return schedule.GetProperty("id").GetString()!;
+    }
+
+    async Task<string> Session()
+    {
+        var (status, session) = await Send("POST", "/api/v1/worker-sessions", """{"name":"example","slots":1,"tasks":[{"name":"idle"}]}""");
+        Assert.True(status == 201, $"{session}");
+        return session.GetProperty("id").GetString()!;
+    }
+
+    /// <summary>A worker over HTTP that nobody plays answers no command, and is counted.</summary>
+    public async Task EndSessions()
+    {
+        foreach (var worker in (await Send("GET", "/api/v1/workers?limit=1000")).Json.GetProperty("items").EnumerateArray().Select(x => x.GetProperty("id").GetString()!).Where(x => x.Contains('~')))
+        {
+            await Send("DELETE", $"/api/v1/worker-sessions/{worker}");
+        }
     }
 
     async Task<string> Key()

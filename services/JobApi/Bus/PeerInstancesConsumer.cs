@@ -6,7 +6,7 @@ using MassTransit;
 namespace JobSystem.JobApi.Bus;
 
 /// <summary>Hears what other instances of JobApi want and have, and what all of them have to tell workers over HTTP.</summary>
-public sealed class PeerInstancesConsumer(PeerInstances peers, SessionInboxes inboxes, SessionCommands commands) :
+public sealed class PeerInstancesConsumer(PeerInstances peers, WorkerSessions sessions, SessionInboxes inboxes, SessionCommands commands) :
     IConsumer<JobsWanted>, IConsumer<JobsWaiting>, IConsumer<WorkerLeft>, IConsumer<SessionNotice>, IConsumer<SessionAnswered>
 {
     public Task Consume(ConsumeContext<JobsWanted> context)
@@ -24,6 +24,7 @@ public sealed class PeerInstancesConsumer(PeerInstances peers, SessionInboxes in
     public Task Consume(ConsumeContext<WorkerLeft> context)
     {
         peers.Hear(context.Message);
+        sessions.Forget(context.Message.WorkerId);
         return Task.CompletedTask;
     }
 

@@ -50,8 +50,11 @@ public sealed class WorkerSessions(JobQueries database, TaskRegistry tasks, Time
     public async Task Remove(string id, CancellationToken cancellationToken)
     {
         await database.Run((context, ct) => context.WorkerSessions.Where(x => x.Id == id).ExecuteDeleteAsync(ct), cancellationToken);
-        sessions.Remove(id);
+        Forget(id);
     }
+
+    /// <summary>The session may have been removed by another instance.</summary>
+    public void Forget(string id) => sessions.Remove(id);
 
     async Task Announce(Kept kept, CancellationToken cancellationToken)
     {

@@ -22,13 +22,19 @@ sealed record Call(ApiOperation Operation, string Path, string? Body, string? Ke
 
 sealed class Calls(ApiSpec spec, Known known)
 {
-    /// <summary>They answer when something else has happened, or end the only worker.</summary>
-    static readonly string[] apart = ["ShutdownWorker", "PublishShutdownRunner"];
+    /// <summary>What a worker over HTTP calls. Each that is there, and answers nothing, would hold up the calls to all workers.</summary>
+    static readonly string[] ofWorkers = ["CreateWorkerSession", "ClaimAttempts", "ReportAttempts", "SendHeartbeat", "EndWorkerSession"];
+
+    /// <summary>They end the only worker, or are called in a test of their own.</summary>
+    static readonly string[] apart = ["ShutdownWorker", "PublishShutdownRunner", .. ofWorkers];
 
     readonly Values values = new(spec, known);
 
     /// <summary>What makes something is called more often, so that there is something for the others.</summary>
     public Gen<Call> Any => Gen.Frequency([.. spec.Operations.Where(x => !apart.Contains(x.Id)).Select(x => (x.Node["responses"]!["201"] is null ? 1 : 6, (IGen<Call>)Of(x)))]);
+
+    /// <summary>The protocol of workers over HTTP.</summary>
+    public Gen<Call> Worker => Gen.OneOf([.. spec.Operations.Where(x => ofWorkers.Contains(x.Id)).Select(Of)]);
 
     /// <summary>Whatever is injected where a list is filtered, ordered and paged.</summary>
     public Gen<Call> Lists
@@ -80,12 +86,16 @@ sealed class Calls(ApiSpec spec, Known known)
         return Gen.Frequency((1, Choice.Of((string?)"{", "", "[]", "\"text\"", new string('[', 100))), (19, given.Select(x => (string?)x)));
     }
 
-    /// <summary>What a schema cannot demand: a time for a schedule, and not to wait for a minute.</summary>
+    /// <summary>What a schema cannot demand: a time for a schedule, and not to wait for long.</summary>
     static string Completed(string operation, JsonNode? body)
     {
         if (body is JsonObject members && operation == "RunJobSync")
         {
             members.TryAdd("wait_timeout", 0.1);
+        }
+        if (body is JsonObject claim && operation == "ClaimAttempts")
+        {
+            claim.TryAdd("wait", 0.1);
         }
         if (body is JsonObject schedule && operation == "CreateSchedule" && !schedule.ContainsKey("interval") && !schedule.ContainsKey("run_at"))
         {

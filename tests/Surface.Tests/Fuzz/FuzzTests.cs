@@ -52,6 +52,27 @@ public abstract class FuzzTests(SurfaceHost host, ITestOutputHelper output)
         }, iter: Requests / 5, threads: 4);
     }
 
+    [Fact]
+    public async Task WorkerRequests_FromTheDocument_AreAnsweredAsDescribed()
+    {
+        var known = await Known.Of(host);
+        known.Add("session_id", await host.Make("session"));
+        var statuses = new ConcurrentDictionary<(string Operation, int Status), int>();
+        await new Calls(host.Spec, known).Worker.SampleAsync(async call =>
+        {
+            var answer = await Check(call);
+            statuses.AddOrUpdate((call.Operation.Id, answer.Status), 1, (_, count) => count + 1);
+            if (answer is { Status: 201, Location: { } location })
+            {
+                known.Learn(location.ToString());
+            }
+        }, iter: Requests / 5, threads: 4);
+        Report(statuses);
+        await host.EndSessions();
+        Assert.Equal(["ClaimAttempts", "CreateWorkerSession", "EndWorkerSession", "ReportAttempts", "SendHeartbeat"],
+            statuses.Keys.Where(x => x.Status < 300).Select(x => x.Operation).Distinct().Order());
+    }
+
     async Task<Answer> Check(Call call)
     {
         var clock = Stopwatch.StartNew();

@@ -48,7 +48,7 @@ sealed class Known
     /// <summary>Of what a creation answered with.</summary>
     public void Learn(string location)
     {
-        if (location.Trim('/').Split('/') is [.., var collection, var id] && collection switch { "jobs" => "job_id", "schedules" => "schedule_id", "api-keys" => "key_id", _ => null } is { } kind)
+        if (location.Trim('/').Split('/') is [.., var collection, var id] && collection switch { "jobs" => "job_id", "schedules" => "schedule_id", "api-keys" => "key_id", "worker-sessions" => "session_id", _ => null } is { } kind)
         {
             Add(kind, id);
         }

@@ -54,7 +54,7 @@ sealed class Values(ApiSpec spec, Known known)
         "schedule_id" => Picked("schedule_id"),
         // nobody shall end the only worker
         "command" => Choice.Of("status", "pause", "resume", "reload", "dance").Select(x => (JsonNode?)x),
-        "timeout" or "wait_timeout" => Choice.Of(0.001, 0.05, 0.2, 0, -1).Select(x => (JsonNode?)x),
+        "timeout" or "wait_timeout" or "wait" => Choice.Of(0.001, 0.05, 0.2, 0, -1).Select(x => (JsonNode?)x),
         "cron_expression" => Choice.Of("0 0 1 1 *", "@yearly", "0 6 * * MON-FRI", "0 0 31 2 *", "* * * *", "61 * * * *", "0 0 L * *").Select(x => (JsonNode?)x),
         "interval" => Choice.Of("""{"days":1}""", """{"hours":20,"minutes":3}""", """{"days":0}""", """{"weeks":1}""", "{}").Select(x => JsonNode.Parse(x)),
         "schedule_params" => Choice.Of("""{"expression":"0 0 1 1 *"}""", """{"days":2}""", """{"run_at":"2031-01-01T00:00:00Z"}""", """{"expression":7}""", "{}").Select(x => JsonNode.Parse(x)),

@@ -52,8 +52,17 @@ static class AttemptReportReader
         {
             ItemReader.Require<object>(prefix + "error", null, "an object with type and message", errors);
         }
-        return (report with { JobId = job ?? default, Attempt = attempt ?? 0, Step = step ?? "" }, secret ?? "");
+        report = report with { JobId = job ?? default, Attempt = attempt ?? 0, Step = step ?? "" };
+        return (WithTimes(report, now), secret ?? "");
     }
+
+    /// <summary>Times that were not given are now.</summary>
+    static AttemptReport WithTimes(AttemptReport report, DateTimeOffset now) => report.Step switch
+    {
+        AttemptStep.Released => report,
+        AttemptStep.Started or AttemptStep.Progress => report with { StartedAt = report.StartedAt ?? now },
+        _ => report with { StartedAt = report.StartedAt ?? now, FinishedAt = report.FinishedAt ?? now },
+    };
 
     static AttemptError? ReadError(JsonElement value, string name, DateTimeOffset now, FieldErrors errors)
     {

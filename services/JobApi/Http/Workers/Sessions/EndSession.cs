@@ -17,8 +17,8 @@ static class EndSession
         {
             return SessionEndpoints.NotFound(sessionId);
         }
-        await heartbeats.Handle(await session.Heartbeat("stopped", [], 0, 0, queues, clock, cancellationToken), cancellationToken);
         await sessions.Remove(session.Id, cancellationToken);
+        await heartbeats.Handle(await session.Heartbeat("stopped", [], 0, 0, queues, clock, cancellationToken), cancellationToken);
         inboxes.Remove(session.Id);
         return TypedResults.NoContent();
     }

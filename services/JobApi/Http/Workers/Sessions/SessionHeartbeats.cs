@@ -1,5 +1,6 @@
 using JobSystem.Contracts;
 using JobSystem.JobApi.Dispatch;
+using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Sessions;
 using JobSystem.JobApi.Time;
 
@@ -19,10 +20,14 @@ static class SessionHeartbeats
             Status = status,
             StartedAt = session.StartedAt,
             SentAt = clock.UtcNow,
-            Queues = session.Queues.Count > 0 ? session.Queues : await queues.Names(cancellationToken),
+            Queues = session.Queues.Count > 0 ? session.Queues : AllQueues(session, await queues.Names(cancellationToken)),
             Slots = session.Slots,
             Processed = processed,
             Failed = failed,
             Attempts = attempts,
         };
+
+    /// <summary>Those of its tasks may not be known yet.</summary>
+    static List<string> AllQueues(WorkerSession session, IEnumerable<string> known) =>
+        [.. known.Append(JobAdmission.DefaultQueue).Concat(session.Tasks.Select(x => x.Queue).OfType<string>()).Distinct().Order(StringComparer.Ordinal)];
 }

@@ -81,7 +81,7 @@ static class TakeHeartbeat
             Id = x.Id,
             Command = x.Command.Command,
             Graceful = x.Command.Graceful,
-            Data = x.Command.Data is { } data ? RawJson.From(data) : default,
+            Data = x.Command.Data is { } data ? RawJson.From(data) : null,
         })],
     };
 
