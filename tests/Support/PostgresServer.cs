@@ -50,7 +50,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public async Task Start()
     {
         List<string> arguments = [.. AsPostgres, Programs.Postgres("postgres"), "-D", _folder!.At("data"), "-p", Url.Port.ToString(CultureInfo.InvariantCulture)];
-        string[] fixedSettings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200", "dynamic_shared_memory_type=mmap"];
+        string[] fixedSettings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=300", "dynamic_shared_memory_type=mmap"];
         foreach (var setting in fixedSettings.Concat(_settings))
         {
             arguments.AddRange(["-c", setting]);

@@ -27,7 +27,7 @@ public abstract class ApiKeyTests : IAsyncLifetime
         var (id, key) = (issued.GetProperty("id").GetString()!, issued.GetProperty("key").GetString()!);
         Assert.Equal($"/api/v1/api-keys/{id}", reply.Headers.Location!.ToString());
         Assert.True(reply.Headers.CacheControl!.NoStore);
-        Assert.Equal(["id", "name", "owner", "permissions", "prefix", "key", "created_at", "created_by", "expires_at", "last_used_at", "revoked_at"], issued.EnumerateObject().Select(x => x.Name));
+        Assert.Equal(["id", "name", "owner", "permissions", "queues", "tasks", "prefix", "key", "created_at", "created_by", "expires_at", "last_used_at", "revoked_at"], issued.EnumerateObject().Select(x => x.Name));
         Assert.Equal(key[..12], issued.GetProperty("prefix").GetString());
         Assert.Equal("admin", issued.GetProperty("created_by").GetString());
         Assert.Equal(3600, (issued.GetProperty("expires_at").GetDateTimeOffset() - issued.GetProperty("created_at").GetDateTimeOffset()).TotalSeconds);

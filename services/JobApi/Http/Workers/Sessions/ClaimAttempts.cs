@@ -5,6 +5,8 @@ using JobSystem.JobApi.Background;
 using JobSystem.JobApi.Dispatch;
 using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Sessions;
+using JobSystem.ServiceDefaults.Authentication;
+using JobSystem.ServiceDefaults.Errors;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using WorkerSession = JobSystem.JobApi.Sessions.WorkerSession;
@@ -17,11 +19,12 @@ static class ClaimAttempts
     const string Failed = "Failed to claim attempts";
     const int MostAttempts = 1000;
     public const double LongestWait = 30;
+    static readonly TimeSpan checkCredentialsAfter = TimeSpan.FromSeconds(1);
     static readonly string[] members = ["count", "wait"];
 
     public static async Task<Results<RecordAnswer<ClaimedAttempts>, ProblemHttpResult>> Handle(
         string sessionId, HttpContext http, WorkerSessions sessions, AttemptRequests requests, GrantSender grants, TimeProvider time,
-        IOptions<JobLimits> limits, CancellationToken cancellationToken)
+        IHostApplicationLifetime lifetime, IOptions<JobLimits> limits, CancellationToken cancellationToken)
     {
         var (body, problem) = await JsonBody.Read(http.Request, limits.Value.BodyBytes, Failed, cancellationToken);
         if (body is null)
@@ -52,18 +55,28 @@ static class ClaimAttempts
             Queues = session.Queues.Count > 0 ? session.Queues : null,
             Tasks = [.. session.Tasks.Select(x => new RequestedTask { Name = x.Name, Version = x.Version })],
         };
-        requests.Add(request, claim.Receive);
-        await Task.WhenAny(claim.Received, Task.Delay(wait, time, cancellationToken));
+        var began = time.GetTimestamp();
+        using (var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping))
+        {
+            requests.Add(request, claim.Receive);
+            await Task.WhenAny(claim.Received, Task.Delay(wait, time, ending.Token));
+        }
         requests.Withdraw(request.RequestId);
         var granted = claim.Close();
-        if (cancellationToken.IsCancellationRequested)
+        if (granted.Count > 0 && !await MayStillHave(http, time.GetElapsedTime(began), cancellationToken))
         {
             await grants.Release(session.Id, granted.ConvertAll(x => x.Attempt));
-            cancellationToken.ThrowIfCancellationRequested();
+            return Problems.Create(StatusCodes.Status401Unauthorized, "unauthorized", "The credentials have become invalid while the claim waited.");
         }
         return new RecordAnswer<ClaimedAttempts>(
             new() { Attempts = granted.ConvertAll(x => ToRecord(session, x.Attempt, x.LeaseUntil)) }, ApiJson.Default.ClaimedAttempts);
     }
+
+    /// <summary>False if the worker has gone, or its key was revoked while it waited.</summary>
+    static async Task<bool> MayStillHave(HttpContext http, TimeSpan waited, CancellationToken cancellationToken) =>
+        !cancellationToken.IsCancellationRequested
+        && (waited < checkCredentialsAfter || await new StandingCredentials(http).AreGood(http.RequestServices, CancellationToken.None))
+        && !cancellationToken.IsCancellationRequested;
 
     static (int Count, TimeSpan Wait) Read(JsonElement body, FieldErrors errors)
     {

@@ -24,7 +24,8 @@ static class TakeHeartbeat
 
     public static async Task<Results<RecordAnswer<SessionNews>, ProblemHttpResult>> Handle(
         string sessionId, HttpContext http, WorkerSessions sessions, SessionInboxes inboxes, SessionCommands commands, HeartbeatHandler heartbeats,
-        JobQueues queues, DatabaseClock clock, IOptions<JobLimits> limits, IOptions<LifecycleOptions> options, CancellationToken cancellationToken)
+        JobQueues queues, DatabaseClock clock, IHostApplicationLifetime lifetime, IOptions<JobLimits> limits, IOptions<LifecycleOptions> options,
+        CancellationToken cancellationToken)
     {
         var (body, problem) = await JsonBody.Read(http.Request, limits.Value.BatchBytes, Failed, cancellationToken);
         if (body is null)
@@ -54,7 +55,8 @@ static class TakeHeartbeat
             await commands.Answer(id, Answer(session, beat, accepted, message), cancellationToken);
         }
         var hasNews = news.Cancel.Count + news.Lost.Count > 0;
-        var notices = await inboxes.Take(session.Id, hasNews ? TimeSpan.Zero : beat.Wait, cancellationToken);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
+        var notices = await inboxes.Take(session.Id, hasNews ? TimeSpan.Zero : beat.Wait, ending.Token);
         return new RecordAnswer<SessionNews>(ToRecord(now, options.Value.LeaseSeconds, news, notices), ApiJson.Default.SessionNews);
     }
 
