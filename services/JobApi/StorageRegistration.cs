@@ -2,6 +2,7 @@ using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Storage.Postgres;
 using JobSystem.JobApi.Storage.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Npgsql;
 
 namespace JobSystem.JobApi;
@@ -56,7 +57,9 @@ public static class StorageRegistration
         new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = 5 }.ConnectionString;
 
     internal static DbContextOptionsBuilder UseSqliteJobs(this DbContextOptionsBuilder options, string connectionString) =>
-        options.UseSqlite(connectionString, x => x.MigrationsHistoryTable(JobsDbContext.MigrationsTable));
+        options.UseSqlite(connectionString, x => x.MigrationsHistoryTable(JobsDbContext.MigrationsTable))
+            // SQLite rebuilds a table outside of the transaction that switches foreign keys off; there are none, and nobody can do anything about it
+            .ConfigureWarnings(x => x.Ignore(RelationalEventId.NonTransactionalMigrationOperationWarning));
 
     internal static DbContextOptionsBuilder UseJobs(this DbContextOptionsBuilder options, string connectionString) =>
         options.UseNpgsql(connectionString, x => x.MigrationsHistoryTable(JobsDbContext.MigrationsTable));
