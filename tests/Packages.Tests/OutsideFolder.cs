@@ -14,6 +14,7 @@ public sealed partial class OutsideFolder(PackedPackages packed) : IAsyncLifetim
     const string Tested = "8.5.12";
 
     readonly TemporaryFolder folder = TemporaryFolder.Create("outside");
+    Task<string>? worker;
     string downloaded = "";
 
     public async Task InitializeAsync()
@@ -58,6 +59,9 @@ public sealed partial class OutsideFolder(PackedPackages packed) : IAsyncLifetim
         await File.WriteAllTextAsync(Path.Combine(application, "Program.cs"), ProgramBlock().Match(readme).Groups[1].Value);
         return application;
     }
+
+    /// <summary>The worker's folder, which the first that asks makes.</summary>
+    internal Task<string> Worker(Func<Task<string>> make) => worker ??= make();
 
     /// <summary>Creates an application with the program of the worker's readme that references these packages. Returns its folder.</summary>
     internal async Task<string> Create(string name, params (string Id, string Version)[] references)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using JobSystem.Support;
@@ -11,29 +12,55 @@ public sealed class When_an_application_uses_the_packages(OutsideFolder outside,
 {
     const string NoBroker = "JOBSYSTEM_RABBITMQ is not set. It is the broker's address: amqp://user:password@host:port/vhost";
 
+    static readonly TimeSpan patience = TimeSpan.FromSeconds(60);
+
     string Version => packed.Open("JobSystem.Worker").Version;
 
     [Fact]
-    public async Task Should_be_a_worker()
+    public async Task Should_be_told_that_a_worker_needs_a_broker()
     {
-        var application = await outside.Follow("JobSystem.Worker", "worker");
+        var unset = await outside.Bash(await Worker(), "dotnet run --no-build");
 
-        await Builds(application);
-        Assert.Equal(
-            [$"JobSystem.Contracts/{Version}", $"JobSystem.Worker/{Version}", "MassTransit.Abstractions/8.5.12", "MassTransit.RabbitMQ/8.5.12", "MassTransit/8.5.12"],
-            await Resolved(application));
-        var unset = await outside.Bash(application, "dotnet run --no-build");
         Assert.Equal((78, NoBroker), (unset.ExitCode, unset.Output.Trim()));
-        await Connects(application);
+    }
+
+    /// <summary>Its own task, for its own message: no program of this repository but the one that keeps the jobs.</summary>
+    [Fact]
+    public async Task Should_run_a_task_of_its_own()
+    {
+        var application = await Worker();
+        var broker = (await RabbitServer.Shared()).Url;
+        await using var jobs = await Service.StartJobApi(broker);
+        using var http = new HttpClient { BaseAddress = new(jobs.Address), DefaultRequestHeaders = { { "X-API-Key", Service.Key } } };
+        var program = Path.Combine(application, "bin", "Debug", "net10.0", $"{Path.GetFileName(application)}.dll");
+        using var process = Dotnet.Start(application, outside.Environment(("JOBSYSTEM_RABBITMQ", broker.ToString())), "dotnet", program);
+        try
+        {
+            Assert.Contains("tasks greet", await ReadUntil(process, "is connected to").WaitAsync(patience), StringComparison.Ordinal);
+            await Eventually.Holds(async () => (await http.GetAsync("api/v1/tasks/greet")).IsSuccessStatusCode);
+
+            using var ran = await http.PostAsJsonAsync("api/v1/jobs/run-sync", new { task_name = "greet", kwargs = new { name = "Ada", times = 2 } });
+            Assert.Equal("\"Hello, Ada. Hello, Ada.\"", await ran.Content.ReadAsStringAsync());
+            var sent = await outside.Bash(await outside.Follow("JobSystem.Contracts", "bus"), "dotnet run -v q", ("BROKER", broker.ToString()));
+            Assert.Matches("(?m)^[0-9a-f-]{36} is pending$", sent.Output);
+
+            Assert.Equal(0, (await outside.Bash(application, $"kill -TERM {process.Id}")).ExitCode);
+            await process.WaitForExitAsync().WaitAsync(patience);
+            Assert.Equal((0, ""), (process.ExitCode, await process.StandardError.ReadToEndAsync()));
+        }
+        finally
+        {
+            process.Kill();
+        }
     }
 
     [Fact]
     public async Task Should_create_jobs_and_read_what_becomes_of_them()
     {
         var application = await outside.Follow("JobSystem.Api", "api");
-        await using var system = await Standalone.Start();
+        await using var system = await Service.StartStandalone();
 
-        var ran = await outside.Bash(application, "dotnet run", ("JOBSYSTEM_URL", system.Address), ("JOBSYSTEM_ADMIN_KEY", Standalone.Key));
+        var ran = await outside.Bash(application, "dotnet run", ("JOBSYSTEM_URL", system.Address), ("JOBSYSTEM_ADMIN_KEY", Service.Key));
 
         Assert.True(ran.ExitCode == 0, ran.Output);
         Assert.Matches("""^[0-9a-f-]{36} is completed: .*"Ada".*\n$""", ran.Output);
@@ -41,9 +68,6 @@ public sealed class When_an_application_uses_the_packages(OutsideFolder outside,
         Assert.Equal(1, refused.ExitCode);
         Assert.StartsWith("unauthorized: ", refused.Output, StringComparison.Ordinal);
     }
-
-    [Fact]
-    public async Task Should_send_messages_of_its_own_bus() => await Builds(await outside.Follow("JobSystem.Contracts", "bus"));
 
     [Fact]
     public async Task Should_have_a_newer_MassTransit_if_it_likes()
@@ -78,26 +102,16 @@ public sealed class When_an_application_uses_the_packages(OutsideFolder outside,
         Assert.True(built.ExitCode == 0 && built.Output.Contains("0 Warning(s)", StringComparison.Ordinal), built.Output);
     }
 
-    /// <summary>With a broker it is a worker until it is asked to stop.</summary>
-    async Task Connects(string application)
+    /// <summary>A worker as its readme has it; made once.</summary>
+    Task<string> Worker() => outside.Worker(async () =>
     {
-        var broker = await RabbitServer.Shared();
-        var program = Path.Combine(application, "bin", "Debug", "net10.0", $"{Path.GetFileName(application)}.dll");
-        using var process = Dotnet.Start(application, outside.Environment(("JOBSYSTEM_RABBITMQ", broker.Url.ToString())), "dotnet", program);
-        try
-        {
-            Assert.Contains("tasks greet", await ReadUntil(process, "is connected to").WaitAsync(TimeSpan.FromSeconds(60)), StringComparison.Ordinal);
-
-            Assert.Equal(0, (await outside.Bash(application, $"kill -TERM {process.Id}")).ExitCode);
-
-            await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
-            Assert.Equal((0, ""), (process.ExitCode, await process.StandardError.ReadToEndAsync()));
-        }
-        finally
-        {
-            process.Kill();
-        }
-    }
+        var application = await outside.Follow("JobSystem.Worker", "worker");
+        await Builds(application);
+        Assert.Equal(
+            [$"JobSystem.Contracts/{Version}", $"JobSystem.Worker/{Version}", "MassTransit.Abstractions/8.5.12", "MassTransit.RabbitMQ/8.5.12", "MassTransit/8.5.12"],
+            await Resolved(application));
+        return application;
+    });
 
     /// <summary>Reads what it prints, up to the line with this text.</summary>
     static async Task<string> ReadUntil(Process process, string text)
