@@ -26,15 +26,16 @@ public sealed class ClientHost : IAsyncLifetime
         await app.StartAsync();
         Url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         Client = new(Url, AdminKey);
-        await Eventually.Holds(async () => (await Client.Tasks.List()).Items.Any(x => x.Name == "make_invoice"));
+        await Eventually.Holds(async () => (await Client.Tasks.List()).Items.Any(x => x.Name == "make_full_invoice"));
         await Client.Queues.Put("still", new());
         await Client.Queues.Pause("still");
     }
 
     static void Map(JobTasks tasks)
     {
-        tasks.MapTask<MakeInvoice, InvoiceMade>((job, context, _) =>
-            Task.FromResult(new InvoiceMade($"{context.Attempt}-{job.OrderId:N}", job.PaidBy, job.OrderedAt, job)));
+        tasks.MapTask<MakeFullInvoice, FullInvoiceMade>((job, context, _) =>
+            Task.FromResult(new FullInvoiceMade($"{context.Attempt}-{job.OrderId:N}", job.PaidBy, job.OrderedAt, job)));
+        tasks.MapTask<ClientPage.MakeInvoice, ClientPage.InvoiceMade>((job, _, _) => Task.FromResult(new ClientPage.InvoiceMade($"{job.OrderId}")));
         tasks.MapTask("make_note", (string text) => Task.FromResult(text));
         tasks.MapTask<RefuseNote, string>((job, _, _) => throw new InvalidOperationException(job.Why));
         tasks.MapTask<Order>((_, _, _) => Task.CompletedTask);

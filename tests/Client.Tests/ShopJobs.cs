@@ -4,8 +4,8 @@ using System.Numerics;
 namespace JobSystem.Client.Tests;
 
 /// <summary>Jobs of a shop: every kind of member that an argument can be.</summary>
-[Job("make_invoice", Queue = "invoices", MaxRetries = 5, RetryDelaySeconds = 7, TimeoutSeconds = 90, Priority = JobPriority.High, Tags = ["shop"])]
-public sealed record MakeInvoice(
+[Job("make_full_invoice", Queue = "invoices", MaxRetries = 5, RetryDelaySeconds = 7, TimeoutSeconds = 90, Priority = JobPriority.High, Tags = ["shop"])]
+public sealed record MakeFullInvoice(
     Guid OrderId,
     decimal Total,
     DateTimeOffset OrderedAt,
@@ -14,7 +14,7 @@ public sealed record MakeInvoice(
     IReadOnlyList<InvoiceLine> Lines,
     string? Note = "none",
     int? Discount = null,
-    BigInteger Serial = default) : IJob<InvoiceMade>
+    BigInteger Serial = default) : IJob<FullInvoiceMade>
 {
     /// <summary>Computed, so that it is no argument.</summary>
     public decimal Gross => Total * 1.19m;
@@ -36,7 +36,7 @@ public sealed record Address(string Street, string? City)
 public sealed record InvoiceLine(string Item, int Count);
 
 /// <param name="Seen">What the task was given.</param>
-public sealed record InvoiceMade(string Number, PaymentKind PaidBy, DateTimeOffset At, MakeInvoice Seen);
+public sealed record FullInvoiceMade(string Number, PaymentKind PaidBy, DateTimeOffset At, MakeFullInvoice Seen);
 
 /// <summary>Runs nothing but waits for a worker that never comes, because its queue is paused.</summary>
 [Job("make_note", Queue = "still")]

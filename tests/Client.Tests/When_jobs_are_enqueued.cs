@@ -8,7 +8,7 @@ namespace JobSystem.Client.Tests;
 [Collection(nameof(ClientHost))]
 public sealed class When_jobs_are_enqueued(ClientHost host)
 {
-    static readonly MakeInvoice invoice = new(
+    static readonly MakeFullInvoice invoice = new(
         Guid.CreateVersion7(), 9.50m, new(2026, 3, 29, 1, 59, 59, 123, TimeSpan.FromHours(1)), PaymentKind.BankTransfer, new("Main St 1", null),
         [new("Täßchen \"x\"", 2), new("", -1)], null, null, System.Numerics.BigInteger.Pow(2, 100))
     { Grace = TimeSpan.FromHours(30) };
@@ -18,7 +18,7 @@ public sealed class When_jobs_are_enqueued(ClientHost host)
     {
         var job = await host.Client.Enqueue(invoice);
 
-        InvoiceMade made = await job.Result();
+        FullInvoiceMade made = await job.Result();
 
         Assert.Equal($"1-{invoice.OrderId:N}", made.Number);
         Assert.Equal((PaymentKind.BankTransfer, invoice.OrderedAt), (made.PaidBy, made.At));
@@ -32,7 +32,7 @@ public sealed class When_jobs_are_enqueued(ClientHost host)
     {
         var job = await host.Client.Jobs.Get((await host.Client.Enqueue(invoice)).Id);
 
-        Assert.Equal(("make_invoice", "invoices", "high", 5, 7, 90), (job.TaskName, job.QueueName, job.Priority, job.MaxRetries, job.RetryDelay, job.Timeout));
+        Assert.Equal(("make_full_invoice", "invoices", "high", 5, 7, 90), (job.TaskName, job.QueueName, job.Priority, job.MaxRetries, job.RetryDelay, job.Timeout));
         Assert.Equal(["shop"], job.Tags);
         Assert.False(job.Kwargs.Parse().TryGetProperty("gross", out _));
         Assert.Equal("bank_transfer", job.Kwargs.Parse().GetProperty("paid_by").GetString());
@@ -45,7 +45,7 @@ public sealed class When_jobs_are_enqueued(ClientHost host)
         var id = $"invoice-{Guid.CreateVersion7():N}";
         var handle = await host.Client.Enqueue(invoice, x => x
             .At(at).Queue("still").Priority(JobPriority.Low).Tag("a", "b").Tag("c").Metadata("shop", 7).Metadata("of", "Ada").MaxRetries(0)
-            .RetryDelay(TimeSpan.FromSeconds(3)).Timeout(TimeSpan.FromMinutes(2)).ExpireAfter(TimeSpan.FromDays(4000)).IdempotencyKey($"key-{id}")
+            .RetryDelay(TimeSpan.FromSeconds(3)).Timeout(TimeSpan.FromMinutes(2)).ExpireAt(at.AddDays(1)).IdempotencyKey($"key-{id}")
             .JobId(id).Title("An invoice").Description("For an order"));
 
         var job = await host.Client.Jobs.Get(id);
@@ -54,7 +54,7 @@ public sealed class When_jobs_are_enqueued(ClientHost host)
         Assert.Equal(["shop", "a", "b", "c"], job.Tags);
         Assert.Equal("""{"shop":7,"of":"Ada"}""", job.Metadata.ToString());
         Assert.Equal(($"key-{id}", "An invoice", "For an order"), (job.IdempotencyKey, job.Title, job.Description));
-        Assert.NotNull(job.ExpiresAt);
+        Assert.Equal(at.AddDays(1), job.ExpiresAt);
     }
 
     [Fact]
@@ -95,10 +95,10 @@ public sealed class When_jobs_are_enqueued(ClientHost host)
     {
         var handle = await host.Client.Enqueue(new RunNote("text"));
 
-        var mismatch = await Assert.ThrowsAsync<JobSystemException>(() => host.Client.WaitForResult<InvoiceMade>(handle.Id));
+        var mismatch = await Assert.ThrowsAsync<JobSystemException>(() => host.Client.WaitForResult<FullInvoiceMade>(handle.Id));
 
         Assert.Equal("result_mismatch", mismatch.Code);
-        Assert.Contains("is not a InvoiceMade", mismatch.Message, StringComparison.Ordinal);
+        Assert.Contains("is not a FullInvoiceMade", mismatch.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -147,7 +147,7 @@ public sealed class When_jobs_are_enqueued(ClientHost host)
             Enumerable.Range(0, 1500).Select(x => new MakeNote($"{x}")), (x, i) => x.Tag(i == 1200 ? "a,b" : tag)));
 
         Assert.Equal(("validation_failed", 1000), (refused.Code, refused.Enqueued));
-        Assert.Equal(["jobs[1200].tags"], refused.Errors.Keys);
+        Assert.Equal(["jobs[1200].tags[0]"], refused.Errors.Keys);
         Assert.Equal(1000, await host.Count(tag));
     }
 

@@ -70,7 +70,7 @@ public sealed class When_jobs_are_refused(ClientHost host)
     [Fact]
     public async Task Should_announce_the_record_as_the_tasks_schema()
     {
-        var task = await host.Client.Tasks.Get("make_invoice");
+        var task = await host.Client.Tasks.Get("make_full_invoice");
 
         Assert.Equal(("invoices", 5, 7, 90), (task.Queue, task.MaxRetries, task.RetryDelay, task.Timeout));
         var names = task.Parameters!.Value.Parse().GetProperty("properties").EnumerateObject().Select(x => x.Name);

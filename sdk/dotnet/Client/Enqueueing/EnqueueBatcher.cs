@@ -14,6 +14,7 @@ sealed class EnqueueBatcher(Func<IReadOnlyList<PreparedJob>, CancellationToken, 
     readonly LinkedList<WaitingJob> waiting = new();
     readonly CancellationTokenSource closed = new();
     bool isSending;
+    bool isClosed;
 
     /// <summary>Returns the job's id.</summary>
     /// <exception cref="JobRefusedException">This job was refused; others of its batch are not concerned.</exception>
@@ -24,7 +25,7 @@ sealed class EnqueueBatcher(Func<IReadOnlyList<PreparedJob>, CancellationToken, 
         bool begins;
         lock (turn)
         {
-            ObjectDisposedException.ThrowIf(closed.IsCancellationRequested, typeof(JobSystemClient));
+            ObjectDisposedException.ThrowIf(isClosed, typeof(JobSystemClient));
             waiting.AddLast(entry);
             begins = !isSending;
             isSending = true;
@@ -42,16 +43,18 @@ sealed class EnqueueBatcher(Func<IReadOnlyList<PreparedJob>, CancellationToken, 
 
     public void Dispose()
     {
-        closed.Cancel();
+        List<WaitingJob> left;
         lock (turn)
         {
-            foreach (var entry in waiting)
-            {
-                entry.Refuse(new ObjectDisposedException(nameof(JobSystemClient)));
-            }
+            isClosed = true;
+            left = [.. waiting];
             waiting.Clear();
         }
+        left.ForEach(x => x.Refuse(Disposed()));
+        closed.Cancel();
     }
+
+    static ObjectDisposedException Disposed() => new(nameof(JobSystemClient));
 
     async Task SendAll()
     {
@@ -119,6 +122,10 @@ sealed class EnqueueBatcher(Func<IReadOnlyList<PreparedJob>, CancellationToken, 
         catch (JobRefusedException refusal)
         {
             await Sort(left, refusal);
+        }
+        catch (OperationCanceledException) when (closed.IsCancellationRequested)
+        {
+            left.ForEach(x => x.Refuse(Disposed()));
         }
         catch (Exception exception)
         {
