@@ -60,6 +60,29 @@ public sealed class When_answers_are_lost(ClientHost host)
     }
 
     [Fact]
+    public async Task Should_run_a_job_once_while_the_caller_waits()
+    {
+        var (tag, requests) = (ClientHost.NewTag(), 0);
+        using var client = host.Through(LosesFirst(1, () => requests++));
+
+        var result = await client.Jobs.RunSync(new() { TaskName = "make_note", Kwargs = new("""{"text":"x"}"""), Tags = [tag] });
+
+        Assert.Equal(("\"x\"", 2, 1), (result.ToString(), requests, await host.Count(tag)));
+    }
+
+    [Fact]
+    public async Task Should_not_wait_again_for_a_job_that_goes_on()
+    {
+        var requests = 0;
+        using var client = host.Through(LosesFirst(0, () => requests++));
+
+        var waited = await Assert.ThrowsAsync<JobSystemException>(() =>
+            client.Jobs.RunSync(new() { TaskName = "make_note", Kwargs = new("""{"text":"x"}"""), QueueName = "still", WaitTimeout = 0.2 }));
+
+        Assert.Equal(("job_still_running", 1), (waited.Code, requests));
+    }
+
+    [Fact]
     public async Task Should_not_repeat_what_might_be_done_twice()
     {
         var requests = 0;

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace JobSystem;
 
-/// <summary>What a caller says about one job, besides its arguments. It takes the place of what the <see cref="JobAttribute"/> says.</summary>
+/// <summary>
+/// What a caller says about one job, besides its arguments. It takes the place of what the <see cref="JobAttribute"/> says.
+/// </summary>
 public sealed class EnqueueOptions
 {
     /// <summary>What was said.</summary>
@@ -24,7 +26,9 @@ public sealed class EnqueueOptions
     /// <param name="priority">The priority.</param>
     public EnqueueOptions Priority(JobPriority priority) => Set(x => x with { Priority = priority });
 
-    /// <summary>Adds tags, by which the job is found; with those of the <see cref="JobAttribute"/> at most 32 of at most 64 characters.</summary>
+    /// <summary>
+    /// Adds tags, by which the job is found; with those of the <see cref="JobAttribute"/> at most 32 of at most 64 characters.
+    /// </summary>
     /// <param name="tags">Tags without commas.</param>
     public EnqueueOptions Tag(params string[] tags) => Set(x => x with { Tags = [.. x.Tags, .. tags] });
 

@@ -12,7 +12,9 @@ public interface IJobs
     /// <returns>The job's handle.</returns>
     /// <exception cref="InvalidOperationException">The job's type has no <see cref="JobAttribute"/>.</exception>
     /// <exception cref="JobRefusedException">The job is not valid, or may not be enqueued; it was not.</exception>
-    /// <exception cref="JobSystemUnavailableException">No answer came; enqueueing it again with the same idempotency key finds out.</exception>
+    /// <exception cref="JobSystemUnavailableException">
+    /// No answer came; enqueueing it again with the same idempotency key finds out.
+    /// </exception>
     Task<JobHandle> Enqueue(IJob job, Action<EnqueueOptions>? configure = null, CancellationToken cancellationToken = default);
 
     /// <inheritdoc cref="Enqueue(IJob, Action{EnqueueOptions}, CancellationToken)"/>
@@ -21,18 +23,20 @@ public interface IJobs
         IJob<TResult> job, Action<EnqueueOptions>? configure = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Enqueues many jobs, 1,000 at a time: those of a batch are enqueued together or not at all. The jobs are read while earlier ones are
-    /// on their way, so that they need not all be in memory.
+    /// Enqueues many jobs, 1,000 at a time: those of a batch are enqueued together or not at all. The jobs are read
+    /// batch by batch, so that they need not all be in memory.
     /// </summary>
     /// <param name="jobs">The jobs.</param>
     /// <param name="configure">
-    /// What is different for a job from its <see cref="JobAttribute"/>; called with the job's place among the jobs, from 0. Default: nothing.
+    /// What is different for a job from its <see cref="JobAttribute"/>; called with the job's place among the jobs, from 0. Default:
+    /// nothing.
     /// </param>
     /// <param name="cancellationToken">Stops after the batches that are enqueued. One more may be if it was on its way.</param>
     /// <returns>The jobs' handles, in the order of the jobs.</returns>
     /// <exception cref="InvalidOperationException">A job's type has no <see cref="JobAttribute"/>.</exception>
     /// <exception cref="JobRefusedException">
-    /// A job is not valid, or may not be enqueued. Its batch was not enqueued; <see cref="JobRefusedException.Enqueued"/> counts the jobs of
+    /// A job is not valid, or may not be enqueued. Its batch was not enqueued; <see cref="JobRefusedException.Enqueued"/> counts the jobs
+    /// of
     /// earlier batches.
     /// </exception>
     /// <exception cref="JobSystemUnavailableException">No answer came.</exception>

@@ -7,7 +7,8 @@ namespace JobSystem;
 /// leaves out is the task's own default.
 /// </summary>
 /// <param name="name">
-/// Name of the task: 1 to 128 letters, digits, <c>.</c>, <c>_</c>, <c>:</c> or <c>-</c>. It does not depend on the name of the type, so that
+/// Name of the task: 1 to 128 letters, digits, <c>.</c>, <c>_</c>, <c>:</c> or <c>-</c>. It does not depend on the name of the type, so
+/// that
 /// the type can be renamed while jobs wait.
 /// </param>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct, Inherited = false)]
@@ -44,14 +45,17 @@ public sealed class JobAttribute(string name) : Attribute
 
     /// <summary>Returns the attribute of a job's type.</summary>
     /// <param name="job">A type of jobs.</param>
-    /// <exception cref="InvalidOperationException">The type has no such attribute, or the attribute's name is not the name of a task.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The type has no such attribute, or the attribute's name is not the name of a task.
+    /// </exception>
     public static JobAttribute ForType(Type job)
     {
         ArgumentNullException.ThrowIfNull(job);
         var found = job.GetCustomAttribute<JobAttribute>(inherit: false) ?? throw new InvalidOperationException(
             $"{job.Name} has no [Job(\"name\")], which names the task that it runs: add it to the type.");
         return IsName(found.Name) ? found : throw new InvalidOperationException(
-            $"{job.Name}: [Job(\"{found.Name}\")]: expected the name of a task, 1 to {MaxNameLength} letters, digits, '.', '_', ':' or '-'.");
+            $"{job.Name}: [Job(\"{found.Name}\")]: expected the name of a task, "
+            + $"1 to {MaxNameLength} letters, digits, '.', '_', ':' or '-'.");
     }
 
     static bool IsName(string? name) =>

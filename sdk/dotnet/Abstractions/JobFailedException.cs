@@ -23,7 +23,9 @@ public sealed class JobFailedException : Exception
     /// <summary>Message of the last error, or the reason of the cancellation; null if there is none.</summary>
     public string? Error { get; }
 
-    /// <summary>Kind of the last error: the type of the task's exception, or <c>invalid_arguments</c>, <c>worker_lost</c> and the like.</summary>
+    /// <summary>
+    /// Kind of the last error: the type of the task's exception, or <c>invalid_arguments</c>, <c>worker_lost</c> and the like.
+    /// </summary>
     public string? ErrorType { get; init; }
 
     /// <summary>Where the last error was thrown; null if that is not known.</summary>

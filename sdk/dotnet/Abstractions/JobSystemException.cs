@@ -11,7 +11,9 @@ public class JobSystemException : Exception
     /// <param name="inner">What caused it. Default: none.</param>
     public JobSystemException(string message, string code, Exception? inner = null) : base(message, inner) => Code = code;
 
-    /// <summary>What went wrong, for programs: a code of the API's errors, such as <c>validation_failed</c>, or <c>unreachable</c>.</summary>
+    /// <summary>
+    /// What went wrong, for programs: a code of the API's errors, such as <c>validation_failed</c>, or <c>unreachable</c>.
+    /// </summary>
     public string Code { get; }
 
     /// <summary>HTTP status of the answer; null if none came.</summary>
@@ -24,11 +26,14 @@ public class JobSystemException : Exception
     public string? TraceId { get; init; }
 }
 
-/// <summary>A job was not enqueued, and will not be if it is enqueued again as it is.</summary>
+/// <summary>A job was not enqueued: it is not valid, its task is not known, or the caller may not enqueue it now.</summary>
 /// <inheritdoc/>
 public sealed class JobRefusedException(string message, string code, Exception? inner = null) : JobSystemException(message, code, inner)
 {
-    /// <summary>Of <see cref="IJobs.EnqueueMany(IEnumerable{IJob}, Action{EnqueueOptions, int}, CancellationToken)"/>: jobs of earlier batches, which are enqueued.</summary>
+    /// <summary>
+    /// Of <see cref="IJobs.EnqueueMany(IEnumerable{IJob}, Action{EnqueueOptions, int}, CancellationToken)"/>: jobs of earlier batches,
+    /// which are enqueued.
+    /// </summary>
     public int Enqueued { get; init; }
 
     /// <summary>Refuses a job because of its members, before it is sent.</summary>
@@ -44,6 +49,10 @@ public sealed class JobRefusedException(string message, string code, Exception? 
     }
 }
 
-/// <summary>No answer came, or one that says to come again later, for as long as the client was prepared to wait. The call may have been carried out.</summary>
+/// <summary>
+/// No answer came, or one that says to come again later, for as long as the client was prepared to wait. The call may have been carried
+/// out.
+/// </summary>
 /// <inheritdoc/>
-public sealed class JobSystemUnavailableException(string message, string code, Exception? inner = null) : JobSystemException(message, code, inner);
+public sealed class JobSystemUnavailableException(string message, string code, Exception? inner = null)
+    : JobSystemException(message, code, inner);

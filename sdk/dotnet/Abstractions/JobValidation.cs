@@ -15,7 +15,9 @@ public static class JobValidation
     const int MaxDepth = 32;
     const string NeedsMembers = "The members of the job's type, and of the types in it, are found by reflection.";
 
-    /// <summary>Returns what is wrong with a job, by field. The fields are named as in the API's errors: <c>kwargs.lines[2].amount</c>.</summary>
+    /// <summary>
+    /// Returns what is wrong with a job, by field. The fields are named as in the API's errors: <c>kwargs.lines[2].amount</c>.
+    /// </summary>
     /// <param name="job">The job.</param>
     /// <param name="services">What annotations and <see cref="IValidatableObject.Validate"/> can ask for. Default: nothing.</param>
     /// <returns>An empty dictionary if the job is valid.</returns>
@@ -47,7 +49,11 @@ public static class JobValidation
             var at = $"{path}.{JsonNamingPolicy.SnakeCaseLower.ConvertName(member.Property.Name)}";
             foreach (var attribute in member.Attributes)
             {
-                var context = new ValidationContext(value, services, null) { MemberName = member.Property.Name, DisplayName = member.Property.Name };
+                var context = new ValidationContext(value, services, null)
+                {
+                    MemberName = member.Property.Name,
+                    DisplayName = member.Property.Name,
+                };
                 Add(problems, at, attribute.GetValidationResult(current, context));
             }
             if (current is not null)

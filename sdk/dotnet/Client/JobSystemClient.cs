@@ -7,7 +7,8 @@ using JobSystem.Client.Operations;
 namespace JobSystem.Client;
 
 /// <summary>
-/// Client of JobSystem: enqueues jobs (<see cref="IJobs"/>), and has a member for each resource of the API. One client serves a whole program; its
+/// Client of JobSystem: enqueues jobs (<see cref="IJobs"/>), and has a member for each resource of the API. One client serves a whole
+/// program; its
 /// members may be called from many threads.
 /// </summary>
 public sealed class JobSystemClient : IJobs, IDisposable
@@ -113,7 +114,8 @@ public sealed class JobSystemClient : IJobs, IDisposable
         (await EnqueueAll(jobs, configure, cancellationToken)).ConvertAll(id => new JobHandle<TResult>(id, this));
 
     /// <inheritdoc/>
-    public Task WaitForCompletion(string jobId, CancellationToken cancellationToken = default) => WaitUntilCompleted(jobId, cancellationToken);
+    public Task WaitForCompletion(string jobId, CancellationToken cancellationToken = default) =>
+        WaitUntilCompleted(jobId, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<TResult> WaitForResult<TResult>(string jobId, CancellationToken cancellationToken = default)
@@ -130,7 +132,8 @@ public sealed class JobSystemClient : IJobs, IDisposable
         catch (JsonException exception)
         {
             throw new JobSystemException(
-                $"The result of job {jobId} ({job.TaskName}) is not a {typeof(TResult).Name}: {exception.Message} Read it with Jobs.Get to see what it is.",
+                $"The result of job {jobId} ({job.TaskName}) is not a {typeof(TResult).Name}: {exception.Message} "
+                + "Read it with Jobs.Get to see what it is.",
                 "result_mismatch", exception);
         }
     }

@@ -18,20 +18,26 @@ public sealed class JobSystemClientOptions
     /// </summary>
     public string? ApiKey { get; set; }
 
-    /// <summary>Returns the token to send with a request. It is asked for each one, so it should keep a token while that is valid. Default: none.</summary>
+    /// <summary>
+    /// Returns the token to send with a request. It is asked for each one, so it should keep a token while that is valid. Default: none.
+    /// </summary>
     public Func<CancellationToken, ValueTask<string>>? TokenProvider { get; set; }
 
     /// <summary>
-    /// How long a call is repeated while JobSystem cannot be reached or answers that it should be repeated later. A call that might be carried
+    /// How long a call is repeated while JobSystem cannot be reached or answers that it should be repeated later. A call that might be
+    /// carried
     /// out twice is not repeated. Default: one minute; zero for not at all.
     /// </summary>
     public TimeSpan Patience { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long one request may take; waiting for a job counts from the end of the time that it waits. Default: 30 seconds.</summary>
+    /// <summary>
+    /// How long one request may take; waiting for a job counts from the end of the time that it waits. Default: 30 seconds.
+    /// </summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How the types of jobs and results are written and read, such as a <c>JsonSerializerContext</c> of the program. Needed in trimmed programs
+    /// How the types of jobs and results are written and read, such as a <c>JsonSerializerContext</c> of the program. Needed in trimmed
+    /// programs
     /// and those compiled ahead of time. Default: by reflection.
     /// </summary>
     public IJsonTypeInfoResolver? TypeInfoResolver { get; set; }

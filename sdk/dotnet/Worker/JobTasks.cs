@@ -62,12 +62,15 @@ public sealed class JobTasks
     /// <param name="handler">Runs one attempt. An exception makes it fail.</param>
     /// <returns>A builder for the task's description and defaults.</returns>
     /// <exception cref="InvalidOperationException">The job's type has no <see cref="JobAttribute"/>, or one that is not valid.</exception>
-    public TaskBuilder MapTask<TJob, TResult>(Func<TJob, TaskContext, CancellationToken, Task<TResult>> handler) where TJob : IJob<TResult> =>
-        AddJob(typeof(TJob), services => new RecordInvoker<TJob>((job, context, token) => ReturnValues.FromTaskOf(handler(job, context, token)), services));
+    public TaskBuilder MapTask<TJob, TResult>(Func<TJob, TaskContext, CancellationToken, Task<TResult>> handler)
+        where TJob : IJob<TResult> =>
+        AddJob(typeof(TJob), services => new RecordInvoker<TJob>(
+            (job, context, token) => ReturnValues.FromTaskOf(handler(job, context, token)), services));
 
     /// <inheritdoc cref="MapTask{TJob, TResult}"/>
     public TaskBuilder MapTask<TJob>(Func<TJob, TaskContext, CancellationToken, Task> handler) where TJob : IJob =>
-        AddJob(typeof(TJob), services => new RecordInvoker<TJob>((job, context, token) => ReturnValues.FromTask(handler(job, context, token)), services));
+        AddJob(typeof(TJob), services => new RecordInvoker<TJob>(
+            (job, context, token) => ReturnValues.FromTask(handler(job, context, token)), services));
 
     TaskBuilder AddJob(Type type, Func<IServiceProvider, TaskInvoker> factory)
     {

@@ -40,7 +40,8 @@ public sealed class JobWorkerBuilder
     public TaskBuilder MapTask<TTask>() where TTask : class => tasks.MapTask<TTask>();
 
     /// <inheritdoc cref="JobTasks.MapTask{TJob, TResult}"/>
-    public TaskBuilder MapTask<TJob, TResult>(Func<TJob, TaskContext, CancellationToken, Task<TResult>> handler) where TJob : IJob<TResult> =>
+    public TaskBuilder MapTask<TJob, TResult>(Func<TJob, TaskContext, CancellationToken, Task<TResult>> handler)
+        where TJob : IJob<TResult> =>
         tasks.MapTask(handler);
 
     /// <inheritdoc cref="JobTasks.MapTask{TJob, TResult}"/>

@@ -27,7 +27,8 @@ static class BatchErrors
     }
 
     /// <summary>The refusal of one job of a batch.</summary>
-    public static JobRefusedException ForJob(JobRefusedException refusal, IReadOnlyDictionary<string, IReadOnlyList<string>> errors, bool isAlone)
+    public static JobRefusedException ForJob(
+        JobRefusedException refusal, IReadOnlyDictionary<string, IReadOnlyList<string>> errors, bool isAlone)
     {
         var text = string.Join("; ", errors.SelectMany(x => x.Value.Select(said => $"{x.Key}: {said}")));
         // The message of a batch is about its first fault, and its code is shared by all of them or a general one
@@ -45,11 +46,14 @@ static class BatchErrors
     /// <summary>The refusal of a later batch of many jobs, with the places that the jobs have among all of them.</summary>
     /// <param name="offset">Jobs of earlier batches, which are enqueued.</param>
     public static JobRefusedException Shift(JobRefusedException refusal, int offset) => offset == 0 ? refusal :
-        new($"{refusal.Message} (The places are those in a batch that begins with job {offset}; the jobs before it are enqueued.)", refusal.Code, refusal)
+        new(
+            $"{refusal.Message} (The places are those in a batch that begins with job {offset}; the jobs before it are enqueued.)",
+            refusal.Code, refusal)
         {
             Status = refusal.Status,
             Errors = refusal.Errors.ToDictionary(
-                x => Split(x.Key) is var (index, rest) ? $"{Prefix}{offset + index}]{(rest.Length == 0 ? "" : ".")}{rest}" : x.Key, x => x.Value),
+                x => Split(x.Key) is var (index, rest) ? $"{Prefix}{offset + index}]{(rest.Length == 0 ? "" : ".")}{rest}" : x.Key,
+                x => x.Value),
             TraceId = refusal.TraceId,
             Enqueued = offset,
         };

@@ -98,7 +98,8 @@ sealed class EnqueueBatcher(Func<IReadOnlyList<PreparedJob>, CancellationToken, 
         return batch.Count > 0 ? batch : null;
     }
 
-    static IEnumerable<string> Names(PreparedJob job) => job.JobId is { } id ? [$"key {job.IdempotencyKey}", $"id {id}"] : [$"key {job.IdempotencyKey}"];
+    static IEnumerable<string> Names(PreparedJob job) =>
+        job.JobId is { } id ? [$"key {job.IdempotencyKey}", $"id {id}"] : [$"key {job.IdempotencyKey}"];
 
     /// <summary>Never throws: each job of the batch gets its answer.</summary>
     async Task Send(List<WaitingJob> batch)
@@ -157,7 +158,8 @@ sealed class EnqueueBatcher(Func<IReadOnlyList<PreparedJob>, CancellationToken, 
     }
 
     /// <summary>
-    /// The trace of the callers, if it is one and the same. Otherwise the batch has a trace of its own that links to theirs, because the API takes
+    /// The trace of the callers, if it is one and the same. Otherwise the batch has a trace of its own that links to theirs, because the
+    /// API takes
     /// the trace of a job from its request.
     /// </summary>
     static Activity? BeginActivity(List<WaitingJob> batch)

@@ -12,6 +12,9 @@ namespace JobSystem.Client.Enqueueing;
 /// <summary>How jobs are written and results are read: as workers do, with names and enums in snake_case.</summary>
 static class JobJson
 {
+    /// <summary>Why trimming need not look at a call.</summary>
+    public const string OnlyWithReflection = "Called only where reflection is enabled, which trimmed programs have to choose.";
+
     /// <param name="resolver">What knows the types; null for reflection.</param>
     public static JsonSerializerOptions Create(IJsonTypeInfoResolver? resolver)
     {
@@ -34,14 +37,16 @@ static class JobJson
     public static JsonTypeInfo TypeInfo(JsonSerializerOptions options, Type type) => options.TryGetTypeInfo(type, out var info)
         ? info
         : throw new InvalidOperationException(
-            $"The TypeInfoResolver of the JobSystem client does not know {type.Name}: add [JsonSerializable(typeof({type.Name}))] to its JsonSerializerContext.");
+            $"The TypeInfoResolver of the JobSystem client does not know {type.Name}: "
+            + $"add [JsonSerializable(typeof({type.Name}))] to its JsonSerializerContext.");
 
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Used only where reflection is enabled, which trimmed programs have to choose.")]
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "As above.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = OnlyWithReflection)]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = OnlyWithReflection)]
     static DefaultJsonTypeInfoResolver Reflection() => JsonSerializer.IsReflectionEnabledByDefault
         ? new DefaultJsonTypeInfoResolver()
         : throw new InvalidOperationException(
-            "This program cannot write jobs by reflection: set TypeInfoResolver of the JobSystem client to a JsonSerializerContext that has the types of jobs and results.");
+            "This program cannot write jobs by reflection: set TypeInfoResolver of the JobSystem client to a JsonSerializerContext "
+            + "that has the types of jobs and results.");
 
     /// <summary>Members that a worker could not set are no arguments: it would refuse them.</summary>
     static void LeaveOutComputed(JsonTypeInfo type)
@@ -65,7 +70,8 @@ static class JobJson
         public override BigInteger Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
             using var value = JsonDocument.ParseValue(ref reader);
-            return BigInteger.TryParse(value.RootElement.GetRawText(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            var text = value.RootElement.GetRawText();
+            return BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
                 ? number
                 : throw new JsonException("expected an integer");
         }

@@ -53,9 +53,11 @@ sealed class JobWriter(JobSystemClientOptions options, IServiceProvider? service
     }
 
     /// <summary>Without reflection, only what the job says about itself is asked; its annotations are checked by the worker.</summary>
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Called only where reflection is enabled, which trimmed programs have to choose.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = JobJson.OnlyWithReflection)]
     IReadOnlyDictionary<string, IReadOnlyList<string>> Validate(IJob job) =>
-        JsonSerializer.IsReflectionEnabledByDefault ? JobValidation.Validate(job, services) : new Dictionary<string, IReadOnlyList<string>>();
+        JsonSerializer.IsReflectionEnabledByDefault
+            ? JobValidation.Validate(job, services)
+            : new Dictionary<string, IReadOnlyList<string>>();
 
     static CreateJobRequest ToRequest(JobAttribute attribute, EnqueueSettings chosen, RawJson kwargs) => new()
     {

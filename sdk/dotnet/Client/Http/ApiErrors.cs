@@ -9,6 +9,7 @@ namespace JobSystem.Client.Http;
 static class ApiErrors
 {
     const string ProblemType = "application/problem+json";
+    const string Url = $"Url ({JobSystemClientOptions.UrlSetting})";
 
     /// <summary>No answer came.</summary>
     public static JobSystemUnavailableException Unreachable(JobSystemClientOptions options, ApiCall call, Exception exception)
@@ -17,13 +18,16 @@ static class ApiErrors
         return exception is TimeoutRejectedException
             ? new($"JobSystem did not answer in time: {where}. Check its health, or set RequestTimeout higher.", "timeout", exception)
             : new(
-                $"JobSystem cannot be reached: {where}: {exception.Message} Check that it runs there, and that Url ({JobSystemClientOptions.UrlSetting}) is right.",
+                $"JobSystem cannot be reached: {where}: {exception.Message} Check that it runs there, and that {Url} is right.",
                 "unreachable", exception);
     }
 
     /// <summary>The answer is not what JobSystem answers.</summary>
-    public static JobSystemException NotFromApi(JobSystemClientOptions options, ApiCall call, HttpStatusCode status, Exception? exception = null) =>
-        new($"{options.BaseAddress} answered {(int)status} to {call.Method} {call.ToPath()}, but not as JobSystem does. Check that Url ({JobSystemClientOptions.UrlSetting}) is the address of JobSystem, with its path base if it has one.",
+    public static JobSystemException NotFromApi(
+        JobSystemClientOptions options, ApiCall call, HttpStatusCode status, Exception? exception = null) =>
+        new(
+            $"{options.BaseAddress} answered {(int)status} to {call.Method} {call.ToPath()}, but not as JobSystem does. "
+            + $"Check that {Url} is the address of JobSystem, with its path base if it has one.",
             "unexpected_answer", exception)
         { Status = (int)status };
 
@@ -34,7 +38,7 @@ static class ApiErrors
         if (response.Headers.Location is { } location && (int)response.StatusCode is >= 300 and < 400)
         {
             return new(
-                $"{options.BaseAddress} redirects {call.Method} {call.ToPath()} to {location}. Set Url ({JobSystemClientOptions.UrlSetting}) to the address that it leads to.",
+                $"{options.BaseAddress} redirects {call.Method} {call.ToPath()} to {location}. Set {Url} to the address that it leads to.",
                 "redirected")
             { Status = (int)response.StatusCode };
         }
@@ -72,7 +76,8 @@ static class ApiErrors
     static string Advice(JobSystemClientOptions options, string code) => code switch
     {
         "unauthorized" when options.TokenProvider is not null => " Check what TokenProvider returns.",
-        "unauthorized" => $" Check ApiKey ({JobSystemClientOptions.ApiKeySetting}): keys are issued in the dashboard, or with POST /api/v1/api-keys.",
+        "unauthorized" =>
+            $" Check ApiKey ({JobSystemClientOptions.ApiKeySetting}): keys are issued in the dashboard, or with POST /api/v1/api-keys.",
         _ => Advice(code),
     };
 

@@ -48,7 +48,9 @@ sealed class CredentialHandler(JobSystemClientOptions options) : DelegatingHandl
     }
 }
 
-/// <summary>Reads an answer to its end, so that one that breaks off counts as lost and is asked for again. Streams are passed on as they come.</summary>
+/// <summary>
+/// Reads an answer to its end, so that one that breaks off counts as lost and is asked for again. Streams are passed on as they come.
+/// </summary>
 sealed class AnswerBuffer : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

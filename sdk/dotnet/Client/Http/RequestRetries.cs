@@ -8,7 +8,8 @@ using Polly.Timeout;
 namespace JobSystem.Client.Http;
 
 /// <summary>
-/// Which requests are repeated, and for how long. A request whose answer is lost may have been carried out: it is repeated only if that changes
+/// Which requests are repeated, and for how long. A request whose answer is lost may have been carried out: it is repeated only if that
+/// changes
 /// nothing, as with an idempotency key. One that never reached the server, or that came too early (429), is repeated in any case.
 /// </summary>
 static class RequestRetries
@@ -55,10 +56,10 @@ static class RequestRetries
             { Exception: HttpRequestException exception } => isRepeatable || WasNotSent(exception),
             { Exception: TimeoutRejectedException or IOException } => isRepeatable,
             { Result.StatusCode: HttpStatusCode.TooManyRequests } => true,
-            {
-                Result.StatusCode: HttpStatusCode.RequestTimeout or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable
-                    or HttpStatusCode.GatewayTimeout
-            } => isRepeatable,
+            // A job that is run while the caller waits goes on after its 504
+            { Result.StatusCode: HttpStatusCode.GatewayTimeout } =>
+                isRepeatable && !(IsPost(attempt.Context) && Get(attempt.Context, ServerWait) > TimeSpan.Zero),
+            { Result.StatusCode: HttpStatusCode.RequestTimeout or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable } => isRepeatable,
             _ => false,
         };
         return may && Stopwatch.GetElapsedTime(Get(attempt.Context, BeganAt)) + Asked(attempt.Outcome.Result) < patience;
@@ -69,6 +70,8 @@ static class RequestRetries
 
     /// <summary>How long the server asks to wait.</summary>
     static TimeSpan Asked(HttpResponseMessage? response) => response?.Headers.RetryAfter?.Delta ?? TimeSpan.Zero;
+
+    static bool IsPost(ResilienceContext context) => context.GetRequestMessage()?.Method == HttpMethod.Post;
 
     static T? Get<T>(ResilienceContext context, HttpRequestOptionsKey<T> key) =>
         context.GetRequestMessage() is { } request && request.Options.TryGetValue(key, out var value) ? value : default;

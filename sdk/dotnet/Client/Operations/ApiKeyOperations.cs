@@ -3,7 +3,9 @@ using JobSystem.Client.Http;
 
 namespace JobSystem.Client.Operations;
 
-/// <summary>API keys. Each method is one operation; all throw <see cref="JobSystemException"/> if it is refused or nothing answers.</summary>
+/// <summary>
+/// API keys. Each method is one operation; all throw <see cref="JobSystemException"/> if it is refused or nothing answers.
+/// </summary>
 public sealed class ApiKeyOperations
 {
     readonly ApiConnection api;

@@ -3,7 +3,9 @@ using JobSystem.Client.Http;
 
 namespace JobSystem.Client.Operations;
 
-/// <summary>The audit trail. Each method is one operation; all throw <see cref="JobSystemException"/> if it is refused or nothing answers.</summary>
+/// <summary>
+/// The audit trail. Each method is one operation; all throw <see cref="JobSystemException"/> if it is refused or nothing answers.
+/// </summary>
 public sealed class AuditOperations
 {
     readonly ApiConnection api;
@@ -13,11 +15,13 @@ public sealed class AuditOperations
     /// <summary>Returns a page of entries, the latest first.</summary>
     /// <param name="filter">Which entries. Default: all.</param>
     /// <param name="page">Which page; the order cannot be chosen. Default: the first 100.</param>
-    public Task<Page<AuditRecord>> List(AuditSelection? filter = null, PageOptions? page = null, CancellationToken cancellationToken = default)
+    public Task<Page<AuditRecord>> List(
+        AuditSelection? filter = null, PageOptions? page = null, CancellationToken cancellationToken = default)
     {
         var query = new ApiQuery
         {
-            { "actor", filter?.Actor }, { "action", filter?.Action }, { "object_type", filter?.ObjectType }, { "object_id", filter?.ObjectId },
+            { "actor", filter?.Actor }, { "action", filter?.Action }, { "object_type", filter?.ObjectType },
+            { "object_id", filter?.ObjectId },
             { "outcome", filter?.Outcome }, { "surface", filter?.Surface }, { "after", filter?.After }, { "before", filter?.Before },
             { "q", filter?.Q }, { "limit", page?.Limit }, { "offset", page?.Offset }, { "cursor", page?.Cursor },
         };

@@ -17,7 +17,8 @@ public sealed class EventOperations
     internal EventOperations(ApiConnection api) => this.api = api;
 
     /// <summary>
-    /// Returns the steps of all jobs that the caller may see, from now on. A connection that is lost is taken up where it was; if events were missed,
+    /// Returns the steps of all jobs that the caller may see, from now on. A connection that is lost is taken up where it was; if events
+    /// were missed,
     /// the next one is <c>reset</c>. It does not end by itself.
     /// </summary>
     /// <param name="filter">Which events. Default: all.</param>
@@ -28,13 +29,14 @@ public sealed class EventOperations
     {
         var query = new ApiQuery
         {
-            { "queue_name", filter?.QueueName }, { "task_name", filter?.TaskName }, { "event", filter?.Event }, { "status", filter?.Status },
-            { "owner", filter?.Owner },
+            { "queue_name", filter?.QueueName }, { "task_name", filter?.TaskName }, { "event", filter?.Event },
+            { "status", filter?.Status }, { "owner", filter?.Owner },
         };
         var call = ApiCall.Get("events", "stream") with { Query = query, LastEventId = filter?.After };
         await foreach (var item in api.Stream(call, cancellationToken))
         {
-            yield return JsonSerializer.Deserialize(item.Data, StreamJson.Default.StreamedEvent)! with { Id = item.EventId, Event = item.EventType };
+            var read = JsonSerializer.Deserialize(item.Data, StreamJson.Default.StreamedEvent)!;
+            yield return read with { Id = item.EventId, Event = item.EventType };
         }
     }
 }
@@ -110,6 +112,7 @@ public sealed record StreamedEvent
     public string? Reason { get; init; }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(StreamedEvent))]
 sealed partial class StreamJson : JsonSerializerContext;

@@ -4,7 +4,8 @@ using JobSystem.Client.Http;
 namespace JobSystem.Client.Operations;
 
 /// <summary>
-/// What happened, and what fails. Each method is one operation; all throw <see cref="JobSystemException"/> if it is refused or nothing answers.
+/// What happened, and what fails. Each method is one operation; all throw <see cref="JobSystemException"/> if it is refused or nothing
+/// answers.
 /// </summary>
 public sealed class HistoryOperations
 {

@@ -8,7 +8,8 @@ using JobSystem.Client.Http;
 namespace JobSystem.Client.Operations;
 
 /// <summary>
-/// Jobs as the API has them. Each method is one operation; all throw <see cref="JobSystemException"/> if it is refused or nothing answers. What
+/// Jobs as the API has them. Each method is one operation; all throw <see cref="JobSystemException"/> if it is refused or nothing
+/// answers. What
 /// makes a job gets an idempotency key of its own unless it has one, so that a lost answer is asked for again.
 /// </summary>
 public sealed class JobOperations
@@ -22,7 +23,7 @@ public sealed class JobOperations
     public Task<Job> Create(CreateJobRequest job, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(job);
-        var call = ApiCall.Post("jobs").With(job with { IdempotencyKey = job.IdempotencyKey ?? JobWriter.NewKey() }, json.CreateJobRequest);
+        var call = ApiCall.Post("jobs").With(WithKey(job), json.CreateJobRequest);
         return api.Read<Job>(call with { IsRepeatable = true }, cancellationToken);
     }
 
@@ -30,7 +31,7 @@ public sealed class JobOperations
     /// <returns>The ids, in the order of the jobs.</returns>
     public async Task<IReadOnlyList<string>> CreateMany(IEnumerable<CreateJobRequest> jobs, CancellationToken cancellationToken = default)
     {
-        var body = new CreateJobsRequest { Jobs = [.. jobs.Select(x => x with { IdempotencyKey = x.IdempotencyKey ?? JobWriter.NewKey() })] };
+        var body = new CreateJobsRequest { Jobs = [.. jobs.Select(WithKey)] };
         var call = ApiCall.Post("jobs", "batch").With(body, json.CreateJobsRequest) with { IsRepeatable = true };
         return (await api.Read<CreatedJobs>(call, cancellationToken)).Ids;
     }
@@ -40,8 +41,8 @@ public sealed class JobOperations
     public Task<RawJson> RunSync(RunJobSyncRequest job, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(job);
-        var call = ApiCall.Post("jobs", "run-sync").With(job with { IdempotencyKey = job.IdempotencyKey ?? JobWriter.NewKey() }, json.RunJobSyncRequest);
-        return api.ReadRaw(call with { ServerWait = TimeSpan.FromSeconds(job.WaitTimeout ?? 60) }, cancellationToken);
+        var call = ApiCall.Post("jobs", "run-sync").With(WithKey(job), json.RunJobSyncRequest);
+        return api.ReadRaw(call with { IsRepeatable = true, ServerWait = TimeSpan.FromSeconds(job.WaitTimeout ?? 60) }, cancellationToken);
     }
 
     /// <summary>Returns a page of jobs, the newest first unless <paramref name="page"/> says otherwise.</summary>
@@ -68,10 +69,12 @@ public sealed class JobOperations
     }
 
     /// <summary>Returns a job.</summary>
-    public Task<Job> Get(string jobId, CancellationToken cancellationToken = default) => api.Read<Job>(ApiCall.Get("jobs", jobId), cancellationToken);
+    public Task<Job> Get(string jobId, CancellationToken cancellationToken = default) =>
+        api.Read<Job>(ApiCall.Get("jobs", jobId), cancellationToken);
 
     /// <summary>Deletes a job that has ended.</summary>
-    public Task Delete(string jobId, CancellationToken cancellationToken = default) => api.Send(ApiCall.Delete("jobs", jobId), cancellationToken);
+    public Task Delete(string jobId, CancellationToken cancellationToken = default) =>
+        api.Send(ApiCall.Delete("jobs", jobId), cancellationToken);
 
     /// <summary>Cancels a job: if it waits, it ends at once; if it runs, it is asked to stop.</summary>
     /// <param name="reason">Why, at most 500 characters. Default: none.</param>
@@ -81,15 +84,15 @@ public sealed class JobOperations
     /// <summary>Runs a job again that ended without success.</summary>
     /// <param name="delay">Time until then. Default: at once.</param>
     public Task<Job> Retry(string jobId, TimeSpan? delay = null, CancellationToken cancellationToken = default) =>
-        Post<RetryJobRequest, Job>(["jobs", jobId, "retry"], new() { Delay = delay?.TotalSeconds }, json.RetryJobRequest, cancellationToken);
+        Post<RetryJobRequest, Job>(
+            ["jobs", jobId, "retry"], new() { Delay = delay?.TotalSeconds }, json.RetryJobRequest, cancellationToken);
 
     /// <summary>Creates a copy of a job.</summary>
     /// <param name="changes">What is different from the original. Default: nothing.</param>
     public Task<Job> Clone(string jobId, CloneJobRequest? changes = null, CancellationToken cancellationToken = default)
     {
-        changes ??= new();
-        var body = changes with { IdempotencyKey = changes.IdempotencyKey ?? JobWriter.NewKey() };
-        return api.Read<Job>(ApiCall.Post("jobs", jobId, "clone").With(body, json.CloneJobRequest) with { IsRepeatable = true }, cancellationToken);
+        var call = ApiCall.Post("jobs", jobId, "clone").With(WithKey(changes ?? new()), json.CloneJobRequest);
+        return api.Read<Job>(call with { IsRepeatable = true }, cancellationToken);
     }
 
     /// <summary>Completes a job whose work was done by hand.</summary>
@@ -102,7 +105,8 @@ public sealed class JobOperations
     public Task<Job> Wait(string jobId, TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         var wait = timeout ?? TimeSpan.FromSeconds(30);
-        return api.Read<Job>(ApiCall.Get("jobs", jobId, "wait") with { Query = new() { { "timeout", wait } }, ServerWait = wait }, cancellationToken);
+        var call = ApiCall.Get("jobs", jobId, "wait") with { Query = new() { { "timeout", wait } }, ServerWait = wait };
+        return api.Read<Job>(call, cancellationToken);
     }
 
     /// <summary>Returns the steps that a job has taken, oldest first.</summary>
@@ -154,6 +158,8 @@ public sealed class JobOperations
     /// <summary>Removes jobs that ended long ago.</summary>
     public Task<CleanUpAnswer> CleanUp(CleanUpRequest request, CancellationToken cancellationToken = default) =>
         Post<CleanUpRequest, CleanUpAnswer>(["jobs", "cleanup"], request, json.CleanUpRequest, cancellationToken);
+
+    static T WithKey<T>(T job) where T : JobSettings => job with { IdempotencyKey = job.IdempotencyKey ?? JobWriter.NewKey() };
 
     Task<TAnswer> Post<TBody, TAnswer>(string[] path, TBody body, JsonTypeInfo<TBody> type, CancellationToken cancellationToken)
         where TAnswer : class => api.Read<TAnswer>(ApiCall.Post(path).With(body, type), cancellationToken);

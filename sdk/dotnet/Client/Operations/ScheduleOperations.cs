@@ -3,7 +3,9 @@ using JobSystem.Client.Http;
 
 namespace JobSystem.Client.Operations;
 
-/// <summary>Schedules. Each method is one operation; all throw <see cref="JobSystemException"/> if it is refused or nothing answers.</summary>
+/// <summary>
+/// Schedules. Each method is one operation; all throw <see cref="JobSystemException"/> if it is refused or nothing answers.
+/// </summary>
 public sealed class ScheduleOperations
 {
     readonly ApiConnection api;
@@ -54,16 +56,20 @@ public sealed class ScheduleOperations
         api.Send(ApiCall.Delete("schedules", $"{scheduleId}"), cancellationToken);
 
     /// <summary>Pauses a schedule.</summary>
-    public Task<Schedule> Pause(Guid scheduleId, CancellationToken cancellationToken = default) => Steer(scheduleId, "pause", cancellationToken);
+    public Task<Schedule> Pause(Guid scheduleId, CancellationToken cancellationToken = default) =>
+        Steer(scheduleId, "pause", cancellationToken);
 
     /// <summary>Resumes a paused schedule.</summary>
-    public Task<Schedule> Resume(Guid scheduleId, CancellationToken cancellationToken = default) => Steer(scheduleId, "resume", cancellationToken);
+    public Task<Schedule> Resume(Guid scheduleId, CancellationToken cancellationToken = default) =>
+        Steer(scheduleId, "resume", cancellationToken);
 
     /// <summary>The same as <see cref="Resume"/>.</summary>
-    public Task<Schedule> Enable(Guid scheduleId, CancellationToken cancellationToken = default) => Steer(scheduleId, "enable", cancellationToken);
+    public Task<Schedule> Enable(Guid scheduleId, CancellationToken cancellationToken = default) =>
+        Steer(scheduleId, "enable", cancellationToken);
 
     /// <summary>The same as <see cref="Pause"/>.</summary>
-    public Task<Schedule> Disable(Guid scheduleId, CancellationToken cancellationToken = default) => Steer(scheduleId, "disable", cancellationToken);
+    public Task<Schedule> Disable(Guid scheduleId, CancellationToken cancellationToken = default) =>
+        Steer(scheduleId, "disable", cancellationToken);
 
     /// <summary>Runs a schedule now, besides its planned runs.</summary>
     public Task<ScheduleRun> Run(Guid scheduleId, CancellationToken cancellationToken = default) =>
@@ -72,16 +78,18 @@ public sealed class ScheduleOperations
     /// <summary>Returns the next runs of a schedule.</summary>
     /// <param name="count">How many. Default: 5.</param>
     public Task<PlannedRuns> NextRuns(Guid scheduleId, int? count = null, CancellationToken cancellationToken = default) =>
-        api.Read<PlannedRuns>(ApiCall.Get("schedules", $"{scheduleId}", "next") with { Query = new() { { "count", count } } }, cancellationToken);
+        api.Read<PlannedRuns>(
+            ApiCall.Get("schedules", $"{scheduleId}", "next") with { Query = new() { { "count", count } } }, cancellationToken);
 
     /// <summary>Returns a page of the jobs that a schedule has submitted.</summary>
     /// <param name="filter">Which of them; without <c>ScheduleId</c>. Default: all.</param>
     /// <param name="page">Which page, in which order. Default: the first 100.</param>
     public Task<Page<Job>> Jobs(
-        Guid scheduleId, JobSelection? filter = null, PageOptions? page = null, CancellationToken cancellationToken = default) =>
-        api.Read<Page<Job>>(
-            ApiCall.Get("schedules", $"{scheduleId}", "jobs") with { Query = Queries.Jobs(filter is null ? null : filter with { ScheduleId = null }, page) },
-            cancellationToken);
+        Guid scheduleId, JobSelection? filter = null, PageOptions? page = null, CancellationToken cancellationToken = default)
+    {
+        var query = Queries.Jobs(filter is null ? null : filter with { ScheduleId = null }, page);
+        return api.Read<Page<Job>>(ApiCall.Get("schedules", $"{scheduleId}", "jobs") with { Query = query }, cancellationToken);
+    }
 
     Task<Schedule> Steer(Guid scheduleId, string verb, CancellationToken cancellationToken) =>
         api.Read<Schedule>(ApiCall.Post("schedules", $"{scheduleId}", verb) with { IsRepeatable = true }, cancellationToken);

@@ -13,10 +13,12 @@ public sealed class SystemOperations
     internal SystemOperations(ApiConnection api) => this.api = api;
 
     /// <summary>Returns product, version, and what there is.</summary>
-    public Task<SystemInfo> Info(CancellationToken cancellationToken = default) => api.Read<SystemInfo>(ApiCall.Get("info"), cancellationToken);
+    public Task<SystemInfo> Info(CancellationToken cancellationToken = default) =>
+        api.Read<SystemInfo>(ApiCall.Get("info"), cancellationToken);
 
     /// <summary>Says who is calling, and what the caller may do.</summary>
-    public Task<CallerIdentity> Me(CancellationToken cancellationToken = default) => api.Read<CallerIdentity>(ApiCall.Get("me"), cancellationToken);
+    public Task<CallerIdentity> Me(CancellationToken cancellationToken = default) =>
+        api.Read<CallerIdentity>(ApiCall.Get("me"), cancellationToken);
 
     /// <summary>Returns the health of the system and its parts.</summary>
     public Task<SystemHealth> Health(CancellationToken cancellationToken = default) =>
@@ -27,7 +29,8 @@ public sealed class SystemOperations
         api.Read<QueueHealth>(ApiCall.Get("health", "queues", queueName), cancellationToken);
 
     /// <summary>Returns what is wrong now, and what was before.</summary>
-    public Task<AlertList> Alerts(CancellationToken cancellationToken = default) => api.Read<AlertList>(ApiCall.Get("alerts"), cancellationToken);
+    public Task<AlertList> Alerts(CancellationToken cancellationToken = default) =>
+        api.Read<AlertList>(ApiCall.Get("alerts"), cancellationToken);
 
     /// <summary>Returns the metrics by name.</summary>
     public Task<MetricsDocument> Metrics(CancellationToken cancellationToken = default) =>

@@ -4,7 +4,8 @@ using JobSystem.Client.Http;
 namespace JobSystem.Client.Operations;
 
 /// <summary>
-/// Tasks that workers have announced. Each method is one operation; all throw <see cref="JobSystemException"/> if it is refused or nothing answers.
+/// Tasks that workers have announced. Each method is one operation; all throw <see cref="JobSystemException"/> if it is refused or
+/// nothing answers.
 /// </summary>
 public sealed class TaskOperations
 {

@@ -3,7 +3,9 @@ using JobSystem.Client.Http;
 
 namespace JobSystem.Client.Operations;
 
-/// <summary>Workers. Each method is one operation; all throw <see cref="JobSystemException"/> if it is refused or nothing answers.</summary>
+/// <summary>
+/// Workers. Each method is one operation; all throw <see cref="JobSystemException"/> if it is refused or nothing answers.
+/// </summary>
 public sealed class WorkerOperations
 {
     static readonly TimeSpan usualWait = TimeSpan.FromSeconds(5);
@@ -15,7 +17,8 @@ public sealed class WorkerOperations
     /// <param name="status">Only those with one of these statuses. Default: all.</param>
     /// <param name="queueName">Only those that serve this queue. Default: all.</param>
     public Task<Listing<WorkerProcess>> List(
-        IReadOnlyList<string>? status = null, string? queueName = null, int? limit = null, int? offset = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<string>? status = null, string? queueName = null, int? limit = null, int? offset = null,
+        CancellationToken cancellationToken = default)
     {
         var query = new ApiQuery { { "status", status }, { "queue_name", queueName }, { "limit", limit }, { "offset", offset } };
         return api.Read<Listing<WorkerProcess>>(ApiCall.Get("workers") with { Query = query }, cancellationToken);

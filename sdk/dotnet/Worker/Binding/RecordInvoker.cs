@@ -1,7 +1,8 @@
 namespace JobSystem.Worker.Binding;
 
 /// <summary>A task that is a delegate with a record for its arguments.</summary>
-sealed class RecordInvoker<TJob>(Func<TJob, TaskContext, CancellationToken, ValueTask<JobOutcome>> handler, IServiceProvider services) : TaskInvoker
+sealed class RecordInvoker<TJob>(
+    Func<TJob, TaskContext, CancellationToken, ValueTask<JobOutcome>> handler, IServiceProvider services) : TaskInvoker
     where TJob : IJob
 {
     readonly RecordArguments<TJob> arguments = new(services);
