@@ -8,6 +8,7 @@ COPY api/*.csproj api/
 COPY contracts/*.csproj contracts/
 COPY hosting/ServiceDefaults/*.csproj hosting/ServiceDefaults/
 COPY sdk/dotnet/Directory.Build.props sdk/dotnet/
+COPY sdk/dotnet/Abstractions/*.csproj sdk/dotnet/Abstractions/
 COPY sdk/dotnet/Worker/*.csproj sdk/dotnet/Worker/
 COPY gateway/*.csproj gateway/
 COPY services/JobApi/*.csproj services/JobApi/

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 
 namespace JobSystem.Api;
@@ -10,7 +11,7 @@ public sealed class WordsAttribute : Attribute
     public WordsAttribute(params string[] words) => Words = words;
 
     /// <summary>The constants of a class.</summary>
-    public WordsAttribute(Type constants) =>
+    public WordsAttribute([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicFields)] Type constants) =>
         Words = [.. constants.GetFields(BindingFlags.Public | BindingFlags.Static).Where(x => x.IsLiteral).Select(x => (string)x.GetRawConstantValue()!)];
 
     /// <summary>The words, in the order of the document.</summary>

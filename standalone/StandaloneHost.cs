@@ -40,7 +40,9 @@ static class StandaloneHost
     }
 
     /// <param name="settings">What a test wants to be different.</param>
-    internal static WebApplication Build(Uri url, DataFolder folder, int slots, IReadOnlyDictionary<string, string?>? settings = null)
+    /// <param name="worker">Tasks that a test adds.</param>
+    internal static WebApplication Build(
+        Uri url, DataFolder folder, int slots, IReadOnlyDictionary<string, string?>? settings = null, Action<JobWorkerOptions>? worker = null)
     {
         var builder = WebApplication.CreateBuilder([ServiceHost.WithoutReload]);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -64,7 +66,11 @@ static class StandaloneHost
         builder.AddJobSystemAuthentication();
         builder.AddJobApi();
         builder.AddExecutor();
-        builder.Services.Configure<JobWorkerOptions>(worker => worker.MayEndProcess = false);
+        builder.Services.Configure<JobWorkerOptions>(x =>
+        {
+            x.MayEndProcess = false;
+            worker?.Invoke(x);
+        });
         builder.AddScheduler();
         builder.AddMonitoring();
         builder.AddJobSystemBus(

@@ -19,7 +19,7 @@ build() {
     local stamp="$ROOT/artifacts/stack.stamp" list
     mkdir -p "$ROOT/artifacts"
     exec 8>"$ROOT/artifacts/stack.lock"; flock 8
-    list=$(cd "$ROOT" && find contracts hosting gateway services sdk/dotnet eng Directory.* global.json -type f -not -path '*/bin/*' -not -path '*/obj/*' 2>/dev/null | sort)
+    list=$(cd "$ROOT" && find api contracts hosting gateway services sdk/dotnet eng Directory.* global.json -type f -not -path '*/bin/*' -not -path '*/obj/*' 2>/dev/null | sort)
     if [ "$(cat "$stamp" 2>/dev/null)" != "$(cksum <<<"$list")" ] || (cd "$ROOT" && printf '%s\n' "$list" | newer_than "$stamp") || built_missing; then
         say "Building …"
         command -v dotnet >/dev/null || fail "dotnet is not installed: the .NET 10 SDK is needed (https://dotnet.microsoft.com/download)"

@@ -15,8 +15,9 @@ public sealed partial class ArchitectureTests
         ("services/", ["api/", "contracts/", "hosting/"]),
         ("services/Executor/", ["contracts/", "hosting/", "sdk/dotnet/Worker/"]),
         ("gateway/", ["hosting/"]),
-        ("sdk/dotnet/Worker/", ["contracts/"]),
-        ("sdk/dotnet/Client/", ["api/"]),
+        ("sdk/dotnet/Abstractions/", []),
+        ("sdk/dotnet/Worker/", ["contracts/", "sdk/dotnet/Abstractions/"]),
+        ("sdk/dotnet/Client/", ["api/", "sdk/dotnet/Abstractions/"]),
         ("sdk/dotnet/Testing/", ["contracts/", "sdk/dotnet/"]),
         ("cli/", ["sdk/dotnet/Client/"]),
         ("samples/", ["sdk/dotnet/"]),
@@ -41,6 +42,7 @@ public sealed partial class ArchitectureTests
     [Theory]
     [InlineData("api/Api.csproj")]
     [InlineData("contracts/Contracts.csproj")]
+    [InlineData("sdk/dotnet/Abstractions/Abstractions.csproj")]
     public void WhatOthersCompileAgainst_Needs_NoPackages(string project) => Assert.Empty(XDocument.Parse(SourceTree.Read(project)).Descendants("PackageReference"));
 
     /// <summary>A container takes one bus; a service that brought its own could not live beside others in one process.</summary>

@@ -36,14 +36,55 @@ public sealed class JobTasks
 
     /// <summary>
     /// Adds a task that is a class implementing <see cref="IJobTask{TArgs, TResult}"/>, with the name in its
-    /// <see cref="JobTaskAttribute"/>.
+    /// <see cref="JobTaskAttribute"/>, or else with the name and the defaults in the <see cref="JobAttribute"/> of its arguments.
     /// </summary>
     /// <returns>A builder for the task's description and defaults.</returns>
-    /// <exception cref="ArgumentException">The attribute is missing, or the class is not a task.</exception>
-    public TaskBuilder MapTask<TTask>() where TTask : class =>
-        MapTask<TTask>(typeof(TTask).GetCustomAttribute<JobTaskAttribute>()?.Name
-            ?? throw new ArgumentException(
-                $"{typeof(TTask).Name} has no [JobTask(\"name\")]: add it, or call MapTask<{typeof(TTask).Name}>(\"name\")"));
+    /// <exception cref="ArgumentException">Both attributes are missing, or the class is not a task.</exception>
+    public TaskBuilder MapTask<TTask>() where TTask : class
+    {
+        var factory = ClassInvoker.CreateFactory(typeof(TTask));
+        if (typeof(TTask).GetCustomAttribute<JobTaskAttribute>() is { } task)
+        {
+            return Add(new(task.Name, factory, IsAsync: true));
+        }
+        return ClassInvoker.ArgumentsOf(typeof(TTask)) is var args && typeof(IJob).IsAssignableFrom(args)
+            ? AddJob(args, factory)
+            : throw new ArgumentException(
+                $"{typeof(TTask).Name} has no [JobTask(\"name\")]: add it, or call MapTask<{typeof(TTask).Name}>(\"name\")");
+    }
+
+    /// <summary>
+    /// Adds a task for a type of jobs: name, queue, retries and times are those of its <see cref="JobAttribute"/>, and the members of the
+    /// job are the task's arguments. A job is validated (<see cref="JobValidation"/>) before it runs.
+    /// </summary>
+    /// <typeparam name="TJob">The job, usually a record.</typeparam>
+    /// <typeparam name="TResult">What the task returns.</typeparam>
+    /// <param name="handler">Runs one attempt. An exception makes it fail.</param>
+    /// <returns>A builder for the task's description and defaults.</returns>
+    /// <exception cref="InvalidOperationException">The job's type has no <see cref="JobAttribute"/>, or one that is not valid.</exception>
+    public TaskBuilder MapTask<TJob, TResult>(Func<TJob, TaskContext, CancellationToken, Task<TResult>> handler)
+        where TJob : IJob<TResult> =>
+        AddJob(typeof(TJob), services => new RecordInvoker<TJob>(
+            (job, context, token) => ReturnValues.FromTaskOf(handler(job, context, token)), services));
+
+    /// <inheritdoc cref="MapTask{TJob, TResult}"/>
+    public TaskBuilder MapTask<TJob>(Func<TJob, TaskContext, CancellationToken, Task> handler) where TJob : IJob =>
+        AddJob(typeof(TJob), services => new RecordInvoker<TJob>(
+            (job, context, token) => ReturnValues.FromTask(handler(job, context, token)), services));
+
+    TaskBuilder AddJob(Type type, Func<IServiceProvider, TaskInvoker> factory)
+    {
+        var job = JobAttribute.ForType(type);
+        var added = Add(new(job.Name, factory, IsAsync: true)
+        {
+            Queue = job.Queue,
+            Description = job.Description,
+            MaxRetries = job.MaxRetries < 0 ? null : job.MaxRetries,
+            RetryDelay = job.RetryDelaySeconds < 0 ? null : TimeSpan.FromSeconds(job.RetryDelaySeconds),
+            Timeout = job.TimeoutSeconds < 0 ? null : TimeSpan.FromSeconds(job.TimeoutSeconds),
+        });
+        return job.Version is { } version ? added.WithVersion(version) : added;
+    }
 
     TaskBuilder Add(TaskDefinition definition)
     {

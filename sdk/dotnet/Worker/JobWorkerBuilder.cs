@@ -39,6 +39,14 @@ public sealed class JobWorkerBuilder
     /// <inheritdoc cref="JobTasks.MapTask{TTask}()"/>
     public TaskBuilder MapTask<TTask>() where TTask : class => tasks.MapTask<TTask>();
 
+    /// <inheritdoc cref="JobTasks.MapTask{TJob, TResult}"/>
+    public TaskBuilder MapTask<TJob, TResult>(Func<TJob, TaskContext, CancellationToken, Task<TResult>> handler)
+        where TJob : IJob<TResult> =>
+        tasks.MapTask(handler);
+
+    /// <inheritdoc cref="JobTasks.MapTask{TJob, TResult}"/>
+    public TaskBuilder MapTask<TJob>(Func<TJob, TaskContext, CancellationToken, Task> handler) where TJob : IJob => tasks.MapTask(handler);
+
     /// <summary>Builds the worker. Missing or invalid settings are reported when it starts.</summary>
     public JobWorker Build()
     {
