@@ -9,12 +9,13 @@ static class BatchErrors
     const string Prefix = "jobs[";
 
     /// <summary>Returns the errors of each job that is at fault, by its place, with the fields' names as in a single job.</summary>
-    public static Dictionary<int, Dictionary<string, IReadOnlyList<string>>> ByJob(JobRefusedException refusal)
+    /// <param name="jobs">Jobs of the batch.</param>
+    public static Dictionary<int, Dictionary<string, IReadOnlyList<string>>> ByJob(JobRefusedException refusal, int jobs)
     {
         var found = new Dictionary<int, Dictionary<string, IReadOnlyList<string>>>();
         foreach (var (field, messages) in refusal.Errors)
         {
-            if (Split(field) is var (index, rest))
+            if (Split(field) is var (index, rest) && index < jobs)
             {
                 if (!found.TryGetValue(index, out var errors))
                 {

@@ -137,12 +137,12 @@ sealed class EnqueueBatcher(Func<IReadOnlyList<PreparedJob>, CancellationToken, 
     /// <summary>Nothing of a refused batch was enqueued. Jobs that are at fault get their errors, and the others are sent again.</summary>
     async Task Sort(List<WaitingJob> batch, JobRefusedException refusal)
     {
-        var faults = BatchErrors.ByJob(refusal);
+        var faults = BatchErrors.ByJob(refusal, batch.Count);
         if (faults.Count > 0)
         {
             foreach (var (index, errors) in faults)
             {
-                batch.ElementAtOrDefault(index)?.Refuse(BatchErrors.ForJob(refusal, errors, batch.Count == 1));
+                batch[index].Refuse(BatchErrors.ForJob(refusal, errors, batch.Count == 1));
             }
             await Send(batch.Where((_, i) => !faults.ContainsKey(i)).ToList());
         }
@@ -177,6 +177,7 @@ sealed class EnqueueBatcher(Func<IReadOnlyList<PreparedJob>, CancellationToken, 
     {
         readonly TaskCompletionSource<string> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Company? company;
+        bool hasLeft;
 
         public PreparedJob Job => job;
         public Activity? Caller => caller;
@@ -191,7 +192,7 @@ sealed class EnqueueBatcher(Func<IReadOnlyList<PreparedJob>, CancellationToken, 
                 Volatile.Write(ref entry.company, company);
                 if (entry.Answer.IsCompleted)
                 {
-                    company.Leave();
+                    entry.LeaveCompany();
                 }
             }
         }
@@ -204,7 +205,16 @@ sealed class EnqueueBatcher(Func<IReadOnlyList<PreparedJob>, CancellationToken, 
         {
             if (answer.TrySetCanceled(token))
             {
-                Volatile.Read(ref company)?.Leave();
+                LeaveCompany();
+            }
+        }
+
+        /// <summary>Counts once, whoever notices it first.</summary>
+        void LeaveCompany()
+        {
+            if (Volatile.Read(ref company) is { } joined && !Interlocked.Exchange(ref hasLeft, true))
+            {
+                joined.Leave();
             }
         }
 
