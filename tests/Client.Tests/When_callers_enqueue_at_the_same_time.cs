@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
+using JobSystem.Support;
 
 namespace JobSystem.Client.Tests;
 
@@ -171,10 +172,13 @@ public sealed class When_callers_enqueue_at_the_same_time(ClientHost host)
         gate.Open();
         await Task.WhenAll(first, one, two);
 
-        lock (batches)
+        await Eventually.Holds(() =>
         {
-            Assert.Contains(batches, x => x.Links.Select(link => link.Context.TraceId).ToHashSet().SetEquals([one_, two_]));
-        }
+            lock (batches)
+            {
+                return batches.Exists(x => x.Links.Select(link => link.Context.TraceId).ToHashSet().SetEquals([one_, two_]));
+            }
+        });
     }
 
     static (Task Enqueued, ActivityTraceId Trace) EnqueueInTrace(JobSystemClient client)

@@ -91,13 +91,14 @@ public sealed partial class PackageTests(PackedPackages packed)
     }
 
     [Theory]
+    [InlineData("JobSystem.Abstractions")]
     [InlineData("JobSystem.Api")]
     [InlineData("JobSystem.Contracts")]
     public void Dependencies_OfRecords_AreNone(string name) => Assert.Empty(packed.Open(name).Dependencies);
 
     [Fact]
     public void Dependencies_OfTheWorker_AreTheDirectOnes() => Assert.Equal(
-        ["JobSystem.Contracts", "MassTransit", "MassTransit.RabbitMQ", "Microsoft.Extensions.Hosting"],
+        ["JobSystem.Abstractions", "JobSystem.Contracts", "MassTransit", "MassTransit.RabbitMQ", "Microsoft.Extensions.Hosting"],
         packed.Open("JobSystem.Worker").Dependencies.Select(x => x.Id).Order(StringComparer.Ordinal));
 
     [Theory]

@@ -70,6 +70,21 @@ public sealed class When_an_application_uses_the_packages(OutsideFolder outside,
     }
 
     [Fact]
+    public async Task Should_enqueue_a_record_and_get_its_result()
+    {
+        var application = await outside.Follow("JobSystem.Client", "client");
+        await using var system = await Service.StartStandalone();
+
+        var ran = await outside.Bash(application, "dotnet run", ("JOBSYSTEM_URL", system.Address), ("JOBSYSTEM_API_KEY", Service.Key));
+
+        Assert.True(ran.ExitCode == 0, ran.Output);
+        Assert.Matches("^[0-9a-f-]{36}: Ada\n$", ran.Output);
+    }
+
+    [Fact]
+    public async Task Should_describe_jobs_without_anything_else() => await Builds(await outside.Follow("JobSystem.Abstractions", "abstractions"));
+
+    [Fact]
     public async Task Should_have_a_newer_MassTransit_if_it_likes()
     {
         outside.OfferMassTransit("8.5.99");
@@ -78,7 +93,7 @@ public sealed class When_an_application_uses_the_packages(OutsideFolder outside,
         await Builds(application);
 
         Assert.Equal(
-            [$"JobSystem.Contracts/{Version}", $"JobSystem.Worker/{Version}", "MassTransit.Abstractions/8.5.99", "MassTransit.RabbitMQ/8.5.99", "MassTransit/8.5.99"],
+            [$"JobSystem.Abstractions/{Version}", $"JobSystem.Contracts/{Version}", $"JobSystem.Worker/{Version}", "MassTransit.Abstractions/8.5.99", "MassTransit.RabbitMQ/8.5.99", "MassTransit/8.5.99"],
             await Resolved(application));
         Assert.Equal(78, (await outside.Bash(application, "dotnet run --no-build")).ExitCode);
     }
@@ -108,7 +123,7 @@ public sealed class When_an_application_uses_the_packages(OutsideFolder outside,
         var application = await outside.Follow("JobSystem.Worker", "worker");
         await Builds(application);
         Assert.Equal(
-            [$"JobSystem.Contracts/{Version}", $"JobSystem.Worker/{Version}", "MassTransit.Abstractions/8.5.12", "MassTransit.RabbitMQ/8.5.12", "MassTransit/8.5.12"],
+            [$"JobSystem.Abstractions/{Version}", $"JobSystem.Contracts/{Version}", $"JobSystem.Worker/{Version}", "MassTransit.Abstractions/8.5.12", "MassTransit.RabbitMQ/8.5.12", "MassTransit/8.5.12"],
             await Resolved(application));
         return application;
     });
