@@ -77,7 +77,6 @@ static class StandaloneHost
             bus =>
             {
                 bus.AddJobApiConsumers();
-                bus.AddExecutorConsumers();
                 bus.AddSchedulerConsumers();
                 bus.AddMonitoringConsumers();
             },

@@ -23,11 +23,9 @@ public static class ExecutorService
     {
         var allowed = AllowedTargets.Parse(builder.Configuration.List(AllowedTargets.Setting));
         builder.Services.AddSingleton(new HttpCaller(allowed, HttpCaller.Resolve));
-        builder.Services.AddJobWorker(worker => BuiltInTasks.Map(worker.Tasks));
+        builder.Services.AddJobWorker(worker => BuiltInTasks.Map(worker.Tasks)).AddJobWorkerBus();
         return builder;
     }
-
-    public static void AddExecutorConsumers(this IBusRegistrationConfigurator bus) => bus.AddJobWorkerConsumers();
 
     public static void ConfigureExecutorEndpoints(this IBusFactoryConfigurator bus, IBusRegistrationContext context) =>
         bus.ConfigureJobWorkerEndpoints(context);

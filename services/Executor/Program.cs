@@ -7,5 +7,5 @@ return await ServiceHost.RunAsync(
     builder => builder
         .RequireBroker()
         .AddExecutor()
-        .AddJobSystemBus(bus => bus.AddExecutorConsumers(), (context, bus) => bus.ConfigureExecutorEndpoints(context)),
+        .AddJobSystemBus(_ => { }, (context, bus) => bus.ConfigureExecutorEndpoints(context)),
     app => app.MapExecutor());

@@ -3,7 +3,7 @@ using JobSystem.Worker;
 
 // A second kind of worker for the journeys: it serves the same queues as the executors, but has another task than they.
 using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
-var worker = JobWorker.CreateBuilder(args);
+var worker = JobWorker.CreateBuilder(args).UseRabbitMq();
 worker.MapTask("call_ledger", async (string url, TaskContext job, CancellationToken ct) =>
 {
     using var call = new HttpRequestMessage(HttpMethod.Get, url);

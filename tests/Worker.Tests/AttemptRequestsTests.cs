@@ -28,7 +28,7 @@ public sealed class AttemptRequestsTests : IAsyncDisposable
                 var end = new TaskCompletionSource();
                 running.Enqueue(end);
                 return end.Task;
-            }).WithVersion("2.0"))
+            }).WithVersion("2.0")).AddJobWorkerBus()
             .BuildServiceProvider();
         requests = services.GetRequiredService<AttemptRequests>();
         attempts = services.GetRequiredService<Attempts>();

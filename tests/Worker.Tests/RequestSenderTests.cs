@@ -19,7 +19,7 @@ public sealed class RequestSenderTests
             .AddSingleton<TimeProvider>(time)
             .AddSingleton<IConfiguration>(new ConfigurationBuilder().Build())
             .AddLogging(x => x.AddProvider(log))
-            .AddJobWorker(x => x.Tasks.MapTask("task", () => 1))
+            .AddJobWorker(x => x.Tasks.MapTask("task", () => 1)).AddJobWorkerBus()
             .BuildServiceProvider();
         var (requests, sender) = (services.GetRequiredService<AttemptRequests>(), services.GetRequiredService<RequestSender>());
         var running = sender.Run();

@@ -60,7 +60,7 @@ sealed class WorkerRig : IAsyncDisposable
         {
             builder.Services.AddSingleton(log);
         }
-        builder.Services.AddJobWorker(configure);
+        builder.Services.AddJobWorker(configure).AddJobWorkerBus();
         services?.Invoke(builder.Services);
         WorkerRig rig = null!;
         builder.Services.AddMassTransit(bus =>

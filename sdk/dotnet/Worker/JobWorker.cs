@@ -25,8 +25,8 @@ public sealed class JobWorker : IAsyncDisposable
     public IServiceProvider Services => Host.Services;
 
     /// <summary>
-    /// Creates a builder. The broker's address is read from <c>JOBSYSTEM_RABBITMQ</c>; for other settings see
-    /// <see cref="JobWorkerOptions"/>.
+    /// Creates a builder. The address of JobSystem and an API key with the permission <c>run_jobs</c> are read from <c>JOBSYSTEM_URL</c> and
+    /// <c>JOBSYSTEM_API_KEY</c>; for other settings see <see cref="JobWorkerOptions"/>.
     /// </summary>
     /// <param name="args">Command-line arguments, which override environment variables: <c>--JOBSYSTEM_SLOTS 4</c>. Default: none.</param>
     public static JobWorkerBuilder CreateBuilder(string[]? args = null) => new(args);
@@ -55,10 +55,10 @@ public sealed class JobWorker : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the worker. If the broker is unavailable, the worker connects to it later.</summary>
+    /// <summary>Starts the worker. If JobSystem cannot be reached, the worker connects to it later.</summary>
     /// <param name="cancellationToken">Cancels the start.</param>
     /// <exception cref="WorkerSettingException">
-    /// A setting is missing or invalid: for example, <c>JOBSYSTEM_RABBITMQ</c> is not an amqp:// URL.
+    /// A setting is missing or invalid: for example, <c>JOBSYSTEM_URL</c> is not set.
     /// </exception>
     /// <exception cref="OptionsValidationException">An option is out of its range.</exception>
     /// <exception cref="InvalidOperationException">

@@ -1,5 +1,4 @@
-using JobSystem.Worker.Bus;
-using MassTransit;
+using JobSystem.Worker.Transport;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -47,12 +46,24 @@ public sealed class JobWorkerBuilder
     /// <inheritdoc cref="JobTasks.MapTask{TJob, TResult}"/>
     public TaskBuilder MapTask<TJob>(Func<TJob, TaskContext, CancellationToken, Task> handler) where TJob : IJob => tasks.MapTask(handler);
 
+    /// <summary>Adds another transport than HTTP to the container; throws if a setting of it is missing or not understood.</summary>
+    internal Action<IConfiguration>? Transport { get; set; }
+
     /// <summary>Builds the worker. Missing or invalid settings are reported when it starts.</summary>
     public JobWorker Build()
     {
         try
         {
-            return Build(BrokerAddress.Read(host.Configuration));
+            Services.AddJobWorker(options => options.Tasks.Definitions.AddRange(tasks.Definitions));
+            if (Transport is { } add)
+            {
+                add(host.Configuration);
+            }
+            else
+            {
+                WorkerClient.Read(host.Configuration);
+            }
+            return new(host.Build());
         }
         catch (WorkerSettingException exception)
         {
@@ -62,23 +73,5 @@ public sealed class JobWorkerBuilder
         {
             return new(new WorkerSettingException(exception.Message, exception));
         }
-    }
-
-    JobWorker Build(BrokerAddress broker)
-    {
-        Services.AddJobWorker(options => options.Tasks.Definitions.AddRange(tasks.Definitions));
-        Services.AddMassTransit(bus =>
-        {
-            bus.DisableUsageTelemetry();
-            bus.AddJobWorkerConsumers();
-            bus.UsingRabbitMq((context, rabbit) =>
-            {
-                broker.Apply(rabbit);
-                rabbit.ConfigureJsonSerializerOptions(x => new(x) { WriteIndented = false });
-                rabbit.UseRawJsonDeserializer();
-                rabbit.ConfigureJobWorkerEndpoints(context);
-            });
-        });
-        return new(host.Build());
     }
 }

@@ -1,10 +1,9 @@
 using JobSystem.Worker.Binding;
-using JobSystem.Worker.Bus;
 using JobSystem.Worker.Control;
 using JobSystem.Worker.Intake;
 using JobSystem.Worker.Reporting;
 using JobSystem.Worker.Running;
-using MassTransit;
+using JobSystem.Worker.Transport;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -14,13 +13,13 @@ using Microsoft.Extensions.Options;
 
 namespace JobSystem.Worker;
 
-/// <summary>
-/// Adds a worker to a host with its own bus, for example next to other services in one process.
-/// <see cref="JobWorker"/> does all of this itself.
-/// </summary>
+/// <summary>Adds a worker to a host, for example next to other services in one process. <see cref="JobWorker"/> does all of this itself.</summary>
 public static class JobWorkerServices
 {
-    /// <summary>Adds a worker to the container. Further calls add tasks to the same worker.</summary>
+    /// <summary>
+    /// Adds a worker to the container. It joins over HTTP (<c>JOBSYSTEM_URL</c>, <c>JOBSYSTEM_API_KEY</c>), unless a transport of another package is
+    /// added. Further calls add tasks to the same worker.
+    /// </summary>
     /// <param name="services">The container.</param>
     /// <param name="configure">Maps tasks and overrides settings. Called after the configuration has been read. Default: nothing.</param>
     public static IServiceCollection AddJobWorker(this IServiceCollection services, Action<JobWorkerOptions>? configure = null)
@@ -41,29 +40,13 @@ public static class JobWorkerServices
         return services;
     }
 
-    /// <summary>Registers the worker's consumers. Call it inside <c>AddMassTransit</c>.</summary>
-    /// <param name="bus">The registration of the bus.</param>
-    public static IBusRegistrationConfigurator AddJobWorkerConsumers(this IBusRegistrationConfigurator bus)
-    {
-        // Nothing to register: the worker's endpoints use handlers, which need no scope per message. Hosts call this in case that changes
-        ArgumentNullException.ThrowIfNull(bus);
-        return bus;
-    }
-
-    /// <summary>
-    /// Adds the worker's inbox to the bus. Call it while configuring the transport.
-    /// </summary>
-    /// <param name="bus">The configuration of the transport.</param>
-    /// <param name="context">The container of the bus.</param>
-    public static void ConfigureJobWorkerEndpoints(this IBusFactoryConfigurator bus, IBusRegistrationContext context) =>
-        context.GetRequiredService<WorkerInbox>().Configure(bus);
-
     static void AddParts(IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<WorkerIdentity>();
         services.AddSingleton<TaskCatalog>();
-        services.AddSingleton<BusSender>();
+        services.TryAddSingleton<WorkerClient>();
+        services.TryAddSingleton<IWorkerTransport, HttpTransport>();
         services.AddSingleton<ReportSender>();
         services.AddSingleton<Attempts>();
         services.AddSingleton<Prefetch>();

@@ -56,7 +56,6 @@ public sealed class JobApiHost : IAsyncDisposable
             bus =>
             {
                 bus.AddJobApiConsumers();
-                bus.AddExecutorConsumers();
             },
             (context, bus) =>
             {

@@ -57,7 +57,6 @@ public sealed class SchedulerHost : IAsyncDisposable
                 if (withJobs)
                 {
                     bus.AddJobApiConsumers();
-                    bus.AddExecutorConsumers();
                 }
             },
             (context, bus) =>

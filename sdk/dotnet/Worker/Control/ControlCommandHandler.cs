@@ -1,7 +1,7 @@
 using JobSystem.Contracts;
-using JobSystem.Worker.Bus;
 using JobSystem.Worker.Intake;
 using JobSystem.Worker.Running;
+using JobSystem.Worker.Transport;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -11,7 +11,7 @@ namespace JobSystem.Worker.Control;
 
 /// <summary>Executes control commands. The response is sent immediately; commands that take longer continue in the background.</summary>
 sealed partial class ControlCommandHandler(
-    WorkerIdentity identity, IOptions<JobWorkerOptions> options, Attempts attempts, ServedQueues queues, HeartbeatLoop heartbeats,
+    WorkerIdentity identity, IOptions<JobWorkerOptions> options, Attempts attempts, ServedQueues queues, HeartbeatLoop heartbeats, IWorkerTransport transport,
     IConfiguration configuration, IHostApplicationLifetime host, ILogger<ControlCommandHandler> logger)
 {
     public WorkerAnswered Execute(ControlWorker message)
@@ -55,6 +55,11 @@ sealed partial class ControlCommandHandler(
         options.Value.ReadQueues(configuration);
         if (!previous.SequenceEqual(options.Value.Queues))
         {
+            if (!transport.MayChangeQueues)
+            {
+                options.Value.Queues = previous;
+                return "the served queues cannot be changed while the worker is connected over HTTP; start it again";
+            }
             queues.Replace(options.Value.Queues);
         }
         _ = heartbeats.SendAnnouncement();

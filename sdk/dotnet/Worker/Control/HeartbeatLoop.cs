@@ -1,8 +1,8 @@
 using JobSystem.Contracts;
 using JobSystem.Worker.Binding;
-using JobSystem.Worker.Bus;
 using JobSystem.Worker.Intake;
 using JobSystem.Worker.Running;
+using JobSystem.Worker.Transport;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -11,7 +11,7 @@ namespace JobSystem.Worker.Control;
 /// <summary>Periodic work: sends heartbeats, announces tasks, asks for queues, and checks leases.</summary>
 sealed partial class HeartbeatLoop(
     WorkerIdentity identity, IOptions<JobWorkerOptions> options, TaskCatalog catalog, Attempts attempts, Prefetch prefetch,
-    ServedQueues queues, BusSender bus, TimeProvider time, ILogger<HeartbeatLoop> logger) : IDisposable
+    ServedQueues queues, IWorkerTransport transport, TimeProvider time, ILogger<HeartbeatLoop> logger) : IDisposable
 {
     static readonly TimeSpan announceInterval = TimeSpan.FromMinutes(1);
     static readonly TimeSpan announceRetry = TimeSpan.FromSeconds(5);
@@ -82,15 +82,21 @@ sealed partial class HeartbeatLoop(
     /// <param name="wait">How long to wait for a concurrent heartbeat. After this time no heartbeat is sent.</param>
     public async Task SendHeartbeat(TimeSpan wait = default)
     {
+        if (wait > TimeSpan.Zero)
+        {
+            transport.EndHold();
+        }
         if (!await sending.WaitAsync(wait))
         {
             return;
         }
+        var isSent = false;
         try
         {
             var now = time.GetTimestamp();
             var leased = attempts.Leased();
-            await bus.Send(BusAddresses.Workers, CreateHeartbeat(leased), durable: false, CancellationToken.None);
+            await transport.Send(CreateHeartbeat(leased), Status is "running" or "paused" ? Renew : TimeSpan.Zero);
+            isSent = true;
             Volatile.Write(ref sentAt, now);
             Volatile.Write(ref confirmedAt, now);
             foreach (var run in leased)
@@ -107,6 +113,10 @@ sealed partial class HeartbeatLoop(
         {
             sending.Release();
         }
+        if (isSent && transport.HoldsHeartbeats && Status is ("running" or "paused"))
+        {
+            _ = SendHeartbeat();
+        }
     }
 
     /// <summary>Asks for the queues, and announces the tasks of this worker.</summary>
@@ -115,10 +125,7 @@ sealed partial class HeartbeatLoop(
         Volatile.Write(ref announcedAt, time.GetTimestamp());
         try
         {
-            // The request for queues is sent first: a response to it shows that the broker also has the announcement
-            await bus.Send(BusAddresses.Workers, new ListQueues { WorkerId = identity.Id }, durable: false, CancellationToken.None);
-            var announcement = new AnnounceTasks { WorkerId = identity.Id, Tasks = catalog.Announcements };
-            await bus.Send(BusAddresses.Workers, announcement, durable: false, CancellationToken.None);
+            await transport.Send(new AnnounceTasks { WorkerId = identity.Id, Tasks = catalog.Announcements });
         }
         catch (Exception exception)
         {

@@ -1,81 +1,42 @@
 using JobSystem.Contracts;
-using JobSystem.Worker.Bus;
 using JobSystem.Worker.Intake;
 using JobSystem.Worker.Running;
-using MassTransit;
 
 namespace JobSystem.Worker.Control;
 
-/// <summary>Receives JobApi's messages to this worker. Handlers return immediately and are called one at a time, in order.</summary>
-sealed class WorkerInbox(
-    WorkerIdentity identity, AttemptRequests requests, Attempts attempts, ServedQueues queues, ControlCommandHandler control)
+/// <summary>Takes what JobSystem tells the worker. Returns at once.</summary>
+sealed class WorkerInbox(AttemptRequests requests, Attempts attempts, ServedQueues queues, ControlCommandHandler control)
 {
-    readonly ReadySignal ready = new();
+    /// <summary>Called when the worker is connected: at startup and after each reconnect.</summary>
+    public Action? OnConnected { get; set; }
 
-    /// <summary>Called when the inbox is connected: at startup and after each reconnect.</summary>
-    public Action? OnReady
-    {
-        get => ready.OnReady;
-        set => ready.OnReady = value;
-    }
+    public void Connected() => OnConnected?.Invoke();
 
-    public void Configure(IBusFactoryConfigurator bus) => bus.ReceiveEndpoint(BusAddresses.ExecutorInbox(identity.Id), endpoint =>
-    {
-        endpoint.ConfigureConsumeTopology = false;
-        endpoint.PublishFaults = false;
-        endpoint.PrefetchCount = 64;
-        endpoint.ConcurrentMessageLimit = 1;
-        endpoint.DiscardFaultedMessages();
-        endpoint.DiscardSkippedMessages();
-        if (endpoint is IRabbitMqReceiveEndpointConfigurator rabbit)
-        {
-            (rabbit.Durable, rabbit.AutoDelete) = (false, true);
-            rabbit.Bind<QueuesChanged>();
-        }
-        else if (endpoint is IInMemoryReceiveEndpointConfigurator memory)
-        {
-            memory.Bind<QueuesChanged>();
-        }
-        endpoint.ConnectReceiveEndpointObserver(ready);
-        endpoint.Handler<AttemptsGranted>(x => RunSync(() => requests.Admit(x.Message)));
-        endpoint.Handler<CancelAttempts>(x => RunSync(() => Cancel(x.Message)));
-        endpoint.Handler<RevokeAttempts>(x => RunSync(() => Revoke(x.Message)));
-        endpoint.Handler<QueuesChanged>(x => RunSync(() => queues.Apply(x.Message)));
-        endpoint.Handler<ControlWorker>(x => x.RespondAsync(control.Execute(x.Message)));
-    });
+    public void Take(AttemptsGranted message) => requests.Admit(message);
 
-    void Cancel(CancelAttempts message)
+    /// <summary>Nothing more is granted to the request.</summary>
+    public void EndRequest(Guid requestId) => requests.End(requestId);
+
+    public void Take(QueuesChanged message) => queues.Apply(message);
+
+    public void Cancel(IEnumerable<AttemptControl> items)
     {
-        foreach (var item in message.Items)
+        foreach (var item in items)
         {
             attempts.Cancel(item);
         }
     }
 
-    void Revoke(RevokeAttempts message)
+    public void Revoke(IEnumerable<AttemptControl> items)
     {
-        foreach (var item in message.Items)
+        foreach (var item in items)
         {
             attempts.Revoke(item);
         }
     }
 
-    static Task RunSync(Action action)
-    {
-        action();
-        return Task.CompletedTask;
-    }
+    /// <summary>The worker has another id now: what it held under the old one is not its own any more.</summary>
+    public void RevokeAll() => Revoke(attempts.All().ConvertAll(x => new AttemptControl { JobId = x.Key.JobId, Attempt = x.Key.Attempt }));
 
-    sealed class ReadySignal : IReceiveEndpointObserver
-    {
-        public Action? OnReady { get; set; }
-
-        public Task Ready(ReceiveEndpointReady ready) => RunSync(() => OnReady?.Invoke());
-
-        public Task Stopping(ReceiveEndpointStopping stopping) => Task.CompletedTask;
-
-        public Task Completed(ReceiveEndpointCompleted completed) => Task.CompletedTask;
-
-        public Task Faulted(ReceiveEndpointFaulted faulted) => Task.CompletedTask;
-    }
+    public WorkerAnswered Execute(ControlWorker command) => control.Execute(command);
 }

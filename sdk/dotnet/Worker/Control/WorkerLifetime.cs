@@ -1,6 +1,7 @@
 using JobSystem.Worker.Intake;
 using JobSystem.Worker.Reporting;
 using JobSystem.Worker.Running;
+using JobSystem.Worker.Transport;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -10,7 +11,7 @@ namespace JobSystem.Worker.Control;
 /// <summary>Starts the worker with its host, and drains it before anything else of the host stops.</summary>
 sealed partial class WorkerLifetime(
     IOptions<JobWorkerOptions> options, HeartbeatLoop heartbeats, AttemptRequests requests, RequestSender requestSender, Attempts attempts,
-    ReportSender reports, WorkerInbox inbox, StartupSummary summary, TimeProvider time, ILogger<WorkerLifetime> logger) :
+    ReportSender reports, WorkerInbox inbox, IWorkerTransport transport, StartupSummary summary, TimeProvider time, ILogger<WorkerLifetime> logger) :
     IHostedLifecycleService, IDisposable
 {
     /// <summary>How long tasks may delay the shutdown after their token was cancelled.</summary>
@@ -25,8 +26,8 @@ sealed partial class WorkerLifetime(
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         SlotMetrics.Observe(attempts, options.Value.Slots);
-        inbox.OnReady = OnConnected;
-        running = Task.WhenAll(requestSender.Run(), reports.Run(), heartbeats.Run(stopping.Token));
+        inbox.OnConnected = OnConnected;
+        running = Task.WhenAll(requestSender.Run(), reports.Run(), heartbeats.Run(stopping.Token), transport.Run(stopping.Token));
         return Task.CompletedTask;
     }
 

@@ -1,8 +1,8 @@
 using JobSystem.Contracts;
 using JobSystem.Worker.Binding;
-using JobSystem.Worker.Bus;
 using JobSystem.Worker.Reporting;
 using JobSystem.Worker.Running;
+using JobSystem.Worker.Transport;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.Worker.Intake;
@@ -22,6 +22,7 @@ sealed class AttemptRequests
     readonly Prefetch prefetch;
     readonly ServedQueues queues;
     readonly WorkerIdentity identity;
+    readonly IWorkerTransport transport;
     readonly TimeProvider time;
     readonly int slots;
     bool isStarted;
@@ -29,9 +30,10 @@ sealed class AttemptRequests
 
     public AttemptRequests(
         TaskCatalog catalog, Attempts attempts, Prefetch prefetch, ServedQueues queues, WorkerIdentity identity,
-        IOptions<JobWorkerOptions> options, TimeProvider time)
+        IWorkerTransport transport, IOptions<JobWorkerOptions> options, TimeProvider time)
     {
         (this.attempts, this.prefetch, this.queues, this.identity, this.time) = (attempts, prefetch, queues, identity, time);
+        this.transport = transport;
         slots = options.Value.Slots;
         sent = new(time);
         tasks = [.. catalog.Announcements.Select(x => new RequestedTask { Name = x.Name, Version = x.Version })];
@@ -65,9 +67,10 @@ sealed class AttemptRequests
     }
 
     /// <summary>
-    /// A request is renewed before JobApi forgets it, and, because leases count from it, while most of a lease is left.
+    /// A request is renewed before JobApi forgets it, and, because leases count from it, while most of a lease is left. One that ends by itself is
+    /// not renewed.
     /// </summary>
-    TimeSpan RenewAfter => attempts.Lease is { } lease && lease / 3 < longestOpen ? lease / 3 : longestOpen;
+    TimeSpan RenewAfter => transport.EndsRequests ? TimeSpan.FromDays(1) : attempts.Lease is { } lease && lease / 3 < longestOpen ? lease / 3 : longestOpen;
 
     bool CanRequest => isStarted && !isClosed && !queues.IsPaused;
 
@@ -88,6 +91,7 @@ sealed class AttemptRequests
         {
             isClosed = true;
         }
+        transport.EndRequests();
     }
 
     /// <summary>
@@ -99,6 +103,7 @@ sealed class AttemptRequests
         {
             sent.MakeDue();
         }
+        transport.EndRequests();
         OnDemandChanged?.Invoke();
     }
 
@@ -144,6 +149,16 @@ sealed class AttemptRequests
             {
                 Admit(grant, sentAt);
             }
+        }
+        OnDemandChanged?.Invoke();
+    }
+
+    /// <summary>The request has ended: nothing more is granted to it.</summary>
+    public void End(Guid requestId)
+    {
+        lock (sync)
+        {
+            sent.Close(requestId);
         }
         OnDemandChanged?.Invoke();
     }

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 using JobSystem.Contracts;
-using JobSystem.Worker.Bus;
+using JobSystem.Worker.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Worker.Intake;
@@ -10,19 +10,16 @@ sealed partial class RequestSender : IDisposable
 {
     static readonly TimeSpan retryAfter = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>The broker drops requests that are older, because they have been renewed.</summary>
-    static readonly TimeSpan timeToLive = TimeSpan.FromSeconds(2);
-
     readonly AttemptRequests requests;
-    readonly BusSender bus;
+    readonly IWorkerTransport transport;
     readonly TimeProvider time;
     readonly ILogger<RequestSender> logger;
     readonly Channel<bool> signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     readonly ITimer renewal;
 
-    public RequestSender(AttemptRequests requests, BusSender bus, TimeProvider time, ILogger<RequestSender> logger)
+    public RequestSender(AttemptRequests requests, IWorkerTransport transport, TimeProvider time, ILogger<RequestSender> logger)
     {
-        (this.requests, this.bus, this.time, this.logger) = (requests, bus, time, logger);
+        (this.requests, this.transport, this.time, this.logger) = (requests, transport, time, logger);
         requests.OnDemandChanged = Wake;
         renewal = time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -54,8 +51,7 @@ sealed partial class RequestSender : IDisposable
     {
         try
         {
-            // Not durable, because lost requests are renewed
-            await bus.Send(BusAddresses.Requests, request, durable: false, CancellationToken.None, timeToLive);
+            await transport.Send(request);
             UnavailableReason = null;
         }
         catch (Exception exception)

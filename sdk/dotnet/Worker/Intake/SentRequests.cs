@@ -48,6 +48,16 @@ sealed class SentRequests(TimeProvider time)
         }
     }
 
+    /// <summary>Nothing more is granted to the request.</summary>
+    public void Close(Guid id)
+    {
+        if (open.Find(x => x.Id == id) is { } request)
+        {
+            Outstanding -= request.Rest;
+            open.Remove(request);
+        }
+    }
+
     /// <summary>
     /// Closes the requests that have been open for this time, and those that would have been soon, because one request can take the place of
     /// all of them: JobApi forgets the others shortly after. Returns the one with the most outstanding attempts; null if none was due.
@@ -58,7 +68,7 @@ sealed class SentRequests(TimeProvider time)
         {
             return null;
         }
-        var due = open.FindAll(x => x.IsDue || time.GetElapsedTime(x.SentAt) >= 0.75 * age);
+        var due = open.FindAll(x => x.IsDue || time.GetElapsedTime(x.SentAt) / 0.75 >= age);
         open.RemoveAll(due.Contains);
         Outstanding -= due.Sum(x => x.Rest);
         return due.MaxBy(x => x.Rest)!.Id;

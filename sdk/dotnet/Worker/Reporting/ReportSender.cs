@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using JobSystem.Contracts;
-using JobSystem.Worker.Bus;
+using JobSystem.Worker.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Worker.Reporting;
@@ -22,7 +22,7 @@ sealed partial class ReportSender
     static readonly TimeSpan dropAfter = TimeSpan.FromMinutes(10);
 
     readonly WorkerIdentity identity;
-    readonly BusSender bus;
+    readonly IWorkerTransport transport;
     readonly TimeProvider time;
     readonly ILogger<ReportSender> logger;
     readonly NaturalBatcher<Item> batcher;
@@ -31,9 +31,9 @@ sealed partial class ReportSender
     HashSet<PendingReport> delayed = [];
     TimeSpan pause;
 
-    public ReportSender(WorkerIdentity identity, BusSender bus, TimeProvider time, ILogger<ReportSender> logger)
+    public ReportSender(WorkerIdentity identity, IWorkerTransport transport, TimeProvider time, ILogger<ReportSender> logger)
     {
-        (this.identity, this.bus, this.time, this.logger) = (identity, bus, time, logger);
+        (this.identity, this.transport, this.time, this.logger) = (identity, transport, time, logger);
         // One at a time, to keep the steps of an attempt in order
         batcher = new(MaxBatch, 1, Send);
         timer = time.CreateTimer(_ => EnqueueAllDelayed(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -119,7 +119,7 @@ sealed partial class ReportSender
         try
         {
             var message = new ReportAttempts { WorkerId = identity.Id, Items = batch.ConvertAll(x => x.Report!) };
-            await bus.Send(BusAddresses.Lifecycle, message, durable: containsEnd, CancellationToken.None);
+            await transport.Send(message, containsEnd);
             pause = TimeSpan.Zero;
         }
         catch (Exception exception)

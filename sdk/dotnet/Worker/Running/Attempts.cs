@@ -1,7 +1,7 @@
 using JobSystem.Contracts;
 using JobSystem.Worker.Binding;
-using JobSystem.Worker.Bus;
 using JobSystem.Worker.Reporting;
+using JobSystem.Worker.Transport;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -182,7 +182,7 @@ sealed partial class Attempts
         catch (Exception exception)
         {
             // Metric listeners may throw
-            LogUnmeasured(exception, run.Key.JobId, run.Key.Attempt);
+            LogUnmeasured(logger, exception, run.Key.JobId, run.Key.Attempt);
         }
     }
 
@@ -215,7 +215,7 @@ sealed partial class Attempts
         {
             if (run.IsRunning && run.LeaseLeft <= TimeSpan.Zero && run.StopReason != JobStopReason.LeaseLost)
             {
-                LogLeaseLost(run.Key.JobId, run.Key.Attempt);
+                LogLeaseLost(logger, run.Key.JobId, run.Key.Attempt);
                 run.Stop(JobStopReason.LeaseLost);
             }
             if (run.Pending.HasUnreportedStart)
@@ -241,9 +241,9 @@ sealed partial class Attempts
         return released.Count > 0;
     }
 
-    public void OnWrittenOff(AttemptRun run) => LogWrittenOff(run.TaskName, run.Key.JobId, run.Key.Attempt, run.StopReason);
+    public void OnWrittenOff(AttemptRun run) => LogWrittenOff(logger, run.TaskName, run.Key.JobId, run.Key.Attempt, run.StopReason);
 
-    public void OnTokenCallbackFailed(AttemptRun run, Exception exception) => LogCallbackFailed(exception, run.Key.JobId, run.Key.Attempt);
+    public void OnTokenCallbackFailed(AttemptRun run, Exception exception) => LogCallbackFailed(logger, exception, run.Key.JobId, run.Key.Attempt);
 
     void StartWaiting()
     {
@@ -320,15 +320,15 @@ sealed partial class Attempts
 
     [LoggerMessage(5001, LogLevel.Warning,
         "Lease of job {JobId} attempt {Attempt} expired; the attempt is stopped because another worker may run the job")]
-    partial void LogLeaseLost(Guid jobId, int attempt);
+    static partial void LogLeaseLost(ILogger logger, Guid jobId, int attempt);
 
     [LoggerMessage(5002, LogLevel.Warning,
         "Task {Task} of job {JobId} attempt {Attempt} ignores its cancellation token ({Reason}); its slot is reused while the task keeps running")]
-    partial void LogWrittenOff(string task, Guid jobId, int attempt, JobStopReason reason);
+    static partial void LogWrittenOff(ILogger logger, string task, Guid jobId, int attempt, JobStopReason reason);
 
     [LoggerMessage(5003, LogLevel.Warning, "A callback on the cancellation token of job {JobId} attempt {Attempt} failed")]
-    partial void LogCallbackFailed(Exception exception, Guid jobId, int attempt);
+    static partial void LogCallbackFailed(ILogger logger, Exception exception, Guid jobId, int attempt);
 
     [LoggerMessage(5004, LogLevel.Warning, "Could not record the metrics of job {JobId} attempt {Attempt}")]
-    partial void LogUnmeasured(Exception exception, Guid jobId, int attempt);
+    static partial void LogUnmeasured(ILogger logger, Exception exception, Guid jobId, int attempt);
 }

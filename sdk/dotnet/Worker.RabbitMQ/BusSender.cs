@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace JobSystem.Worker.Bus;
+namespace JobSystem.Worker.RabbitMQ;
 
 /// <summary>Sends to named exchanges with a timeout: during an outage MassTransit would wait indefinitely.</summary>
 sealed class BusSender(IServiceProvider services, TimeProvider time)

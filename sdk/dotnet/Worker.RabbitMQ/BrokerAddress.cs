@@ -1,7 +1,7 @@
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 
-namespace JobSystem.Worker.Bus;
+namespace JobSystem.Worker.RabbitMQ;
 
 /// <summary>Address and credentials of the broker: <c>amqp://user:password@host:port/vhost</c>, or <c>amqps://</c>.</summary>
 sealed class BrokerAddress

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 
-namespace JobSystem.Worker.Bus;
+namespace JobSystem.Worker.Reporting;
 
 /// <summary>
 /// Collects the next batch while the previous one is in flight: large batches under load, and no added latency when idle.

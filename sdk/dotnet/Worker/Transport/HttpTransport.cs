@@ -1,0 +1,285 @@
+using System.Collections.Concurrent;
+using JobSystem.Api;
+using JobSystem.Contracts;
+using JobSystem.Worker.Binding;
+using JobSystem.Worker.Control;
+using JobSystem.Worker.Reporting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.Worker.Transport;
+
+/// <summary>
+/// The worker's session over HTTP (docs/worker-protocol.md). A claim waits on the server until there is an attempt, and a heartbeat until there is something to know.
+/// </summary>
+sealed partial class HttpTransport(
+    IServiceProvider services, WorkerClient client, WorkerIdentity identity, TaskCatalog catalog, IOptions<JobWorkerOptions> options, TimeProvider time,
+    ILogger<HttpTransport> logger) : IWorkerTransport, IDisposable
+{
+    const int MostOfOneClaim = 1000;
+
+    /// <summary>The lease of an attempt counts from when its claim was sent, because the answer may be delayed: most of it has to be left.</summary>
+    static readonly TimeSpan longestClaim = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan retryAfter = TimeSpan.FromSeconds(0.5);
+    static readonly TimeSpan longestPause = TimeSpan.FromSeconds(10);
+
+    // Lazy, because the inbox leads to everything that sends
+    readonly Lazy<WorkerInbox> inbox = new(services.GetRequiredService<WorkerInbox>);
+
+    readonly ConcurrentDictionary<AttemptKey, string> secrets = new();
+    readonly ConcurrentQueue<SessionCommandOutcome> outcomes = new();
+    readonly Lock sync = new();
+    CancellationTokenSource claiming = new();
+    CancellationTokenSource? holding;
+    TaskCompletionSource? lost;
+    TimeSpan lease = TimeSpan.FromSeconds(10);
+    public string Address => client.Address;
+    public string? UnavailableReason { get; private set; }
+    public bool EndsRequests => true;
+    public bool HoldsHeartbeats => true;
+    public bool MayChangeQueues => false;
+
+    public async Task Run(CancellationToken cancellationToken)
+    {
+        var pause = retryAfter;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await Connect(cancellationToken);
+                pause = retryAfter;
+                await lost!.Task.WaitAsync(cancellationToken);
+                LogSessionLost(identity.Id);
+                inbox.Value.RevokeAll();
+                secrets.Clear();
+            }
+            catch (JobSystemException exception)
+            {
+                SetUnavailable(exception);
+                await Task.Delay(pause, time, cancellationToken).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                pause = pause * 2 < longestPause ? pause * 2 : longestPause;
+            }
+            catch (OperationCanceledException)
+            {
+                // The worker stops
+            }
+        }
+    }
+
+    /// <summary>Claims in the background: its answer may take a while.</summary>
+    public Task Send(RequestAttempts request)
+    {
+        _ = Claim(request);
+        return Task.CompletedTask;
+    }
+
+    public void EndRequests()
+    {
+        CancellationTokenSource ended;
+        lock (sync)
+        {
+            (ended, claiming) = (claiming, new());
+        }
+        ended.Cancel();
+    }
+
+    public async Task Send(ReportAttempts reports, bool containsEnd)
+    {
+        var steps = new List<ReportedStep>(reports.Items.Count);
+        foreach (var report in reports.Items)
+        {
+            // Without a secret it is an attempt of a session that was lost
+            if (secrets.TryGetValue(new(report.JobId, report.Attempt), out var secret))
+            {
+                steps.Add(HttpMessages.ToStep(report, secret));
+            }
+        }
+        await Report(steps);
+        foreach (var ended in reports.Items.Where(x => x.Step is not (AttemptStep.Started or AttemptStep.Progress)))
+        {
+            secrets.TryRemove(new(ended.JobId, ended.Attempt), out _);
+        }
+    }
+
+    public async Task Send(WorkerHeartbeat heartbeat, TimeSpan hold)
+    {
+        if (heartbeat.Status == "stopped")
+        {
+            await client.Sessions.End(identity.Id, CancellationToken.None);
+            return;
+        }
+        var told = new List<SessionCommandOutcome>();
+        while (outcomes.TryDequeue(out var outcome))
+        {
+            told.Add(outcome);
+        }
+        using var held = new CancellationTokenSource();
+        lock (sync)
+        {
+            holding = held;
+        }
+        try
+        {
+            var news = await Call(() => client.Sessions.Heartbeat(identity.Id, HttpMessages.ToRequest(heartbeat, hold, told), held.Token));
+            Take(news);
+        }
+        catch (OperationCanceledException) when (held.IsCancellationRequested)
+        {
+            // The leases were renewed when it arrived
+        }
+        catch
+        {
+            told.ForEach(outcomes.Enqueue);
+            throw;
+        }
+        finally
+        {
+            lock (sync)
+            {
+                holding = null;
+            }
+        }
+    }
+
+    public void Dispose() => claiming.Dispose();
+
+    public void EndHold()
+    {
+        lock (sync)
+        {
+            holding?.Cancel();
+        }
+    }
+
+    /// <summary>The session has them.</summary>
+    public Task Send(AnnounceTasks announcement) => Task.CompletedTask;
+
+    async Task Connect(CancellationToken cancellationToken)
+    {
+        var session = await client.Sessions.Create(HttpMessages.ToRequest(identity, options.Value, catalog.Announcements), cancellationToken);
+        (identity.Id, lease, lost) = (session.Id, TimeSpan.FromSeconds(session.Lease), new(TaskCreationOptions.RunContinuationsAsynchronously));
+        UnavailableReason = null;
+        inbox.Value.Connected();
+    }
+
+    async Task Claim(RequestAttempts request)
+    {
+        CancellationToken ended;
+        lock (sync)
+        {
+            ended = claiming.Token;
+        }
+        try
+        {
+            var wait = lease / 4 < longestClaim ? lease / 4 : longestClaim;
+            var claim = new ClaimAttemptsRequest { Count = Math.Min(request.Count, MostOfOneClaim), Wait = wait.TotalSeconds };
+            var answer = await Call(() => client.Sessions.Claim(identity.Id, claim, ended));
+            UnavailableReason = null;
+            if (answer.Attempts.Count > 0)
+            {
+                inbox.Value.Take(new AttemptsGranted { RequestId = request.RequestId, Granted = [.. answer.Attempts.Select(Take)] });
+            }
+        }
+        catch (JobSystemException exception)
+        {
+            SetUnavailable(exception);
+            await Task.Delay(retryAfter, time);
+        }
+        catch (OperationCanceledException)
+        {
+            // Another request takes its place, or the worker stops
+        }
+        finally
+        {
+            inbox.Value.EndRequest(request.RequestId);
+        }
+    }
+
+    GrantedAttempt Take(ClaimedAttempt attempt)
+    {
+        secrets[new(attempt.JobId, attempt.Attempt)] = attempt.Secret;
+        return HttpMessages.ToGrant(attempt, lease);
+    }
+
+    void Take(SessionNews news)
+    {
+        inbox.Value.Cancel(news.Cancel.Select(HttpMessages.ToControl));
+        inbox.Value.Revoke(news.Lost.Select(HttpMessages.ToControl));
+        foreach (var attempt in news.Lost)
+        {
+            secrets.TryRemove(new(attempt.JobId, attempt.Attempt), out _);
+        }
+        foreach (var command in news.Commands)
+        {
+            var answer = inbox.Value.Execute(new()
+            {
+                Command = command.Command,
+                Graceful = command.Graceful,
+                Data = command.Data is { IsNull: false } data ? data.Parse() : null,
+            });
+            outcomes.Enqueue(new() { Id = command.Id, Accepted = answer.Accepted, Message = answer.Message });
+        }
+    }
+
+    /// <summary>A report that the server cannot read would hold up all others: its attempt fails instead.</summary>
+    async Task Report(List<ReportedStep> steps)
+    {
+        if (steps.Count == 0)
+        {
+            return;
+        }
+        try
+        {
+            await Call(() => client.Sessions.Report(identity.Id, new() { Reports = steps }, CancellationToken.None));
+        }
+        catch (JobSystemException exception) when (exception.Status is 400 or 413)
+        {
+            if (steps.Count > 1)
+            {
+                foreach (var step in steps)
+                {
+                    await Report([step]);
+                }
+                return;
+            }
+            LogUnreadable(exception, steps[0].Step, steps[0].JobId, steps[0].Attempt);
+            if (HttpMessages.Failed(steps[0], exception.Message) is { } failed)
+            {
+                await Call(() => client.Sessions.Report(identity.Id, new() { Reports = [failed] }, CancellationToken.None));
+            }
+        }
+    }
+
+    /// <summary>The session may have been removed while the worker was not heard of for long.</summary>
+    async Task<T> Call<T>(Func<Task<T>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (JobSystemException exception) when (exception.Code == "session_not_found")
+        {
+            lost?.TrySetResult();
+            throw;
+        }
+    }
+
+    void SetUnavailable(JobSystemException exception)
+    {
+        if (UnavailableReason is null)
+        {
+            LogUnavailable(exception.Message);
+        }
+        UnavailableReason = exception.Message;
+    }
+
+    [LoggerMessage(5031, LogLevel.Warning, "Cannot get jobs, retrying: {Reason}")]
+    partial void LogUnavailable(string reason);
+
+    [LoggerMessage(5032, LogLevel.Warning, "JobSystem does not know session {SessionId} any more; the worker connects again, and its attempts run elsewhere")]
+    partial void LogSessionLost(string sessionId);
+
+    [LoggerMessage(5033, LogLevel.Error, "Report '{Step}' of job {JobId} attempt {Attempt} cannot be read by JobSystem; the attempt fails")]
+    partial void LogUnreadable(Exception exception, string step, Guid jobId, int attempt);
+}

@@ -1,0 +1,48 @@
+using JobSystem.Client;
+using JobSystem.Client.Operations;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.Worker.Transport;
+
+/// <summary>The HTTP client of the worker. It repeats nothing by itself: the worker knows better when.</summary>
+sealed class WorkerClient : IDisposable
+{
+    const string UrlSetting = "JOBSYSTEM_URL";
+    const string KeySetting = "JOBSYSTEM_API_KEY";
+    readonly JobSystemClient client;
+
+    /// <exception cref="WorkerSettingException">Address or key are missing or not valid.</exception>
+    public WorkerClient(IConfiguration configuration)
+    {
+        var (url, key) = Read(configuration);
+        try
+        {
+            client = new(new JobSystemClientOptions { Url = url, ApiKey = key, Patience = TimeSpan.Zero });
+        }
+        catch (OptionsValidationException exception)
+        {
+            throw new WorkerSettingException(exception.Message, exception);
+        }
+        Address = url;
+    }
+
+    public string Address { get; }
+
+    public WorkerSessionOperations Sessions => client.WorkerSessions;
+
+    /// <summary>Address and key.</summary>
+    /// <exception cref="WorkerSettingException">One of them is missing.</exception>
+    public static (string Url, string Key) Read(IConfiguration configuration)
+    {
+        if (configuration[UrlSetting] is not { Length: > 0 } url)
+        {
+            throw new WorkerSettingException($"{UrlSetting} is not set. It is the address of JobSystem: https://jobs.example.com");
+        }
+        return configuration[KeySetting] is { Length: > 0 } key
+            ? (url, key)
+            : throw new WorkerSettingException($"{KeySetting} is not set. It is an API key with the permission run_jobs");
+    }
+
+    public void Dispose() => client.Dispose();
+}

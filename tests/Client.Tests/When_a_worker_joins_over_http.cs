@@ -1,0 +1,152 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using JobSystem.Api;
+using JobSystem.Support;
+using JobSystem.Worker;
+using Microsoft.Extensions.Configuration;
+
+namespace JobSystem.Client.Tests;
+
+/// <summary>A worker with an URL and an API key, beside the one of the system.</summary>
+[Collection(nameof(ClientHost))]
+public sealed class When_a_worker_joins_over_http(ClientHost host)
+{
+    [Fact]
+    public async Task Should_run_its_tasks()
+    {
+        await using var worker = await Start("running", x =>
+        {
+            x.MapTask("http_greet", async (string name, TaskContext job, CancellationToken ct) =>
+            {
+                await job.ReportProgress(50, "half", ct);
+                return new { Text = $"Hello, {name}", job.Attempt };
+            });
+            x.MapTask("http_fail", int () => throw new InvalidOperationException("on purpose"));
+            x.MapTask("http_again", (TaskContext job) => job.Attempt == 1 ? throw new InvalidOperationException("first") : job.Attempt);
+        });
+
+        var greeted = await Run("http_greet", """{"name":"Ada"}""");
+        var failed = await Run("http_fail", "{}", maxRetries: 0);
+        var again = await Run("http_again", "{}", maxRetries: 1);
+
+        Assert.Equal(("completed", """{"text":"Hello, Ada","attempt":1}"""), (greeted.Status, $"{greeted.Result}"));
+        Assert.StartsWith("running~", greeted.WorkerId, StringComparison.Ordinal);
+        Assert.Equal(("failed", "on purpose"), (failed.Status, failed.Error!.Message));
+        Assert.Equal(("completed", "2"), (again.Status, $"{again.Result}"));
+        var refused = await Assert.ThrowsAsync<JobSystemException>(() => host.Client.Jobs.Create(new() { TaskName = "http_greet" }));
+        Assert.Equal("kwargs.name", Assert.Single(refused.Errors).Key);
+    }
+
+    [Fact]
+    public async Task Should_stop_a_task_soon_after_its_job_was_cancelled()
+    {
+        var stopped = new ConcurrentQueue<TimeSpan>();
+        await using var worker = await Start("waiting", x => x.MapTask("http_wait", async (CancellationToken ct) =>
+        {
+            var clock = Stopwatch.StartNew();
+            try
+            {
+                await Task.Delay(TimeSpan.FromMinutes(1), ct);
+            }
+            finally
+            {
+                stopped.Enqueue(clock.Elapsed);
+            }
+        }));
+        var job = await host.Client.Jobs.Create(new() { TaskName = "http_wait" });
+        await Eventually.Holds(async () => (await host.Client.Jobs.Get(job.Id)).Status == JobStatuses.Running);
+        var asked = Stopwatch.StartNew();
+
+        await host.Client.Jobs.Cancel(job.Id);
+
+        await Eventually.Holds(() => !stopped.IsEmpty);
+        Assert.InRange(asked.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        Assert.Equal(JobStatuses.Cancelled, (await host.Client.Jobs.Wait(job.Id, TimeSpan.FromSeconds(20))).Status);
+    }
+
+    [Fact]
+    public async Task Should_obey_commands_and_leave_when_it_stops()
+    {
+        var worker = await Start("obeying", x =>
+        {
+            x.Configuration["JOBSYSTEM_DRAIN_SECONDS"] = "0";
+            x.MapTask("http_held", async (CancellationToken ct) => await Task.Delay(TimeSpan.FromMinutes(1), ct));
+        });
+        var id = (await host.Client.Workers.List()).Items.Single(x => x.Name.StartsWith("obeying", StringComparison.Ordinal)).Id;
+
+        Assert.True((await host.Client.Workers.Ping(id)).Success);
+        Assert.Equal("paused", (await host.Client.Workers.Pause(id)).Status);
+        var job = await host.Client.Jobs.Create(new() { TaskName = "http_held" });
+        await Task.Delay(3000);
+        Assert.Equal(JobStatuses.Pending, (await host.Client.Jobs.Get(job.Id)).Status);
+        await host.Client.Workers.Resume(id);
+        await Eventually.Holds(async () => (await host.Client.Jobs.Get(job.Id)).Status == JobStatuses.Running);
+        await worker.StopAsync();
+        await worker.DisposeAsync();
+
+        // Given back, and not lost
+        var given = await host.Client.Jobs.Get(job.Id);
+        Assert.Equal((JobStatuses.Pending, 0), (given.Status, given.RetryCount));
+        await Eventually.Holds(async () => (await host.Client.Workers.List()).Items.All(x => x.Id != id));
+        await host.Client.Jobs.Cancel(job.Id);
+    }
+
+    [Fact]
+    public async Task Should_keep_up_with_short_jobs()
+    {
+        await using var worker = await Start("short", x => x.MapTask("http_short", (int n) => n));
+        var tag = ClientHost.NewTag();
+        var clock = Stopwatch.StartNew();
+
+        for (var batch = 0; batch < 2; batch++)
+        {
+            await host.Client.Jobs.CreateMany(Enumerable.Range(0, 1000).Select(n => new CreateJobRequest
+            {
+                TaskName = "http_short",
+                Kwargs = RawJson.FromText($$"""{"n":{{n}}}"""),
+                Tags = [tag],
+            }));
+        }
+
+        await Eventually.Holds(async () => (await host.Client.Jobs.List(new JobSelection { Tags = [tag], Status = [JobStatuses.Completed] })).Total == 2000);
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(30));
+    }
+
+    [Theory]
+    [InlineData("JOBSYSTEM_URL", "", "JOBSYSTEM_URL is not set. It is the address of JobSystem: https://jobs.example.com")]
+    [InlineData("JOBSYSTEM_API_KEY", "", "JOBSYSTEM_API_KEY is not set. It is an API key with the permission run_jobs")]
+    [InlineData("JOBSYSTEM_URL", "localhost:8080", "JobSystem client: Url (JOBSYSTEM_URL): expected the address of JobSystem, such as https://jobs.example.com; got \"localhost:8080\"")]
+    public async Task Should_say_what_is_missing(string setting, string value, string message)
+    {
+        var builder = JobWorker.CreateBuilder();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["JOBSYSTEM_URL"] = host.Url, ["JOBSYSTEM_API_KEY"] = host.AdminKey, [setting] = value });
+
+        var error = await Record.ExceptionAsync(() => builder.Build().StartAsync());
+
+        Assert.Equal(message, Assert.IsType<WorkerSettingException>(error).Message);
+    }
+
+    async Task<Job> Run(string task, string kwargs, int maxRetries = 3)
+    {
+        var job = await host.Client.Jobs.Create(new() { TaskName = task, Kwargs = RawJson.FromText(kwargs), MaxRetries = maxRetries, RetryDelay = 0.1 });
+        return await host.Client.Jobs.Wait(job.Id, TimeSpan.FromSeconds(30));
+    }
+
+    /// <summary>Started, and its tasks are known.</summary>
+    async Task<JobWorker> Start(string name, Action<JobWorkerBuilder> map)
+    {
+        var key = await host.Client.ApiKeys.Create(new() { Name = name, Permissions = ["run_jobs"] });
+        var builder = JobWorker.CreateBuilder();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["JOBSYSTEM_URL"] = host.Url,
+            ["JOBSYSTEM_API_KEY"] = key.Key,
+            ["JOBSYSTEM_WORKER_NAME"] = name,
+        });
+        map(builder);
+        var worker = builder.Build();
+        await worker.StartAsync();
+        await Eventually.Holds(async () => (await host.Client.Workers.List()).Items.Any(x => x.Name == name && x.Status == "running"));
+        return worker;
+    }
+}
