@@ -9,7 +9,9 @@ COPY contracts/*.csproj contracts/
 COPY hosting/ServiceDefaults/*.csproj hosting/ServiceDefaults/
 COPY sdk/dotnet/Directory.Build.props sdk/dotnet/
 COPY sdk/dotnet/Abstractions/*.csproj sdk/dotnet/Abstractions/
+COPY sdk/dotnet/Client/*.csproj sdk/dotnet/Client/
 COPY sdk/dotnet/Worker/*.csproj sdk/dotnet/Worker/
+COPY sdk/dotnet/Worker.RabbitMQ/*.csproj sdk/dotnet/Worker.RabbitMQ/
 COPY gateway/*.csproj gateway/
 COPY services/JobApi/*.csproj services/JobApi/
 COPY services/Executor/*.csproj services/Executor/

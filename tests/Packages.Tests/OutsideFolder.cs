@@ -80,7 +80,7 @@ public sealed partial class OutsideFolder(PackedPackages packed) : IAsyncLifetim
               </ItemGroup>
             </Project>
             """);
-        await File.WriteAllTextAsync(Path.Combine(application, "Program.cs"), ProgramBlock().Match(packed.Open("JobSystem.Worker").ReadText("README.md")).Groups[1].Value);
+        await File.WriteAllTextAsync(Path.Combine(application, "Program.cs"), ProgramBlock().Match(packed.Open("JobSystem.Worker.RabbitMQ").ReadText("README.md")).Groups[1].Value);
         return application;
     }
 

@@ -98,7 +98,7 @@ public sealed partial class PackageTests(PackedPackages packed)
 
     [Fact]
     public void Dependencies_OfTheWorker_AreTheDirectOnes() => Assert.Equal(
-        ["JobSystem.Abstractions", "JobSystem.Contracts", "MassTransit", "MassTransit.RabbitMQ", "Microsoft.Extensions.Hosting"],
+        ["JobSystem.Abstractions", "JobSystem.Client", "JobSystem.Contracts", "Microsoft.Extensions.Diagnostics.HealthChecks", "Microsoft.Extensions.Hosting"],
         packed.Open("JobSystem.Worker").Dependencies.Select(x => x.Id).Order(StringComparer.Ordinal));
 
     [Theory]

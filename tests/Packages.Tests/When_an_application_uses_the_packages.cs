@@ -16,6 +16,37 @@ public sealed class When_an_application_uses_the_packages(OutsideFolder outside,
 
     string Version => packed.Open("JobSystem.Worker").Version;
 
+    /// <summary>What a worker on a broker consists of.</summary>
+    IEnumerable<string> Ours => PackedPackages.Names.Select(x => $"{x}/{Version}").Order(StringComparer.Ordinal);
+
+    [Fact]
+    public async Task Should_join_the_single_process_over_http()
+    {
+        var application = await outside.Follow("JobSystem.Worker", "joined");
+        await Builds(application);
+        var unset = await outside.Bash(application, "dotnet run --no-build");
+        Assert.Equal((78, "JOBSYSTEM_URL is not set. It is the address of JobSystem: https://jobs.example.com"), (unset.ExitCode, unset.Output.Trim()));
+        await using var system = await Service.StartStandalone();
+        using var http = new HttpClient { BaseAddress = new(system.Address), DefaultRequestHeaders = { { "X-API-Key", Service.Key } } };
+        var program = Path.Combine(application, "bin", "Debug", "net10.0", $"{Path.GetFileName(application)}.dll");
+        using var process = Dotnet.Start(
+            application, outside.Environment(("JOBSYSTEM_URL", system.Address), ("JOBSYSTEM_API_KEY", Service.Key)), "dotnet", program);
+        try
+        {
+            Assert.Contains("tasks greet", await ReadUntil(process, "is connected to").WaitAsync(patience), StringComparison.Ordinal);
+            using var ran = await http.PostAsJsonAsync("api/v1/jobs/run-sync", new { task_name = "greet", kwargs = new { name = "Ada", times = 2 } });
+            Assert.Equal("\"Hello, Ada. Hello, Ada.\"", await ran.Content.ReadAsStringAsync());
+
+            Assert.Equal(0, (await outside.Bash(application, $"kill -TERM {process.Id}")).ExitCode);
+            await process.WaitForExitAsync().WaitAsync(patience);
+            Assert.Equal((0, ""), (process.ExitCode, await process.StandardError.ReadToEndAsync()));
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
     [Fact]
     public async Task Should_be_told_that_a_worker_needs_a_broker()
     {
@@ -88,23 +119,23 @@ public sealed class When_an_application_uses_the_packages(OutsideFolder outside,
     public async Task Should_have_a_newer_MassTransit_if_it_likes()
     {
         outside.OfferMassTransit("8.5.99");
-        var application = await outside.Create("newer", ("JobSystem.Worker", Version), ("MassTransit.RabbitMQ", "8.5.99"));
+        var application = await outside.Create("newer", ("JobSystem.Worker.RabbitMQ", Version), ("MassTransit.RabbitMQ", "8.5.99"));
 
         await Builds(application);
 
         Assert.Equal(
-            [$"JobSystem.Abstractions/{Version}", $"JobSystem.Contracts/{Version}", $"JobSystem.Worker/{Version}", "MassTransit.Abstractions/8.5.99", "MassTransit.RabbitMQ/8.5.99", "MassTransit/8.5.99"],
+            [.. Ours, "MassTransit.Abstractions/8.5.99", "MassTransit.RabbitMQ/8.5.99", "MassTransit/8.5.99"],
             await Resolved(application));
         Assert.Equal(78, (await outside.Bash(application, "dotnet run --no-build")).ExitCode);
     }
 
     [Theory]
     [InlineData("8.5.11", "error NU1605: Warning As Error: Detected package downgrade: MassTransit from 8.5.12 to 8.5.11.")]
-    [InlineData("9.0.0", "warning NU1608: Detected package version outside of dependency constraint: JobSystem.Worker 0.1.0 requires MassTransit (>= 8.5.12 && < 9.0.0) but")]
+    [InlineData("9.0.0", "warning NU1608: Detected package version outside of dependency constraint: JobSystem.Worker.RabbitMQ 0.1.0 requires MassTransit (>= 8.5.12 && < 9.0.0) but")]
     public async Task Should_be_told_when_its_MassTransit_does_not_fit(string version, string message)
     {
         outside.OfferMassTransit(version);
-        var application = await outside.Create(version, ("JobSystem.Worker", Version), ("MassTransit", version));
+        var application = await outside.Create(version, ("JobSystem.Worker.RabbitMQ", Version), ("MassTransit", version));
 
         var restored = await outside.Bash(application, "dotnet restore");
 
@@ -120,10 +151,10 @@ public sealed class When_an_application_uses_the_packages(OutsideFolder outside,
     /// <summary>A worker as its readme has it; made once.</summary>
     Task<string> Worker() => outside.Worker(async () =>
     {
-        var application = await outside.Follow("JobSystem.Worker", "worker");
+        var application = await outside.Follow("JobSystem.Worker.RabbitMQ", "worker");
         await Builds(application);
         Assert.Equal(
-            [$"JobSystem.Abstractions/{Version}", $"JobSystem.Contracts/{Version}", $"JobSystem.Worker/{Version}", "MassTransit.Abstractions/8.5.12", "MassTransit.RabbitMQ/8.5.12", "MassTransit/8.5.12"],
+            [.. Ours, "MassTransit.Abstractions/8.5.12", "MassTransit.RabbitMQ/8.5.12", "MassTransit/8.5.12"],
             await Resolved(application));
         return application;
     });

@@ -35,7 +35,7 @@ public sealed class When_a_worker_starts
         Console.SetError(written);
         try
         {
-            await JobWorker.CreateBuilder(arguments.Split(' ')).Build().RunAsync();
+            await JobWorker.CreateBuilder(arguments.Split(' ')).UseRabbitMq().Build().RunAsync();
             Assert.Equal((line, WorkerSettingException.ExitCode), (written.ToString().TrimEnd(), Environment.ExitCode));
         }
         finally

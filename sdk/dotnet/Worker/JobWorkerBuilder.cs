@@ -1,4 +1,4 @@
-using JobSystem.Worker.Transport;
+using JobSystem.Worker.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -1,5 +1,6 @@
 using JobSystem.Worker.Binding;
 using JobSystem.Worker.Control;
+using JobSystem.Worker.Http;
 using JobSystem.Worker.Intake;
 using JobSystem.Worker.Reporting;
 using JobSystem.Worker.Running;

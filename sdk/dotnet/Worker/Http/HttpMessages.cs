@@ -1,8 +1,9 @@
 using System.Text.Json;
 using JobSystem.Api;
 using JobSystem.Contracts;
+using JobSystem.Worker.Transport;
 
-namespace JobSystem.Worker.Transport;
+namespace JobSystem.Worker.Http;
 
 /// <summary>The worker's messages as records of the HTTP API.</summary>
 static class HttpMessages

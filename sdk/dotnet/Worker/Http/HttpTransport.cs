@@ -4,11 +4,12 @@ using JobSystem.Contracts;
 using JobSystem.Worker.Binding;
 using JobSystem.Worker.Control;
 using JobSystem.Worker.Reporting;
+using JobSystem.Worker.Transport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace JobSystem.Worker.Transport;
+namespace JobSystem.Worker.Http;
 
 /// <summary>
 /// The worker's session over HTTP (docs/worker-protocol.md). A claim waits on the server until there is an attempt, and a heartbeat until there is something to know.

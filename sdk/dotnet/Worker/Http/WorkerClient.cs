@@ -3,7 +3,7 @@ using JobSystem.Client.Operations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
-namespace JobSystem.Worker.Transport;
+namespace JobSystem.Worker.Http;
 
 /// <summary>The HTTP client of the worker. It repeats nothing by itself: the worker knows better when.</summary>
 sealed class WorkerClient : IDisposable
