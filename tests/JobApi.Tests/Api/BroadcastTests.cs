@@ -72,7 +72,7 @@ public sealed class RabbitBroadcastTests : BroadcastJobs
 
     static async Task<JobWorker> StartWorker(JobApiHost host, string name, Func<string> task)
     {
-        var builder = JobWorker.CreateBuilder();
+        var builder = JobWorker.CreateBuilder().UseRabbitMq();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["JOBSYSTEM_RABBITMQ"] = host.Services.GetRequiredService<IConfiguration>()["JOBSYSTEM_RABBITMQ"],
@@ -229,8 +229,10 @@ public abstract class BroadcastJobs
         BroadcastChild[] children = [new(Guid.CreateVersion7(), worker, "tester"), new(Guid.CreateVersion7(), worker, "tester")];
         var now = await store.Now(default);
         var parent = Job(Guid.CreateVersion7(), null, null);
+        // Nobody else looks at it before it is what the crash has left
+        parent.DueAt = now.AddHours(1);
         Assert.Null((await store.Insert([new([parent])], default))[0].Conflict);
-        (parent.Version, parent.CurrentState, parent.Attempt, parent.StartedAt) = (2, JobStatus.Running, 1, now);
+        (parent.Version, parent.CurrentState, parent.Attempt, parent.StartedAt, parent.DueAt) = (2, JobStatus.Running, 1, now, now);
         parent.Children = $$"""{"children":[{{string.Join(',', children.Select(x => $$"""{"job_id":"{{x.JobId}}","worker_id":"{{x.WorkerId}}","worker_name":"tester"}"""))}}]}""";
         Assert.True((await store.Write([new(parent, 1)], default))[0]);
         Assert.Null((await store.Insert([new([Job(children[0].JobId, worker, parent.CorrelationId)])], default))[0].Conflict);
