@@ -21,6 +21,8 @@ sealed partial class HeartbeatLoop(
     long sentAt;
     long announcedAt;
     long confirmedAt;
+    bool heartbeatFails;
+    bool announcementFails;
 
     public string Status { get; set; } = "starting";
 
@@ -96,7 +98,7 @@ sealed partial class HeartbeatLoop(
             var now = time.GetTimestamp();
             var leased = attempts.Leased();
             await transport.Send(CreateHeartbeat(leased), Status is "running" or "paused" ? Renew : TimeSpan.Zero);
-            isSent = true;
+            (isSent, heartbeatFails) = (true, false);
             Volatile.Write(ref sentAt, now);
             Volatile.Write(ref confirmedAt, now);
             foreach (var run in leased)
@@ -107,7 +109,7 @@ sealed partial class HeartbeatLoop(
         catch (Exception exception)
         {
             // Retried at the next check
-            LogUnsent("heartbeat", exception.Message);
+            LogOnce(ref heartbeatFails, "heartbeat", exception);
         }
         finally
         {
@@ -126,10 +128,11 @@ sealed partial class HeartbeatLoop(
         try
         {
             await transport.Send(new AnnounceTasks { WorkerId = identity.Id, Tasks = catalog.Announcements });
+            announcementFails = false;
         }
         catch (Exception exception)
         {
-            LogUnsent("announcement", exception.Message);
+            LogOnce(ref announcementFails, "announcement", exception);
         }
     }
 
@@ -151,6 +154,16 @@ sealed partial class HeartbeatLoop(
             Failed = failed,
             Attempts = leased.ConvertAll(x => new HeldAttempt { JobId = x.Key.JobId, Attempt = x.Key.Attempt }),
         };
+    }
+
+    /// <summary>One line for each outage.</summary>
+    void LogOnce(ref bool fails, string what, Exception exception)
+    {
+        if (!fails)
+        {
+            LogUnsent(what, exception.Message);
+        }
+        fails = true;
     }
 
     [LoggerMessage(5051, LogLevel.Warning, "Could not send the {What}, retrying: {Reason}")]
