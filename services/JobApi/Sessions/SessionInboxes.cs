@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using JobSystem.Contracts;
+using JobSystem.JobApi.Attempts;
 
 namespace JobSystem.JobApi.Sessions;
 
@@ -15,27 +16,30 @@ public sealed class SessionInboxes(TimeProvider time)
     /// <summary>Most notices of one kind for one worker. More are dropped.</summary>
     const int Most = 10_000;
     readonly ConcurrentDictionary<string, Inbox> inboxes = new();
+    long removeOldAt;
 
-    /// <summary>Waits until there is something for the worker, or the time is over, and takes it.</summary>
-    public async Task<SessionNotices> Take(string workerId, TimeSpan wait, CancellationToken cancellationToken)
+    /// <summary>Waits until there is something that the worker was not told yet, or the time is over.</summary>
+    /// <param name="workerId">The worker.</param>
+    /// <param name="found">What its heartbeat has found in the table. Each heartbeat is told of it again, but only the first does not wait then.</param>
+    /// <param name="wait">The longest wait.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task Wait(string workerId, HeartbeatNews found, TimeSpan wait, CancellationToken cancellationToken)
     {
         RemoveOld();
         var inbox = inboxes.GetOrAdd(workerId, _ => new());
-        var until = time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency);
-        inbox.KeepUntil = until + (long)(keepFor.TotalSeconds * time.TimestampFrequency);
-        if (wait > TimeSpan.Zero)
-        {
-            await inbox.Arrived(wait, time, cancellationToken);
-        }
-        return inbox.Take();
+        inbox.KeepUntil = TimestampAfter(wait + keepFor);
+        await inbox.AddFound(found).WaitAsync(wait, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
+
+    /// <summary>Takes all that there is for the worker.</summary>
+    public SessionNotices Take(string workerId) => inboxes.TryGetValue(workerId, out var inbox) ? inbox.Take() : SessionNotices.None;
 
     /// <summary>Keeps a notice if the worker sends its heartbeats to this instance.</summary>
     public void Hear(SessionNotice notice)
     {
         if (inboxes.TryGetValue(notice.WorkerId, out var inbox))
         {
-            inbox.Add(notice, Most);
+            inbox.Add(notice);
         }
     }
 
@@ -44,17 +48,24 @@ public sealed class SessionInboxes(TimeProvider time)
     void RemoveOld()
     {
         var now = time.GetTimestamp();
+        if (now < Volatile.Read(ref removeOldAt))
+        {
+            return;
+        }
+        Volatile.Write(ref removeOldAt, TimestampAfter(keepFor));
         foreach (var old in inboxes.Where(x => x.Value.KeepUntil < now))
         {
             inboxes.TryRemove(old);
         }
     }
 
+    long TimestampAfter(TimeSpan span) => time.GetTimestamp() + (long)(span.TotalSeconds * time.TimestampFrequency);
+
     sealed class Inbox
     {
         readonly Lock sync = new();
-        readonly Dictionary<(Guid, int), AttemptControl> cancel = [];
-        readonly Dictionary<(Guid, int), AttemptControl> revoke = [];
+        readonly Notices cancel = new();
+        readonly Notices revoke = new();
         readonly Dictionary<Guid, ControlWorker> commands = [];
         TaskCompletionSource arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
         long keepUntil;
@@ -65,13 +76,13 @@ public sealed class SessionInboxes(TimeProvider time)
             set => Volatile.Write(ref keepUntil, value);
         }
 
-        public void Add(SessionNotice notice, int most)
+        public void Add(SessionNotice notice)
         {
             lock (sync)
             {
-                Add(cancel, notice.Cancel, most);
-                Add(revoke, notice.Revoke, most);
-                if (notice.Command is { } command && commands.Count < most)
+                cancel.Add(notice.Cancel);
+                revoke.Add(notice.Revoke);
+                if (notice.Command is { } command && commands.Count < Most)
                 {
                     commands[notice.CommandId] = command;
                 }
@@ -79,23 +90,24 @@ public sealed class SessionInboxes(TimeProvider time)
             }
         }
 
-        public async Task Arrived(TimeSpan wait, TimeProvider time, CancellationToken cancellationToken)
+        /// <summary>Adds what a heartbeat has found; the task ends when there is something that the worker was not told yet.</summary>
+        public Task AddFound(HeartbeatNews news)
         {
-            Task next;
             lock (sync)
             {
-                next = arrived.Task;
+                if (cancel.AddFound(news.Cancel) | revoke.AddFound(news.Lost))
+                {
+                    arrived.TrySetResult();
+                }
+                return arrived.Task;
             }
-            await Task.WhenAny(next, Task.Delay(wait, time, cancellationToken));
         }
 
         public SessionNotices Take()
         {
             lock (sync)
             {
-                var notices = new SessionNotices([.. cancel.Values], [.. revoke.Values], [.. commands.Select(x => (x.Key, x.Value))]);
-                cancel.Clear();
-                revoke.Clear();
+                var notices = new SessionNotices(cancel.Take(), revoke.Take(), [.. commands.Select(x => (x.Key, x.Value))]);
                 commands.Clear();
                 if (arrived.Task.IsCompleted)
                 {
@@ -104,17 +116,46 @@ public sealed class SessionInboxes(TimeProvider time)
                 return notices;
             }
         }
+    }
 
-        static void Add(Dictionary<(Guid, int), AttemptControl> kept, IEnumerable<AttemptControl> more, int most)
+    /// <summary>Attempts to be told of, and which of them were told.</summary>
+    sealed class Notices
+    {
+        readonly Dictionary<(Guid, int), AttemptControl> waiting = [];
+        readonly HashSet<(Guid, int)> told = [];
+
+        public void Add(IEnumerable<AttemptControl> attempts)
         {
-            foreach (var attempt in more.Take(most - kept.Count))
+            foreach (var attempt in attempts.Take(Most - waiting.Count))
             {
-                kept[(attempt.JobId, attempt.Attempt)] = attempt;
+                waiting[(attempt.JobId, attempt.Attempt)] = attempt;
             }
+        }
+
+        /// <summary>Adds all that there are for now; true if one of them was not told yet.</summary>
+        public bool AddFound(IReadOnlyList<AttemptControl> attempts)
+        {
+            foreach (var attempt in attempts)
+            {
+                waiting[(attempt.JobId, attempt.Attempt)] = attempt;
+            }
+            told.IntersectWith(attempts.Select(x => (x.JobId, x.Attempt)));
+            return attempts.Any(x => !told.Contains((x.JobId, x.Attempt)));
+        }
+
+        public List<AttemptControl> Take()
+        {
+            var taken = waiting.Values.ToList();
+            told.UnionWith(waiting.Keys);
+            waiting.Clear();
+            return taken;
         }
     }
 }
 
 /// <summary>What a worker has to know.</summary>
 public sealed record SessionNotices(
-    IReadOnlyList<AttemptControl> Cancel, IReadOnlyList<AttemptControl> Revoke, IReadOnlyList<(Guid Id, ControlWorker Command)> Commands);
+    IReadOnlyList<AttemptControl> Cancel, IReadOnlyList<AttemptControl> Revoke, IReadOnlyList<(Guid Id, ControlWorker Command)> Commands)
+{
+    public static SessionNotices None { get; } = new([], [], []);
+}

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using JobSystem.JobApi.Tests.Access;
@@ -131,10 +132,7 @@ public abstract class WorkerSessionTests
     public async Task Heartbeat_KeepsItsAttempts_AndTellsOfLostOnes()
     {
         await using var hosts = await Start(("JOBSYSTEM_LEASE_SECONDS", "2"));
-        var worker = await hosts.Connect("make");
-        var job = await hosts.Submit("""{"task_name":"make"}""");
-        var attempt = await worker.ClaimOne();
-        await worker.Report(attempt, "started");
+        var (worker, job, attempt) = await hosts.StartAttempt();
         for (var beats = 0; beats < 12; beats++)
         {
             Assert.Empty((await worker.Heartbeat([attempt])).GetProperty("lost").EnumerateArray());
@@ -158,10 +156,7 @@ public abstract class WorkerSessionTests
     public async Task Heartbeat_ThatWaits_IsAnsweredWhenAJobIsCancelled()
     {
         await using var hosts = await Start();
-        var worker = await hosts.Connect("make");
-        var job = await hosts.Submit("""{"task_name":"make"}""");
-        var attempt = await worker.ClaimOne();
-        await worker.Report(attempt, "started");
+        var (worker, job, attempt) = await hosts.StartAttempt();
         var heartbeat = worker.Heartbeat([attempt], wait: 20);
         await Task.Delay(500);
         Assert.False(heartbeat.IsCompleted);
@@ -178,13 +173,36 @@ public abstract class WorkerSessionTests
     public async Task Heartbeat_AfterACancelThatNobodyHeard_TellsOfIt()
     {
         await using var hosts = await Start();
-        var worker = await hosts.Connect("make");
-        var job = await hosts.Submit("""{"task_name":"make"}""");
-        var attempt = await worker.ClaimOne();
-        await worker.Report(attempt, "started");
+        var (worker, job, attempt) = await hosts.StartAttempt();
         (await hosts.First.Post($"jobs/{job}/cancel")).Expect(HttpStatusCode.OK);
 
         Assert.Equal(job, (await worker.Heartbeat([attempt])).GetProperty("cancel").EnumerateArray().Single().Text("job_id"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Heartbeat_OfAnAttemptThatIsToStop_IsAnsweredAtOnceOnlyTheFirstTime(bool isLost)
+    {
+        await using var hosts = await Start();
+        var (worker, job, attempt) = await hosts.StartAttempt();
+        if (isLost)
+        {
+            await worker.Report(attempt, "completed");
+        }
+        else
+        {
+            (await hosts.First.Post($"jobs/{job}/cancel")).Expect(HttpStatusCode.OK);
+        }
+        // Each host tells once without waiting
+        await worker.Heartbeat([attempt], wait: 20).WaitAsync(TimeSpan.FromSeconds(10));
+        await worker.Heartbeat([attempt], wait: 1);
+        var began = Stopwatch.GetTimestamp();
+
+        var news = await worker.Heartbeat([attempt], wait: 2);
+
+        Assert.InRange(Stopwatch.GetElapsedTime(began).TotalSeconds, 1.9, 20);
+        Assert.Equal(job, news.GetProperty(isLost ? "lost" : "cancel").EnumerateArray().Single().Text("job_id"));
     }
 
     [Theory]
@@ -299,6 +317,15 @@ public abstract class WorkerSessionTests
                 await Eventually.Holds(async () => (await host.Get($"tasks/{task}")).Status == HttpStatusCode.OK);
             }
             return new(this, session.Text("id"));
+        }
+
+        public async Task<(HttpWorker Worker, string Job, JsonElement Attempt)> StartAttempt()
+        {
+            var worker = await Connect("make");
+            var job = await Submit("""{"task_name":"make"}""");
+            var attempt = await worker.ClaimOne();
+            await worker.Report(attempt, "started");
+            return (worker, job, attempt);
         }
 
         public async Task<string> Submit(string json) => (await Next.Submit(json)).Text("id");

@@ -59,7 +59,7 @@ static class ClaimAttempts
         using (var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping))
         {
             requests.Add(request, claim.Receive);
-            await Task.WhenAny(claim.Received, Task.Delay(wait, time, ending.Token));
+            await claim.Received.WaitAsync(wait, time, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         requests.Withdraw(request.RequestId);
         var granted = claim.Close();

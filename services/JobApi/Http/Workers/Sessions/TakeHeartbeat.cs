@@ -54,10 +54,12 @@ static class TakeHeartbeat
         {
             await commands.Answer(id, Answer(session, beat, accepted, message), cancellationToken);
         }
-        var hasNews = news.Cancel.Count + news.Lost.Count > 0;
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
-        var notices = await inboxes.Take(session.Id, hasNews ? TimeSpan.Zero : beat.Wait, ending.Token);
-        return new RecordAnswer<SessionNews>(ToRecord(now, options.Value.LeaseSeconds, news, notices), ApiJson.Default.SessionNews);
+        using (var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping))
+        {
+            await inboxes.Wait(session.Id, news, beat.Wait, ending.Token);
+        }
+        cancellationToken.ThrowIfCancellationRequested();
+        return new RecordAnswer<SessionNews>(ToRecord(now, options.Value.LeaseSeconds, inboxes.Take(session.Id)), ApiJson.Default.SessionNews);
     }
 
     static WorkerAnswered Answer(WorkerSession session, Beat beat, bool accepted, string? message) => new()
@@ -72,12 +74,12 @@ static class TakeHeartbeat
         Running = beat.Attempts.Count,
     };
 
-    static SessionNews ToRecord(DateTimeOffset now, double lease, HeartbeatNews news, SessionNotices notices) => new()
+    static SessionNews ToRecord(DateTimeOffset now, double lease, SessionNotices notices) => new()
     {
         Now = now,
         Lease = lease,
-        Cancel = Attempts(news.Cancel, notices.Cancel),
-        Lost = Attempts(news.Lost, notices.Revoke),
+        Cancel = notices.Cancel.Select(ToNotice).ToList(),
+        Lost = notices.Revoke.Select(ToNotice).ToList(),
         Commands = [.. notices.Commands.Select(x => new SessionCommand
         {
             Id = x.Id,
@@ -87,8 +89,7 @@ static class TakeHeartbeat
         })],
     };
 
-    static List<AttemptNotice> Attempts(IEnumerable<AttemptControl> found, IEnumerable<AttemptControl> noticed) =>
-        [.. found.Concat(noticed).DistinctBy(x => (x.JobId, x.Attempt)).Select(x => new AttemptNotice { JobId = x.JobId, Attempt = x.Attempt, Reason = x.Reason })];
+    static AttemptNotice ToNotice(AttemptControl attempt) => new() { JobId = attempt.JobId, Attempt = attempt.Attempt, Reason = attempt.Reason };
 
     static Beat Read(JsonElement body, JobLimits limits, FieldErrors errors)
     {
