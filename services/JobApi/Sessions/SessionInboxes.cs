@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using JobSystem.Contracts;
-using JobSystem.JobApi.Attempts;
 
 namespace JobSystem.JobApi.Sessions;
 
@@ -23,7 +22,7 @@ public sealed class SessionInboxes(TimeProvider time)
     /// <param name="found">What its heartbeat has found in the table. Each heartbeat is told of it again, but only the first does not wait then.</param>
     /// <param name="wait">The longest wait.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task Wait(string workerId, HeartbeatNews found, TimeSpan wait, CancellationToken cancellationToken)
+    public async Task Wait(string workerId, SessionNotices found, TimeSpan wait, CancellationToken cancellationToken)
     {
         RemoveOld();
         var inbox = inboxes.GetOrAdd(workerId, _ => new());
@@ -91,11 +90,11 @@ public sealed class SessionInboxes(TimeProvider time)
         }
 
         /// <summary>Adds what a heartbeat has found; the task ends when there is something that the worker was not told yet.</summary>
-        public Task AddFound(HeartbeatNews news)
+        public Task AddFound(SessionNotices found)
         {
             lock (sync)
             {
-                if (cancel.AddFound(news.Cancel) | revoke.AddFound(news.Lost))
+                if (cancel.AddFound(found.Cancel) | revoke.AddFound(found.Revoke))
                 {
                     arrived.TrySetResult();
                 }

@@ -56,7 +56,7 @@ static class TakeHeartbeat
         }
         using (var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping))
         {
-            await inboxes.Wait(session.Id, news, beat.Wait, ending.Token);
+            await inboxes.Wait(session.Id, new(news.Cancel, news.Lost, []), beat.Wait, ending.Token);
         }
         cancellationToken.ThrowIfCancellationRequested();
         return new RecordAnswer<SessionNews>(ToRecord(now, options.Value.LeaseSeconds, inboxes.Take(session.Id)), ApiJson.Default.SessionNews);
