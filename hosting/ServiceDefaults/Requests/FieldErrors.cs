@@ -36,17 +36,28 @@ public sealed class FieldErrors
 
     public void Expected(string field, string expected, string got) => Add(field, $"expected {expected}; got {got}");
 
+    /// <summary>Adds that a field is missing, unless what came for it is wrong already.</summary>
+    public void Require(string field, bool isGiven, string expected)
+    {
+        if (!isGiven && !messages.ContainsKey(NameOf(field)))
+        {
+            Expected(field, expected, "nothing");
+        }
+    }
+
     /// <param name="complete">The message says everything without the field's name.</param>
     public void Add(string field, string message, string code = Invalid, bool complete = false)
     {
         Code = messages.Count == 0 || Code == code ? code : Invalid;
-        var name = Index < 0 ? field : field.Length == 0 ? $"jobs[{Index}]" : $"jobs[{Index}].{field}";
+        var name = NameOf(field);
         if (messages.Count == 0)
         {
             (firstField, firstMessage) = (complete && Index < 0 ? null : name, message);
         }
         messages[name] = messages.TryGetValue(name, out var others) ? [.. others, message] : [message];
     }
+
+    string NameOf(string field) => Index < 0 ? field : field.Length == 0 ? $"jobs[{Index}]" : $"jobs[{Index}].{field}";
 
     /// <summary>The first error in one line, and how many more there are.</summary>
     public string Summary => firstField is null ? FirstMessage : $"{firstField}: {FirstMessage}";

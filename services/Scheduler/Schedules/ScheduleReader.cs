@@ -37,8 +37,8 @@ public sealed class ScheduleReader(IOptions<ScheduleLimits> limits, IOptions<Sch
             errors.Expected("kwargs", $"at most {limits.ArgsBytes} bytes of JSON together with args", $"{sizes.Args + sizes.Kwargs} bytes");
         }
         KeepExisting(row, existing);
-        Require("name", row.Name, $"a string of 1 to {limits.NameLength} characters", errors);
-        Require("task_name", row.TaskName, Names.ExpectedTask, errors);
+        errors.Require("name", row.Name.Length > 0, $"a string of 1 to {limits.NameLength} characters");
+        errors.Require("task_name", row.TaskName.Length > 0, Names.ExpectedTask);
         if (!errors.Any)
         {
             ScheduleTimes.Check(row, now, existing, options.Value, errors);
@@ -103,14 +103,6 @@ public sealed class ScheduleReader(IOptions<ScheduleLimits> limits, IOptions<Sch
             (row.CronExpression, row.IntervalSeconds, row.RunAt) = (existing.CronExpression, existing.IntervalSeconds, existing.RunAt);
             row.Timezone = row.Timezone.Length > 0 ? row.Timezone : existing.Timezone;
             (row.StartAt, row.EndAt) = (row.StartAt ?? existing.StartAt, row.EndAt ?? existing.EndAt);
-        }
-    }
-
-    static void Require(string field, string value, string expected, FieldErrors errors)
-    {
-        if (value.Length == 0 && !errors.Messages.ContainsKey(field))
-        {
-            errors.Expected(field, expected, "nothing");
         }
     }
 

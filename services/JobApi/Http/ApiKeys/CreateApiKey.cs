@@ -92,10 +92,7 @@ static class CreateApiKey
 
     static void Check(Wanted wanted, double? expiresIn, DateTimeOffset now, FieldErrors errors)
     {
-        if (wanted.Name is null && !errors.Messages.ContainsKey("name"))
-        {
-            errors.Expected("name", CallerScope.ExpectedOwner, "nothing");
-        }
+        errors.Require("name", wanted.Name is not null, CallerScope.ExpectedOwner);
         if (!Permissions.Parse(wanted.Permissions).Includes(Permission.RunJobs))
         {
             const string Expected = "expected only with the permission run_jobs: they say which jobs a worker may run";

@@ -44,13 +44,13 @@ static class AttemptReportReader
                 default: report = report with { Logs = ReadLines(given, prefix + "logs", now, errors) }; break;
             }
         }, prefix);
-        ItemReader.Require(prefix + "job_id", job, "a UUID", errors);
-        ItemReader.Require(prefix + "attempt", attempt, "a whole number from 1", errors);
-        ItemReader.Require(prefix + "secret", secret, ExpectedSecret, errors);
-        ItemReader.Require(prefix + "step", step, $"one of {string.Join(", ", steps)}", errors);
+        errors.Require(prefix + "job_id", job is not null, "a UUID");
+        errors.Require(prefix + "attempt", attempt is not null, "a whole number from 1");
+        errors.Require(prefix + "secret", secret is not null, ExpectedSecret);
+        errors.Require(prefix + "step", step is not null, $"one of {string.Join(", ", steps)}");
         if (step == AttemptStep.Failed && report.Error is null)
         {
-            ItemReader.Require<object>(prefix + "error", null, "an object with type and message", errors);
+            errors.Require(prefix + "error", isGiven: false, "an object with type and message");
         }
         report = report with { JobId = job ?? default, Attempt = attempt ?? 0, Step = step ?? "" };
         return (WithTimes(report, now), secret ?? "");
@@ -86,8 +86,8 @@ static class AttemptReportReader
                 _ => (type, message, text),
             };
         }, name + ".");
-        ItemReader.Require($"{name}.type", type, "a string", errors);
-        ItemReader.Require($"{name}.message", message, "a string", errors);
+        errors.Require($"{name}.type", type is not null, "a string");
+        errors.Require($"{name}.message", message is not null, "a string");
         return new() { Type = type ?? "", Message = message ?? "", Stack = stack, At = now };
     }
 
@@ -108,7 +108,7 @@ static class AttemptReportReader
                     default: line = line with { Fields = given.ValueKind == JsonValueKind.Object ? given : null }; break;
                 }
             }, prefix);
-            ItemReader.Require(prefix + "message", message, "a string", errors);
+            errors.Require(prefix + "message", message is not null, "a string");
             return line with { Message = message ?? "" };
         });
 

@@ -94,10 +94,7 @@ static class ClaimAttempts
                 wait = field.Seconds(LongestWait, zero: true) ?? LongestWait;
             }
         });
-        if (count is null && !errors.Messages.ContainsKey("count"))
-        {
-            errors.Expected("count", $"a whole number from 1 to {MostAttempts}", "nothing");
-        }
+        errors.Require("count", count is not null, $"a whole number from 1 to {MostAttempts}");
         return (count ?? 0, TimeSpan.FromSeconds(wait));
     }
 

@@ -63,7 +63,7 @@ static class CreateSession
             Version = wanted.Version,
             Slots = wanted.Slots!.Value,
             Queues = wanted.Queues.Count > 0 ? wanted.Queues : scope.Queues,
-            Tasks = wanted.Tasks,
+            Tasks = wanted.Tasks!,
             Secret = RandomNumberGenerator.GetBytes(HMACSHA256.HashSizeInBytes),
             StartedAt = Rfc3339.ToMicroseconds(clock.UtcNow),
         };
@@ -89,16 +89,18 @@ static class CreateSession
 
     static ProblemHttpResult? Refuse(Wanted wanted, RunScope scope)
     {
-        var tasks = wanted.Tasks.Select(x => x.Name).Where(x => !scope.IncludesTask(x)).ToList();
+        var tasks = wanted.Tasks!.Select(x => x.Name).Where(x => !scope.IncludesTask(x)).ToList();
         if (tasks.Count > 0)
         {
-            return Problems.Forbidden($"The API key may not run the tasks {string.Join(", ", tasks)}; it may run {string.Join(", ", scope.Tasks)}.");
+            return Problems.Forbidden($"The API key may not run the tasks {Join(tasks)}; it may run {Join(scope.Tasks)}.");
         }
         var queues = wanted.Queues.Where(x => !scope.IncludesQueue(x)).ToList();
         return queues.Count == 0
             ? null
-            : Problems.Forbidden($"The API key may not run jobs of the queues {string.Join(", ", queues)}; it may run those of {string.Join(", ", scope.Queues)}.");
+            : Problems.Forbidden($"The API key may not run jobs of the queues {Join(queues)}; it may run those of {Join(scope.Queues)}.");
     }
+
+    static string Join(IEnumerable<string> names) => string.Join(", ", names);
 
     static Wanted Read(JsonElement body, JobLimits limits, FieldErrors errors)
     {
@@ -116,52 +118,28 @@ static class CreateSession
                 default: wanted.Tasks = ReadTasks(value, limits, errors); break;
             }
         });
-        Require("name", wanted.Name is not null, ExpectedName, errors);
-        Require("slots", wanted.Slots is not null, $"a whole number from 1 to {MostSlots}", errors);
-        Require("tasks", wanted.Tasks.Count > 0, "an array of at least one task", errors);
+        errors.Require("name", wanted.Name is not null, ExpectedName);
+        errors.Require("slots", wanted.Slots is not null, $"a whole number from 1 to {MostSlots}");
+        errors.Require("tasks", wanted.Tasks is not null, "an array of at least one task");
         return wanted;
-    }
-
-    static void Require(string member, bool isGiven, string expected, FieldErrors errors)
-    {
-        if (!isGiven && !errors.Messages.Keys.Any(x => x == member || x.StartsWith(member + "[", StringComparison.Ordinal)))
-        {
-            errors.Expected(member, expected, "nothing");
-        }
     }
 
     static List<AnnouncedTask> ReadTasks(JsonElement value, JobLimits limits, FieldErrors errors)
     {
-        var tasks = new List<AnnouncedTask>();
-        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() is 0 or > MostTasks)
+        var versions = new HashSet<(string, string)>();
+        return ItemReader.Read(value, "tasks", MostTasks, errors, (item, prefix) =>
         {
-            errors.Expected("tasks", $"an array of 1 to {MostTasks} tasks", value.ValueKind == JsonValueKind.Array ? $"{value.GetArrayLength()}" : FieldErrors.Show(value));
-            return tasks;
-        }
-        var at = 0;
-        foreach (var item in value.EnumerateArray())
-        {
-            var prefix = $"tasks[{at++}].";
-            if (ReadTask(item, prefix, limits, errors) is not { } task)
-            {
-                continue;
-            }
-            if (tasks.Exists(x => x.Name == task.Name && x.Version == task.Version))
+            var task = ReadTask(item, prefix, limits, errors);
+            if (task.Name.Length > 0 && !versions.Add((task.Name, task.Version)))
             {
                 errors.Expected($"{prefix}name", "each version of a task once", $"{task.Name} {task.Version} more than once");
             }
-            tasks.Add(task);
-        }
-        return tasks;
+            return task;
+        }, least: 1);
     }
 
-    static AnnouncedTask? ReadTask(JsonElement value, string prefix, JobLimits limits, FieldErrors errors)
+    static AnnouncedTask ReadTask(JsonElement value, string prefix, JobLimits limits, FieldErrors errors)
     {
-        if (value.ValueKind != JsonValueKind.Object)
-        {
-            errors.Expected(prefix.TrimEnd('.'), "an object", value);
-            return null;
-        }
         string? name = null;
         var task = new AnnouncedTask { Name = "", Version = "1.0", IsAsync = true };
         ObjectReader.Read(value, errors, taskMembers, (member, given) =>
@@ -180,12 +158,8 @@ static class CreateSession
                 default: task = task with { Parameters = ReadSchema(field, limits) }; break;
             }
         }, prefix);
-        if (name is null)
-        {
-            Require(prefix + "name", isGiven: false, Names.ExpectedTask, errors);
-            return null;
-        }
-        return task with { Name = name };
+        errors.Require(prefix + "name", name is not null, Names.ExpectedTask);
+        return task with { Name = name ?? "" };
     }
 
     static JsonElement? ReadSchema(FieldReader field, JobLimits limits) =>
@@ -200,6 +174,6 @@ static class CreateSession
         public string Version { get; set; } = "";
         public IReadOnlyList<string> Queues { get; set; } = [];
         public int? Slots { get; set; }
-        public List<AnnouncedTask> Tasks { get; set; } = [];
+        public List<AnnouncedTask>? Tasks { get; set; }
     }
 }

@@ -126,8 +126,8 @@ static class TakeHeartbeat
                     attempt = field.Whole(1, int.MaxValue);
                 }
             }, prefix);
-            ItemReader.Require(prefix + "job_id", job, "a UUID", errors);
-            ItemReader.Require(prefix + "attempt", attempt, "a whole number from 1", errors);
+            errors.Require(prefix + "job_id", job is not null, "a UUID");
+            errors.Require(prefix + "attempt", attempt is not null, "a whole number from 1");
             return new HeldAttempt { JobId = job ?? default, Attempt = attempt ?? 0 };
         });
 
@@ -145,7 +145,7 @@ static class TakeHeartbeat
                     default: message = field.Prose(limits.ReasonLength); break;
                 }
             }, prefix);
-            ItemReader.Require(prefix + "id", id, "a UUID", errors);
+            errors.Require(prefix + "id", id is not null, "a UUID");
             return (id ?? default, accepted, message);
         });
 

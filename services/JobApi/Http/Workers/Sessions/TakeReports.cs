@@ -43,11 +43,18 @@ static class TakeReports
                 return SessionEndpoints.NotFound(sessionId);
             }
             var refused = new ConcurrentQueue<RefusedReport>();
-            foreach (var (report, _) in given.Where(x => !session.Knows(x.Report.JobId, x.Report.Attempt, x.Secret)))
+            var own = new List<AttemptReport>();
+            foreach (var (report, secret) in given)
             {
-                refused.Enqueue(Refuse(report, "wrong_secret"));
+                if (session.Knows(report.JobId, report.Attempt, secret))
+                {
+                    own.Add(report);
+                }
+                else
+                {
+                    refused.Enqueue(Refuse(report, "wrong_secret"));
+                }
             }
-            var own = given.Where(x => session.Knows(x.Report.JobId, x.Report.Attempt, x.Secret)).Select(x => x.Report).ToList();
             await reports.Process(session.Id, own, (report, decision) => Note(report, decision, refused), CancellationToken.None);
             Failpoint.Hit("after_report_before_ack");
             return new RecordAnswer<ReportsAnswer>(new() { Refused = [.. refused] }, ApiJson.Default.ReportsAnswer);
@@ -69,7 +76,7 @@ static class TakeReports
         List<(AttemptReport, string)>? reports = null;
         ObjectReader.Read(body, errors, members, (name, value) =>
             reports = ItemReader.Read(value, name, MostReports, errors, (item, prefix) => AttemptReportReader.Read(item, prefix, now, errors)));
-        ItemReader.Require("reports", reports, $"an array of at most {MostReports} objects", errors);
+        errors.Require("reports", reports is not null, $"an array of at most {MostReports} objects");
         return reports ?? [];
     }
 }
