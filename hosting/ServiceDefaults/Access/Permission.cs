@@ -28,6 +28,9 @@ public static class Permissions
 
     public static readonly IReadOnlyList<string> Words = ["view_jobs", "manage_jobs", "run_jobs", "admin"];
 
+    // Asked for with each request of an issued key
+    static readonly string[][] names = [.. Enumerable.Range(0, (int)Permission.Admin + 1).Select(x => FewestNames((Permission)x))];
+
     public static bool Includes(this Permission granted, Permission need) => (granted & need) == need;
 
     /// <summary>Unknown permissions are ignored: tokens may contain permissions of other systems.</summary>
@@ -54,9 +57,14 @@ public static class Permissions
     }
 
     /// <summary>The fewest names that grant this; empty for none.</summary>
-    public static IEnumerable<string> Names(Permission granted) =>
-        Words.Where(x => granted.Includes(Parse(x)) && !Words.Any(other => other != x && granted.Includes(Parse(other)) && Parse(other).Includes(Parse(x))));
+    public static IReadOnlyList<string> Names(Permission granted) => names[(int)(granted & Permission.Admin)];
 
     /// <summary>The name of one permission; null for <see cref="Permission.None"/>.</summary>
     public static string? Word(Permission permission) => Words.FirstOrDefault(x => Parse(x) == permission);
+
+    static string[] FewestNames(Permission granted)
+    {
+        var held = Words.Where(x => granted.Includes(Parse(x))).ToList();
+        return [.. held.Where(x => !held.Exists(other => other != x && Parse(other).Includes(Parse(x))))];
+    }
 }
