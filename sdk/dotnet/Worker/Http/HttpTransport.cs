@@ -12,7 +12,8 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.Worker.Http;
 
 /// <summary>
-/// The worker's session over HTTP (docs/worker-protocol.md). A claim waits on the server until there is an attempt, and a heartbeat until there is something to know.
+/// The worker's session over HTTP (docs/worker-protocol.md). A claim waits on the server until there is an attempt, and a heartbeat until there is something to
+/// know.
 /// </summary>
 sealed partial class HttpTransport(
     IServiceProvider services, WorkerClient client, WorkerIdentity identity, TaskCatalog catalog, IOptions<JobWorkerOptions> options, TimeProvider time,
@@ -33,7 +34,7 @@ sealed partial class HttpTransport(
     readonly Lock sync = new();
     CancellationTokenSource claiming = new();
     CancellationTokenSource? holding;
-    TaskCompletionSource? lost;
+    Session session = new(identity.Id);
     TimeSpan lease = TimeSpan.FromSeconds(10);
     public string Address => client.Address;
     public string? UnavailableReason { get; private set; }
@@ -50,20 +51,20 @@ sealed partial class HttpTransport(
             {
                 await Connect(cancellationToken);
                 pause = retryAfter;
-                await lost!.Task.WaitAsync(cancellationToken);
-                LogSessionLost(identity.Id);
+                await session.Lost.Task.WaitAsync(cancellationToken);
+                LogSessionLost(session.Id);
                 inbox.Value.RevokeAll();
                 secrets.Clear();
             }
-            catch (JobSystemException exception)
-            {
-                SetUnavailable(exception);
-                await Task.Delay(pause, time, cancellationToken).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-                pause = pause * 2 < longestPause ? pause * 2 : longestPause;
-            }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 // The worker stops
+            }
+            catch (Exception exception)
+            {
+                SetUnavailable(exception);
+                await Task.Delay(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                pause = pause * 2 < longestPause ? pause * 2 : longestPause;
             }
         }
     }
@@ -107,7 +108,7 @@ sealed partial class HttpTransport(
     {
         if (heartbeat.Status == "stopped")
         {
-            await client.Sessions.End(identity.Id, CancellationToken.None);
+            await client.Sessions.End(session.Id, CancellationToken.None);
             return;
         }
         var told = new List<SessionCommandOutcome>();
@@ -122,7 +123,7 @@ sealed partial class HttpTransport(
         }
         try
         {
-            var news = await Call(() => client.Sessions.Heartbeat(identity.Id, HttpMessages.ToRequest(heartbeat, hold, told), held.Token));
+            var news = await Call(id => client.Sessions.Heartbeat(id, HttpMessages.ToRequest(heartbeat, hold, told), held.Token));
             Take(news);
         }
         catch (OperationCanceledException) when (held.IsCancellationRequested)
@@ -158,8 +159,8 @@ sealed partial class HttpTransport(
 
     async Task Connect(CancellationToken cancellationToken)
     {
-        var session = await client.Sessions.Create(HttpMessages.ToRequest(identity, options.Value, catalog.Announcements), cancellationToken);
-        (identity.Id, lease, lost) = (session.Id, TimeSpan.FromSeconds(session.Lease), new(TaskCreationOptions.RunContinuationsAsynchronously));
+        var created = await client.Sessions.Create(HttpMessages.ToRequest(identity, options.Value, catalog.Announcements), cancellationToken);
+        (identity.Id, lease, session) = (created.Id, TimeSpan.FromSeconds(created.Lease), new(created.Id));
         UnavailableReason = null;
         inbox.Value.Connected();
     }
@@ -175,21 +176,21 @@ sealed partial class HttpTransport(
         {
             var wait = lease / 4 < longestClaim ? lease / 4 : longestClaim;
             var claim = new ClaimAttemptsRequest { Count = Math.Min(request.Count, MostOfOneClaim), Wait = wait.TotalSeconds };
-            var answer = await Call(() => client.Sessions.Claim(identity.Id, claim, ended));
+            var answer = await Call(id => client.Sessions.Claim(id, claim, ended));
             UnavailableReason = null;
             if (answer.Attempts.Count > 0)
             {
                 inbox.Value.Take(new AttemptsGranted { RequestId = request.RequestId, Granted = [.. answer.Attempts.Select(Take)] });
             }
         }
-        catch (JobSystemException exception)
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            // Another request takes its place, or the worker stops
+        }
+        catch (Exception exception)
         {
             SetUnavailable(exception);
             await Task.Delay(retryAfter, time);
-        }
-        catch (OperationCanceledException)
-        {
-            // Another request takes its place, or the worker stops
         }
         finally
         {
@@ -232,7 +233,7 @@ sealed partial class HttpTransport(
         }
         try
         {
-            await Call(() => client.Sessions.Report(identity.Id, new() { Reports = steps }, CancellationToken.None));
+            await Send(steps);
         }
         catch (JobSystemException exception) when (exception.Status is 400 or 413)
         {
@@ -247,32 +248,41 @@ sealed partial class HttpTransport(
             LogUnreadable(exception, steps[0].Step, steps[0].JobId, steps[0].Attempt);
             if (HttpMessages.Failed(steps[0], exception.Message) is { } failed)
             {
-                await Call(() => client.Sessions.Report(identity.Id, new() { Reports = [failed] }, CancellationToken.None));
+                await Send([failed]);
             }
         }
     }
 
-    /// <summary>The session may have been removed while the worker was not heard of for long.</summary>
-    async Task<T> Call<T>(Func<Task<T>> call)
+    Task<ReportsAnswer> Send(IReadOnlyList<ReportedStep> steps) => Call(id => client.Sessions.Report(id, new() { Reports = steps }, CancellationToken.None));
+
+    /// <summary>Calls with the id of the session, which may have been removed while the worker was not heard of for long.</summary>
+    async Task<T> Call<T>(Func<string, Task<T>> call)
     {
+        // The answer may arrive when there is another session already
+        var used = session;
         try
         {
-            return await call();
+            return await call(used.Id);
         }
         catch (JobSystemException exception) when (exception.Code == "session_not_found")
         {
-            lost?.TrySetResult();
+            used.Lost.TrySetResult();
             throw;
         }
     }
 
-    void SetUnavailable(JobSystemException exception)
+    void SetUnavailable(Exception exception)
     {
         if (UnavailableReason is null)
         {
             LogUnavailable(exception.Message);
         }
         UnavailableReason = exception.Message;
+    }
+
+    sealed record Session(string Id)
+    {
+        public TaskCompletionSource Lost { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     [LoggerMessage(5031, LogLevel.Warning, "Cannot get jobs, retrying: {Reason}")]
