@@ -28,23 +28,8 @@ public sealed class When_an_application_uses_the_packages(OutsideFolder outside,
         Assert.Equal((78, "JOBSYSTEM_URL is not set. It is the address of JobSystem: https://jobs.example.com"), (unset.ExitCode, unset.Output.Trim()));
         await using var system = await Service.StartStandalone();
         using var http = new HttpClient { BaseAddress = new(system.Address), DefaultRequestHeaders = { { "X-API-Key", Service.Key } } };
-        var program = Path.Combine(application, "bin", "Debug", "net10.0", $"{Path.GetFileName(application)}.dll");
-        using var process = Dotnet.Start(
-            application, outside.Environment(("JOBSYSTEM_URL", system.Address), ("JOBSYSTEM_API_KEY", Service.Key)), "dotnet", program);
-        try
-        {
-            Assert.Contains("tasks greet", await ReadUntil(process, "is connected to").WaitAsync(patience), StringComparison.Ordinal);
-            using var ran = await http.PostAsJsonAsync("api/v1/jobs/run-sync", new { task_name = "greet", kwargs = new { name = "Ada", times = 2 } });
-            Assert.Equal("\"Hello, Ada. Hello, Ada.\"", await ran.Content.ReadAsStringAsync());
 
-            Assert.Equal(0, (await outside.Bash(application, $"kill -TERM {process.Id}")).ExitCode);
-            await process.WaitForExitAsync().WaitAsync(patience);
-            Assert.Equal((0, ""), (process.ExitCode, await process.StandardError.ReadToEndAsync()));
-        }
-        finally
-        {
-            process.Kill();
-        }
+        await RunsGreet(application, http, () => Task.CompletedTask, ("JOBSYSTEM_URL", system.Address), ("JOBSYSTEM_API_KEY", Service.Key));
     }
 
     [Fact]
@@ -63,26 +48,13 @@ public sealed class When_an_application_uses_the_packages(OutsideFolder outside,
         var broker = (await RabbitServer.Shared()).Url;
         await using var jobs = await Service.StartJobApi(broker);
         using var http = new HttpClient { BaseAddress = new(jobs.Address), DefaultRequestHeaders = { { "X-API-Key", Service.Key } } };
-        var program = Path.Combine(application, "bin", "Debug", "net10.0", $"{Path.GetFileName(application)}.dll");
-        using var process = Dotnet.Start(application, outside.Environment(("JOBSYSTEM_RABBITMQ", broker.ToString())), "dotnet", program);
-        try
-        {
-            Assert.Contains("tasks greet", await ReadUntil(process, "is connected to").WaitAsync(patience), StringComparison.Ordinal);
-            await Eventually.Holds(async () => (await http.GetAsync("api/v1/tasks/greet")).IsSuccessStatusCode);
 
-            using var ran = await http.PostAsJsonAsync("api/v1/jobs/run-sync", new { task_name = "greet", kwargs = new { name = "Ada", times = 2 } });
-            Assert.Equal("\"Hello, Ada. Hello, Ada.\"", await ran.Content.ReadAsStringAsync());
+        await RunsGreet(application, http, async () =>
+        {
+            await Eventually.Holds(async () => (await http.GetAsync("api/v1/tasks/greet")).IsSuccessStatusCode);
             var sent = await outside.Bash(await outside.Follow("JobSystem.Contracts", "bus"), "dotnet run -v q", ("BROKER", broker.ToString()));
             Assert.Matches("(?m)^[0-9a-f-]{36} is pending$", sent.Output);
-
-            Assert.Equal(0, (await outside.Bash(application, $"kill -TERM {process.Id}")).ExitCode);
-            await process.WaitForExitAsync().WaitAsync(patience);
-            Assert.Equal((0, ""), (process.ExitCode, await process.StandardError.ReadToEndAsync()));
-        }
-        finally
-        {
-            process.Kill();
-        }
+        }, ("JOBSYSTEM_RABBITMQ", broker.ToString()));
     }
 
     [Fact]
@@ -140,6 +112,28 @@ public sealed class When_an_application_uses_the_packages(OutsideFolder outside,
         var restored = await outside.Bash(application, "dotnet restore");
 
         Assert.Contains(message.Replace("0.1.0", Version, StringComparison.Ordinal), restored.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Starts a worker, and when it has connected has it run its task, and stops it, which it takes well.</summary>
+    async Task RunsGreet(string application, HttpClient http, Func<Task> connected, params (string, string)[] settings)
+    {
+        var program = Path.Combine(application, "bin", "Debug", "net10.0", $"{Path.GetFileName(application)}.dll");
+        using var process = Dotnet.Start(application, outside.Environment(settings), "dotnet", program);
+        try
+        {
+            Assert.Contains("tasks greet", await ReadUntil(process, "is connected to").WaitAsync(patience), StringComparison.Ordinal);
+            await connected();
+            using var ran = await http.PostAsJsonAsync("api/v1/jobs/run-sync", new { task_name = "greet", kwargs = new { name = "Ada", times = 2 } });
+            Assert.Equal("\"Hello, Ada. Hello, Ada.\"", await ran.Content.ReadAsStringAsync());
+
+            Assert.Equal(0, (await outside.Bash(application, $"kill -TERM {process.Id}")).ExitCode);
+            await process.WaitForExitAsync().WaitAsync(patience);
+            Assert.Equal((0, ""), (process.ExitCode, await process.StandardError.ReadToEndAsync()));
+        }
+        finally
+        {
+            process.Kill();
+        }
     }
 
     async Task Builds(string application)
