@@ -35,9 +35,7 @@ public interface IJobs
     /// <returns>The jobs' handles, in the order of the jobs.</returns>
     /// <exception cref="InvalidOperationException">A job's type has no <see cref="JobAttribute"/>.</exception>
     /// <exception cref="JobRefusedException">
-    /// A job is not valid, or may not be enqueued. Its batch was not enqueued; <see cref="JobRefusedException.Enqueued"/> counts the jobs
-    /// of
-    /// earlier batches.
+    /// A job is not valid, or may not be enqueued. Its batch was not enqueued; <see cref="JobRefusedException.Enqueued"/> counts the jobs of earlier batches.
     /// </exception>
     /// <exception cref="JobSystemUnavailableException">No answer came.</exception>
     Task<IReadOnlyList<JobHandle>> EnqueueMany(

@@ -7,9 +7,8 @@ namespace JobSystem;
 /// leaves out is the task's own default.
 /// </summary>
 /// <param name="name">
-/// Name of the task: 1 to 128 letters, digits, <c>.</c>, <c>_</c>, <c>:</c> or <c>-</c>. It does not depend on the name of the type, so
-/// that
-/// the type can be renamed while jobs wait.
+/// Name of the task: 1 to 128 letters, digits, <c>.</c>, <c>_</c>, <c>:</c> or <c>-</c>. It does not depend on the name of the type, so that the type can be
+/// renamed while jobs wait.
 /// </param>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct, Inherited = false)]
 public sealed class JobAttribute(string name) : Attribute

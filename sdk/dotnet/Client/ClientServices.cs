@@ -10,11 +10,8 @@ namespace JobSystem.Client;
 public static class ClientServices
 {
     /// <summary>
-    /// Registers <see cref="IJobs"/> and <see cref="JobSystemClient"/>. Address and key come from <paramref name="configure"/>, or else
-    /// from the
-    /// settings <c>JOBSYSTEM_URL</c> and <c>JOBSYSTEM_API_KEY</c> of the configuration or the environment. What is missing is reported
-    /// when the
-    /// program starts.
+    /// Registers <see cref="IJobs"/> and <see cref="JobSystemClient"/>. Address and key come from <paramref name="configure"/>, or else from the settings
+    /// <c>JOBSYSTEM_URL</c> and <c>JOBSYSTEM_API_KEY</c> of the configuration or the environment. What is missing is reported when the program starts.
     /// </summary>
     /// <param name="services">The container.</param>
     /// <param name="configure">Sets options. Default: nothing.</param>

@@ -7,9 +7,8 @@ using JobSystem.Client.Operations;
 namespace JobSystem.Client;
 
 /// <summary>
-/// Client of JobSystem: enqueues jobs (<see cref="IJobs"/>), and has a member for each resource of the API. One client serves a whole
-/// program; its
-/// members may be called from many threads.
+/// Client of JobSystem: enqueues jobs (<see cref="IJobs"/>), and has a member for each resource of the API. One client serves a whole program; its members may
+/// be called from many threads.
 /// </summary>
 public sealed class JobSystemClient : IJobs, IDisposable
 {

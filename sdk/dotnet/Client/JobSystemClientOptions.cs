@@ -24,9 +24,8 @@ public sealed class JobSystemClientOptions
     public Func<CancellationToken, ValueTask<string>>? TokenProvider { get; set; }
 
     /// <summary>
-    /// How long a call is repeated while JobSystem cannot be reached or answers that it should be repeated later. A call that might be
-    /// carried
-    /// out twice is not repeated. Default: one minute; zero for not at all.
+    /// How long a call is repeated while JobSystem cannot be reached or answers that it should be repeated later. A call that might be carried out twice is not
+    /// repeated. Default: one minute; zero for not at all.
     /// </summary>
     public TimeSpan Patience { get; set; } = TimeSpan.FromMinutes(1);
 
@@ -36,9 +35,8 @@ public sealed class JobSystemClientOptions
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How the types of jobs and results are written and read, such as a <c>JsonSerializerContext</c> of the program. Needed in trimmed
-    /// programs
-    /// and those compiled ahead of time. Default: by reflection.
+    /// How the types of jobs and results are written and read, such as a <c>JsonSerializerContext</c> of the program. Needed in trimmed programs and those
+    /// compiled ahead of time. Default: by reflection.
     /// </summary>
     public IJsonTypeInfoResolver? TypeInfoResolver { get; set; }
 

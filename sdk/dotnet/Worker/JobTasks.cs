@@ -9,11 +9,10 @@ public sealed class JobTasks
     internal List<TaskDefinition> Definitions { get; } = [];
 
     /// <summary>
-    /// Adds a task. The handler's parameters are bound like those of a minimal-API endpoint: <see cref="TaskContext"/>,
-    /// <see cref="CancellationToken"/> and <see cref="Microsoft.Extensions.Logging.ILogger"/> are those of the
-    /// attempt, registered services come
-    /// from dependency injection, and all other parameters from the job: <c>args</c> by position, <c>kwargs</c> by name (snake_case or
-    /// camelCase). A parameter with a default value or a nullable type is optional.
+    /// Adds a task. The handler's parameters are bound like those of a minimal-API endpoint: <see cref="TaskContext"/>, <see cref="CancellationToken"/> and
+    /// <see cref="Microsoft.Extensions.Logging.ILogger"/> are those of the attempt, registered services come from dependency injection, and all other
+    /// parameters from the job: <c>args</c> by position, <c>kwargs</c> by name (snake_case or camelCase). A parameter with a default value or a nullable type
+    /// is optional.
     /// </summary>
     /// <param name="name">The task name that jobs specify: 1 to 200 characters without spaces.</param>
     /// <param name="handler">

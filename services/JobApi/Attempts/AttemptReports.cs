@@ -33,7 +33,9 @@ public sealed partial class AttemptReports(JobEventProcessor processor, Database
             }
         }));
 
-    /// <summary>If a report cannot be stored because of its content, its attempt is failed instead, so that it neither loops nor blocks other reports.</summary>
+    /// <summary>
+    /// If a report cannot be stored because of its content, its attempt is failed instead, so that it neither loops nor blocks other reports.
+    /// </summary>
     async Task<Decision?> RaiseOrFail(ConsumeContext context, string worker, AttemptReport report)
     {
         try

@@ -19,7 +19,8 @@ public sealed class SessionCommands(IServiceProvider services, TimeProvider time
         var answer = asked[id] = new(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            await Publish(new SessionNotice { WorkerId = workerId, Command = command, CommandId = id }, cancellationToken).WaitAsync(timeout, time, cancellationToken);
+            var notice = new SessionNotice { WorkerId = workerId, Command = command, CommandId = id };
+            await Publish(notice, cancellationToken).WaitAsync(timeout, time, cancellationToken);
             return (await answer.Task.WaitAsync(timeout, time, cancellationToken)) with { Command = command.Command };
         }
         catch (TimeoutException)

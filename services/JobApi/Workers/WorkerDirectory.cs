@@ -32,7 +32,8 @@ public sealed class WorkerDirectory(JobQueries database, DatabaseClock clock, He
             context.Workers.Add(row);
             var gone = clock.UtcNow - forgetAfter;
             await context.Workers.Where(x => x.LastSeenAt < gone).ExecuteDeleteAsync(cancellationToken);
-            await context.WorkerSessions.Where(x => x.StartedAt < gone && !context.Workers.Any(worker => worker.Id == x.Id)).ExecuteDeleteAsync(cancellationToken);
+            var left = context.WorkerSessions.Where(x => x.StartedAt < gone && !context.Workers.Any(worker => worker.Id == x.Id));
+            await left.ExecuteDeleteAsync(cancellationToken);
         }
         (row.Name, row.Host, row.Version, row.Status, row.StartedAt, row.LastSeenAt) = (beat.Name, beat.Host, beat.Version, beat.Status, beat.StartedAt, clock.UtcNow);
         (row.Slots, row.Running, row.Processed, row.Failed) = (beat.Slots, Math.Min(beat.Slots, beat.Attempts.Count), beat.Processed, beat.Failed);
@@ -75,7 +76,7 @@ public sealed class WorkerDirectory(JobQueries database, DatabaseClock clock, He
     /// <summary>True if no heartbeat arrived for one lease, not counting times in which none could be handled.</summary>
     public bool IsLost(WorkerRow worker) => worker.LastSeenAt + options.Value.Lease + gaps.Since(worker.LastSeenAt, whileRunning: true) < clock.UtcNow;
 
-    public static IReadOnlyList<string> Queues(WorkerRow worker) => JsonSerializer.Deserialize<string[]>(worker.Queues) ?? [];
+    public static IReadOnlyList<string> Queues(WorkerRow worker) => NameList.Read(worker.Queues);
 
     public static IReadOnlyList<HeldAttempt> Attempts(WorkerRow worker) => JsonSerializer.Deserialize<HeldAttempt[]>(worker.Attempts) ?? [];
 }

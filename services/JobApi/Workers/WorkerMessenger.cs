@@ -47,7 +47,8 @@ public sealed partial class WorkerMessenger(IBus bus, ILogger<WorkerMessenger> l
     {
         try
         {
-            await (WorkerSession.IsId(workerId) ? Publish(new() { WorkerId = workerId, Cancel = revoke ? [] : items, Revoke = revoke ? items : [] }, stoppingToken)
+            await (WorkerSession.IsId(workerId)
+                ? Publish(new() { WorkerId = workerId, Cancel = revoke ? [] : items, Revoke = revoke ? items : [] }, stoppingToken)
                 : revoke ? Send(workerId, new RevokeAttempts { Items = items }, stoppingToken)
                 : Send(workerId, new CancelAttempts { Items = items }, stoppingToken));
         }

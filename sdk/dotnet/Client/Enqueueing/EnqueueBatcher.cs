@@ -158,9 +158,8 @@ sealed class EnqueueBatcher(Func<IReadOnlyList<PreparedJob>, CancellationToken, 
     }
 
     /// <summary>
-    /// The trace of the callers, if it is one and the same. Otherwise the batch has a trace of its own that links to theirs, because the
-    /// API takes
-    /// the trace of a job from its request.
+    /// The trace of the callers, if it is one and the same. Otherwise the batch has a trace of its own that links to theirs, because the API takes the trace of
+    /// a job from its request.
     /// </summary>
     static Activity? BeginActivity(List<WaitingJob> batch)
     {

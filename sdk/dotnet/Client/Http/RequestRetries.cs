@@ -8,9 +8,8 @@ using Polly.Timeout;
 namespace JobSystem.Client.Http;
 
 /// <summary>
-/// Which requests are repeated, and for how long. A request whose answer is lost may have been carried out: it is repeated only if that
-/// changes
-/// nothing, as with an idempotency key. One that never reached the server, or that came too early (429), is repeated in any case.
+/// Which requests are repeated, and for how long. A request whose answer is lost may have been carried out: it is repeated only if that changes nothing, as
+/// with an idempotency key. One that never reached the server, or that came too early (429), is repeated in any case.
 /// </summary>
 static class RequestRetries
 {

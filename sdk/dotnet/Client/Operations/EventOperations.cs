@@ -17,9 +17,8 @@ public sealed class EventOperations
     internal EventOperations(ApiConnection api) => this.api = api;
 
     /// <summary>
-    /// Returns the steps of all jobs that the caller may see, from now on. A connection that is lost is taken up where it was; if events
-    /// were missed,
-    /// the next one is <c>reset</c>. It does not end by itself.
+    /// Returns the steps of all jobs that the caller may see, from now on. A connection that is lost is taken up where it was; if events were missed, the next
+    /// one is <c>reset</c>. It does not end by itself.
     /// </summary>
     /// <param name="filter">Which events. Default: all.</param>
     /// <param name="cancellationToken">Ends the stream.</param>

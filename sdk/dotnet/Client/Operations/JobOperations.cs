@@ -8,9 +8,8 @@ using JobSystem.Client.Http;
 namespace JobSystem.Client.Operations;
 
 /// <summary>
-/// Jobs as the API has them. Each method is one operation; all throw <see cref="JobSystemException"/> if it is refused or nothing
-/// answers. What
-/// makes a job gets an idempotency key of its own unless it has one, so that a lost answer is asked for again.
+/// Jobs as the API has them. Each method is one operation; all throw <see cref="JobSystemException"/> if it is refused or nothing answers. What makes a job
+/// gets an idempotency key of its own unless it has one, so that a lost answer is asked for again.
 /// </summary>
 public sealed class JobOperations
 {

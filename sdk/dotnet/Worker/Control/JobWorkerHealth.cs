@@ -13,7 +13,8 @@ sealed class JobWorkerHealth(HeartbeatLoop heartbeats, RequestSender requests, I
             null => HealthCheckResult.Unhealthy("No heartbeat has arrived yet"),
             var silence when silence > 3 * heartbeats.Renew =>
                 HealthCheckResult.Unhealthy($"The last heartbeat arrived {silence.Value.TotalSeconds:0} s ago"),
-            _ when (requests.UnavailableReason ?? transport.UnavailableReason) is { } reason => HealthCheckResult.Unhealthy($"Attempts cannot be requested: {reason}"),
+            _ when (requests.UnavailableReason ?? transport.UnavailableReason) is { } reason =>
+                HealthCheckResult.Unhealthy($"Attempts cannot be requested: {reason}"),
             _ => HealthCheckResult.Healthy(heartbeats.Status),
         });
 }
