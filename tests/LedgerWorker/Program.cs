@@ -1,9 +1,14 @@
 using System.Globalization;
 using JobSystem.Worker;
 
-// A second kind of worker for the journeys: it serves the same queues as the executors, but has another task than they.
+// A second kind of worker for the journeys: it serves the same queues as the executors, but has another task than they. It joins through the broker when it is
+// told of one, else over HTTP.
 using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
-var worker = JobWorker.CreateBuilder(args).UseRabbitMq();
+var worker = JobWorker.CreateBuilder(args);
+if (Environment.GetEnvironmentVariable("JOBSYSTEM_RABBITMQ") is not null)
+{
+    worker.UseRabbitMq();
+}
 worker.MapTask("call_ledger", async (string url, TaskContext job, CancellationToken ct) =>
 {
     using var call = new HttpRequestMessage(HttpMethod.Get, url);

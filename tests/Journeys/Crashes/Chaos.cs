@@ -5,7 +5,7 @@ using JobSystem.Journeys.Systems;
 namespace JobSystem.Journeys.Crashes;
 
 /// <summary>
-/// Random faults, one at a time, while two kinds of workers run a mixed load of five queues; everything is compared with the ledger after each round.
+/// Random faults, one at a time, while two kinds of workers, one of them also over HTTP, run a mixed load of five queues; everything is compared with the ledger after each round.
 /// The seed makes jobs and faults again.
 /// </summary>
 sealed class Chaos(Stack stack, ChaosPlan plan, Action<string> say)
@@ -28,8 +28,8 @@ sealed class Chaos(Stack stack, ChaosPlan plan, Action<string> say)
     public async Task Run()
     {
         Introduce();
-        await using var other = await LedgerWorker.Start(stack);
-        await Rounds(other);
+        await using var others = await OtherWorkers.Start(stack);
+        await Rounds(others);
         Judge();
     }
 
@@ -41,22 +41,22 @@ sealed class Chaos(Stack stack, ChaosPlan plan, Action<string> say)
     public async Task RunUpgrade()
     {
         Introduce();
-        await using var other = await LedgerWorker.Start(stack);
+        await using var others = await OtherWorkers.Start(stack);
         _isMixed = true;
-        await Round(other, RollingUpgrade.FirstHalf);
+        await Round(others, RollingUpgrade.FirstHalf);
         // Programs that were replaced hold other numbers of threads and files
         _before = null;
-        await Rounds(other);
-        await Round(other, RollingUpgrade.SecondHalf);
+        await Rounds(others);
+        await Round(others, RollingUpgrade.SecondHalf);
         (_before, _isMixed) = (null, false);
-        await Round(other, Endless().Take(FaultsInRound));
+        await Round(others, Endless().Take(FaultsInRound));
         Judge();
     }
 
     void Introduce() =>
         say($"seed {plan.Seed}, {(plan.Each > 0 ? $"each fault {plan.Each} times" : $"{plan.Duration.TotalMinutes:0.#} minutes")}{(plan.Long ? ", long" : "")}");
 
-    async Task Rounds(LedgerWorker other)
+    async Task Rounds(OtherWorkers others)
     {
         var clock = TimeProvider.System;
         var begun = clock.GetTimestamp();
@@ -65,7 +65,7 @@ sealed class Chaos(Stack stack, ChaosPlan plan, Action<string> say)
             : Endless().TakeWhile(_ => clock.GetElapsedTime(begun) < plan.Duration);
         foreach (var some in faults.Chunk(FaultsInRound))
         {
-            await Round(other, some);
+            await Round(others, some);
         }
         foreach (var (fault, took) in _recoveries.OrderBy(fault => fault.Key))
         {
@@ -92,14 +92,14 @@ sealed class Chaos(Stack stack, ChaosPlan plan, Action<string> say)
     public async Task RunOnce(params string[] faults)
     {
         say($"seed {plan.Seed}");
-        await using var other = await LedgerWorker.Start(stack);
-        await Round(other, faults.Select(name => Faults.All.Single(fault => fault.Name == name)));
+        await using var others = await OtherWorkers.Start(stack);
+        await Round(others, faults.Select(name => Faults.All.Single(fault => fault.Name == name)));
         Judge();
     }
 
     void Judge() => Assert.True(_breaches.Count == 0, string.Join(Environment.NewLine, _breaches));
 
-    async Task Round(LedgerWorker other, IEnumerable<Fault> faults)
+    async Task Round(OtherWorkers others, IEnumerable<Fault> faults)
     {
         _round++;
         var steered = new SteeredQueues(_queues[3], limit: 3, _queues[4]);
@@ -113,7 +113,7 @@ sealed class Chaos(Stack stack, ChaosPlan plan, Action<string> say)
         {
             await broadcasts.Place();
             var pausing = steered.PauseAndResume(stack.Client, TimeSpan.FromSeconds(2 + _random.Next(4)));
-            records.Add(await Suffer(fault, other));
+            records.Add(await Suffer(fault, others));
             await pausing;
         }
         await load.Stop();
@@ -121,18 +121,18 @@ sealed class Chaos(Stack stack, ChaosPlan plan, Action<string> say)
         await Settle(load, steered, schedules, broadcasts, records, callsBefore);
     }
 
-    async Task<FaultRecord> Suffer(Fault fault, LedgerWorker other)
+    async Task<FaultRecord> Suffer(Fault fault, OtherWorkers others)
     {
         await Task.Delay(_random.Next(500, 2000));
         var freeze = TimeSpan.FromSeconds(plan.Long && _random.Next(3) == 0 ? 90 : 5);
-        var scene = new Scene(stack, other, _random, TimeSpan.FromSeconds(_random.Next(1, 10)), freeze);
+        var scene = new Scene(stack, others, _random, TimeSpan.FromSeconds(_random.Next(1, 10)), freeze);
         say($"{Now()} {fault.Name}");
         var at = TimeProvider.System.GetUtcNow();
         var struck = await fault.Happen(scene);
         var over = TimeProvider.System.GetUtcNow();
         await (_isMixed ? stack.BeWhole(2 * Deployment.Recovery, stack.Slots / 2) : stack.BeWhole(Deployment.Recovery));
         var whole = TimeProvider.System.GetUtcNow();
-        Assert.False(other.HasEnded, $"{other.Name} has ended by itself");
+        Assert.All(others.All, other => Assert.False(other.HasEnded, $"{other.Name} has ended by itself"));
         (_recoveries.TryGetValue(fault.Name, out var known) ? known : _recoveries[fault.Name] = []).Add(whole - over);
         return new(fault.Name, struck.Victims, struck.Kills, at, over, whole);
     }

@@ -18,8 +18,10 @@ static class Faults
         new("executor stopped", scene => Stopped(scene, scene.Any(executors))),
         new("executor frozen", scene => Frozen(scene, scene.Any(executors))),
         new("all executors killed", scene => Killed(scene, executors)),
-        new("worker of another kind killed", OtherKilled),
-        new("worker of another kind frozen", OtherFrozen),
+        new("worker of another kind killed", scene => Killed(scene, scene.Others.OnBroker)),
+        new("worker of another kind frozen", scene => Frozen(scene, scene.Others.OnBroker)),
+        new("worker over HTTP killed", scene => Killed(scene, scene.Others.OverHttp)),
+        new("worker over HTTP frozen", scene => Frozen(scene, scene.Others.OverHttp)),
         new("job API killed", scene => Killed(scene, scene.Any(jobApis))),
         new("job API stopped", scene => Stopped(scene, scene.Any(jobApis))),
         new("job API frozen", scene => Frozen(scene, scene.Any(jobApis))),
@@ -75,20 +77,20 @@ static class Faults
         return new([name]);
     }
 
-    static async Task<Struck> OtherKilled(Scene scene)
+    static async Task<Struck> Killed(Scene scene, LedgerWorker other)
     {
-        await scene.Other.Kill();
+        await other.Kill();
         await Task.Delay(scene.Lasting);
-        await scene.Other.Launch();
-        return new([scene.Other.Name], Kills: true);
+        await other.Launch();
+        return new([other.Name], Kills: true);
     }
 
-    static async Task<Struck> OtherFrozen(Scene scene)
+    static async Task<Struck> Frozen(Scene scene, LedgerWorker other)
     {
-        scene.Other.Signal(Support.SignalNumber.Stop);
+        other.Signal(Support.SignalNumber.Stop);
         await Task.Delay(scene.Freeze);
-        scene.Other.Signal(Support.SignalNumber.Continue);
-        return new([scene.Other.Name]);
+        other.Signal(Support.SignalNumber.Continue);
+        return new([other.Name]);
     }
 
     static async Task<Struck> EverythingKilled(Scene scene)
@@ -100,10 +102,10 @@ static class Faults
 
 sealed record Fault(string Name, Func<Scene, Task<Struck>> Happen);
 
-/// <param name="Other">The worker of another kind.</param>
+/// <param name="Others">The workers of another kind.</param>
 /// <param name="Lasting">How long what is taken away stays away.</param>
 /// <param name="Freeze">How long a process stands still.</param>
-sealed record Scene(Stack Stack, LedgerWorker Other, Random Random, TimeSpan Lasting, TimeSpan Freeze)
+sealed record Scene(Stack Stack, OtherWorkers Others, Random Random, TimeSpan Lasting, TimeSpan Freeze)
 {
     public string Any(string[] names) => names[Random.Next(names.Length)];
 }

@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 namespace JobSystem.Journeys.Crashes;
 
 /// <summary>
-/// Several queues with many waiting jobs, two kinds of workers on all of them, every slot held: afterwards each worker runs jobs again
+/// Several queues with many waiting jobs, two kinds of workers on all of them, one of them also over HTTP, every slot held: afterwards each worker runs jobs again
 /// without a restart, and nothing is lost.
 /// </summary>
 [Collection(Stack.Name)]
@@ -43,7 +43,7 @@ public sealed class When_an_outage_meets_full_queues(SharedStack stack, ITestOut
 
     async Task Suffer(string outage, int queueCount, int waitingEach)
     {
-        await using var other = await LedgerWorker.Start(stack);
+        await using var others = await OtherWorkers.Start(stack);
         string[] queues = [.. Enumerable.Range(1, queueCount).Select(n => Deployment.Label($"full{n}"))];
         var backlog = await Backlog.Submit(stack, queues, waitingEach);
         var load = Load.Start(stack, shape: new() { Queues = queues, PerSecond = 10, OtherKind = true });
@@ -52,7 +52,7 @@ public sealed class When_an_outage_meets_full_queues(SharedStack stack, ITestOut
         await Happen(outage);
         var over = TimeProvider.System.GetUtcNow();
 
-        foreach (var worker in (string[])["executor-1", "executor-2", other.Name])
+        foreach (var worker in (string[])["executor-1", "executor-2", others.OnBroker.Name, others.OverHttp.Name])
         {
             await Eventually.Holds(() => stack.Ledger.All.Any(run => run.StartedAt > over && run.WorkerId.StartsWith(worker, StringComparison.Ordinal)),
                 Deployment.Recovery, $"{worker} runs jobs again");

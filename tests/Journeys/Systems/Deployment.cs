@@ -124,7 +124,7 @@ public abstract class Deployment : IAsyncLifetime
     public string KeepLogs()
     {
         var kept = Directory.CreateDirectory(Path.Combine(Repository.Root, "artifacts", "broken-systems", Label("logs"))).FullName;
-        foreach (var log in Logs)
+        foreach (var log in Directory.GetFiles(LogFolder, "*.log"))
         {
             File.Copy(log, Path.Combine(kept, Path.GetFileName(log)));
         }
@@ -140,8 +140,8 @@ public abstract class Deployment : IAsyncLifetime
     /// <summary>Starts what a test has ended, and waits until every process answers ready. Throws when one has ended by itself.</summary>
     public abstract Task Heal();
 
-    /// <summary>Files with what its processes have printed.</summary>
-    protected abstract IEnumerable<string> Logs { get; }
+    /// <summary>Where the logs of its processes are.</summary>
+    public abstract string LogFolder { get; }
 
     /// <summary>A label that no other test uses.</summary>
     public static string Label(string word) => $"{word}-{Guid.CreateVersion7():N}";

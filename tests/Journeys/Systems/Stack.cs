@@ -180,7 +180,7 @@ public abstract class Stack : Deployment
         return _data?.Remove() ?? Task.CompletedTask;
     }
 
-    protected override IEnumerable<string> Logs => Directory.GetFiles(Path.Combine(DataFolder, "logs"));
+    public override string LogFolder => Path.Combine(DataFolder, "logs");
 
     /// <summary>One process answers ready.</summary>
     public async Task Ready(string name)

@@ -87,7 +87,7 @@ public sealed class Standalone : Deployment
         await Ready(_process);
     }
 
-    protected override IEnumerable<string> Logs => [LogFile];
+    public override string LogFolder => Folder.Path;
 
     public void Signal(SignalNumber signal) => (_process ?? throw new InvalidOperationException("not running")).Send(signal);
 
