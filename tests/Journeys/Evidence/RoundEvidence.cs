@@ -17,6 +17,8 @@ sealed record RoundEvidence
     /// <summary>A lost executor is noticed by the lease, at the next scan, and its job reserved for another.</summary>
     static readonly TimeSpan RunElsewhere = TimeSpan.FromSeconds(Deployment.LeaseSeconds + Deployment.ScanSeconds + 10);
 
+    static readonly string[] priorities = ["critical", "high", "normal", "low"];
+
     public IReadOnlyList<Testimony> Jobs { get; init; } = [];
     public IReadOnlyList<FaultRecord> Faults { get; init; } = [];
     public IReadOnlyList<Call> Calls { get; init; } = [];
@@ -42,7 +44,7 @@ sealed record RoundEvidence
 
     /// <summary>
     /// I8: what a killed worker was running starts elsewhere in time. Other faults meanwhile, until everything is well again, add their
-    /// time.
+    /// time; and where there is more to do than there are slots, so does what is more urgent in the same queue.
     /// </summary>
     IEnumerable<string> Late() =>
         from fault in Faults.Where(fault => fault.Kills)
@@ -53,8 +55,15 @@ sealed record RoundEvidence
         let latest = Faults.OrderBy(x => x.At).Aggregate(fault.At + RunElsewhere, (until, x) => x.At < until
             && x.Whole > fault.At ? until + (x.Whole - x.At) : until)
         let next = job.Runs.Where(other => other.Attempt > run.Attempt).Select(other => (DateTimeOffset?)other.StartedAt).Min()
-        where next is null ? !job.Job.IsFinal || job.Job.Status == "completed" : next > latest
+        where next is null ? !job.Job.IsFinal || job.Job.Status == "completed" : next > latest && !WaitedForUrgent(job, latest, next.Value)
         select $"I8 {job.Order.Label}: its worker was lost at {fault.At:HH:mm:ss.fff}, and it ran again only at {next:HH:mm:ss.fff}. {job}";
+
+    /// <summary>True if of its queue and task only jobs of higher priority started meanwhile.</summary>
+    bool WaitedForUrgent(Testimony job, DateTimeOffset from, DateTimeOffset to)
+    {
+        var meanwhile = Jobs.Where(x => x.Job.QueueName == job.Job.QueueName && x.Job.TaskName == job.Job.TaskName && x.Runs.Any(run => run.StartedAt > from && run.StartedAt < to)).ToList();
+        return meanwhile.Count > 0 && meanwhile.TrueForAll(x => Array.IndexOf(priorities, x.Job.Priority) < Array.IndexOf(priorities, job.Job.Priority));
+    }
 
     /// <summary>I9: one job for each tick, and with <c>fire_all</c> no tick without.</summary>
     IEnumerable<string> Ticks() => Schedules.SelectMany(schedule =>

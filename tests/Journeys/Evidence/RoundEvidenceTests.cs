@@ -24,6 +24,18 @@ public sealed class RoundEvidenceTests
         Assert.Empty((evidence with { Faults = [.. evidence.Faults, new("database stopped", ["postgres"], false, At(6), At(30), At(32))] }).Breaches());
     }
 
+    [Theory]
+    [InlineData("high", true)]
+    [InlineData("normal", false)]
+    [InlineData("low", false)]
+    public void Breaches_AJobThatWaitedForOthers_OnlyIfTheyWereMoreUrgent(string priority, bool isFine)
+    {
+        var evidence = AfterAKill(nextAt: 40);
+        var other = Testimonies.Ran("default", At(30), TimeSpan.FromSeconds(1));
+        evidence = evidence with { Jobs = [.. evidence.Jobs, other with { Job = other.Job with { Priority = priority } }] };
+        Assert.Equal(isFine, !evidence.Breaches().Any());
+    }
+
     [Fact]
     public void Breaches_EachTickOnce_None() => Assert.Empty(Ticks(0, 3, 6).Breaches());
 
