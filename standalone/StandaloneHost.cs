@@ -46,8 +46,7 @@ static class StandaloneHost
             ["JOBSYSTEM_SLOTS"] = slots.ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["JOBSYSTEM_WORKER_NAME"] = "standalone",
         });
-        builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
-        builder.AddOneProcess(folder, (bus, context) => bus.ConfigureExecutorEndpoints(context));
+        builder.AddOneProcess(folder, settings, (bus, context) => bus.ConfigureExecutorEndpoints(context));
         // Who its worker is goes without saying
         builder.Logging.AddFilter("JobSystem.Worker.JobWorker", LogLevel.Warning);
         builder.WebHost.UseUrls(url.ToString());

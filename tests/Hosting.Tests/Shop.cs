@@ -36,11 +36,18 @@ sealed class Shop : IAsyncDisposable
 
     /// <param name="folder">Where its data is. Default: a temporary folder.</param>
     /// <param name="map">How JobSystem is mapped. Default: at /jobs, open to keys only.</param>
+    /// <param name="elsewhere">Address of another system, which it uses instead of its own.</param>
     /// <param name="permissions">What the users of the application may do. Default: everything.</param>
     public static async Task<Shop> Open(
-        TemporaryFolder? folder = null, Action<IEndpointRouteBuilder>? map = null, Func<ClaimsPrincipal, IReadOnlyList<string>?>? permissions = null)
+        TemporaryFolder? folder = null, Action<IEndpointRouteBuilder>? map = null, Func<ClaimsPrincipal, IReadOnlyList<string>?>? permissions = null,
+        Uri? elsewhere = null)
     {
         var builder = WebApplication.CreateBuilder();
+        (builder.Configuration["JOBSYSTEM_URL"], builder.Configuration["JOBSYSTEM_API_KEY"]) = (elsewhere?.ToString(), Key);
+        // Settings of its own, some of which the system has under the same name
+        builder.Configuration["Auth:Jwt:Authority"] = "https://login.example.com";
+        builder.Configuration["Auth:Jwt:Audience"] = "shop";
+        builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:9";
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton<Printer>();

@@ -80,6 +80,28 @@ public sealed class When_an_application_runs_its_jobs
         await elsewhere.StopAsync();
     }
 
+    /// <summary>The same program, told of an address: its jobs are there, and it is one of the workers.</summary>
+    [Fact]
+    public async Task Should_use_a_system_elsewhere_when_it_is_told_of_one()
+    {
+        await using var first = await Shop.Open();
+        await using var second = await Shop.Open(elsewhere: new Uri(first.Url, "jobs"));
+        using var deadline = new CancellationTokenSource(Soon);
+        await Eventually.Holds(async () => (await Client(first).Workers.List()).Total == 2, Soon, "both are workers");
+
+        var jobs = await second.Jobs.EnqueueMany(Enumerable.Range(0, 40).Select(x => new MakeInvoice(x, TakesMs: 50)), cancellationToken: deadline.Token);
+        foreach (var job in jobs)
+        {
+            await job.Result(deadline.Token);
+        }
+
+        var done = await Client(first).Jobs.List(cancellationToken: deadline.Token);
+        Assert.Equal(40, done.Total);
+        Assert.Equal(2, done.Items.Select(x => x.WorkerId).Distinct().Count());
+        using var redirected = await second.Http.GetAsync("/jobs/ui/jobs?status=failed");
+        Assert.Equal(new Uri(first.Url, "jobs/ui/jobs?status=failed"), redirected.Headers.Location);
+    }
+
     [Fact]
     public async Task Should_not_start_twice_on_one_folder()
     {

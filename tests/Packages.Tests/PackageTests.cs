@@ -39,11 +39,16 @@ public sealed partial class PackageTests(PackedPackages packed)
     public void Files_AreTheLibrary_AndWhatDescribesIt(string name)
     {
         var package = packed.Open(name);
-        Assert.Equal([$"{name}.nuspec", "README.md", "icon.png", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml"], package.Names);
+        Assert.Equal([$"{name}.nuspec", "README.md", "icon.png", .. Libraries(name).Select(x => $"lib/net10.0/{x}").Append($"lib/net10.0/{name}.xml").Order(StringComparer.Ordinal)], package.Names);
         Assert.Equal([$"{name}.nuspec", $"lib/net10.0/{name}.pdb"], package.Symbols.Names);
         Assert.Equal("icon.png", package.Value("icon"));
         Assert.Equal([0x89, .. "PNG"u8], package.Read("icon.png")[..4]);
     }
+
+    /// <summary>The services are no packages of their own.</summary>
+    static string[] Libraries(string package) => package == "JobSystem.Hosting"
+        ? ["JobSystem.Hosting.dll", "JobSystem.JobApi.dll", "JobSystem.Monitoring.dll", "JobSystem.Scheduler.dll", "JobSystem.ServiceDefaults.dll"]
+        : [$"{package}.dll"];
 
     /// <summary>A feed shows it away from the repository: a link to a file of ours would lead nowhere.</summary>
     [Theory]
@@ -106,7 +111,7 @@ public sealed partial class PackageTests(PackedPackages packed)
     public void Symbols_BelongToTheLibrary_AndNameNoPathOfThisMachine(string name)
     {
         var package = packed.Open(name);
-        using var library = new PEReader(new MemoryStream(package.Read(".dll")));
+        using var library = new PEReader(new MemoryStream(package.Read($"{name}.dll")));
         var entries = library.ReadDebugDirectory();
         using var symbols = new Symbols(package.Symbols.Read(".pdb"));
         Assert.Contains(entries, x => x.Type == DebugDirectoryEntryType.Reproducible);

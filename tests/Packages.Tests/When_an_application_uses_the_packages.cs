@@ -84,6 +84,55 @@ public sealed class When_an_application_uses_the_packages(OutsideFolder outside,
         Assert.Matches("^[0-9a-f-]{36}: Ada\n$", ran.Output);
     }
 
+    /// <summary>The whole system inside: its own typed job runs, is seen in its dashboard, and survives kill -9.</summary>
+    [Fact]
+    public async Task Should_run_its_own_job_inside_itself()
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        var application = await outside.Follow("JobSystem.Hosting", "inside");
+        await Builds(application);
+        var address = $"http://127.0.0.1:{FreePort.Next()}";
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new(address) };
+        string before;
+        using (var process = await Shop(application, address, http))
+        {
+            await Completes(http, await Order(http, 7), """{"number":"R-7"}""");
+            var took = TimeProvider.System.GetElapsedTime(began);
+            Assert.True(took < TimeSpan.FromMinutes(3), $"from dotnet new to the finished job: {took}");
+            Assert.Equal("/jobs/ui/", (await http.GetAsync("jobs")).Headers.Location?.ToString());
+            Assert.Contains("sign-in", (await http.GetAsync("jobs/ui/")).Headers.Location?.ToString(), StringComparison.Ordinal);
+            before = await Order(http, 8);
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+        using var again = await Shop(application, address, http);
+        await Completes(http, before, """{"number":"R-8"}""");
+        again.Kill();
+
+        static async Task<string> Order(HttpClient http, int id)
+        {
+            using var ordered = await http.PostAsync($"orders/{id}", null);
+            return (await ordered.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<string>())!;
+        }
+
+        static async Task Completes(HttpClient http, string job, string result)
+        {
+            using var ended = await http.GetAsync($"jobs/api/v1/jobs/{job}/wait?timeout=30");
+            Assert.Equal(result, (await ended.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>()).GetProperty("result").GetRawText());
+        }
+    }
+
+    /// <summary>Starts the application of JobSystem.Hosting's readme; the client gets its administrator's key.</summary>
+    async Task<Process> Shop(string application, string address, HttpClient http)
+    {
+        var program = Path.Combine(application, "bin", "Debug", "net10.0", "shop.dll");
+        var process = Dotnet.Start(application, outside.Environment(("ASPNETCORE_URLS", address)), "dotnet", program);
+        await ReadUntil(process, "Application started").WaitAsync(patience);
+        http.DefaultRequestHeaders.Remove("X-API-Key");
+        http.DefaultRequestHeaders.Add("X-API-Key", await File.ReadAllTextAsync(Path.Combine(application, "jobsystem", "admin.key")));
+        return process;
+    }
+
     [Fact]
     public async Task Should_describe_jobs_without_anything_else() => await Builds(await outside.Follow("JobSystem.Abstractions", "abstractions"));
 

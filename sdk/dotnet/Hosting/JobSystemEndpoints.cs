@@ -13,7 +13,7 @@ public static class JobSystemEndpoints
 
     /// <summary>
     /// Serves the API (<c>/jobs/api/v1</c>), the dashboard (<c>/jobs/ui</c>) and the description of the API (<c>/jobs/docs</c>). A caller has an API key, as
-    /// everywhere. With <c>RequireAuthorization</c>, whom the application lets in needs no key: <see cref="JobSystemHostOptions.Permissions"/> says what a user
+    /// everywhere. A system elsewhere is redirected to. With <c>RequireAuthorization</c>, whom the application lets in needs no key: <see cref="JobSystemHostOptions.Permissions"/> says what a user
     /// may do. Callers without a user of the application, such as workers elsewhere, need another path then, which is mapped without.
     /// </summary>
     /// <param name="endpoints">The application.</param>
@@ -25,6 +25,11 @@ public static class JobSystemEndpoints
         if (path is not ['/', _, ..] || path.EndsWith('/') || path.Contains('{', StringComparison.Ordinal))
         {
             throw new ArgumentException($"expected a path such as /jobs; got '{path}'", nameof(path));
+        }
+        if (endpoints.ServiceProvider.GetService<RemoteSystem>() is { } remote)
+        {
+            return endpoints.Map(path + Rest, (HttpContext http, string? rest) =>
+                TypedResults.Redirect($"{remote.Url}/{rest}{http.Request.QueryString}", permanent: false, preserveMethod: true)).ExcludeFromDescription();
         }
         var system = endpoints.ServiceProvider.GetService<EmbeddedSystem>()
             ?? throw new InvalidOperationException("MapJobSystem needs builder.AddJobSystem() before the application is built.");

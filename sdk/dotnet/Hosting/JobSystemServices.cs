@@ -14,6 +14,8 @@ public static class JobSystemServices
     /// Adds the whole system to the application: it starts and stops with it, runs the tasks that are added to the returned builder, and takes jobs through
     /// <see cref="IJobs"/> and <see cref="JobSystemClient"/>, without a connection. Its parts are in a container of their own, beside what the application has
     /// of the same. API and dashboard are served by <see cref="JobSystemEndpoints.MapJobSystem"/>.
+    /// With the setting <c>JOBSYSTEM_URL</c> (and <c>JOBSYSTEM_API_KEY</c>) the application uses the system at that address instead: it enqueues jobs there, and
+    /// is one of its workers.
     /// </summary>
     /// <param name="builder">The application.</param>
     /// <param name="configure">Sets options. Default: SQLite files in the folder <c>jobsystem</c>.</param>
@@ -22,10 +24,17 @@ public static class JobSystemServices
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
-        if (services.Any(x => x.ServiceType == typeof(EmbeddedSystem) || x.ServiceType == typeof(JobSystemClient) || x.ServiceType == typeof(WorkerClient)))
+        if (services.Any(x => x.ServiceType == typeof(EmbeddedSystem) || x.ServiceType == typeof(RemoteSystem) || x.ServiceType == typeof(JobSystemClient) || x.ServiceType == typeof(WorkerClient)))
         {
             throw new InvalidOperationException(
                 "AddJobSystem is called once, and instead of AddJobWorker and AddJobSystemClient: it has a worker and a client of its own.");
+        }
+        if (builder.Configuration[RemoteSystem.UrlSetting] is { Length: > 0 } url)
+        {
+            services.AddSingleton(new RemoteSystem(url.TrimEnd('/')));
+            services.AddJobSystemClient();
+            services.AddJobWorker(x => x.MayEndProcess = false);
+            return new(services);
         }
         services.AddOptions<JobSystemHostOptions>();
         if (configure is not null)

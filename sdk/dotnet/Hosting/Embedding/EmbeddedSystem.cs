@@ -29,6 +29,17 @@ sealed partial class EmbeddedSystem(
     IServiceProvider services, IOptions<JobSystemHostOptions> options, IHostEnvironment environment, IConfiguration configuration, ILoggerFactory loggers, TimeProvider time)
     : IHostedLifecycleService, IAsyncDisposable
 {
+    /// <summary>Settings that mean the application, or could. It exports telemetry itself, and tokens for its users are signed here.</summary>
+    static readonly Dictionary<string, string?> notShared = new()
+    {
+        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "",
+        ["Logging:LogLevel:Default"] = nameof(LogLevel.Warning),
+        [JwtSettings.AuthoritySetting] = "",
+        [JwtSettings.SigningKeySetting] = "",
+        [JwtSettings.IssuerSetting] = "",
+        [JwtSettings.AudienceSetting] = "",
+    };
+
     static readonly TimeSpan longestConnect = TimeSpan.FromSeconds(10);
     static readonly TimeSpan tokenLife = TimeSpan.FromHours(12);
     readonly BoundedCache<string, (string Token, DateTimeOffset Until)> tokens = new(1000);
@@ -121,10 +132,8 @@ sealed partial class EmbeddedSystem(
         });
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddConfiguration(configuration);
-        builder.Configuration.AddInMemoryCollection(options.Value.Settings);
-        // The application exports what it wants to, in its own name
-        builder.Configuration.AddInMemoryCollection([new("OTEL_EXPORTER_OTLP_ENDPOINT", "")]);
-        builder.AddOneProcess(data);
+        builder.Configuration.AddInMemoryCollection(notShared);
+        builder.AddOneProcess(data, options.Value.Settings);
         var own = builder.Services;
         own.AddSingleton<IServer>(x => new EmbeddedServer(x));
         own.AddSingleton<IHostLifetime, OuterLifetime>();
@@ -169,7 +178,7 @@ sealed partial class EmbeddedSystem(
         return token;
     }
 
-    [LoggerMessage(6001, LogLevel.Information, "JobSystem runs in this process, with its data in {Data}")]
+    [LoggerMessage(6101, LogLevel.Information, "JobSystem runs in this process, with its data in {Data}")]
     partial void LogStarted(string data);
 
     /// <summary>The application starts and stops it, and hears signals.</summary>

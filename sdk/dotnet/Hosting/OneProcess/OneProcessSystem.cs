@@ -19,9 +19,11 @@ static class OneProcessSystem
 {
     /// <summary>Adds the services.</summary>
     /// <param name="folder">Where the data is.</param>
+    /// <param name="settings">What is to be different from the configuration, and from what makes it one process. Default: nothing.</param>
     /// <param name="bus">Further endpoints. Default: none.</param>
     public static WebApplicationBuilder AddOneProcess(
-        this WebApplicationBuilder builder, DataFolder folder, Action<IBusFactoryConfigurator, IBusRegistrationContext>? bus = null)
+        this WebApplicationBuilder builder, DataFolder folder, IEnumerable<KeyValuePair<string, string?>>? settings = null,
+        Action<IBusFactoryConfigurator, IBusRegistrationContext>? bus = null)
     {
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
@@ -33,6 +35,7 @@ static class OneProcessSystem
             ["JOBSYSTEM_ADMIN_KEY"] = folder.AdminKey,
         });
         builder.Configuration.AddInMemoryCollection(OwnTokens.Settings(builder.Configuration, () => folder.SigningKey));
+        builder.Configuration.AddInMemoryCollection(settings ?? []);
         builder.AddServiceDefaults();
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         builder.AddJobSystemAuthentication();
