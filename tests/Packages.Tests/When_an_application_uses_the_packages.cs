@@ -17,7 +17,7 @@ public sealed class When_an_application_uses_the_packages(OutsideFolder outside,
     string Version => packed.Open("JobSystem.Worker").Version;
 
     /// <summary>What a worker on a broker consists of.</summary>
-    IEnumerable<string> Ours => PackedPackages.Names.Select(x => $"{x}/{Version}").Order(StringComparer.Ordinal);
+    IEnumerable<string> Ours => ((string[])["Abstractions", "Api", "Client", "Contracts", "Worker.RabbitMQ", "Worker"]).Select(x => $"JobSystem.{x}/{Version}");
 
     [Fact]
     public async Task Should_join_the_single_process_over_http()
@@ -85,11 +85,13 @@ public sealed class When_an_application_uses_the_packages(OutsideFolder outside,
     }
 
     /// <summary>The whole system inside: its own typed job runs, is seen in its dashboard, and survives kill -9.</summary>
-    [Fact]
-    public async Task Should_run_its_own_job_inside_itself()
+    [Theory]
+    [InlineData("JobSystem.Hosting")]
+    [InlineData(PackedPackages.Templates)]
+    public async Task Should_run_its_own_job_inside_itself(string package)
     {
         var began = TimeProvider.System.GetTimestamp();
-        var application = await outside.Follow("JobSystem.Hosting", "inside");
+        var application = await outside.Follow(package, package);
         await Builds(application);
         var address = $"http://127.0.0.1:{FreePort.Next()}";
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new(address) };
@@ -120,6 +122,20 @@ public sealed class When_an_application_uses_the_packages(OutsideFolder outside,
             using var ended = await http.GetAsync($"jobs/api/v1/jobs/{job}/wait?timeout=30");
             Assert.Equal(result, (await ended.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>()).GetProperty("result").GetRawText());
         }
+    }
+
+    [Fact]
+    public async Task Should_be_a_worker_made_from_a_template()
+    {
+        var shop = await outside.Follow(PackedPackages.Templates, "templates");
+        var created = await outside.Bash(shop, "dotnet new jobsystem-worker -o ../printer");
+        Assert.True(created.ExitCode == 0, created.Output);
+        var application = Path.Combine(shop, "..", "printer");
+        await Builds(application);
+
+        var unset = await outside.Bash(application, "dotnet run --no-build");
+
+        Assert.Equal((78, "JOBSYSTEM_URL is not set. It is the address of JobSystem: https://jobs.example.com"), (unset.ExitCode, unset.Output.Trim()));
     }
 
     /// <summary>Starts the application of JobSystem.Hosting's readme; the client gets its administrator's key.</summary>
