@@ -6,6 +6,7 @@ COPY Directory.Build.props Directory.Packages.props global.json .editorconfig ./
 COPY eng/ eng/
 COPY api/*.csproj api/
 COPY contracts/*.csproj contracts/
+COPY hosting/Directory.Build.props hosting/
 COPY hosting/ServiceDefaults/*.csproj hosting/ServiceDefaults/
 COPY sdk/dotnet/Directory.Build.props sdk/dotnet/
 COPY sdk/dotnet/Abstractions/*.csproj sdk/dotnet/Abstractions/

@@ -1,21 +1,16 @@
 using System.Net;
 using System.Net.Sockets;
 using JobSystem.Executor;
-using JobSystem.JobApi;
-using JobSystem.Monitoring;
-using JobSystem.Scheduler;
+using JobSystem.Hosting.OneProcess;
 using JobSystem.ServiceDefaults;
-using JobSystem.ServiceDefaults.Authentication;
-using JobSystem.ServiceDefaults.Bus;
 using JobSystem.ServiceDefaults.Configuration;
 using JobSystem.ServiceDefaults.Health;
-using JobSystem.ServiceDefaults.OpenApi;
 using JobSystem.Worker;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.Standalone;
 
-/// <summary>Composes all services in one process. No logic of its own beyond start-up checks and the greeting.</summary>
+/// <summary>The one-process system with the executor's tasks. No logic of its own beyond start-up checks and the greeting.</summary>
 static class StandaloneHost
 {
     const int Failed = 1;
@@ -25,7 +20,8 @@ static class StandaloneHost
         try
         {
             CheckPort(url);
-            using var folder = DataFolder.Open(data, ephemeral);
+            var key = Environment.GetEnvironmentVariable("JOBSYSTEM_ADMIN_KEY");
+            using var folder = ephemeral ? DataFolder.OpenTemporary(key) : DataFolder.Open(data, "--data DIR", key);
             await using var app = Build(url, folder, slots);
             await app.StartAsync(cancellationToken);
             Greet(app, url, folder);
@@ -47,55 +43,22 @@ static class StandaloneHost
         var builder = WebApplication.CreateBuilder([ServiceHost.WithoutReload]);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            // One process on purpose: settings of a distributed system in the environment must not leak in
-            ["JOBSYSTEM_RABBITMQ"] = "",
-            ["JOBSYSTEM_POSTGRES"] = "",
-            ["JOBSYSTEM_API_URL"] = "",
-            ["JOBSYSTEM_DATA"] = folder.Path,
-            ["JOBSYSTEM_ADMIN_KEY"] = folder.AdminKey,
             ["JOBSYSTEM_SLOTS"] = slots.ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["JOBSYSTEM_WORKER_NAME"] = "standalone",
         });
-        builder.Configuration.AddInMemoryCollection(Tokens.Settings(builder.Configuration, () => folder.SigningKey));
-        builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
-        builder.AddServiceDefaults();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)
-            // Who its worker is goes without saying
-            .AddFilter("JobSystem.Worker.JobWorker", LogLevel.Warning);
+        builder.AddOneProcess(folder, settings, (bus, context) => bus.ConfigureExecutorEndpoints(context));
+        // Who its worker is goes without saying
+        builder.Logging.AddFilter("JobSystem.Worker.JobWorker", LogLevel.Warning);
         builder.WebHost.UseUrls(url.ToString());
-        builder.AddJobSystemAuthentication();
-        builder.AddJobApi();
         builder.AddExecutor();
         builder.Services.Configure<JobWorkerOptions>(x =>
         {
             x.MayEndProcess = false;
             worker?.Invoke(x);
         });
-        builder.AddScheduler();
-        builder.AddMonitoring();
-        builder.AddJobSystemBus(
-            bus =>
-            {
-                bus.AddJobApiConsumers();
-                bus.AddSchedulerConsumers();
-                bus.AddMonitoringConsumers();
-            },
-            (context, bus) =>
-            {
-                bus.ConfigureJobApiEndpoints(context);
-                bus.ConfigureExecutorEndpoints(context);
-                bus.ConfigureSchedulerEndpoints(context);
-                bus.ConfigureMonitoringEndpoints(context);
-            });
         var app = builder.Build();
-        app.MapServiceDefaults();
-        app.MapJobApi();
+        app.MapOneProcess();
         app.MapExecutor();
-        app.MapScheduler();
-        app.MapMonitoring();
-        app.MapGet("/", () => TypedResults.Redirect("/ui/")).AllowAnonymous().ExcludeFromDescription();
-        app.MapApiDocument();
-        app.MapApiReference();
         return app;
     }
 
@@ -128,6 +91,3 @@ static class StandaloneHost
             """);
     }
 }
-
-/// <summary>The process cannot start; the message says why and what to do.</summary>
-sealed class StartupException(string message) : Exception(message);

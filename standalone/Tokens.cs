@@ -1,27 +1,15 @@
 using System.Globalization;
+using JobSystem.Hosting.OneProcess;
 using JobSystem.ServiceDefaults.Authentication;
 using JobSystem.ServiceDefaults.Configuration;
 
 namespace JobSystem.Standalone;
 
-/// <summary>Tokens of the one-process system, signed with a key of its own unless the environment brings another one or an authority.</summary>
+/// <summary>Tokens of the one-process system.</summary>
 static class Tokens
 {
-    const string Name = "jobsystem";
     const int Failed = 1;
     public const string ExpectedLife = "a number with a unit, such as 90s, 30m, 12h or 7d";
-
-    /// <summary>What the environment leaves open.</summary>
-    public static IEnumerable<KeyValuePair<string, string?>> Settings(IConfiguration environment, Func<string> key)
-    {
-        var hasAuthority = environment.Optional(JwtSettings.AuthoritySetting) is not null;
-        if (!hasAuthority)
-        {
-            yield return new(JwtSettings.SigningKeySetting, environment.Optional(JwtSettings.SigningKeySetting) ?? key());
-            yield return new(JwtSettings.IssuerSetting, environment.Optional(JwtSettings.IssuerSetting) ?? Name);
-        }
-        yield return new(JwtSettings.AudienceSetting, environment.Optional(JwtSettings.AudienceSetting) ?? Name);
-    }
 
     /// <summary>Prints a token, and nothing else, so that it can be used in a command line.</summary>
     public static async Task<int> Issue(string user, IReadOnlyList<string> permissions, TimeSpan life, DirectoryInfo data)
@@ -29,7 +17,7 @@ static class Tokens
         try
         {
             var environment = new ConfigurationBuilder().AddEnvironmentVariables().Build();
-            var configuration = new ConfigurationBuilder().AddConfiguration(environment).AddInMemoryCollection(Settings(environment, () => DataFolder.SigningKeyOf(data))).Build();
+            var configuration = new ConfigurationBuilder().AddConfiguration(environment).AddInMemoryCollection(OwnTokens.Settings(environment, () => DataFolder.SigningKeyOf(data))).Build();
             Console.WriteLine(TokenIssuer.Issue(JwtSettings.From(configuration)!, user, permissions, life, TimeProvider.System.GetUtcNow()));
             return 0;
         }

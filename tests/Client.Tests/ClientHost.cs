@@ -1,4 +1,5 @@
 using JobSystem.Api;
+using JobSystem.Hosting.OneProcess;
 using JobSystem.Standalone;
 using JobSystem.Support;
 using JobSystem.Worker;
@@ -21,7 +22,7 @@ public sealed class ClientHost : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        folder = DataFolder.Open(new DirectoryInfo("unused"), ephemeral: true);
+        folder = DataFolder.OpenTemporary();
         app = StandaloneHost.Build(new Uri("http://127.0.0.1:0"), folder, slots: 8, worker: x => Map(x.Tasks));
         await app.StartAsync();
         Url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using JobSystem.ServiceDefaults.Authentication;
+using JobSystem.Hosting.OneProcess;
 using JobSystem.Standalone;
 using JobSystem.Support;
 using Microsoft.AspNetCore.Builder;
@@ -30,13 +31,13 @@ public sealed class DashboardHost : IAsyncLifetime
     /// <summary>As an administrator would print one, however long.</summary>
     public string Token(string owner, params string[] permissions)
     {
-        var settings = new ConfigurationBuilder().AddInMemoryCollection(Tokens.Settings(new ConfigurationBuilder().Build(), () => folder.SigningKey)).Build();
+        var settings = new ConfigurationBuilder().AddInMemoryCollection(OwnTokens.Settings(new ConfigurationBuilder().Build(), () => folder.SigningKey)).Build();
         return TokenIssuer.Issue(JwtSettings.From(settings)!, owner, permissions, TimeSpan.FromMinutes(10), TimeProvider.System.GetUtcNow());
     }
 
     public async Task InitializeAsync()
     {
-        folder = DataFolder.Open(new DirectoryInfo("unused"), ephemeral: true);
+        folder = DataFolder.OpenTemporary();
         app = StandaloneHost.Build(new Uri("http://127.0.0.1:0"), folder, slots: 4, new Dictionary<string, string?>());
         await app.StartAsync();
         Url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();

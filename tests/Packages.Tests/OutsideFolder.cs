@@ -41,7 +41,12 @@ public sealed partial class OutsideFolder(PackedPackages packed) : IAsyncLifetim
 
     /// <summary>What a program finds in its environment here.</summary>
     internal Dictionary<string, string> Environment(params (string Name, string Value)[] variables) =>
-        new(variables.Select(x => KeyValuePair.Create(x.Name, x.Value))) { ["NUGET_PACKAGES"] = folder.At("unpacked") };
+        new(variables.Select(x => KeyValuePair.Create(x.Name, x.Value)))
+        {
+            ["NUGET_PACKAGES"] = folder.At("unpacked"),
+            // Where dotnet new keeps its templates
+            ["DOTNET_CLI_HOME"] = folder.At("home"),
+        };
 
     /// <summary>Runs commands in bash; the first that fails ends them.</summary>
     internal Task<Ended> Bash(string workingFolder, string commands, params (string Name, string Value)[] variables) =>
@@ -56,7 +61,10 @@ public sealed partial class OutsideFolder(PackedPackages packed) : IAsyncLifetim
         var created = await Bash(parent, commands);
         Assert.True(created.ExitCode == 0, $"{package}, README.md: {commands}\n{created.Output}");
         var application = Path.Combine(parent, NewFolder().Match(commands).Groups[1].Value);
-        await File.WriteAllTextAsync(Path.Combine(application, "Program.cs"), ProgramBlock().Match(readme).Groups[1].Value);
+        if (ProgramBlock().Match(readme) is { Success: true } program)
+        {
+            await File.WriteAllTextAsync(Path.Combine(application, "Program.cs"), program.Groups[1].Value);
+        }
         return application;
     }
 

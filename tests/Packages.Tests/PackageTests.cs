@@ -17,11 +17,13 @@ public sealed partial class PackageTests(PackedPackages packed)
     {
         var version = packed.Open(PackedPackages.Names[0]).Version;
         Assert.Equal(
-            PackedPackages.Names.SelectMany(x => (string[])[$"{x}.{version}.nupkg", $"{x}.{version}.snupkg"]),
+            PackedPackages.Names.SelectMany(x => (string[])[$"{x}.{version}.nupkg", $"{x}.{version}.snupkg"])
+                .Append($"{PackedPackages.Templates}.{version}.nupkg").Order(StringComparer.Ordinal),
             Directory.GetFiles(packed.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Theory]
+    [InlineData(PackedPackages.Templates)]
     [MemberData(nameof(Packages))]
     public void Metadata_SaysWhatAFeedShows(string name)
     {
@@ -39,10 +41,28 @@ public sealed partial class PackageTests(PackedPackages packed)
     public void Files_AreTheLibrary_AndWhatDescribesIt(string name)
     {
         var package = packed.Open(name);
-        Assert.Equal([$"{name}.nuspec", "README.md", "icon.png", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml"], package.Names);
+        Assert.Equal([$"{name}.nuspec", "README.md", "icon.png", .. Libraries(name).Select(x => $"lib/net10.0/{x}").Append($"lib/net10.0/{name}.xml").Order(StringComparer.Ordinal)], package.Names);
         Assert.Equal([$"{name}.nuspec", $"lib/net10.0/{name}.pdb"], package.Symbols.Names);
         Assert.Equal("icon.png", package.Value("icon"));
         Assert.Equal([0x89, .. "PNG"u8], package.Read("icon.png")[..4]);
+    }
+
+    /// <summary>The services are no packages of their own.</summary>
+    static string[] Libraries(string package) => package == "JobSystem.Hosting"
+        ? ["JobSystem.Hosting.dll", "JobSystem.JobApi.dll", "JobSystem.Monitoring.dll", "JobSystem.Scheduler.dll", "JobSystem.ServiceDefaults.dll"]
+        : [$"{package}.dll"];
+
+    [Fact]
+    public void Files_OfTemplates_ArePrograms()
+    {
+        var package = packed.Open(PackedPackages.Templates);
+        Assert.Equal("Template", package.Metadata.Descendants().Single(x => x.Name.LocalName == "packageType").Attribute("name")?.Value);
+        Assert.Empty(package.Dependencies);
+        Assert.Equal(
+            ((string[])["app", "worker"]).SelectMany(x => (string[])[$"content/{x}/.gitignore", $"content/{x}/.template.config/template.json", $"content/{x}/JobSystem{char.ToUpperInvariant(x[0])}{x[1..]}.csproj", $"content/{x}/Program.cs"]),
+            package.Names.Where(x => x.StartsWith("content/", StringComparison.Ordinal)));
+        Assert.Contains($"Include=\"JobSystem.Hosting\" Version=\"{package.Version}\"", package.ReadText("JobSystemApp.csproj"), StringComparison.Ordinal);
+        Assert.Contains($"Include=\"JobSystem.Worker\" Version=\"{package.Version}\"", package.ReadText("JobSystemWorker.csproj"), StringComparison.Ordinal);
     }
 
     /// <summary>A feed shows it away from the repository: a link to a file of ours would lead nowhere.</summary>
@@ -106,7 +126,7 @@ public sealed partial class PackageTests(PackedPackages packed)
     public void Symbols_BelongToTheLibrary_AndNameNoPathOfThisMachine(string name)
     {
         var package = packed.Open(name);
-        using var library = new PEReader(new MemoryStream(package.Read(".dll")));
+        using var library = new PEReader(new MemoryStream(package.Read($"{name}.dll")));
         var entries = library.ReadDebugDirectory();
         using var symbols = new Symbols(package.Symbols.Read(".pdb"));
         Assert.Contains(entries, x => x.Type == DebugDirectoryEntryType.Reproducible);

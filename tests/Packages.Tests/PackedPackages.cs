@@ -7,8 +7,11 @@ public sealed class PackedPackages : IAsyncLifetime
 {
     TemporaryFolder? folder;
 
-    /// <summary>What this repository publishes, in order. A package more or less is a decision: docs/versioning.md.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["JobSystem.Abstractions", "JobSystem.Api", "JobSystem.Client", "JobSystem.Contracts", "JobSystem.Worker", "JobSystem.Worker.RabbitMQ"];
+    /// <summary>Has templates of programs instead of a library.</summary>
+    public const string Templates = "JobSystem.Templates";
+
+    /// <summary>The libraries that this repository publishes, in order. A package more or less is a decision: docs/versioning.md.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["JobSystem.Abstractions", "JobSystem.Api", "JobSystem.Client", "JobSystem.Contracts", "JobSystem.Hosting", "JobSystem.Worker", "JobSystem.Worker.RabbitMQ"];
 
     /// <summary>The folder with the files.</summary>
     public string Folder => folder!.Path;

@@ -17,7 +17,7 @@ public sealed class When_an_application_uses_the_packages(OutsideFolder outside,
     string Version => packed.Open("JobSystem.Worker").Version;
 
     /// <summary>What a worker on a broker consists of.</summary>
-    IEnumerable<string> Ours => PackedPackages.Names.Select(x => $"{x}/{Version}").Order(StringComparer.Ordinal);
+    IEnumerable<string> Ours => ((string[])["Abstractions", "Api", "Client", "Contracts", "Worker.RabbitMQ", "Worker"]).Select(x => $"JobSystem.{x}/{Version}");
 
     [Fact]
     public async Task Should_join_the_single_process_over_http()
@@ -82,6 +82,71 @@ public sealed class When_an_application_uses_the_packages(OutsideFolder outside,
 
         Assert.True(ran.ExitCode == 0, ran.Output);
         Assert.Matches("^[0-9a-f-]{36}: Ada\n$", ran.Output);
+    }
+
+    /// <summary>The whole system inside: its own typed job runs, is seen in its dashboard, and survives kill -9.</summary>
+    [Theory]
+    [InlineData("JobSystem.Hosting")]
+    [InlineData(PackedPackages.Templates)]
+    public async Task Should_run_its_own_job_inside_itself(string package)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        var application = await outside.Follow(package, package);
+        await Builds(application);
+        var address = $"http://127.0.0.1:{FreePort.Next()}";
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new(address) };
+        string before;
+        using (var process = await Shop(application, address, http))
+        {
+            await Completes(http, await Order(http, 7), """{"number":"R-7"}""");
+            var took = TimeProvider.System.GetElapsedTime(began);
+            Assert.True(took < TimeSpan.FromMinutes(3), $"from dotnet new to the finished job: {took}");
+            Assert.Equal("/jobs/ui/", (await http.GetAsync("jobs")).Headers.Location?.ToString());
+            Assert.Contains("sign-in", (await http.GetAsync("jobs/ui/")).Headers.Location?.ToString(), StringComparison.Ordinal);
+            before = await Order(http, 8);
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+        using var again = await Shop(application, address, http);
+        await Completes(http, before, """{"number":"R-8"}""");
+        again.Kill();
+
+        static async Task<string> Order(HttpClient http, int id)
+        {
+            using var ordered = await http.PostAsync($"orders/{id}", null);
+            return (await ordered.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<string>())!;
+        }
+
+        static async Task Completes(HttpClient http, string job, string result)
+        {
+            using var ended = await http.GetAsync($"jobs/api/v1/jobs/{job}/wait?timeout=30");
+            Assert.Equal(result, (await ended.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>()).GetProperty("result").GetRawText());
+        }
+    }
+
+    [Fact]
+    public async Task Should_be_a_worker_made_from_a_template()
+    {
+        var shop = await outside.Follow(PackedPackages.Templates, "templates");
+        var created = await outside.Bash(shop, "dotnet new jobsystem-worker -o ../printer");
+        Assert.True(created.ExitCode == 0, created.Output);
+        var application = Path.Combine(shop, "..", "printer");
+        await Builds(application);
+
+        var unset = await outside.Bash(application, "dotnet run --no-build");
+
+        Assert.Equal((78, "JOBSYSTEM_URL is not set. It is the address of JobSystem: https://jobs.example.com"), (unset.ExitCode, unset.Output.Trim()));
+    }
+
+    /// <summary>Starts the application of JobSystem.Hosting's readme; the client gets its administrator's key.</summary>
+    async Task<Process> Shop(string application, string address, HttpClient http)
+    {
+        var program = Path.Combine(application, "bin", "Debug", "net10.0", "shop.dll");
+        var process = Dotnet.Start(application, outside.Environment(("ASPNETCORE_URLS", address)), "dotnet", program);
+        await ReadUntil(process, "Application started").WaitAsync(patience);
+        http.DefaultRequestHeaders.Remove("X-API-Key");
+        http.DefaultRequestHeaders.Add("X-API-Key", await File.ReadAllTextAsync(Path.Combine(application, "jobsystem", "admin.key")));
+        return process;
     }
 
     [Fact]

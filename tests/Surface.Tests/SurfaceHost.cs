@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using JobSystem.Contracts;
+using JobSystem.Hosting.OneProcess;
 using JobSystem.Standalone;
 using JobSystem.Support;
 using MassTransit;
@@ -28,7 +29,7 @@ public class SurfaceHost : IAsyncLifetime
 
     public virtual async Task InitializeAsync()
     {
-        folder = DataFolder.Open(new DirectoryInfo("unused"), ephemeral: true);
+        folder = DataFolder.OpenTemporary();
         app = StandaloneHost.Build(new Uri("http://127.0.0.1:0"), folder, slots: 8, await Settings());
         await app.StartAsync();
         http.BaseAddress = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());

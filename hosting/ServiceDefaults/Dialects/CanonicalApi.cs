@@ -85,7 +85,7 @@ public sealed class CanonicalApi(EndpointDataSource endpoints, IAuthorizationSer
         var request = inner.Request;
         (request.Scheme, request.Host, request.Protocol) = (http.Request.Scheme, http.Request.Host, http.Request.Protocol);
         request.Method = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0];
-        request.Path = http.Request.Path;
+        (request.PathBase, request.Path) = (http.Request.PathBase, http.Request.Path);
         request.QueryString = query;
         foreach (var (header, value) in http.Request.Headers)
         {

@@ -11,12 +11,12 @@ static class UnknownAddressPage
     const string Policy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; "
         + "form-action 'none'; frame-ancestors 'none'";
 
-    static readonly byte[] page = Encoding.UTF8.GetBytes("""
+    static byte[] Page(string pathBase) => Encoding.UTF8.GetBytes($$"""
         <!DOCTYPE html>
         <html lang="en">
         <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Not found - JobSystem</title>
         <style>:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:15vh auto;padding:0 1rem}</style></head>
-        <body><h1>There is nothing at this address</h1><p><a href="/">To the first page</a> or <a href="/docs">to the description of the API</a>.</p></body>
+        <body><h1>There is nothing at this address</h1><p><a href="{{pathBase}}/">To the first page</a> or <a href="{{pathBase}}/docs">to the description of the API</a>.</p></body>
         </html>
         """);
 
@@ -42,6 +42,7 @@ static class UnknownAddressPage
     static async Task Show(HttpContext http)
     {
         var response = http.Response;
+        var page = Page(http.Request.PathBase.ToUriComponent());
         response.StatusCode = StatusCodes.Status404NotFound;
         response.ContentType = "text/html; charset=utf-8";
         response.ContentLength = page.Length;

@@ -16,8 +16,9 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
     readonly ApiNotes notes = ApiNotes.Load(described.Select(x => x.Assembly));
     readonly JsonObject responses = [];
 
-    public static JsonObject Build(EndpointDataSource routes, IEnumerable<ApiDescription> described) =>
-        new ApiDocument(routes, described).Build();
+    /// <param name="server">The path below which the routes are.</param>
+    public static JsonObject Build(EndpointDataSource routes, IEnumerable<ApiDescription> described, string server) =>
+        new ApiDocument(routes, described).Build(server);
 
     /// <summary>Routes with a name and a declared permission; excludes health and the document itself.</summary>
     public static IEnumerable<RouteEndpoint> Described(EndpointDataSource routes) =>
@@ -37,7 +38,7 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
         return "/" + string.Join('/', segments);
     }
 
-    JsonObject Build()
+    JsonObject Build(string server)
     {
         var paths = new JsonObject();
         foreach (var path in Described(routes).GroupBy(PathOf).OrderBy(x => x.Key, StringComparer.Ordinal))
@@ -56,7 +57,7 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
             ["info"] = Info(),
             ["servers"] = new JsonArray(new JsonObject
             {
-                ["url"] = "/",
+                ["url"] = server,
                 ["description"] = "Where this document comes from: production, or whatever that is.",
                 ["x-internal"] = false,
             }),

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -28,10 +29,14 @@ public static class ApiDocumentEndpoints
     /// <summary>Public, because it contains no data of the system.</summary>
     public static void MapApiDocument(this IEndpointRouteBuilder app)
     {
-        var document = new Lazy<byte[]>(() => Write(ApiDocument.Build(
-            app.ServiceProvider.GetRequiredService<EndpointDataSource>(), app.ServiceProvider.GetServices<ApiDescription>())));
-        app.MapGet(Path, () => TypedResults.Bytes(document.Value, "application/json", entityTag: EntityTags.Compute(document.Value)))
-            .AllowAnonymous().ExcludeFromDescription();
+        // One for each path of an application below which it is served
+        var documents = new ConcurrentDictionary<string, byte[]>();
+        app.MapGet(Path, (HttpContext http) =>
+        {
+            var document = documents.GetOrAdd(http.Request.PathBase.ToUriComponent(), pathBase => Write(ApiDocument.Build(
+                app.ServiceProvider.GetRequiredService<EndpointDataSource>(), app.ServiceProvider.GetServices<ApiDescription>(), pathBase + "/")));
+            return TypedResults.Bytes(document, "application/json", entityTag: EntityTags.Compute(document));
+        }).AllowAnonymous().ExcludeFromDescription();
     }
 
     /// <summary>The interactive API reference, without external resources.</summary>

@@ -18,7 +18,7 @@ public abstract class JsonAnswer(int status, string? location = null) : IResult,
         response.StatusCode = status;
         if (location is not null)
         {
-            response.Headers.Location = location;
+            response.Headers.Location = httpContext.Request.PathBase + location;
         }
         if (httpContext.Features.Get<InProcessCall>() is { } call && Record is { } record)
         {

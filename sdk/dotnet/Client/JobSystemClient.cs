@@ -48,6 +48,12 @@ public sealed class JobSystemClient : IJobs, IDisposable
     {
     }
 
+    /// <summary>Creates a client of a system in the same process.</summary>
+    internal JobSystemClient(JobSystemClientOptions options, HttpMessageHandler handler, IServiceProvider services)
+        : this(Complete(options), NewHttpClient(Complete(options), handler), services)
+    {
+    }
+
     JobSystemClient(JobSystemClientOptions options, HttpClient http, IServiceProvider? services) : this(options, () => http, services) =>
         ownHttp = http;
 

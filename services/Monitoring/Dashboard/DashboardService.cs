@@ -14,6 +14,9 @@ static class DashboardService
     public const string Path = "/ui";
     const string DataSetting = "JOBSYSTEM_DATA";
 
+    /// <summary>To which the addresses in pages are relative: the system may be below a path of an application.</summary>
+    public static string BaseAddress(HttpContext? http) => $"{http?.Request.PathBase}{Path}/";
+
     public static void AddDashboard(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
@@ -22,7 +25,7 @@ static class DashboardService
         services.AddCascadingAuthenticationState();
         services.AddAuthentication().AddDashboardCookie();
         services.AddAntiforgery(antiforgery =>
-            (antiforgery.Cookie.Name, antiforgery.Cookie.Path, antiforgery.SuppressXFrameOptionsHeader) = ("jobsystem_ui_form", Path, true));
+            (antiforgery.Cookie, antiforgery.SuppressXFrameOptionsHeader) = (new PageCookie("jobsystem_ui_form"), true));
         services.AddSingleton<SignInAttempts>();
         services.AddHttpClient(JobSystemApi.ClientName)
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });

@@ -36,7 +36,11 @@ sealed partial class HttpTransport(
     CancellationTokenSource? holding;
     Session session = new(identity.Id);
     TimeSpan lease = TimeSpan.FromSeconds(10);
+    readonly TaskCompletionSource connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     public string Address => client.Address;
+
+    /// <summary>Ends when there was a session for the first time: JobSystem knows the tasks.</summary>
+    public Task Connected => connected.Task;
     public string? UnavailableReason { get; private set; }
     public bool EndsRequests => true;
     public bool HoldsHeartbeats => true;
@@ -162,6 +166,7 @@ sealed partial class HttpTransport(
         var created = await client.Sessions.Create(HttpMessages.ToRequest(identity, options.Value, catalog.Announcements), cancellationToken);
         (identity.Id, lease, session) = (created.Id, TimeSpan.FromSeconds(created.Lease), new(created.Id));
         UnavailableReason = null;
+        connected.TrySetResult();
         inbox.Value.Connected();
     }
 

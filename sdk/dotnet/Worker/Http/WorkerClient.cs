@@ -27,6 +27,9 @@ sealed class WorkerClient : IDisposable
         Address = url;
     }
 
+    /// <summary>For a system in the same process.</summary>
+    public WorkerClient(JobSystemClient client, string address) => (this.client, Address) = (client, address);
+
     public string Address { get; }
 
     public WorkerSessionOperations Sessions => client.WorkerSessions;

@@ -18,11 +18,7 @@ static class DashboardCookie
 
     public static AuthenticationBuilder AddDashboardCookie(this AuthenticationBuilder builder) => builder.AddCookie(Scheme, cookie =>
     {
-        cookie.Cookie.Name = "jobsystem_ui";
-        cookie.Cookie.Path = DashboardService.Path;
-        cookie.Cookie.HttpOnly = true;
-        cookie.Cookie.SameSite = SameSiteMode.Strict;
-        cookie.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        cookie.Cookie = new PageCookie("jobsystem_ui");
         cookie.LoginPath = SignInPath;
         cookie.ReturnUrlParameter = "to";
         cookie.ExpireTimeSpan = life;

@@ -36,7 +36,7 @@ static class SignInEndpoints
                 return Page(to, "This API key or token is not valid: unknown, expired or revoked.", StatusCodes.Status401Unauthorized);
             }
             await http.SignInAsync(DashboardCookie.Scheme, user);
-            return TypedResults.LocalRedirect(IsDashboardPath(to) ? to! : $"{DashboardService.Path}/");
+            return TypedResults.LocalRedirect(IsDashboardPath(to, http) ? to! : DashboardService.BaseAddress(http));
         }
         catch (ApiProblem problem)
         {
@@ -49,11 +49,11 @@ static class SignInEndpoints
     {
         _ = nothing;
         await http.SignOutAsync(DashboardCookie.Scheme);
-        return TypedResults.Redirect(DashboardCookie.SignInPath);
+        return TypedResults.LocalRedirect($"~{DashboardCookie.SignInPath}");
     }
 
-    static bool IsDashboardPath(string? to) => to is not null
-        && to.StartsWith($"{DashboardService.Path}/", StringComparison.Ordinal) && !to.Contains('\\') && !to.Contains("//", StringComparison.Ordinal);
+    static bool IsDashboardPath(string? to, HttpContext http) => to is not null
+        && to.StartsWith(DashboardService.BaseAddress(http), StringComparison.Ordinal) && !to.Contains('\\') && !to.Contains("//", StringComparison.Ordinal);
 
     static RazorComponentResult<SignInPage> Page(string? to, string? refusal, int status) =>
         new(new Dictionary<string, object?> { ["To"] = to, ["Refusal"] = refusal }) { StatusCode = status };

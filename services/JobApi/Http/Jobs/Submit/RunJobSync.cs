@@ -42,7 +42,7 @@ sealed class RunJobSync(JobSubmissions submissions, JobCompletionWaiter watch, I
 
     async Task<Results<WrittenAnswer, ProblemHttpResult>> Await(HttpContext http, JobState job, TimeSpan wait, CancellationToken cancellationToken)
     {
-        http.Response.Headers.Location = JobView.Path(job.JobId);
+        http.Response.Headers.Location = http.Request.PathBase + JobView.Path(job.JobId);
         AuditNote.ForRequest(http).Created = [job.JobId];
         await watch.WaitFinal(job.CorrelationId, wait, cancellationToken);
         if (await store.Find(job.CorrelationId, cancellationToken) is not { } end)

@@ -1,25 +1,27 @@
 using System.Security.Cryptography;
 
-namespace JobSystem.Standalone;
+namespace JobSystem.Hosting.OneProcess;
 
 /// <summary>The folder that holds everything this process must not forget. Held exclusively while the process runs.</summary>
 sealed class DataFolder : IDisposable
 {
+    /// <summary>The file of the administrator's key.</summary>
+    public const string AdminKeyFile = "admin.key";
     const string SigningKeyFile = "signing.key";
     readonly FileStream hold;
     readonly bool ephemeral;
 
-    DataFolder(string path, FileStream hold, bool ephemeral)
+    DataFolder(string path, FileStream hold, bool ephemeral, string? adminKey)
     {
         Path = path;
         this.hold = hold;
         this.ephemeral = ephemeral;
-        AdminKey = Environment.GetEnvironmentVariable("JOBSYSTEM_ADMIN_KEY") is { Length: > 0 } given ? given : Secret("admin.key", "js_");
+        AdminKey = adminKey is { Length: > 0 } ? adminKey : Secret(AdminKeyFile, "js_");
     }
 
     public string Path { get; }
 
-    /// <summary>From <c>JOBSYSTEM_ADMIN_KEY</c>; otherwise made at the first start and kept in the folder.</summary>
+    /// <summary>The given one; otherwise made at the first start and kept in the folder.</summary>
     public string AdminKey { get; }
 
     /// <summary>What tokens are signed with; made at the first start that needs it, and kept in the folder.</summary>
@@ -39,19 +41,31 @@ sealed class DataFolder : IDisposable
         }
     }
 
-    public static DataFolder Open(DirectoryInfo wanted, bool ephemeral)
+    /// <summary>Opens a folder, or makes it.</summary>
+    /// <param name="elsewhere">How another one is chosen, for the message that this one cannot be used.</param>
+    /// <param name="adminKey">The administrator's key. Default: the one that is kept in the folder.</param>
+    public static DataFolder Open(DirectoryInfo folder, string elsewhere, string? adminKey = null)
     {
-        var path = ephemeral ? Directory.CreateTempSubdirectory("jobsystem-").FullName : wanted.FullName;
         try
         {
-            Directory.CreateDirectory(path);
-            return new(path, new(System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), ephemeral);
+            folder.Create();
+            return new(folder.FullName, Hold(folder.FullName), ephemeral: false, adminKey);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new StartupException($"Cannot use the data folder {path}: {error.Message} Is another JobSystem running on it? Choose another one with --data DIR.");
+            throw new StartupException(
+                $"Cannot use the data folder {folder.FullName}: {error.Message} Is another JobSystem running on it? Choose another one with {elsewhere}.", error);
         }
     }
+
+    /// <summary>A folder that is removed at the end.</summary>
+    public static DataFolder OpenTemporary(string? adminKey = null)
+    {
+        var path = Directory.CreateTempSubdirectory("jobsystem-").FullName;
+        return new(path, Hold(path), ephemeral: true, adminKey);
+    }
+
+    static FileStream Hold(string path) => new(System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
 
     public string Describe() => ephemeral ? $"{Path} (removed at the end)" : System.IO.Path.Combine(Path, "jobs.db");
 

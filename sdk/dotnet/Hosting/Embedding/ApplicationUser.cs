@@ -1,0 +1,64 @@
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using JobSystem.Monitoring.Dashboard.SignIn;
+using JobSystem.ServiceDefaults.Access;
+using JobSystem.ServiceDefaults.Authentication;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace JobSystem.Hosting.Embedding;
+
+/// <summary>A user whom the application has let in.</summary>
+/// <param name="Owner">Whom jobs of the user belong to.</param>
+/// <param name="Permissions">What else the user may do.</param>
+sealed record ApplicationUser(string Owner, IReadOnlyList<string> Permissions)
+{
+    /// <summary>The token with which the user calls the API.</summary>
+    public required string Token { get; init; }
+
+    /// <summary>
+    /// Null if the request has a credential of its own, the endpoint is open to all, or a page of another site has sent it: an application's cookie may come
+    /// along with that.
+    /// </summary>
+    public static ApplicationUser? Of(HttpContext http, JobSystemHostOptions options, Func<ApplicationUser, string> issue)
+    {
+        var (headers, metadata) = (http.Request.Headers, http.GetEndpoint()!.Metadata);
+        var isRequired = metadata.GetMetadata<IAllowAnonymous>() is null
+            && (metadata.GetMetadata<IAuthorizeData>() is not null || metadata.GetMetadata<AuthorizationPolicy>() is not null);
+        if (!isRequired || http.User.Identity?.IsAuthenticated != true || headers.ContainsKey(ApiKeyAuthentication.ApiKeyHeader)
+            || headers["Sec-Fetch-Site"].ToString() is not ("" or "same-origin" or "none"))
+        {
+            return null;
+        }
+        var owner = http.User.Identity.Name ?? http.User.FindFirstValue(ClaimTypes.NameIdentifier) ?? http.User.FindFirstValue("sub");
+        if (!CallerScope.IsOwner(owner) || options.Permissions(http.User) is not { } permissions)
+        {
+            return null;
+        }
+        var user = new ApplicationUser(owner!, permissions) { Token = "" };
+        return user with { Token = issue(user) };
+    }
+
+    public override string ToString() => Owner;
+}
+
+/// <summary>Lets a user of the application see the pages without signing in.</summary>
+sealed class ApplicationUserHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+{
+    public const string SchemeName = "ApplicationUser";
+
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        if (Context.Features.Get<ApplicationUser>() is not { } user)
+        {
+            return Task.FromResult(AuthenticateResult.NoResult());
+        }
+        var identity = new ClaimsIdentity([new(ClaimTypes.Name, user.Owner), new(Credential.Claim, user.Token)], SchemeName);
+        identity.AddClaims(user.Permissions.Select(x => new Claim(Permissions.Claim, x)));
+        return Task.FromResult(AuthenticateResult.Success(new(new ClaimsPrincipal(identity), SchemeName)));
+    }
+}

@@ -1,0 +1,14 @@
+using System.Diagnostics;
+
+namespace JobSystem.Hosting.Embedding;
+
+/// <summary>Hands on the trace of the caller, as a connection does.</summary>
+sealed class TraceHandler : DelegatingHandler
+{
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        DistributedContextPropagator.Current.Inject(Activity.Current, request.Headers, static (headers, name, value) =>
+            ((System.Net.Http.Headers.HttpRequestHeaders)headers!).TryAddWithoutValidation(name, value));
+        return base.SendAsync(request, cancellationToken);
+    }
+}

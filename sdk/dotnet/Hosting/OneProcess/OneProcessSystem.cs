@@ -1,0 +1,73 @@
+using JobSystem.JobApi;
+using JobSystem.Monitoring;
+using JobSystem.Scheduler;
+using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Authentication;
+using JobSystem.ServiceDefaults.Bus;
+using JobSystem.ServiceDefaults.OpenApi;
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace JobSystem.Hosting.OneProcess;
+
+/// <summary>All services on one SQLite folder and one bus in memory.</summary>
+static class OneProcessSystem
+{
+    /// <summary>Adds the services.</summary>
+    /// <param name="folder">Where the data is.</param>
+    /// <param name="settings">What is to be different from the configuration, and from what makes it one process. Default: nothing.</param>
+    /// <param name="bus">Further endpoints. Default: none.</param>
+    public static WebApplicationBuilder AddOneProcess(
+        this WebApplicationBuilder builder, DataFolder folder, IEnumerable<KeyValuePair<string, string?>>? settings = null,
+        Action<IBusFactoryConfigurator, IBusRegistrationContext>? bus = null)
+    {
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            // One process on purpose: settings of a distributed system in the environment must not leak in
+            ["JOBSYSTEM_RABBITMQ"] = "",
+            ["JOBSYSTEM_POSTGRES"] = "",
+            ["JOBSYSTEM_API_URL"] = "",
+            ["JOBSYSTEM_DATA"] = folder.Path,
+            ["JOBSYSTEM_ADMIN_KEY"] = folder.AdminKey,
+        });
+        builder.Configuration.AddInMemoryCollection(OwnTokens.Settings(builder.Configuration, () => folder.SigningKey));
+        builder.Configuration.AddInMemoryCollection(settings ?? []);
+        builder.AddServiceDefaults();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+        builder.AddJobSystemAuthentication();
+        builder.AddJobApi();
+        builder.AddScheduler();
+        builder.AddMonitoring();
+        builder.AddJobSystemBus(
+            registration =>
+            {
+                registration.AddJobApiConsumers();
+                registration.AddSchedulerConsumers();
+                registration.AddMonitoringConsumers();
+            },
+            (context, configurator) =>
+            {
+                configurator.ConfigureJobApiEndpoints(context);
+                configurator.ConfigureSchedulerEndpoints(context);
+                configurator.ConfigureMonitoringEndpoints(context);
+                bus?.Invoke(configurator, context);
+            });
+        return builder;
+    }
+
+    /// <summary>Maps the API and the pages.</summary>
+    public static void MapOneProcess(this WebApplication app)
+    {
+        app.MapServiceDefaults();
+        app.MapJobApi();
+        app.MapScheduler();
+        app.MapMonitoring();
+        app.MapGet("/", () => TypedResults.LocalRedirect("~/ui/")).AllowAnonymous().ExcludeFromDescription();
+        app.MapApiDocument();
+        app.MapApiReference();
+    }
+}
