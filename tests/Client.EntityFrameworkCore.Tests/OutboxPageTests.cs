@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using JobSystem.Support;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -25,6 +26,7 @@ public sealed partial class OutboxPageTests
         await using var database = await (await PostgresServer.Shared()).CreateDatabase();
         await using var api = await FakeApi.Start();
         var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore();
         builder.Configuration["JOBSYSTEM_URL"] = api.Url;
         builder.Configuration["JOBSYSTEM_API_KEY"] = "a-key";
         OutboxPage.Add(builder, database.ConnectionString);

@@ -32,7 +32,7 @@ sealed class ShopApp(IHost host, ConcurrentQueue<(int Id, string Message)> log) 
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         var log = new ConcurrentQueue<(int, string)>();
-        builder.Logging.AddProvider(new Keeper(log));
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddProvider(new Keeper(log));
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.Services.AddDbContext<ShopDb>(x => ShopDatabase.Use(x, provider, connection));
         builder.Services.AddJobSystemClient(o => (o.Url, o.ApiKey) = (url, key)).AddOutbox<ShopDb>(o =>

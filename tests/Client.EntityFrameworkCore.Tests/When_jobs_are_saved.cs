@@ -96,8 +96,8 @@ public sealed class When_jobs_are_saved
         var last = (await app.SaveNotes(1)).Single();
 
         await Eventually.Holds(() => api.Accepted.ContainsKey(last));
+        await Eventually.Holds(async () => await database.Count() == 0);
         Assert.Equal([last], api.Accepted.Keys);
-        Assert.Equal(0, await database.Count());
     }
 
     [Theory]
@@ -128,13 +128,13 @@ public sealed class When_jobs_are_saved
 
         var ids = await app.Use(async db =>
         {
-            var handles = db.EnqueueMany(Enumerable.Range(0, 5).Select(x => new MakeNote(new string('x', 3 << 20))));
+            var handles = db.EnqueueMany(Enumerable.Range(0, 3).Select(x => new MakeNote(new string('x', 3 << 20))));
             await db.SaveChangesAsync();
             return handles.Select(x => x.Id).ToList();
         });
 
-        await Eventually.Holds(() => api.Accepted.Count == 5);
-        Assert.Equal([2, 2, 1], api.Batches.Select(x => x.Ids.Count));
+        await Eventually.Holds(() => api.Accepted.Count == 3);
+        Assert.Equal([2, 1], api.Batches.Select(x => x.Ids.Count));
         Assert.Equal(ids, api.Batches.SelectMany(x => x.Ids));
     }
 

@@ -19,6 +19,7 @@ public sealed partial class ArchitectureTests
         ("sdk/dotnet/Worker/", ["contracts/", "sdk/dotnet/Abstractions/", "sdk/dotnet/Client/"]),
         ("sdk/dotnet/Worker.RabbitMQ/", ["sdk/dotnet/Worker/"]),
         ("sdk/dotnet/Client/", ["api/", "sdk/dotnet/Abstractions/"]),
+        ("sdk/dotnet/Client.EntityFrameworkCore/", ["sdk/dotnet/Client/"]),
         ("sdk/dotnet/Testing/", ["contracts/", "sdk/dotnet/"]),
         ("cli/", ["sdk/dotnet/Client/"]),
         ("samples/", ["sdk/dotnet/"]),

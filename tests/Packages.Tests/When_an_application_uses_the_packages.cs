@@ -17,7 +17,7 @@ public sealed class When_an_application_uses_the_packages(OutsideFolder outside,
     string Version => packed.Open("JobSystem.Worker").Version;
 
     /// <summary>What a worker on a broker consists of.</summary>
-    IEnumerable<string> Ours => PackedPackages.Names.Select(x => $"{x}/{Version}").Order(StringComparer.Ordinal);
+    IEnumerable<string> Ours => PackedPackages.Names.Except(["JobSystem.Client.EntityFrameworkCore"]).Select(x => $"{x}/{Version}").Order(StringComparer.Ordinal);
 
     [Fact]
     public async Task Should_join_the_single_process_over_http()
@@ -76,6 +76,19 @@ public sealed class When_an_application_uses_the_packages(OutsideFolder outside,
     public async Task Should_enqueue_a_record_and_get_its_result()
     {
         var application = await outside.Follow("JobSystem.Client", "client");
+        await using var system = await Service.StartStandalone();
+
+        var ran = await outside.Bash(application, "dotnet run", ("JOBSYSTEM_URL", system.Address), ("JOBSYSTEM_API_KEY", Service.Key));
+
+        Assert.True(ran.ExitCode == 0, ran.Output);
+        Assert.Matches("^[0-9a-f-]{36}: Ada\n$", ran.Output);
+    }
+
+    /// <summary>An order and its job in one transaction of a database of its own.</summary>
+    [Fact]
+    public async Task Should_enqueue_in_its_own_transaction()
+    {
+        var application = await outside.Follow("JobSystem.Client.EntityFrameworkCore", "outbox");
         await using var system = await Service.StartStandalone();
 
         var ran = await outside.Bash(application, "dotnet run", ("JOBSYSTEM_URL", system.Address), ("JOBSYSTEM_API_KEY", Service.Key));
