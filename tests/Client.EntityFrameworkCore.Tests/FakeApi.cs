@@ -34,9 +34,8 @@ sealed class FakeApi : IAsyncDisposable
         builder.Services.AddRoutingCore();
         var api = new FakeApi(builder.Build());
         api.app.MapPost("/api/v1/jobs/batch", api.Take);
-        api.app.MapGet("/api/v1/jobs/{id}", (string id) => api.Accepted.ContainsKey(id)
-            ? Results.Json(new { id, task_name = "make_note", status = "pending", created_at = "2026-01-01T00:00:00Z" })
-            : Problem(404, "job_not_found"));
+        api.app.MapGet("/api/v1/jobs/{id}", api.Get);
+        api.app.MapGet("/api/v1/jobs/{id}/wait", api.Get);
         await api.app.StartAsync();
         return api;
     }
@@ -53,6 +52,10 @@ sealed class FakeApi : IAsyncDisposable
     }
 
     public static string Text(JsonElement job) => job.GetProperty("kwargs").GetProperty("text").GetString()!;
+
+    IResult Get(string id) => Accepted.ContainsKey(id)
+        ? Results.Json(new { id, task_name = "make_note", status = "completed", created_at = "2026-01-01T00:00:00Z" })
+        : Problem(404, "job_not_found");
 
     async Task<IResult> Take(HttpRequest request, JsonElement body)
     {

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 
 namespace JobSystem.Client.EntityFrameworkCore.Tests;
 
@@ -108,6 +109,48 @@ public sealed class OutboxSetupTests
         Assert.Equal(0, await database.Count());
     }
 
+    [Fact]
+    public async Task Wait_ForAJob_LastsUntilItIsPosted()
+    {
+        await using var database = await ShopDatabase.Create("sqlite");
+        await using var api = await FakeApi.Start();
+        await using var app = await ShopApp.Start(database, api.Url, o => o.RunsRelay = false);
+        var (job, completion) = await app.Use(async db =>
+        {
+            var job = db.Enqueue(new MakeNote("x"));
+            var completion = job.Completion();
+            await db.SaveChangesAsync();
+            return (job, completion);
+        });
+
+        await using var relay = await ShopApp.Start(database, api.Url);
+
+        await completion.WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.True(api.Accepted.ContainsKey(job.Id));
+    }
+
+    [Fact]
+    public async Task Wait_ForAJobThatIsNeverPosted_Ends()
+    {
+        await using var database = await ShopDatabase.Create("sqlite");
+        await using var api = await FakeApi.Start();
+        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch);
+        await using var app = await ShopApp.Start(database, api.Url, o => o.RunsRelay = false, time: time);
+        var job = await app.Use(db => Task.FromResult(db.Enqueue(new MakeNote("not saved"))));
+
+        var waits = job.Completion();
+        await Eventually.Holds(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return waits.IsCompleted;
+        });
+
+        var missing = await Assert.ThrowsAsync<JobSystemException>(() => waits);
+        Assert.Equal("job_not_found", missing.Code);
+        Assert.Contains("once its transaction is committed", missing.Message, StringComparison.Ordinal);
+        Assert.InRange(time.GetUtcNow().ToUnixTimeSeconds(), 50, long.MaxValue);
+    }
+
     /// <summary>An id that the caller chooses is taken once.</summary>
     [Fact]
     public async Task Save_OfTwoJobsWithOneId_IsRefusedByTheDatabase()
@@ -118,10 +161,12 @@ public sealed class OutboxSetupTests
         await Assert.ThrowsAsync<DbUpdateException>(() => app.SaveNotes(2, (x, _) => x.JobId("mine")));
     }
 
-    [Fact]
-    public async Task Metrics_OfARelay_AreThoseOfTheDocument()
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task Metrics_OfARelay_AreThoseOfTheDocument(string provider)
     {
-        await using var database = await ShopDatabase.Create("sqlite");
+        await using var database = await ShopDatabase.Create(provider);
         await using var api = await FakeApi.Start();
         api.Answer = batch => Task.FromResult(FakeApi.Refuse(batch, x => FakeApi.Text(x) == "0"));
         var values = new System.Collections.Concurrent.ConcurrentDictionary<string, double>();

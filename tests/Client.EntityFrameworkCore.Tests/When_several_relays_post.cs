@@ -117,10 +117,11 @@ public sealed class When_several_relays_post
         hangs.SetResult();
     }
 
-    [Fact]
-    public async Task Should_keep_posted_rows_for_their_retention()
+    [Theory]
+    [MemberData(nameof(Providers))]
+    public async Task Should_keep_posted_rows_for_their_retention(string provider)
     {
-        await using var database = await ShopDatabase.Create("sqlite");
+        await using var database = await ShopDatabase.Create(provider);
         await using var api = await FakeApi.Start();
         var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch);
         await using var app = await ShopApp.Start(database, api.Url, o => o.Retention = TimeSpan.FromHours(1), time: time);

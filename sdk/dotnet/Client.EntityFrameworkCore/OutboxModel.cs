@@ -27,7 +27,8 @@ public static class OutboxModel
         ArgumentNullException.ThrowIfNull(modelBuilder);
         ArgumentException.ThrowIfNullOrWhiteSpace(table);
         var row = modelBuilder.Entity<OutboxJob>();
-        row.ToTable(table, schema ?? modelBuilder.Model.GetDefaultSchema());
+        // Without a schema the model's own holds, also one that is set afterwards
+        _ = schema is null ? row.ToTable(table) : row.ToTable(table, schema);
         row.HasKey(x => x.Position);
         row.HasIndex(x => x.JobId).IsUnique();
         // What is pending, in order; what was posted long ago
