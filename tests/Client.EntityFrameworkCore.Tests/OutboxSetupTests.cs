@@ -73,11 +73,12 @@ public sealed class OutboxSetupTests
         AddClient(builder.Services).AddOutbox<DbWithoutOutbox>();
         using var host = builder.Build();
         using var scope = host.Services.CreateScope();
+        var services = scope.ServiceProvider;
         using var own = new ShopDb(new DbContextOptionsBuilder<ShopDb>().UseSqlite("Data Source=:memory:").Options);
 
-        var notAdded = Assert.Throws<InvalidOperationException>(() => scope.ServiceProvider.GetRequiredService<ShopDb>().Enqueue(new MakeNote("x")));
+        var notAdded = Assert.Throws<InvalidOperationException>(() => services.GetRequiredService<ShopDb>().Enqueue(new MakeNote("x")));
         var notOfAContainer = Assert.Throws<InvalidOperationException>(() => own.Enqueue(new MakeNote("x")));
-        var notInTheModel = Assert.Throws<InvalidOperationException>(() => scope.ServiceProvider.GetRequiredService<DbWithoutOutbox>().Enqueue(new MakeNote("x")));
+        var notInTheModel = Assert.Throws<InvalidOperationException>(() => services.GetRequiredService<DbWithoutOutbox>().Enqueue(new MakeNote("x")));
 
         Assert.Equal(
             "ShopDb has no outbox: add it with services.AddJobSystemClient(…).AddOutbox<ShopDb>(), and take contexts from the container.", notAdded.Message);
@@ -197,8 +198,8 @@ public sealed class OutboxSetupTests
         await Eventually.Holds(async () => await database.Count() == 1 && values.GetValueOrDefault("jobsystem.outbox.refused") == 1);
         Assert.Equal((3, 0, 2), (values["jobsystem.outbox.pending"], values["jobsystem.outbox.set_aside"], values["jobsystem.outbox.posted"]));
         Assert.InRange(values["jobsystem.outbox.oldest"], 0.001, 60);
-        var documented = File.ReadLines(Path.Combine(Repository.Root, "docs", "outbox.md")).Where(x => x.StartsWith("| `jobsystem.outbox.", StringComparison.Ordinal))
-            .Select(x => x.Split('`')[1]);
+        var documented = File.ReadLines(Path.Combine(Repository.Root, "docs", "outbox.md"))
+            .Where(x => x.StartsWith("| `jobsystem.outbox.", StringComparison.Ordinal)).Select(x => x.Split('`')[1]);
         Assert.Equal(values.Keys.Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
     }
 

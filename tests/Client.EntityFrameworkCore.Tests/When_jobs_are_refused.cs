@@ -122,6 +122,29 @@ public sealed class When_jobs_are_refused : IAsyncLifetime
         Assert.Equal(ids, api.Batches.Last().Ids);
     }
 
+    /// <summary>A quota may be smaller than a batch. What fits goes, and is not posted again with the rest.</summary>
+    [Fact]
+    public async Task Should_post_as_many_as_there_is_room_for()
+    {
+        var room = 8;
+        api.Answer = batch => Task.FromResult(Interlocked.Add(ref room, -batch.Ids.Count) >= 0 ? null : NoRoom(batch));
+        IResult? NoRoom(PostedBatch batch)
+        {
+            Interlocked.Add(ref room, batch.Ids.Count);
+            return FakeApi.Problem(429, "quota_exceeded");
+        }
+        await using var app = await ShopApp.Start(database, api.Url);
+
+        var ids = await app.SaveNotes(20);
+
+        await Eventually.Holds(async () => await database.Count() == 12);
+        Assert.Equal(ids[..8].Order(), api.Accepted.Keys.Order());
+        Interlocked.Add(ref room, 15);
+        await Eventually.Holds(async () => await database.Count() == 0);
+        Assert.Equal(ids.Order(), api.Accepted.Keys.Order());
+        Assert.All(api.Accepted.Values, x => Assert.Equal(1, x));
+    }
+
     [Fact]
     public async Task Should_wait_while_nothing_answers()
     {

@@ -150,14 +150,21 @@ public sealed class When_jobs_are_saved
         var ids = await app.Use(async db =>
         {
             var typed = db.Enqueue(new MakeInvoice(order, 9.5m), x => x.Delay(TimeSpan.FromHours(1)).Tag("shop").ExpireAfter(TimeSpan.FromHours(2)));
-            var untyped = db.Enqueue(new Api.CreateJobRequest { TaskName = "echo", Kwargs = new("""{"name":"Ada"}"""), JobId = "hello-1", ScheduledAt = before });
+            var untyped = db.Enqueue(new Api.CreateJobRequest
+            {
+                TaskName = "echo",
+                Kwargs = new("""{"name":"Ada"}"""),
+                JobId = "hello-1",
+                ScheduledAt = before,
+            });
             await db.SaveChangesAsync();
             return (string[])[typed.Id, untyped.Id];
         });
 
         await Eventually.Holds(() => api.Accepted.Count == 2);
         var (invoice, echo) = (api.Batches.Single().Jobs[0], api.Batches.Single().Jobs[1]);
-        Assert.Equal((ids[0], ids[0], "make_invoice", "still"), (Get(invoice, "job_id"), Get(invoice, "idempotency_key"), Get(invoice, "task_name"), Get(invoice, "queue_name")));
+        Assert.Equal((ids[0], ids[0]), (Get(invoice, "job_id"), Get(invoice, "idempotency_key")));
+        Assert.Equal(("make_invoice", "still"), (Get(invoice, "task_name"), Get(invoice, "queue_name")));
         Assert.Equal($$"""{"order_id":"{{order}}","total":9.5}""", invoice.GetProperty("kwargs").GetRawText());
         Assert.False(invoice.TryGetProperty("delay", out _) || invoice.TryGetProperty("expires_in", out _));
         Assert.Equal(TimeSpan.FromHours(1), invoice.GetProperty("expires_at").GetDateTimeOffset() - invoice.GetProperty("scheduled_at").GetDateTimeOffset());
@@ -200,7 +207,8 @@ public sealed class When_jobs_are_saved
         await db.SaveChangesAsync();
 
         await Eventually.Holds(() => api.Accepted.ContainsKey(job.Id));
-        await Eventually.Holds(async () => (await db.Database.SqlQueryRaw<int>("select count(*)::int as \"Value\" from shop.to_post").ToListAsync()).Single() == 0);
+        var left = db.Database.SqlQueryRaw<int>("select count(*)::int as \"Value\" from shop.to_post");
+        await Eventually.Holds(async () => await left.SingleAsync() == 0);
         await relay.StopAsync(default);
     }
 

@@ -85,12 +85,12 @@ public sealed class When_several_relays_post
         Assert.Equal(4, await app.Table.TakeOver("late/1", default));
         var other = (await app.Table.Claim("other/2", 2, default))!;
 
-        await app.Table.Settle(late, [new(late.Jobs[0], OutboxStates.Refused, "wrong")], keepPosted: false, default);
+        await app.Table.Settle(late, new([new(late.Jobs[0], OutboxStates.Refused, "wrong")], null, null), keepPosted: false, default);
         await app.Table.Release(late, default);
 
         Assert.Equal(["other/2", "other/2", null, null], (await database.Rows()).Select(x => x.Claim));
         Assert.All(await database.Rows(), x => Assert.Equal(OutboxStates.Pending, x.State));
-        await app.Table.Settle(other, [], keepPosted: false, default);
+        await app.Table.Settle(other, new([], null, null), keepPosted: false, default);
         Assert.Equal(2, await database.Count());
         Assert.Equal(0, await app.Table.TakeOver("late/1", default));
     }

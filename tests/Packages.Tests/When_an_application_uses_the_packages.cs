@@ -17,7 +17,8 @@ public sealed class When_an_application_uses_the_packages(OutsideFolder outside,
     string Version => packed.Open("JobSystem.Worker").Version;
 
     /// <summary>What a worker on a broker consists of.</summary>
-    IEnumerable<string> Ours => PackedPackages.Names.Except(["JobSystem.Client.EntityFrameworkCore"]).Select(x => $"{x}/{Version}").Order(StringComparer.Ordinal);
+    IEnumerable<string> Ours =>
+        PackedPackages.Names.Except(["JobSystem.Client.EntityFrameworkCore"]).Select(x => $"{x}/{Version}").Order(StringComparer.Ordinal);
 
     [Fact]
     public async Task Should_join_the_single_process_over_http()

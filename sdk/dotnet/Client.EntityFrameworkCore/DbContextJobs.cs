@@ -5,8 +5,8 @@ using Microsoft.EntityFrameworkCore;
 namespace JobSystem.Client.EntityFrameworkCore;
 
 /// <summary>
-/// Enqueues jobs in the transaction of a context: a job is there, exactly once, if what it was saved with is committed, and never if that is rolled back. Nothing
-/// is sent before; after the commit a relay posts the job, which takes a moment.
+/// Enqueues jobs in the transaction of a context: a job is there, exactly once, if what it was saved with is committed, and never if that is rolled back.
+/// Nothing is sent before; after the commit a relay posts the job, which takes a moment.
 /// </summary>
 public static class DbContextJobs
 {

@@ -16,9 +16,9 @@ public static class OutboxServices
         | DynamicallyAccessedMemberTypes.PublicProperties;
 
     /// <summary>
-    /// Lets jobs be enqueued with <c>db.Enqueue(…)</c> in the transaction of a context, and posts them to JobSystem in the background once that is committed. The
-    /// context is one that is added with <c>AddDbContext</c>, <c>AddDbContextPool</c> or <c>AddDbContextFactory</c>, and whose model has the outbox
-    /// (<see cref="OutboxModel.AddJobOutbox"/>). Without that the program does not start.
+    /// Lets jobs be enqueued with <c>db.Enqueue(…)</c> in the transaction of a context, and posts them to JobSystem in the background once that is committed.
+    /// The context is one that is added with <c>AddDbContext</c>, <c>AddDbContextPool</c> or <c>AddDbContextFactory</c>, and whose model has the outbox (<see
+    /// cref="OutboxModel.AddJobOutbox"/>). Without that the program does not start.
     /// </summary>
     /// <typeparam name="TContext">The context.</typeparam>
     /// <param name="client">What <c>AddJobSystemClient</c> returned.</param>

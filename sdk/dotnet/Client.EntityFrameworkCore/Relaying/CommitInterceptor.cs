@@ -9,8 +9,8 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace JobSystem.Client.EntityFrameworkCore.Relaying;
 
 /// <summary>
-/// Wakes the relay when jobs have been committed: after <c>SaveChanges</c>, or after the transaction in which it took part. Commits that it cannot see are found
-/// by polling.
+/// Wakes the relay when jobs have been committed: after <c>SaveChanges</c>, or after the transaction in which it took part. Commits that it cannot see are
+/// found by polling.
 /// </summary>
 sealed class CommitInterceptor<TContext>(OutboxSignal<TContext> signal) : ISaveChangesInterceptor, IDbTransactionInterceptor where TContext : DbContext
 {

@@ -13,6 +13,12 @@ sealed record OutboxClaim(string Name, long First, long Last, IReadOnlyList<Outb
 /// <param name="Error">Why.</param>
 sealed record RefusedJob(OutboxJob Job, string State, string Error);
 
+/// <summary>What became of the rows of a claim.</summary>
+/// <param name="Refused">Rows that JobSystem did not accept. It has all others up to <paramref name="LeftFrom"/>.</param>
+/// <param name="LeftFrom">The first position that is to be posted again; null if there is none.</param>
+/// <param name="Failure">Why; null if there is none.</param>
+sealed record PostedJobs(IReadOnlyList<RefusedJob> Refused, long? LeftFrom, Exception? Failure);
+
 /// <summary>What is in an outbox.</summary>
 /// <param name="Pending">Rows to be posted.</param>
 /// <param name="SetAside">Rows that were refused.</param>

@@ -5,8 +5,8 @@ using JobSystem.Client.Enqueueing;
 namespace JobSystem.Client.EntityFrameworkCore.Relaying;
 
 /// <summary>
-/// Posts rows in batches. What is wrong with a row is told apart from what is wrong with JobSystem: the first concerns the row, and the others go on; the second
-/// ends the round.
+/// Posts rows in batches. What is wrong with a row is told apart from what is wrong with JobSystem: the first concerns the row, and the others go on; the
+/// second ends the round.
 /// </summary>
 sealed class OutboxPoster(JobSystemClient client)
 {
@@ -15,11 +15,8 @@ sealed class OutboxPoster(JobSystemClient client)
 
     static readonly ActivitySource activities = new("JobSystem.Client");
 
-    /// <summary>Returns the rows that JobSystem did not accept; it has all others.</summary>
-    /// <exception cref="JobSystemException">
-    /// JobSystem is away, or accepts nothing. It may have accepted some, so that all of them are to be posted again.
-    /// </exception>
-    public async Task<IReadOnlyList<RefusedJob>> Post(IReadOnlyList<OutboxJob> jobs, CancellationToken cancellationToken)
+    /// <summary>Posts rows in their order, up to the first that cannot be posted now.</summary>
+    public async Task<PostedJobs> Post(IReadOnlyList<OutboxJob> jobs, CancellationToken cancellationToken)
     {
         var round = new Round(client, cancellationToken);
         foreach (var batch in InBatches(jobs))
@@ -55,13 +52,40 @@ sealed class OutboxPoster(JobSystemClient client)
         readonly List<(OutboxJob Job, JobSystemException Failure)> failing = [];
         int failingInARow;
         bool anyAccepted;
+        Exception? failure;
+        long? leftFrom;
 
         public async Task Post(List<OutboxJob> jobs)
         {
-            if (jobs.Count == 0)
+            if (jobs.Count == 0 || failure is not null)
             {
                 return;
             }
+            try
+            {
+                await Send(jobs);
+            }
+            catch (Exception exception) when (exception is JobSystemException or OperationCanceledException)
+            {
+                (failure, leftFrom) = (exception, jobs[0].Position);
+            }
+        }
+
+        /// <summary>A job by itself that makes JobSystem fail is at fault only if JobSystem accepts others.</summary>
+        public PostedJobs End()
+        {
+            if (failing.Count > 0 && (failure is not null || !anyAccepted))
+            {
+                (failure, leftFrom) = (failure ?? failing[0].Failure, Math.Min(leftFrom ?? long.MaxValue, failing[0].Job.Position));
+                failing.Clear();
+            }
+            refused.AddRange(failing.Select(x => new RefusedJob(x.Job, OutboxStates.Refused, x.Failure.Message)));
+            return new(refused, leftFrom, failure);
+        }
+
+        /// <exception cref="JobSystemException">JobSystem is away, or accepts nothing. Nothing of this was decided.</exception>
+        async Task Send(List<OutboxJob> jobs)
+        {
             try
             {
                 using var activity = BeginActivity(jobs);
@@ -76,7 +100,7 @@ sealed class OutboxPoster(JobSystemClient client)
                 }
                 await Post([.. jobs.Where((_, i) => !faults.ContainsKey(i))]);
             }
-            catch (JobSystemException failure) when (jobs.Count > 1 && MayBeAboutAJob(failure))
+            catch (JobSystemException exception) when (jobs.Count > 1 && (MayBeAboutAJob(exception) || exception.Code == "quota_exceeded"))
             {
                 await Post(jobs[..(jobs.Count / 2)]);
                 await Post(jobs[(jobs.Count / 2)..]);
@@ -85,21 +109,10 @@ sealed class OutboxPoster(JobSystemClient client)
             {
                 await Refuse(jobs[0], refusal);
             }
-            catch (JobSystemException failure) when (MayBeAboutAJob(failure) && ++failingInARow <= MostFailingInARow)
+            catch (JobSystemException exception) when (MayBeAboutAJob(exception) && ++failingInARow <= MostFailingInARow)
             {
-                failing.Add((jobs[0], failure));
+                failing.Add((jobs[0], exception));
             }
-        }
-
-        /// <summary>A job by itself that makes JobSystem fail is at fault only if JobSystem accepts others.</summary>
-        public List<RefusedJob> End()
-        {
-            if (failing.Count > 0 && !anyAccepted)
-            {
-                throw failing[0].Failure;
-            }
-            refused.AddRange(failing.Select(x => new RefusedJob(x.Job, OutboxStates.Refused, x.Failure.Message)));
-            return refused;
         }
 
         async Task Refuse(OutboxJob job, JobRefusedException refusal)
@@ -127,7 +140,7 @@ sealed class OutboxPoster(JobSystemClient client)
         }
 
         /// <summary>Other refusals concern the caller or the moment, and no other request would do better.</summary>
-        static bool MayBeAboutAJob(JobSystemException failure) => failure is not JobSystemUnavailableException && failure switch
+        static bool MayBeAboutAJob(JobSystemException exception) => exception is not JobSystemUnavailableException && exception switch
         {
             { Status: 413 } => true,
             { Code: "unexpected_answer" } => false,

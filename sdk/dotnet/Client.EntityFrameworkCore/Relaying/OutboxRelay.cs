@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using JobSystem.Client.EntityFrameworkCore.Enqueueing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,8 +10,8 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.Client.EntityFrameworkCore.Relaying;
 
 /// <summary>
-/// Posts the jobs of an outbox, the oldest first: claims rows, posts them, deletes them. Each step may be the last of a process: a claim that is not settled ends
-/// with its lease, and what is posted twice is there once.
+/// Posts the jobs of an outbox, the oldest first: claims rows, posts them, deletes them. Each step may be the last of a process: a claim that is not settled
+/// ends with its lease, and what is posted twice is there once.
 /// </summary>
 sealed partial class OutboxRelay<TContext>(
     OutboxTable<TContext> table, OutboxPoster poster, OutboxSignal<TContext> signal, OutboxMetrics metrics, IServiceScopeFactory scopes,
@@ -82,36 +83,40 @@ sealed partial class OutboxRelay<TContext>(
         }
         if (claim.Jobs.Count > 0)
         {
-            var refused = await Post(claim, limit.Token, stoppingToken);
-            // Also when the process ends now: it is one statement, and spares posting all of them again
-            await table.Settle(claim, refused, options.Retention > TimeSpan.Zero, CancellationToken.None);
-            metrics.CountPosted(outbox, claim.Jobs.Count - refused.Count);
-            foreach (var job in refused.Where(x => x.Job.Error != x.Error))
-            {
-                metrics.CountRefused(outbox);
-                LogRefused(logger, outbox, job.Job.JobId, job.Job.TaskName, job.State, job.Error);
-            }
+            var posted = await poster.Post(claim.Jobs, limit.Token);
+            // Also when the process ends now: it spares posting what is there already
+            await Settle(claim, posted);
+            ThrowIfFailed(claim, posted, stoppingToken);
         }
         return true;
     }
 
-    async Task<IReadOnlyList<RefusedJob>> Post(OutboxClaim claim, CancellationToken limit, CancellationToken stoppingToken)
+    async Task Settle(OutboxClaim claim, PostedJobs posted)
     {
-        try
-        {
-            return await poster.Post(claim.Jobs, limit);
-        }
-        catch (OperationCanceledException exception) when (!stoppingToken.IsCancellationRequested)
+        await table.Settle(claim, posted, options.Retention > TimeSpan.Zero, CancellationToken.None);
+        if (posted.Failure is not null)
         {
             await Release(claim);
+        }
+        metrics.CountPosted(outbox, claim.Jobs.Count(x => x.Position < (posted.LeftFrom ?? long.MaxValue) && posted.Refused.All(y => y.Job != x)));
+        foreach (var (job, state, error) in posted.Refused.Where(x => x.Job.Error != x.Error))
+        {
+            metrics.CountRefused(outbox);
+            LogRefused(logger, outbox, job.JobId, job.TaskName, state, error);
+        }
+    }
+
+    void ThrowIfFailed(OutboxClaim claim, PostedJobs posted, CancellationToken stoppingToken)
+    {
+        if (posted.Failure is OperationCanceledException && !stoppingToken.IsCancellationRequested)
+        {
             throw new JobSystemUnavailableException(
                 $"JobSystem did not accept {claim.Jobs.Count} jobs within {options.Lease / 2}, which is half of the outbox's Lease. Check its health.",
-                "timeout", exception);
+                "timeout", posted.Failure);
         }
-        catch (Exception)
+        if (posted.Failure is { } failure)
         {
-            await Release(claim);
-            throw;
+            ExceptionDispatchInfo.Throw(failure);
         }
     }
 
@@ -218,6 +223,6 @@ sealed partial class OutboxRelay<TContext>(
     [LoggerMessage(6021, LogLevel.Warning, "Took over {Count} jobs in the outbox of {Outbox} from claim {Claim}, whose relay has not posted them in time")]
     static partial void LogTakenOver(ILogger logger, string outbox, int count, string claim);
 
-    [LoggerMessage(6022, LogLevel.Warning, "Could not give back {Count} jobs in the outbox of {Outbox}; they are taken over when their lease has ended: {Reason}")]
+    [LoggerMessage(6022, LogLevel.Warning, "Could not give back {Count} jobs in the outbox of {Outbox}, which are taken over after their lease: {Reason}")]
     static partial void LogNotReleased(ILogger logger, string outbox, int count, string reason);
 }

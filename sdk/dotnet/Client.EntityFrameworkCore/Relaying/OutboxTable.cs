@@ -44,29 +44,30 @@ sealed class OutboxTable<TContext>(IServiceScopeFactory scopes, TimeProvider tim
         return claimed == 0 ? claim : claim with { Jobs = await Held(rows, claim).OrderBy(x => x.Position).ToListAsync(cancellationToken) };
     }
 
-    /// <summary>Writes what became of the rows of a claim: those that were not refused have been posted.</summary>
+    /// <summary>Writes what became of the rows of a claim.</summary>
     /// <param name="keepPosted">False to delete what was posted.</param>
-    public async Task Settle(OutboxClaim claim, IEnumerable<RefusedJob> refused, bool keepPosted, CancellationToken cancellationToken)
+    public async Task Settle(OutboxClaim claim, PostedJobs posted, bool keepPosted, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
         var rows = Rows(scope);
         var now = Now;
-        foreach (var (job, state, error) in refused)
+        foreach (var (job, state, error) in posted.Refused)
         {
             var text = error.Length <= MaxErrorLength ? error : error[..MaxErrorLength];
             await Held(rows, claim).Where(x => x.Position == job.Position).ExecuteUpdateAsync(x => x
                 .SetProperty(row => row.State, state).SetProperty(row => row.Error, text)
                 .SetProperty(row => row.SettledAt, now).SetProperty(row => row.Claim, (string?)null), cancellationToken);
         }
+        var accepted = Held(rows, claim).Where(x => x.Position < (posted.LeftFrom ?? long.MaxValue));
         if (keepPosted)
         {
-            await Held(rows, claim).ExecuteUpdateAsync(x => x
+            await accepted.ExecuteUpdateAsync(x => x
                 .SetProperty(row => row.State, OutboxStates.Posted).SetProperty(row => row.Error, (string?)null)
                 .SetProperty(row => row.SettledAt, now).SetProperty(row => row.Claim, (string?)null), cancellationToken);
         }
         else
         {
-            await Held(rows, claim).ExecuteDeleteAsync(cancellationToken);
+            await accepted.ExecuteDeleteAsync(cancellationToken);
         }
     }
 
@@ -81,8 +82,9 @@ sealed class OutboxTable<TContext>(IServiceScopeFactory scopes, TimeProvider tim
     public async Task<IReadOnlyList<string>> FindClaims(CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
-        return await Rows(scope).Where(x => x.State == OutboxStates.Pending).OrderBy(x => x.Position).Take(Front)
-            .Where(x => x.Claim != null).Select(x => x.Claim!).Distinct().ToListAsync(cancellationToken);
+        var claims = await Rows(scope).Where(x => x.State == OutboxStates.Pending).OrderBy(x => x.Position).Take(Front)
+            .Where(x => x.Claim != null).Select(x => x.Claim!).ToListAsync(cancellationToken);
+        return [.. claims.Distinct()];
     }
 
     /// <summary>Frees the rows of a claim. Returns how many it still had.</summary>
