@@ -21,6 +21,7 @@ public sealed partial class ArchitectureTests
         ("sdk/dotnet/Client/", ["api/", "sdk/dotnet/Abstractions/"]),
         ("sdk/dotnet/Hosting/", ["hosting/", "sdk/dotnet/", "services/"]),
         ("sdk/dotnet/Templates/", []),
+        ("sdk/dotnet/Client.EntityFrameworkCore/", ["sdk/dotnet/Client/"]),
         ("sdk/dotnet/Testing/", ["contracts/", "sdk/dotnet/"]),
         ("cli/", ["sdk/dotnet/Client/"]),
         ("samples/", ["sdk/dotnet/"]),

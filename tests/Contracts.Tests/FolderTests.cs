@@ -6,7 +6,11 @@ namespace JobSystem.Contracts.Tests;
 public sealed partial class FolderTests
 {
     /// <summary>Projects whose folders are checked.</summary>
-    public static TheoryData<string> Projects => ["hosting/ServiceDefaults", "sdk/dotnet/Client", "sdk/dotnet/Hosting", "sdk/dotnet/Worker", "services/Executor", "services/JobApi", "services/Scheduler"];
+    public static TheoryData<string> Projects =>
+    [
+        "hosting/ServiceDefaults", "sdk/dotnet/Client", "sdk/dotnet/Client.EntityFrameworkCore", "sdk/dotnet/Hosting", "sdk/dotnet/Worker",
+        "services/Executor", "services/JobApi", "services/Scheduler",
+    ];
 
     [Theory]
     [MemberData(nameof(Projects))]

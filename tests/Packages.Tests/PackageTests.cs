@@ -121,6 +121,11 @@ public sealed partial class PackageTests(PackedPackages packed)
         ["JobSystem.Abstractions", "JobSystem.Client", "JobSystem.Contracts", "Microsoft.Extensions.Diagnostics.HealthChecks", "Microsoft.Extensions.Hosting"],
         packed.Open("JobSystem.Worker").Dependencies.Select(x => x.Id).Order(StringComparer.Ordinal));
 
+    [Fact]
+    public void Dependencies_OfTheOutbox_NameNoProvider() => Assert.Equal(
+        ["JobSystem.Client", "Microsoft.EntityFrameworkCore.Relational", "Microsoft.Extensions.Hosting.Abstractions"],
+        packed.Open("JobSystem.Client.EntityFrameworkCore").Dependencies.Select(x => x.Id).Order(StringComparer.Ordinal));
+
     [Theory]
     [MemberData(nameof(Packages))]
     public void Symbols_BelongToTheLibrary_AndNameNoPathOfThisMachine(string name)

@@ -11,7 +11,11 @@ public sealed class PackedPackages : IAsyncLifetime
     public const string Templates = "JobSystem.Templates";
 
     /// <summary>The libraries that this repository publishes, in order. A package more or less is a decision: docs/versioning.md.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["JobSystem.Abstractions", "JobSystem.Api", "JobSystem.Client", "JobSystem.Contracts", "JobSystem.Hosting", "JobSystem.Worker", "JobSystem.Worker.RabbitMQ"];
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        "JobSystem.Abstractions", "JobSystem.Api", "JobSystem.Client", "JobSystem.Client.EntityFrameworkCore", "JobSystem.Contracts", "JobSystem.Hosting",
+        "JobSystem.Worker", "JobSystem.Worker.RabbitMQ",
+    ];
 
     /// <summary>The folder with the files.</summary>
     public string Folder => folder!.Path;

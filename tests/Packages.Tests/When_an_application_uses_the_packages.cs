@@ -149,6 +149,19 @@ public sealed class When_an_application_uses_the_packages(OutsideFolder outside,
         return process;
     }
 
+    /// <summary>An order and its job in one transaction of a database of its own.</summary>
+    [Fact]
+    public async Task Should_enqueue_in_its_own_transaction()
+    {
+        var application = await outside.Follow("JobSystem.Client.EntityFrameworkCore", "outbox");
+        await using var system = await Service.StartStandalone();
+
+        var ran = await outside.Bash(application, "dotnet run", ("JOBSYSTEM_URL", system.Address), ("JOBSYSTEM_API_KEY", Service.Key));
+
+        Assert.True(ran.ExitCode == 0, ran.Output);
+        Assert.Matches("^[0-9a-f-]{36}: Ada\n$", ran.Output);
+    }
+
     [Fact]
     public async Task Should_describe_jobs_without_anything_else() => await Builds(await outside.Follow("JobSystem.Abstractions", "abstractions"));
 

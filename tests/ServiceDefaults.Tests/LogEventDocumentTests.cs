@@ -17,6 +17,7 @@ public sealed partial class LogEventDocumentTests
         ["services/Monitoring"] = (4000, 4999),
         ["sdk/dotnet/Worker"] = (5000, 5499),
         ["services/Executor"] = (5500, 5999),
+        ["sdk/dotnet/Client.EntityFrameworkCore"] = (6000, 6499),
     };
 
     [Fact]

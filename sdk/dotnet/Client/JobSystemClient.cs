@@ -68,6 +68,12 @@ public sealed class JobSystemClient : IJobs, IDisposable
         (System, Events, WorkerSessions) = (new(api), new(api), new(api));
     }
 
+    /// <summary>Makes requests of jobs; for the outbox.</summary>
+    internal JobWriter Writer => writer;
+
+    /// <summary>Sends batches; for the outbox.</summary>
+    internal JobBatches Batches => batches;
+
     /// <summary>Jobs as the API has them.</summary>
     public JobOperations Jobs { get; }
 

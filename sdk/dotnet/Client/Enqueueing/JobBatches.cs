@@ -15,9 +15,13 @@ sealed class JobBatches(ApiConnection api)
 
     /// <summary>Returns the ids in the order of the jobs.</summary>
     /// <exception cref="JobRefusedException">A job is not valid, or the caller may not enqueue them.</exception>
-    public async Task<IReadOnlyList<string>> Send(IReadOnlyList<PreparedJob> jobs, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<string>> Send(IReadOnlyList<PreparedJob> jobs, CancellationToken cancellationToken) => Send(jobs, null, cancellationToken);
+
+    /// <param name="patience">How long the request is repeated; null for as long as the options say.</param>
+    /// <inheritdoc cref="Send(IReadOnlyList{PreparedJob}, CancellationToken)"/>
+    public async Task<IReadOnlyList<string>> Send(IReadOnlyList<PreparedJob> jobs, TimeSpan? patience, CancellationToken cancellationToken)
     {
-        var call = ApiCall.Post("jobs", "batch") with { Body = ToBody(jobs), IsRepeatable = true };
+        var call = ApiCall.Post("jobs", "batch") with { Body = ToBody(jobs), IsRepeatable = true, Patience = patience };
         try
         {
             return (await api.Read<CreatedJobs>(call, cancellationToken)).Ids;

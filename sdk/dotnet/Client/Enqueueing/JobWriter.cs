@@ -15,7 +15,10 @@ sealed class JobWriter(JobSystemClientOptions options, IServiceProvider? service
 
     /// <exception cref="InvalidOperationException">The job's type has no attribute, or cannot be written as JSON.</exception>
     /// <exception cref="JobRefusedException">The job is not valid.</exception>
-    public PreparedJob Write(IJob job, Action<EnqueueOptions>? configure)
+    public PreparedJob Write(IJob job, Action<EnqueueOptions>? configure) => PreparedJob.Create(ToRequest(job, configure));
+
+    /// <inheritdoc cref="Write"/>
+    public CreateJobRequest ToRequest(IJob job, Action<EnqueueOptions>? configure)
     {
         ArgumentNullException.ThrowIfNull(job);
         var type = types.GetOrAdd(job.GetType(), Describe);
@@ -26,7 +29,7 @@ sealed class JobWriter(JobSystemClientOptions options, IServiceProvider? service
         }
         var chosen = new EnqueueOptions();
         configure?.Invoke(chosen);
-        return PreparedJob.Create(ToRequest(type.Attribute, chosen.Settings, ToJson(job, type.Json)));
+        return ToRequest(type.Attribute, chosen.Settings, ToJson(job, type.Json));
     }
 
     /// <exception cref="JsonException">It is not a <typeparamref name="T"/>.</exception>
@@ -74,16 +77,13 @@ sealed class JobWriter(JobSystemClientOptions options, IServiceProvider? service
         Metadata = ToMetadata(chosen.Metadata),
         Version = chosen.Version ?? attribute.Version,
         JobId = chosen.JobId,
-        IdempotencyKey = chosen.IdempotencyKey ?? NewKey(),
+        IdempotencyKey = chosen.IdempotencyKey,
         ExpiresIn = chosen.ExpireAfter?.TotalSeconds,
         ExpiresAt = chosen.ExpireAt,
         Title = chosen.Title,
         Description = chosen.Description,
         Broadcast = chosen.Broadcast ? true : null,
     };
-
-    /// <summary>A key that makes one call repeatable.</summary>
-    public static string NewKey() => Guid.CreateVersion7().ToString("N");
 
     static string? ToWord(JobPriority priority) => priority switch
     {

@@ -34,11 +34,17 @@ static class ManyJobs
         }
         catch (JobRefusedException refusal)
         {
-            throw new JobRefusedException($"Job {place}: {refusal.Message}", refusal.Code, refusal)
-            {
-                Errors = refusal.Errors.ToDictionary(x => $"jobs[{place}].{x.Key}", x => x.Value),
-                Enqueued = sent,
-            };
+            throw AtPlace(refusal, place, sent);
         }
     }
+
+    /// <summary>The refusal of one of many jobs.</summary>
+    /// <param name="place">The job's place among them.</param>
+    /// <param name="sent">Jobs before it that are enqueued.</param>
+    public static JobRefusedException AtPlace(JobRefusedException refusal, int place, int sent = 0) =>
+        new($"Job {place}: {refusal.Message}", refusal.Code, refusal)
+        {
+            Errors = refusal.Errors.ToDictionary(x => $"jobs[{place}].{x.Key}", x => x.Value),
+            Enqueued = sent,
+        };
 }

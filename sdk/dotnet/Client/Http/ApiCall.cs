@@ -16,6 +16,9 @@ sealed record ApiCall(HttpMethod Method, params string[] Path)
     /// <summary>True if carrying it out twice is the same as once.</summary>
     public bool IsRepeatable { get; init; } = Method == HttpMethod.Get || Method == HttpMethod.Put;
 
+    /// <summary>How long it is repeated; null for as long as the client's options say.</summary>
+    public TimeSpan? Patience { get; init; }
+
     /// <summary>How long the server may take on purpose.</summary>
     public TimeSpan ServerWait { get; init; }
 

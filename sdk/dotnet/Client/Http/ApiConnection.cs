@@ -109,6 +109,7 @@ sealed class ApiConnection(Func<HttpClient> http, JobSystemClientOptions options
         request.Options.Set(RequestRetries.IsRepeatable, call.IsRepeatable);
         request.Options.Set(RequestRetries.IsStream, isStream);
         request.Options.Set(RequestRetries.ServerWait, call.ServerWait);
+        request.Options.Set(RequestRetries.Patience, call.Patience);
         request.Options.Set(RequestRetries.BeganAt, Stopwatch.GetTimestamp());
         if (call.LastEventId is { Length: > 0 } lastId)
         {

@@ -25,6 +25,9 @@ static class RequestRetries
     /// <summary>How long the server may take on purpose, beyond the usual time.</summary>
     public static readonly HttpRequestOptionsKey<TimeSpan> ServerWait = new("JobSystem.ServerWait");
 
+    /// <summary>How long the request is repeated, if not as long as the options say.</summary>
+    public static readonly HttpRequestOptionsKey<TimeSpan?> Patience = new("JobSystem.Patience");
+
     /// <summary>When the first attempt began, as <see cref="Stopwatch.GetTimestamp"/> returns it.</summary>
     public static readonly HttpRequestOptionsKey<long> BeganAt = new("JobSystem.BeganAt");
 
@@ -61,7 +64,7 @@ static class RequestRetries
             { Result.StatusCode: HttpStatusCode.RequestTimeout or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable } => isRepeatable,
             _ => false,
         };
-        return may && Stopwatch.GetElapsedTime(Get(attempt.Context, BeganAt)) + Asked(attempt.Outcome.Result) < patience;
+        return may && Stopwatch.GetElapsedTime(Get(attempt.Context, BeganAt)) + Asked(attempt.Outcome.Result) < (Get(attempt.Context, Patience) ?? patience);
     }
 
     static bool WasNotSent(HttpRequestException exception) =>

@@ -158,7 +158,7 @@ public sealed class JobOperations
     public Task<CleanUpAnswer> CleanUp(CleanUpRequest request, CancellationToken cancellationToken = default) =>
         Post<CleanUpRequest, CleanUpAnswer>(["jobs", "cleanup"], request, json.CleanUpRequest, cancellationToken);
 
-    static T WithKey<T>(T job) where T : JobSettings => job with { IdempotencyKey = job.IdempotencyKey ?? JobWriter.NewKey() };
+    static T WithKey<T>(T job) where T : JobSettings => job with { IdempotencyKey = job.IdempotencyKey ?? PreparedJob.NewKey() };
 
     Task<TAnswer> Post<TBody, TAnswer>(string[] path, TBody body, JsonTypeInfo<TBody> type, CancellationToken cancellationToken)
         where TAnswer : class => api.Read<TAnswer>(ApiCall.Post(path).With(body, type), cancellationToken);
