@@ -5,6 +5,7 @@ using JobSystem.JobApi;
 using JobSystem.Monitoring;
 using JobSystem.Scheduler;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.Authentication;
 using JobSystem.ServiceDefaults.Bus;
 using JobSystem.ServiceDefaults.Configuration;
@@ -59,6 +60,7 @@ static class StandaloneHost
         builder.Configuration.AddInMemoryCollection(Tokens.Settings(builder.Configuration, () => folder.SigningKey));
         builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
         builder.AddServiceDefaults();
+        builder.AddCrossOriginCalls();
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)
             // Who its worker is goes without saying
             .AddFilter("JobSystem.Worker.JobWorker", LogLevel.Warning);
@@ -94,7 +96,7 @@ static class StandaloneHost
         app.MapScheduler();
         app.MapMonitoring();
         app.MapGet("/", () => TypedResults.Redirect("/ui/")).AllowAnonymous().ExcludeFromDescription();
-        app.MapApiDocument();
+        app.MapApiDocuments();
         app.MapApiReference();
         return app;
     }

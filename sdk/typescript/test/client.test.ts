@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { JobFailedError, JobsClient, JobsError, isFinal, type Job, type StreamedEvent } from "@jobsystem/client";
+import { JobFailedError, JobsClient, JobsError, isFinal, type Job, type StreamedEvent, type paths } from "@jobsystem/client";
+import createClient from "openapi-fetch";
 import { Standalone } from "./standalone.js";
 
 let system: Standalone;
@@ -206,4 +207,17 @@ test("the system says how it is", async () => {
   assert.ok((await client.listFailures()).items.some((x) => x.task_name === "fail"));
   const worker = (await client.listWorkers()).items[0]!;
   assert.equal((await client.pingWorker(worker.id)).status, "running");
+});
+
+test("a client of others, made of the types that openapi-typescript generates, works too", async () => {
+  const api = createClient<paths>({ baseUrl: system.url, headers: { "X-API-Key": system.apiKey } });
+  const created = await api.POST("/api/v1/jobs", { body: { task_name: "echo", kwargs: { name: "Ada" }, tags: ["generated"] } });
+  assert.equal(created.response.status, 201);
+  const id = created.data!.id;
+  const waited = await api.GET("/api/v1/jobs/{job_id}/wait", { params: { path: { job_id: id }, query: { timeout: 30 } } });
+  assert.deepEqual(waited.data!.result, { args: [], kwargs: { name: "Ada" } });
+  const listed = await api.GET("/api/v1/jobs", { params: { query: { tags: ["generated"], status: ["completed"] } } });
+  assert.deepEqual(listed.data!.items.map((x) => x.id), [id]);
+  const refused = await api.POST("/api/v1/jobs", { body: { task_name: "no_such_task" } });
+  assert.equal(refused.error!.code, "task_not_found");
 });
