@@ -26,7 +26,8 @@ public sealed record ApiSurface(string Name, string Title, string? TagPrefix, st
     public string Path => $"/openapi/{Name}.json";
 
     /// <summary>True if an operation with this tag belongs to it.</summary>
-    public bool Has(string tag) => this == (All.FirstOrDefault(x => x.TagPrefix is { } prefix && tag.StartsWith(prefix, StringComparison.Ordinal)) ?? Canonical);
+    public bool Has(string tag) =>
+        this == (All.FirstOrDefault(x => x.TagPrefix is { } prefix && tag.StartsWith(prefix, StringComparison.Ordinal)) ?? Canonical);
 
     static ApiSurface Translated(string name, string word) => new(
         name, $"JobSystem: {name} surface", $"{word}: ",
