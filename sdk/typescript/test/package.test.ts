@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -9,7 +9,8 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL("../..", import.meta.url));
-const tarball = join(here, "dist", "jobsystem-client-0.1.0.tgz");
+const { version } = JSON.parse(readFileSync(join(here, "package.json"), "utf8")) as { version: string };
+const tarball = join(here, "dist", `jobsystem-client-${version}.tgz`);
 const tsc = join(here, "node_modules", "typescript", "bin", "tsc");
 
 let project: string;
