@@ -1,6 +1,7 @@
 using JobSystem.Gateway.Backends;
 using JobSystem.Gateway.Documents;
 using JobSystem.Gateway.Requests;
+using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.Health;
 using JobSystem.ServiceDefaults.Metrics;
 using JobSystem.ServiceDefaults.OpenApi;
@@ -18,6 +19,7 @@ public static class GatewayService
     public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder)
     {
         var (routes, clusters) = Routes.From(builder.Configuration);
+        builder.AddCrossOriginCalls();
         builder.Services.AddReverseProxy()
             .LoadFromMemory(routes, clusters)
             // RequestHygiene says where a request comes from
@@ -40,8 +42,11 @@ public static class GatewayService
         // A wrong setting ends the process now, not the first request
         app.Services.GetRequiredService<CallerRates>();
         app.MapGet("/", () => TypedResults.Redirect("/ui/"));
-        app.MapGet(ApiDocumentEndpoints.Path,
-            (ApiDocuments documents, CancellationToken cancellationToken) => documents.Answer(cancellationToken));
+        foreach (var surface in ApiSurface.All)
+        {
+            app.MapGet(surface.Path,
+                (ApiDocuments documents, CancellationToken cancellationToken) => documents.Answer(surface, cancellationToken));
+        }
         app.MapApiReference();
         app.MapReverseProxy(pipeline =>
         {

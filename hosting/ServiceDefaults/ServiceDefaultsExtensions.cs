@@ -56,6 +56,7 @@ public static class ServiceDefaultsExtensions
     {
         RefusedRequests.Watch(app.Services.GetRequiredService<DiagnosticListener>());
         app.UseTrustedProxies();
+        app.UseCrossOriginCalls();
         app.UseHeadRequests();
         app.UseResponseCompression();
         app.UseExceptionHandler();

@@ -15,5 +15,5 @@ return await ServiceHost.RunAsync(
     app =>
     {
         app.MapJobApi();
-        app.MapApiDocument();
+        app.MapApiDocuments();
     });

@@ -13,5 +13,5 @@ return await ServiceHost.RunAsync(
     app =>
     {
         app.MapMonitoring();
-        app.MapApiDocument();
+        app.MapApiDocuments();
     });

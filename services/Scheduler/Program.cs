@@ -13,5 +13,5 @@ return await ServiceHost.RunAsync(
     app =>
     {
         app.MapScheduler();
-        app.MapApiDocument();
+        app.MapApiDocuments();
     });

@@ -8,17 +8,48 @@ namespace JobSystem.Surface.Tests;
 
 public sealed class ApiDocumentTests(SurfaceHost host) : IClassFixture<SurfaceHost>
 {
-    static readonly string committed = Path.Combine(Repository.Root, "docs", "openapi.json");
+    public static TheoryData<string> Surfaces => [.. ApiSurface.All.Select(x => x.Name)];
 
-    [Fact]
-    public async Task Document_Served_IsTheCommittedOne()
+    [Theory]
+    [MemberData(nameof(Surfaces))]
+    public async Task Document_Served_IsTheCommittedOne(string surface)
     {
-        var served = await host.Text(ApiDocumentEndpoints.Path);
+        var file = surface == ApiSurface.Canonical.Name ? "docs/openapi.json" : $"docs/openapi/{surface}.json";
+        var committed = Path.Combine(Repository.Root, file);
+        var served = await host.Text($"/openapi/{surface}.json");
         if (Environment.GetEnvironmentVariable("JOBSYSTEM_APPROVE") == "1")
         {
+            Directory.CreateDirectory(Path.GetDirectoryName(committed)!);
             await File.WriteAllTextAsync(committed, served);
         }
-        Assert.True(served == await File.ReadAllTextAsync(committed), "docs/openapi.json is not what is served. If that is meant: JOBSYSTEM_APPROVE=1 dotnet test tests/Surface.Tests --filter Document_Served");
+        Assert.True(served == await File.ReadAllTextAsync(committed), $"{file} is not what is served. If that is meant: JOBSYSTEM_APPROVE=1 dotnet test tests/Surface.Tests --filter Document_Served");
+    }
+
+    /// <summary>A client that is generated from the first document has the canonical surface and nothing else.</summary>
+    [Theory]
+    [InlineData("v1", "/api/v1/", "Job", "OperationsJob")]
+    [InlineData("operations", "", "OperationsJob", "Job")]
+    [InlineData("publish", "/api/jobs", "PublishedJob", "Job")]
+    [InlineData("user", "/api/jobs", "UserJob", "Job")]
+    public async Task Document_HasItsSurfaceOnly(string surface, string path, string schema, string otherSchema)
+    {
+        var document = JsonNode.Parse(await host.Text($"/openapi/{surface}.json"))!;
+        var paths = document["paths"]!.AsObject().Select(x => x.Key).ToList();
+        var schemas = document["components"]!["schemas"]!.AsObject().Select(x => x.Key).ToList();
+
+        Assert.NotEmpty(paths);
+        Assert.All(paths, x => Assert.StartsWith(path, x, StringComparison.Ordinal));
+        Assert.Equal(surface == "v1", paths.Exists(x => x.StartsWith("/api/v1/", StringComparison.Ordinal)));
+        Assert.Contains(schema, schemas);
+        Assert.DoesNotContain(otherSchema, schemas);
+    }
+
+    [Fact]
+    public async Task Reference_ListsEachDocument()
+    {
+        var page = await host.Text("/docs/");
+
+        Assert.All(ApiSurface.All, x => Assert.Contains(x.Path.TrimStart('/'), page, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -3,11 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace JobSystem.Surface.Tests;
 
-/// <summary>The OpenAPI document that a host serves: finds operations, and says how an answer differs from what is described.</summary>
-public sealed class ApiSpec(string text)
+/// <summary>An OpenAPI document: finds operations, and says how an answer differs from what is described.</summary>
+public sealed class ApiSpec(JsonObject document)
 {
-    readonly JsonObject document = JsonNode.Parse(text)!.AsObject();
-
     public IReadOnlyList<ApiOperation> Operations => field ??=
         [.. from path in document["paths"]!.AsObject() from method in path.Value!.AsObject() select new ApiOperation(method.Key.ToUpperInvariant(), path.Key, method.Value!.AsObject())];
 

@@ -1,7 +1,9 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using JobSystem.Contracts;
 using JobSystem.Hosting.OneProcess;
+using JobSystem.ServiceDefaults.OpenApi;
 using JobSystem.Standalone;
 using JobSystem.Support;
 using MassTransit;
@@ -21,7 +23,7 @@ public class SurfaceHost : IAsyncLifetime
 
     public IServiceProvider Services => app.Services;
 
-    /// <summary>The document that this host serves.</summary>
+    /// <summary>The documents of all surfaces that this host serves, as one.</summary>
     public ApiSpec Spec { get; private set; } = null!;
 
     /// <summary>What is different from <c>dotnet run --project standalone</c>.</summary>
@@ -33,7 +35,12 @@ public class SurfaceHost : IAsyncLifetime
         app = StandaloneHost.Build(new Uri("http://127.0.0.1:0"), folder, slots: 8, await Settings());
         await app.StartAsync();
         http.BaseAddress = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
-        Spec = new(await Text("/openapi/v1.json"));
+        var documents = new List<JsonObject>();
+        foreach (var surface in ApiSurface.All)
+        {
+            documents.Add(JsonNode.Parse(await Text(surface.Path))!.AsObject());
+        }
+        Spec = new(MergedDocument.Merge(documents));
         await Announce("process_data", "send_email", "generate_report", "check_status", "myapp.jobs.send_email");
         await Eventually.Holds(async () => (await Send("GET", "/api/v1/tasks/echo")).Status == 200 && (await Send("GET", "/api/v1/tasks/check_status")).Status == 200
             && (await Send("GET", "/api/v1/workers")).Json.GetProperty("total").GetInt32() == 1, TimeSpan.FromSeconds(60));
@@ -53,6 +60,9 @@ public class SurfaceHost : IAsyncLifetime
             Tasks = [.. names.Select(x => new AnnouncedTask { Name = x, Version = "1.0", Description = "An example", IsAsync = true, Queue = "default", MaxRetries = 3, RetryDelay = 60, Timeout = 300 })],
         });
     }
+
+    /// <summary>A client that calls as the administrator.</summary>
+    public HttpClient NewClient() => new() { BaseAddress = http.BaseAddress, DefaultRequestHeaders = { { "X-API-Key", folder.AdminKey } } };
 
     /// <summary>As the administrator.</summary>
     public async Task<string> Text(string path)

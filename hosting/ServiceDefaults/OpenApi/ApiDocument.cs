@@ -8,17 +8,17 @@ using Microsoft.AspNetCore.Routing;
 namespace JobSystem.ServiceDefaults.OpenApi;
 
 /// <summary>
-/// The OpenAPI 3.1 document of this process: paths, names, summaries and permissions from its route table, the rest from
+/// The OpenAPI 3.1 document of a surface, as far as this process has it: paths, names, summaries and permissions from its route table, the rest from
 /// <see cref="ApiNotes"/>.
 /// </summary>
-sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> described)
+sealed class ApiDocument(ApiSurface surface, EndpointDataSource routes, IEnumerable<ApiDescription> described)
 {
     readonly ApiNotes notes = ApiNotes.Load(described.Select(x => x.Assembly));
     readonly JsonObject responses = [];
 
     /// <param name="server">The path below which the routes are.</param>
-    public static JsonObject Build(EndpointDataSource routes, IEnumerable<ApiDescription> described, string server) =>
-        new ApiDocument(routes, described).Build(server);
+    public static JsonObject Build(ApiSurface surface, EndpointDataSource routes, IEnumerable<ApiDescription> described, string server) =>
+        new ApiDocument(surface, routes, described).Build(server);
 
     /// <summary>Routes with a name and a declared permission; excludes health and the document itself.</summary>
     public static IEnumerable<RouteEndpoint> Described(EndpointDataSource routes) =>
@@ -41,7 +41,7 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
     JsonObject Build(string server)
     {
         var paths = new JsonObject();
-        foreach (var path in Described(routes).GroupBy(PathOf).OrderBy(x => x.Key, StringComparer.Ordinal))
+        foreach (var path in Described(routes).Where(x => surface.Has(TagOf(x))).GroupBy(PathOf).OrderBy(x => x.Key, StringComparer.Ordinal))
         {
             var item = new JsonObject();
             foreach (var route in path.OrderBy(MethodOf, StringComparer.Ordinal))
@@ -69,13 +69,11 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
         };
     }
 
-    static JsonObject Info() => new()
+    JsonObject Info() => new()
     {
-        ["title"] = "JobSystem",
+        ["title"] = surface.Title,
         ["version"] = "1.0",
-        ["description"] = "Background jobs: hand work over, and see and steer all of it. "
-            + "One model behind four surfaces: the canonical one under `/api/v1`, and the operations, publish and user surfaces. "
-            + "Errors are problem+json (RFC 9457) with `detail` for people and `code` for programs.",
+        ["description"] = surface.Description,
         ["contact"] = new JsonObject { ["name"] = "Whoever runs this installation" },
     };
 
@@ -106,15 +104,12 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
 
     JsonObject Operation(RouteEndpoint route)
     {
-        var name = route.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName
-            ?? throw new InvalidOperationException($"Route {route.RoutePattern.RawText} has no name.");
-        var note = notes.Operations.GetValueOrDefault(name)
-            ?? throw new InvalidOperationException($"Operation {name} is described in no *.openapi.json file.");
+        var (name, note) = NoteOf(route);
         var need = Permissions.Word(route.Metadata.GetMetadata<RequiredPermission>()!.Permission);
         var operation = new JsonObject
         {
             ["operationId"] = name,
-            ["tags"] = new JsonArray(note["tag"]?.DeepClone() ?? route.Metadata.GetMetadata<ITagsMetadata>()!.Tags[0]),
+            ["tags"] = new JsonArray(TagOf(route)),
             ["summary"] = route.Metadata.GetMetadata<IEndpointSummaryMetadata>()!.Summary,
             ["description"] = Description(route, note, need),
             ["security"] = Security(need is null ? [] : [need]),
@@ -132,6 +127,17 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
         operation["responses"] = Responses(route, note, need);
         return operation;
     }
+
+    (string Name, JsonObject Note) NoteOf(RouteEndpoint route)
+    {
+        var name = route.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName
+            ?? throw new InvalidOperationException($"Route {route.RoutePattern.RawText} has no name.");
+        return (name, notes.Operations.GetValueOrDefault(name)
+            ?? throw new InvalidOperationException($"Operation {name} is described in no *.openapi.json file."));
+    }
+
+    string TagOf(RouteEndpoint route) =>
+        NoteOf(route).Note["tag"]?.GetValue<string>() ?? route.Metadata.GetMetadata<ITagsMetadata>()!.Tags[0];
 
     static string Description(RouteEndpoint route, JsonObject note, string? need)
     {
@@ -156,9 +162,10 @@ sealed class ApiDocument(EndpointDataSource routes, IEnumerable<ApiDescription> 
 
     static JsonObject Filled(JsonObject parameter, JsonObject description)
     {
-        foreach (var (member, value) in ApiNotes.Expand(description).AsObject())
+        foreach (var (member, value) in description)
         {
-            parameter[member] = value?.DeepClone();
+            // Of a parameter, unlike of a schema, OpenAPI has one example
+            parameter[member] = member == "example" ? value?.DeepClone() : ApiNotes.Expand(value!);
         }
         return parameter;
     }

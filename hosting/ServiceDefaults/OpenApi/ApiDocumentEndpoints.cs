@@ -17,33 +17,33 @@ public sealed record ApiDescription(Assembly Assembly);
 
 public static class ApiDocumentEndpoints
 {
-    /// <summary>Path of the OpenAPI document: of the process's own routes, and on the gateway of all services.</summary>
-    public const string Path = "/openapi/v1.json";
-
     static readonly JsonSerializerOptions readable =
         new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, NewLine = "\n" };
 
     public static IServiceCollection AddApiDescription(this IServiceCollection services, Assembly assembly) =>
         services.AddSingleton(new ApiDescription(assembly));
 
-    /// <summary>Public, because it contains no data of the system.</summary>
-    public static void MapApiDocument(this IEndpointRouteBuilder app)
+    /// <summary>A document for each surface. Public, because they contain no data of the system.</summary>
+    public static void MapApiDocuments(this IEndpointRouteBuilder app)
     {
-        // One for each path of an application below which it is served
-        var documents = new ConcurrentDictionary<string, byte[]>();
-        app.MapGet(Path, (HttpContext http) =>
+        foreach (var surface in ApiSurface.All)
         {
-            var document = documents.GetOrAdd(http.Request.PathBase.ToUriComponent(), pathBase => Write(ApiDocument.Build(
-                app.ServiceProvider.GetRequiredService<EndpointDataSource>(), app.ServiceProvider.GetServices<ApiDescription>(), pathBase + "/")));
-            return TypedResults.Bytes(document, "application/json", entityTag: EntityTags.Compute(document));
-        }).AllowAnonymous().ExcludeFromDescription();
+            // One for each path of an application below which it is served
+            var documents = new ConcurrentDictionary<string, byte[]>();
+            app.MapGet(surface.Path, (HttpContext http) =>
+            {
+                var document = documents.GetOrAdd(http.Request.PathBase.ToUriComponent(), pathBase => Write(ApiDocument.Build(
+                    surface, app.ServiceProvider.GetRequiredService<EndpointDataSource>(), app.ServiceProvider.GetServices<ApiDescription>(), pathBase + "/")));
+                return TypedResults.Bytes(document, "application/json", entityTag: EntityTags.Compute(document));
+            }).AllowAnonymous().ExcludeFromDescription();
+        }
     }
 
-    /// <summary>The interactive API reference, without external resources.</summary>
+    /// <summary>The interactive API reference of all surfaces, without external resources.</summary>
     public static void MapApiReference(this IEndpointRouteBuilder app) =>
         app.MapScalarApiReference("/docs", reference => reference
             .WithTitle("JobSystem API")
-            .WithOpenApiRoutePattern(Path)
+            .AddDocuments(ApiSurface.All.Select(x => new ScalarDocument(x.Name, x.Title, x.Path, x == ApiSurface.Canonical)))
             .DisableDefaultFonts()
             .HideDeveloperTools()
             .DisableAgent()

@@ -50,8 +50,22 @@ public readonly ref struct FieldReader(string name, JsonElement value, FieldErro
         return true;
     }
 
-    /// <summary>One of a set of keywords.</summary>
-    public string? Word(IReadOnlyList<string> words) => Text($"one of {string.Join(", ", words)}", words.Contains);
+    /// <summary>One of a set of keywords, in any case.</summary>
+    public string? Word(IReadOnlyList<string> words) =>
+        Text($"one of {string.Join(", ", words)}", text => Find(words, text) is not null) is { } text ? Find(words, text) : null;
+
+    /// <summary>The keyword that a text is, in whichever case; null if it is none.</summary>
+    internal static string? Find(IReadOnlyList<string> words, string text)
+    {
+        for (var i = 0; i < words.Count; i++)
+        {
+            if (words[i].Equals(text, StringComparison.OrdinalIgnoreCase))
+            {
+                return words[i];
+            }
+        }
+        return null;
+    }
 
     /// <summary>One or more strings that match the rule, without duplicates; empty for null.</summary>
     public IReadOnlyList<string> Texts(string expected, Func<string, bool> fits)
@@ -77,7 +91,8 @@ public readonly ref struct FieldReader(string name, JsonElement value, FieldErro
         return texts;
     }
 
-    public IReadOnlyList<string> Words(IReadOnlyList<string> words) => Texts($"one of {string.Join(", ", words)}", words.Contains);
+    public IReadOnlyList<string> Words(IReadOnlyList<string> words) =>
+        [.. Texts($"one of {string.Join(", ", words)}", text => Find(words, text) is not null).Select(text => Find(words, text)!).Distinct()];
 
     public bool? Flag()
     {

@@ -65,9 +65,10 @@ public sealed class QueryReader
     }
 
     public IReadOnlyList<string> Words(string name, IReadOnlyList<string> words) =>
-        Texts(name, $"one of {string.Join(", ", words)}", value => words.Contains(value));
+        [.. Texts(name, $"one of {string.Join(", ", words)}", x => FieldReader.Find(words, x) is not null).Select(x => FieldReader.Find(words, x)!).Distinct()];
 
-    public string? Word(string name, IReadOnlyList<string> words) => Text(name, $"one of {string.Join(", ", words)}", words.Contains);
+    public string? Word(string name, IReadOnlyList<string> words) =>
+        Text(name, $"one of {string.Join(", ", words)}", x => FieldReader.Find(words, x) is not null) is { } text ? FieldReader.Find(words, text) : null;
 
     public int? Whole(string name, int least, int most)
     {

@@ -1,12 +1,12 @@
-/** An event of a server-sent event stream. */
-export interface StreamedEvent {
+/** An event of a stream of server-sent events. */
+export interface ServerSentEvent {
   id: string;
   event: string;
   data: string;
 }
 
 /** Reads server-sent events until the stream ends. */
-export async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamedEvent> {
+export async function* readEvents(body: NonNullable<Response["body"]>): AsyncGenerator<ServerSentEvent> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let text = "";
@@ -31,8 +31,8 @@ export async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<
 }
 
 /** Undefined for heartbeats and for how long to wait before coming back. */
-function parse(block: string): StreamedEvent | undefined {
-  const event: StreamedEvent = { id: "", event: "message", data: "" };
+function parse(block: string): ServerSentEvent | undefined {
+  const event: ServerSentEvent = { id: "", event: "message", data: "" };
   for (const line of block.split("\n")) {
     const colon = line.indexOf(":");
     const field = line.slice(0, colon);

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createServer, type AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
+import { JobsClient } from "@jobsystem/client";
 
 const program = fileURLToPath(new URL("../../../../artifacts/bin/Standalone/release/JobSystem.Standalone.dll", import.meta.url));
 
@@ -26,6 +27,11 @@ export class Standalone {
       });
       child.once("exit", (code) => reject(new Error(`standalone ended with ${code}: ${printed}`)));
     });
+    // its worker announces the tasks a moment after the start
+    for (let announced = 0; announced === 0; ) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      announced = (await new JobsClient(url, { apiKey }).listTasks()).total;
+    }
     return new Standalone(url, apiKey, child);
   }
 

@@ -29,7 +29,7 @@ public sealed class Broker : IAsyncDisposable
     }
 
     /// <summary>
-    /// A user as docs/deployment.md gives it to an application that hands over jobs on the bus: it may send the three commands and read its own answers.
+    /// A user as docs/bus.md gives it to an application that hands over jobs on the bus: it may send the three commands and read its own answers.
     /// </summary>
     public static async Task<Broker> ConnectAsApplication(Stack stack, string user)
     {

@@ -2,6 +2,7 @@ using JobSystem.JobApi;
 using JobSystem.Monitoring;
 using JobSystem.Scheduler;
 using JobSystem.ServiceDefaults;
+using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.Authentication;
 using JobSystem.ServiceDefaults.Bus;
 using JobSystem.ServiceDefaults.OpenApi;
@@ -37,6 +38,7 @@ static class OneProcessSystem
         builder.Configuration.AddInMemoryCollection(OwnTokens.Settings(builder.Configuration, () => folder.SigningKey));
         builder.Configuration.AddInMemoryCollection(settings ?? []);
         builder.AddServiceDefaults();
+        builder.AddCrossOriginCalls();
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         builder.AddJobSystemAuthentication();
         builder.AddJobApi();
@@ -67,7 +69,7 @@ static class OneProcessSystem
         app.MapScheduler();
         app.MapMonitoring();
         app.MapGet("/", () => TypedResults.LocalRedirect("~/ui/")).AllowAnonymous().ExcludeFromDescription();
-        app.MapApiDocument();
+        app.MapApiDocuments();
         app.MapApiReference();
     }
 }
