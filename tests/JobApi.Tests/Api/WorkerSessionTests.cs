@@ -370,7 +370,7 @@ public abstract class WorkerSessionTests
             """)).Expect(HttpStatusCode.Created);
         await hosts.Knows("strict");
         var other = await hosts.Key("""{"name":"other"}""");
-        (await hosts.First.As(other, HttpMethod.Post, "jobs", """{"task_name":"make","job_id":"of-somebody-else","queue_name":"idle"}""")).Expect(HttpStatusCode.Created);
+        (await hosts.First.As(other, HttpMethod.Post, "jobs", """{"task_name":"make","job_id":"of-somebody-else","delay":3600}""")).Expect(HttpStatusCode.Created);
         var job = await hosts.Submit("""{"task_name":"make","retry_delay":0}""");
 
         await worker.Report(await worker.ClaimOne(), "completed", $$"""

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Net;
 using JobSystem.JobApi.Tests.Api;
 using JobSystem.Support;
 using JobSystem.Worker;
@@ -27,7 +27,10 @@ public sealed class FollowUpTests
             x.MapTask("go_on", (string from, TaskContext job) => $"{from == job.ParentId} {job.QueueName}");
         });
         await worker.StartAsync();
-        await Eventually.Holds(async () => (await second.Get("tasks/go_on")).Text.Contains("go_on", StringComparison.Ordinal), TimeSpan.FromSeconds(30));
+        foreach (var host in (JobApiHost[])[first, second])
+        {
+            await Eventually.Holds(async () => (await host.Get("tasks/go_on")).Status == HttpStatusCode.OK, TimeSpan.FromSeconds(30));
+        }
 
         var parents = (await first.Batch(Jobs, """{"task_name":"begin","retry_delay":0}""")).ToList();
 

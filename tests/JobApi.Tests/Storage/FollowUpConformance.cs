@@ -26,7 +26,7 @@ public abstract class FollowUpConformance<TDatabase>(TDatabase database) : JobSt
         followUp.CopySpecTo(submitted);
         (submitted.NotBefore, submitted.ReadyAt, submitted.DueAt) = (followUp.NotBefore, followUp.ReadyAt, followUp.DueAt);
         await Insert(submitted);
-        var sumsBefore = await Lines();
+        var before = await Lines();
 
         var written = await Complete(parent, followUp, plain);
 
@@ -42,7 +42,7 @@ public abstract class FollowUpConformance<TDatabase>(TDatabase database) : JobSt
             (found.CorrelationId, found.ParentId, found.ParentKey, found.IdempotencyKey, found.RequestHash, found.Traceparent, found.History);
         Assert.Equivalent(likeIt, found);
         Assert.Equal([1, 2, 3], found.RequestHash);
-        Assert.Equal(sumsBefore + 3, await Lines());
+        Assert.Equal(before + 2, await Lines());
     }
 
     [Fact]
@@ -86,7 +86,8 @@ public abstract class FollowUpConformance<TDatabase>(TDatabase database) : JobSt
         Assert.Equal([true, false, true, true], written);
         var there = await Store.Load([.. followUps.Select(x => x.CorrelationId)], default);
         Assert.Equal(new[] { followUps[0].CorrelationId, followUps[2].CorrelationId }.Order(), there.Keys.Order());
-        Assert.Equal([1, 0, 1, 1], await Task.WhenAll(parents.Select(async x => (await Store.ReadLogs(x.CorrelationId, null, 0, 10, default)).Count)));
+        var lines = await Task.WhenAll(parents.Select(x => Store.ReadLogs(x.CorrelationId, null, 0, 10, default)));
+        Assert.Equal([1, 0, 1, 1], lines.Select(x => x.Count));
     }
 
     [Fact]
@@ -107,7 +108,7 @@ public abstract class FollowUpConformance<TDatabase>(TDatabase database) : JobSt
         Assert.Null(await Store.Find(repeated.CorrelationId, default));
         Assert.Equal(2, (await Store.Load([own.CorrelationId, plain.CorrelationId], default)).Count);
         Assert.Equal((sameKey.CorrelationId, otherOwner.CorrelationId), ((await Find(sameKey.CorrelationId)).CorrelationId, (await Find(otherOwner.CorrelationId)).CorrelationId));
-        Assert.Equal(before + 3, await Lines());
+        Assert.Equal(before + 2, await Lines());
     }
 
     [Fact]
@@ -146,7 +147,7 @@ public abstract class FollowUpConformance<TDatabase>(TDatabase database) : JobSt
                 job.FollowUps = [.. Enumerable.Range(0, 3).Select(n => Following(job, x => x.CorrelationId = FollowUpJobs.IdOf(job.CorrelationId, 1, n)))];
             }
             var written = await store.Write([.. writes.Select(x => new SagaWrite(x, 1))], default);
-            Assert.All(writes.Zip(written), x => Assert.Equal(x.Second ? 3 : 0, x.First.FollowUps.Count));
+            Assert.All(writes.Zip(written).Where(x => x.Second), x => Assert.Equal(3, x.First.FollowUps.Count));
             return written.Count(x => x);
         }
 
@@ -180,7 +181,7 @@ public abstract class FollowUpConformance<TDatabase>(TDatabase database) : JobSt
         Assert.Equal(20, await Database.Number("select count(*) from jobs where parent_id is not null"));
     }
 
-    /// <summary>How many steps are in the inbox of the rollups.</summary>
+    /// <summary>How many new jobs are in the inbox of the rollups.</summary>
     Task<long> Lines() => Database.Number("select coalesce(sum(length(lines) - length(replace(lines, 'created', 'create'))), 0) from rollup_inbox");
 
     async Task<JobState> Complete(JobState parent, params JobState[] followUps) => await Change(parent.CorrelationId, x =>
