@@ -34,7 +34,7 @@ public sealed class When_a_task_enqueues_follow_up_jobs
                 """{"task_name":"named","kwargs":{"order_id":7,"day":"monday"},"job_id":"own-1","idempotency_key":"key-1"}""",
                 """{"task_name":"listed","args":[1,"b",null]}""",
             ],
-            report.FollowUps!.Select(x => x.GetRawText()));
+            report.FollowUps!.Select(x => JsonSerializer.Serialize(x)));
         string Derived(int index) => FollowUpJobs.IdOf(report.JobId, 1, index).ToString();
         Assert.Equal([Derived(0), Derived(1), "own-1", Derived(3)], ids);
     }
