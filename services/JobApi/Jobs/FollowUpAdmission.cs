@@ -35,7 +35,6 @@ public sealed class FollowUpAdmission(
         }
         var now = clock.UtcNow;
         var jobs = new List<JobState>(given.Count);
-        var (ids, keys) = (new HashSet<Guid>(), new HashSet<string>(StringComparer.Ordinal));
         for (var index = 0; index < given.Count; index++)
         {
             var errors = new FieldErrors();
@@ -43,11 +42,14 @@ public sealed class FollowUpAdmission(
             {
                 return Refuse(Describe(index, errors));
             }
-            if (ids.Add(job.CorrelationId) && (job.IdempotencyKey is not { } key || keys.Add(key)))
-            {
-                jobs.Add(job);
-            }
+            jobs.Add(job);
         }
+        if (await FindTaken(jobs, report, cancellationToken) is >= 0 and var taken)
+        {
+            return Refuse($"follow_ups[{taken}].job_id: expected an id that is not in use; got {FieldErrors.Quote(jobs[taken].JobId)}, which is taken");
+        }
+        var (ids, keys) = (new HashSet<Guid>(), new HashSet<string>(StringComparer.Ordinal));
+        jobs.RemoveAll(x => !ids.Add(x.CorrelationId) || (x.IdempotencyKey is { } key && !keys.Add(key)));
         await inserter.Prepare(jobs, cancellationToken);
         return new(jobs, null);
     }
@@ -71,17 +73,23 @@ public sealed class FollowUpAdmission(
         {
             job.CorrelationId = FollowUpJobs.IdOf(parent.CorrelationId, report.Attempt, index);
         }
-        else if (!await IsFree(job, cancellationToken))
-        {
-            errors.Expected("job_id", "an id that is not in use", $"{FieldErrors.Quote(request.JobId)}, which is taken");
-            return null;
-        }
         return job;
     }
 
-    /// <summary>An id that the owner has given before names the same job, which is not inserted again; somebody else's job is another one.</summary>
-    async Task<bool> IsFree(JobState job, CancellationToken cancellationToken) =>
-        !(await store.Load([job.CorrelationId], cancellationToken)).TryGetValue(job.CorrelationId, out var existing) || existing.Owner == job.Owner;
+    /// <summary>
+    /// An id that the owner has given before names the same job, which is not inserted again; somebody else's job is another one. Returns the index of the first
+    /// that has such an id; -1 if there is none.
+    /// </summary>
+    async Task<int> FindTaken(List<JobState> jobs, AttemptReport report, CancellationToken cancellationToken)
+    {
+        var chosen = jobs.Where((x, n) => x.CorrelationId != FollowUpJobs.IdOf(report.JobId, report.Attempt, n)).Select(x => x.CorrelationId).ToHashSet();
+        if (chosen.Count == 0)
+        {
+            return -1;
+        }
+        var existing = await store.Load(chosen, cancellationToken);
+        return jobs.FindIndex(x => existing.TryGetValue(x.CorrelationId, out var other) && other.Owner != x.Owner);
+    }
 
     static AdmittedFollowUps Refuse(string reason) => new([], reason);
 
