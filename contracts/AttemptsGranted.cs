@@ -107,4 +107,24 @@ public sealed record GrantedAttempt
     /// <summary>W3C trace context of the submission, if it had one.</summary>
     [JsonPropertyName("traceparent")]
     public string? Traceparent { get; init; }
+
+    /// <summary>The job's tags; absent for none.</summary>
+    [JsonPropertyName("tags")]
+    public IReadOnlyList<string>? Tags { get; init; }
+
+    /// <summary>The job's earliest start; absent if it could start at once.</summary>
+    [JsonPropertyName("scheduled_at")]
+    public DateTimeOffset? ScheduledAt { get; init; }
+
+    /// <summary>The schedule of which the job is a run; absent for none.</summary>
+    [JsonPropertyName("schedule_id")]
+    public string? ScheduleId { get; init; }
+
+    /// <summary>The job that this one belongs to: its broadcast, what it was cloned from, or the job that it follows. Absent for none.</summary>
+    [JsonPropertyName("parent_id")]
+    public string? ParentId { get; init; }
+
+    /// <summary>The key with which the job was submitted; absent for none.</summary>
+    [JsonPropertyName("idempotency_key")]
+    public string? IdempotencyKey { get; init; }
 }

@@ -69,6 +69,17 @@ public sealed record AttemptReport
     /// <summary>Log lines written since the last report of this attempt.</summary>
     [JsonPropertyName("logs")]
     public IReadOnlyList<AttemptLogLine>? Logs { get; init; }
+
+    /// <summary>
+    /// For <c>completed</c>: jobs that are inserted in the commit that completes the job, each like the body of <c>POST /api/v1/jobs</c>; at most
+    /// <see cref="FollowUpJobs.Most"/>. With any other step they are passed over. Default: none.
+    /// </summary>
+    [JsonPropertyName("follow_ups")]
+    public IReadOnlyList<JsonElement>? FollowUps { get; init; }
+
+    /// <summary>W3C trace context of the attempt, for its follow-up jobs. Default: that of the job.</summary>
+    [JsonPropertyName("traceparent")]
+    public string? Traceparent { get; init; }
 }
 
 /// <summary>The words of <see cref="AttemptReport.Step"/>.</summary>

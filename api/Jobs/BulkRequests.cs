@@ -30,7 +30,7 @@ public sealed record JobSelection
     /// <summary>That this schedule submitted.</summary>
     public string? ScheduleId { get; init; }
 
-    /// <summary>Children or copies of this job.</summary>
+    /// <summary>Children, copies or follow-up jobs of this job.</summary>
     public string? ParentId { get; init; }
 
     /// <summary>That failed alike: the fingerprint of a group of <c>GET /api/v1/failures</c>.</summary>

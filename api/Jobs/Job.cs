@@ -101,7 +101,7 @@ public sealed record Job
     /// <summary>Why it was cancelled, if a reason was given.</summary>
     public required string? CancelReason { get; init; }
 
-    /// <summary>The job that it is a copy or a child of.</summary>
+    /// <summary>The job that it is a copy, a child or a follow-up of.</summary>
     public required string? ParentId { get; init; }
 
     /// <summary>The schedule that submitted it.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace JobSystem.Api;
 
 /// <summary>Body of <c>POST /worker-sessions</c>: a worker that runs jobs over HTTP.</summary>
@@ -160,6 +162,26 @@ public sealed record ClaimedAttempt
 
     /// <summary>W3C trace context of the submission; null if it had none.</summary>
     public required string? Traceparent { get; init; }
+
+    /// <summary>Tags of the job; absent if it has none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Tags { get; init; }
+
+    /// <summary>Earliest start of the job; absent if it could start at once.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? ScheduledAt { get; init; }
+
+    /// <summary>The schedule of which the job is a run; absent for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ScheduleId { get; init; }
+
+    /// <summary>The job that this one belongs to: its broadcast, what it was cloned from, or the job that it follows. Absent for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ParentId { get; init; }
+
+    /// <summary>The key with which the job was submitted; absent for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? IdempotencyKey { get; init; }
 }
 
 /// <summary>Body of <c>POST /worker-sessions/{id}/reports</c>.</summary>
@@ -211,6 +233,14 @@ public sealed record ReportedStep
 
     /// <summary>Log lines since the last report.</summary>
     public IReadOnlyList<ReportedLine>? Logs { get; init; }
+
+    /// <summary>
+    /// Of <c>completed</c>: jobs that are inserted in the commit that completes the job, at most 1,000. If one of them is refused, the attempt has failed.
+    /// </summary>
+    public IReadOnlyList<CreateJobRequest>? FollowUps { get; init; }
+
+    /// <summary>W3C trace context of the attempt, for its follow-up jobs; that of the job unless given.</summary>
+    public string? Traceparent { get; init; }
 }
 
 /// <summary>Why an attempt did not complete.</summary>

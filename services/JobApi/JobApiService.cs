@@ -46,6 +46,7 @@ public static class JobApiService
         services.AddApiDescription(typeof(JobApiService).Assembly);
         services.AddSingleton<JobRequestReader>();
         services.AddSingleton<JobAdmission>();
+        services.AddSingleton<FollowUpAdmission>();
         services.AddSingleton<JobQuota>();
         services.AddSingleton<JobSubmissions>();
         services.AddSingleton<JobCommands>();

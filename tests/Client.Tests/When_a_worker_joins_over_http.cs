@@ -38,6 +38,36 @@ public sealed class When_a_worker_joins_over_http(ClientHost host)
     }
 
     [Fact]
+    public async Task Should_enqueue_follow_up_jobs_with_the_end()
+    {
+        var ids = new ConcurrentQueue<string>();
+        await using var worker = await Start("following", x =>
+        {
+            x.MapTask("http_first", (int orders, TaskContext job) =>
+            {
+                for (var n = 0; n < orders; n++)
+                {
+                    ids.Enqueue(job.Then(new ClientPage.MakeInvoice(Guid.CreateVersion7(), n), y => y.Tag("followed")));
+                }
+                // Dropped with this attempt
+                return job.Attempt == 1 ? throw new InvalidOperationException("first") : job.Attempt;
+            });
+            x.MapTask("http_wrong", (TaskContext job) => job.Then("make_note", new { txt = "hello" }));
+        });
+
+        var done = await Run("http_first", """{"orders":300}""");
+        var refused = await Run("http_wrong", "{}", maxRetries: 0);
+
+        Assert.Equal(("completed", 2), (done.Status, done.Attempt));
+        var followed = await host.Client.Jobs.List(new JobSelection { ParentId = done.Id }, new() { Limit = 1000 });
+        Assert.Equal(ids.Skip(300).Order(), followed.Items.Select(x => x.Id).Order());
+        Assert.All(followed.Items, x => Assert.Equal((done.Id, done.Owner), (x.ParentId, x.Owner)));
+        await Eventually.Holds(async () => (await host.Client.Jobs.List(new JobSelection { ParentId = done.Id, Status = [JobStatuses.Completed] })).Total == 300);
+        Assert.Equal(("failed", "follow_up_refused"), (refused.Status, refused.Error!.Type));
+        Assert.StartsWith("follow_ups[0].kwargs.txt: ", refused.Error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Should_stop_a_task_soon_after_its_job_was_cancelled()
     {
         var stopped = new ConcurrentQueue<TimeSpan>();

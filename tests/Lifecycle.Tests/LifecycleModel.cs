@@ -28,6 +28,9 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
     public int Terminals { get; private set; }
     public int Restarts { get; private set; }
     public int FreeAttempts { get; private set; }
+
+    /// <summary>The attempt whose report completed the job; null if none did.</summary>
+    public int? CompletedBy { get; private set; }
     public DateTimeOffset? NotBefore { get; set; }
 
     /// <summary>Since when it waits, or from when on it will. A rescue and a hand-over keep its place.</summary>
@@ -71,6 +74,7 @@ sealed class LifecycleModel(JobState job, LifecycleOptions options)
                 State = JobStatus.Running;
                 break;
             case AttemptStep.Completed:
+                CompletedBy = attempt;
                 End(JobStatus.Completed);
                 break;
             case AttemptStep.Failed or AttemptStep.TimedOut:

@@ -155,7 +155,7 @@ public abstract class LifecycleModelTests
         {
             AttemptStep.Started => rig.Raise(new AttemptStarted(id, attempt, worker, report)),
             AttemptStep.Progress => rig.Raise(new AttemptProgressed(id, attempt, worker, report)),
-            AttemptStep.Completed => rig.Raise(new AttemptCompleted(id, attempt, worker, report)),
+            AttemptStep.Completed => rig.Raise(new AttemptCompleted(id, attempt, worker, report, [rig.NewFollowUp(id, attempt, 0), rig.NewFollowUp(id, attempt, 1)])),
             AttemptStep.Failed => rig.Raise(new AttemptFailed(id, attempt, worker, report)),
             AttemptStep.TimedOut => rig.Raise(new AttemptTimedOut(id, attempt, worker, report)),
             AttemptStep.Cancelled => rig.Raise(new AttemptStopped(id, attempt, worker, report)),
@@ -209,5 +209,10 @@ public abstract class LifecycleModelTests
         var history = (await rig.Find(job.CorrelationId)).History!.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         var terminals = history.Count(line => JobStatus.Final.Any(word => line.Contains($"\"event\":\"{word}\"", StringComparison.Ordinal)));
         Assert.Equal(model.Terminals, terminals);
+        foreach (var attempt in Enumerable.Range(1, model.Attempt))
+        {
+            var followUps = await rig.Store.Load([FollowUpJobs.IdOf(job.CorrelationId, attempt, 0), FollowUpJobs.IdOf(job.CorrelationId, attempt, 1)], default);
+            Assert.Equal(attempt == model.CompletedBy ? 2 : 0, followUps.Count);
+        }
     }
 }

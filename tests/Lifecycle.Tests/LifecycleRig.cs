@@ -82,6 +82,27 @@ sealed class LifecycleRig : IAsyncDisposable
         return job;
     }
 
+    /// <summary>A job that goes with the completion of an attempt. It waits where the rig does not claim.</summary>
+    public JobState NewFollowUp(Guid parent, int attempt, int index)
+    {
+        var job = new JobState
+        {
+            CorrelationId = FollowUpJobs.IdOf(parent, attempt, index),
+            ParentId = parent,
+            Version = 1,
+            TaskName = "echo",
+            QueueName = "followers",
+            Owner = "model",
+            TimeoutSeconds = 60,
+            CreatedAt = Now,
+            ReadyAt = Now,
+            UpdatedAt = Now,
+            DueAt = Now + Options.DispatchCheck,
+        };
+        job.NewSteps.Add(job.ToEvent("created", Now));
+        return job;
+    }
+
     public Task<Decision> Raise<T>(T message) where T : class, IAboutJob => Door.Raise(message, default);
 
     public async Task Pause(bool pause)

@@ -64,6 +64,28 @@ public sealed class PostgresReportTests : ReportTests, IAsyncLifetime
     public async Task DisposeAsync() => await database.DisposeAsync();
 }
 
+public sealed class SqliteFollowUpTests : FollowUpTests, IAsyncLifetime
+{
+    readonly SqliteModelStore database = new();
+
+    private protected override Task<ModelStore> OpenStore() => database.Open();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await database.DisposeAsync();
+}
+
+public sealed class PostgresFollowUpTests : FollowUpTests, IAsyncLifetime
+{
+    readonly PostgresModelStore database = new();
+
+    private protected override Task<ModelStore> OpenStore() => database.Open();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await database.DisposeAsync();
+}
+
 /// <summary>A file in memory where the system has such a folder.</summary>
 sealed class SqliteModelStore : IAsyncDisposable
 {

@@ -15,6 +15,7 @@ sealed class DetachedAttempt : IAttempt
     public CancellationToken Token { get; init; }
     public JobStopReason StopReason => JobStopReason.None;
     public DateTimeOffset LeaseUntil => DateTimeOffset.UnixEpoch;
+    public FollowUpCollector FollowUps { get; } = new(new(Guid.CreateVersion7(), 1), new(new(), null));
     public List<(double Percent, string? Message)> Reported { get; } = [];
 
     public void Progress(double percent, string? message) => Reported.Add((percent, message));

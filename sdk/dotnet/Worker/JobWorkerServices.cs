@@ -1,3 +1,5 @@
+using JobSystem.Client;
+using JobSystem.Client.Enqueueing;
 using JobSystem.Worker.Binding;
 using JobSystem.Worker.Control;
 using JobSystem.Worker.Http;
@@ -49,6 +51,7 @@ public static class JobWorkerServices
         services.TryAddSingleton<WorkerClient>();
         services.TryAddSingleton<IWorkerTransport, HttpTransport>();
         services.AddSingleton<ReportSender>();
+        services.AddSingleton(provider => new JobWriter(new JobSystemClientOptions(), provider));
         services.AddSingleton<Attempts>();
         services.AddSingleton<Prefetch>();
         services.AddSingleton<ServedQueues>();

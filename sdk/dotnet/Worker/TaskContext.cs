@@ -35,11 +35,41 @@ public sealed class TaskContext
     /// <summary>The job's queue.</summary>
     public string QueueName => grant.QueueName;
 
+    /// <summary>The job's priority.</summary>
+    public JobPriority Priority => grant.Priority switch
+    {
+        1 => JobPriority.Low,
+        3 => JobPriority.High,
+        4 => JobPriority.Critical,
+        _ => JobPriority.Normal,
+    };
+
+    /// <summary>Version of the task that the job asks for; null if it asks for none, so that any may run it.</summary>
+    public string? Version => grant.Version;
+
+    /// <summary>The job's tags; empty if it has none.</summary>
+    public IReadOnlyList<string> Tags => grant.Tags ?? [];
+
     /// <summary>The caller that submitted the job.</summary>
     public string Owner => grant.Owner;
 
     /// <summary>Time of the job's submission.</summary>
     public DateTimeOffset CreatedAt => grant.CreatedAt;
+
+    /// <summary>The time before which the job was not to start; null if it could start at once.</summary>
+    public DateTimeOffset? ScheduledAt => grant.ScheduledAt;
+
+    /// <summary>Id of the schedule of which the job is a run; null if it is none.</summary>
+    public string? ScheduleId => grant.ScheduleId;
+
+    /// <summary>
+    /// Id of the job that this one belongs to: the broadcast that it is a part of, the job that it was cloned from, or the one that it follows
+    /// (<see cref="Then(IJob, Action{EnqueueOptions})"/>). Null if there is none.
+    /// </summary>
+    public string? ParentId => grant.ParentId;
+
+    /// <summary>The idempotency key with which the job was submitted; null if there is none.</summary>
+    public string? IdempotencyKey => grant.IdempotencyKey;
 
     /// <summary>Number of retries that the job has used up. Snoozed and released attempts do not count.</summary>
     public int RetryCount => grant.RetryCount;
@@ -99,4 +129,32 @@ public sealed class TaskContext
         attempt.Progress(Math.Clamp(percent, 0, 100), message);
         return Task.CompletedTask;
     }
+
+    /// <summary>
+    /// Enqueues a job if this attempt completes. It travels with the report of the attempt's end and is inserted in the commit that completes this job: never
+    /// lost, never doubled. With any other outcome, also <see cref="JobOutcome.Snoozed"/>, it is not enqueued. It belongs to this job's owner and has this job as
+    /// its parent; the owner's quota does not stop it. The worker needs no address, key or right for it. If JobSystem refuses it, because its task is not known or
+    /// its arguments do not match, the attempt fails as <c>follow_up_refused</c>.
+    /// </summary>
+    /// <param name="job">The job.</param>
+    /// <param name="configure">What is different from the <see cref="JobAttribute"/>. Default: nothing.</param>
+    /// <returns>
+    /// Id of the job. If a job with the id or idempotency key of <paramref name="configure"/> exists then, that is the job and nothing is enqueued.
+    /// </returns>
+    /// <exception cref="JobRefusedException">The job is not valid.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The job's type has no <see cref="JobAttribute"/> or cannot be written as JSON; the attempt has 1,000 such jobs or 4 MiB of them already; or it has ended.
+    /// </exception>
+    public string Then(IJob job, Action<EnqueueOptions>? configure = null) => attempt.FollowUps.Add(job, configure);
+
+    /// <summary>Enqueues a job of a task by its name if this attempt completes.</summary>
+    /// <inheritdoc cref="Then(IJob, Action{EnqueueOptions})"/>
+    /// <param name="taskName">Name of the task.</param>
+    /// <param name="arguments">
+    /// An object whose members are the named arguments, with names in snake_case, or a list of positional ones. Default: none.
+    /// </param>
+    /// <param name="configure">Queue, delay and the like. Default: those of the task.</param>
+    /// <exception cref="ArgumentException">The name is empty, or the arguments are neither an object nor a list.</exception>
+    public string Then(string taskName, object? arguments = null, Action<EnqueueOptions>? configure = null) =>
+        attempt.FollowUps.Add(taskName, arguments, configure);
 }

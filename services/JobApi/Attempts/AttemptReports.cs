@@ -1,4 +1,5 @@
 using JobSystem.Contracts;
+using JobSystem.JobApi.Jobs;
 using JobSystem.JobApi.Lifecycle;
 using JobSystem.JobApi.Lifecycle.Saga;
 using JobSystem.JobApi.Storage;
@@ -8,7 +9,7 @@ using MassTransit;
 namespace JobSystem.JobApi.Attempts;
 
 /// <summary>Makes events of the reports of a worker: those of the same attempt in order, those of different jobs concurrently.</summary>
-public sealed partial class AttemptReports(JobEventProcessor processor, DatabaseClock clock, ILogger<AttemptReports> logger)
+public sealed partial class AttemptReports(JobEventProcessor processor, FollowUpAdmission followUps, DatabaseClock clock, ILogger<AttemptReports> logger)
 {
     /// <summary>Processes reports from a bus message.</summary>
     public Task Process(ConsumeContext context, string worker, IReadOnlyList<AttemptReport> reports) => Process(context, worker, reports, (_, _) => { });
@@ -79,6 +80,7 @@ public sealed partial class AttemptReports(JobEventProcessor processor, Database
         {
             AttemptStep.Started => await processor.Raise(context, new AttemptStarted(job, attempt, worker, report)),
             AttemptStep.Progress => await processor.Raise(context, new AttemptProgressed(job, attempt, worker, report)),
+            AttemptStep.Completed when report.FollowUps is { Count: > 0 } => await RaiseWithFollowUps(context, worker, report),
             AttemptStep.Completed => await processor.Raise(context, new AttemptCompleted(job, attempt, worker, report)),
             AttemptStep.Failed => await processor.Raise(context, new AttemptFailed(job, attempt, worker, report)),
             AttemptStep.TimedOut => await processor.Raise(context, new AttemptTimedOut(job, attempt, worker, report)),
@@ -87,6 +89,25 @@ public sealed partial class AttemptReports(JobEventProcessor processor, Database
             AttemptStep.Released => await processor.Raise(context, new AttemptReleased(job, attempt, worker, report)),
             _ => Skip(report),
         };
+    }
+
+    /// <summary>
+    /// Follow-up jobs are admitted before the state machine is asked, because it does no I/O; they are inserted only if it takes the report. If one is refused, the
+    /// attempt has failed.
+    /// </summary>
+    async Task<Decision> RaiseWithFollowUps(ConsumeContext context, string worker, AttemptReport report)
+    {
+        var admitted = await followUps.Admit(report, context.CancellationToken);
+        if (admitted.Refusal is null)
+        {
+            return await processor.Raise(context, new AttemptCompleted(report.JobId, report.Attempt, worker, report, admitted.Jobs));
+        }
+        return await processor.Raise(context, new AttemptFailed(report.JobId, report.Attempt, worker, report with
+        {
+            Step = AttemptStep.Failed,
+            Result = null,
+            Error = new() { Type = "follow_up_refused", Message = admitted.Refusal, At = report.FinishedAt ?? default },
+        }));
     }
 
     /// <summary>Report steps of a newer worker version are skipped, to process the rest of the message.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using JobSystem.Contracts;
@@ -29,6 +30,7 @@ static class ReportSanitizer
             Progress = report.Progress is { } progress && double.IsFinite(progress) ? Math.Clamp(progress, 0, 100) : null,
             Message = Text(report.Message, MaxMessage),
             Error = report.Error is { } error ? Error(error) : null,
+            Traceparent = ActivityContext.TryParse(report.Traceparent, null, out _) ? report.Traceparent : null,
             Logs = report.Logs?.Where(x => x is not null).Select(x => Line(x, now)).ToList(),
         };
         return report.Result is { } result && UnpairedSurrogates.Find(JsonMarshal.GetRawUtf8Value(result)) is { } half ? Refuse(storable, half) : storable;

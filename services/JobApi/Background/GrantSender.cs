@@ -145,6 +145,11 @@ public sealed partial class GrantSender(
         GrantedAt = clock.UtcNow,
         Lease = options.Value.LeaseSeconds,
         Traceparent = job.Traceparent,
+        Tags = job.Tags,
+        ScheduledAt = job.ScheduledAt,
+        ScheduleId = job.ScheduleId,
+        ParentId = job.ParentKey ?? job.ParentId?.ToString(),
+        IdempotencyKey = job.IdempotencyKey,
     };
 
     static JsonElement? Parse(string? json) => json is null ? null : JsonElement.Parse(json);

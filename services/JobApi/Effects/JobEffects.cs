@@ -65,6 +65,10 @@ public sealed class JobEffects(
         {
             dueJobs.Notify(dueAt);
         }
+        for (var n = 0; n < job.FollowUps.Count; n++)
+        {
+            ApplyInsert(job.FollowUps[n]);
+        }
         if (JobStatus.IsFinal(job.CurrentState))
         {
             ApplyEnd(job);

@@ -33,15 +33,7 @@ public sealed class JobInserter : IAsyncDisposable
     /// <returns>The conflict that prevented the insert; null if the jobs were inserted.</returns>
     public async Task<InsertResult> Submit(IReadOnlyList<JobState> jobs, CancellationToken cancellationToken)
     {
-        // Delays were computed from the time of admission: a job must not start before created_at + delay
-        var now = jobs[0].CreatedAt == default ? clock.UtcNow : jobs[0].CreatedAt;
-        foreach (var job in jobs)
-        {
-            await queues.Ensure(job.Level.Task, cancellationToken);
-            Begin(job, now);
-            // Jobs of one batch become ready in the order of the list
-            now = now.AddMicroseconds(1);
-        }
+        await Prepare(jobs, cancellationToken);
         var result = await inserts.Enqueue(new(jobs), cancellationToken);
         if (result.Conflict is not null)
         {
@@ -52,6 +44,20 @@ public sealed class JobInserter : IAsyncDisposable
             effects.ApplyInsert(job);
         }
         return result;
+    }
+
+    /// <summary>Sets what an insert needs: the times of the jobs and their first step. Their queues exist afterwards.</summary>
+    public async ValueTask Prepare(IReadOnlyList<JobState> jobs, CancellationToken cancellationToken)
+    {
+        // Delays were computed from the time of admission: a job must not start before created_at + delay
+        var now = jobs[0].CreatedAt == default ? clock.UtcNow : jobs[0].CreatedAt;
+        foreach (var job in jobs)
+        {
+            await queues.Ensure(job.Level.Task, cancellationToken);
+            Begin(job, now);
+            // Jobs of one batch become ready in the order of the list
+            now = now.AddMicroseconds(1);
+        }
     }
 
     void Begin(JobState job, DateTimeOffset now)

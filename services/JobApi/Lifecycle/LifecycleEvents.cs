@@ -1,4 +1,5 @@
 using JobSystem.Contracts;
+using JobSystem.JobApi.Model;
 
 namespace JobSystem.JobApi.Lifecycle;
 
@@ -21,7 +22,8 @@ public sealed record AttemptStarted(Guid JobId, int Attempt, string WorkerId, At
 
 public sealed record AttemptProgressed(Guid JobId, int Attempt, string WorkerId, AttemptReport Report) : IFromAttempt;
 
-public sealed record AttemptCompleted(Guid JobId, int Attempt, string WorkerId, AttemptReport Report) : IFromAttempt;
+/// <param name="FollowUps">Jobs that are inserted if the report counts; null for none.</param>
+public sealed record AttemptCompleted(Guid JobId, int Attempt, string WorkerId, AttemptReport Report, IReadOnlyList<JobState>? FollowUps = null) : IFromAttempt;
 
 public sealed record AttemptFailed(Guid JobId, int Attempt, string WorkerId, AttemptReport Report) : IFromAttempt;
 

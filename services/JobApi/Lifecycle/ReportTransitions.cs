@@ -37,6 +37,7 @@ static class ReportTransitions
             c.MarkStarted(c.Message.Report);
             c.KeepNews(c.Message.Report);
             c.Saga.Result = c.Message.Report.Result?.GetRawText();
+            c.Saga.FollowUps = c.Message.FollowUps ?? [];
             c.Saga.Error = null;
             c.Saga.ClearsOutcome = true;
             c.Saga.Progress = 100;

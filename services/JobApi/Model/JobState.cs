@@ -113,6 +113,11 @@ public sealed class JobState : JobSpec, SagaStateMachineInstance, ISagaVersion
     /// <summary>Log lines of the message that is being handled; written together with the row.</summary>
     public List<JobLogLine> NewLogs { get; private set; } = [];
 
+    /// <summary>
+    /// Jobs to insert together with the row. After the write those that it inserted; what exists already, by id or idempotency key, is left out.
+    /// </summary>
+    public IReadOnlyList<JobState> FollowUps { get; set; } = [];
+
     /// <summary>True if the write replaces result and error even with null, for example to clear the error of an earlier attempt.</summary>
     public bool ClearsOutcome { get; set; }
 
@@ -147,6 +152,7 @@ public sealed class JobState : JobSpec, SagaStateMachineInstance, ISagaVersion
         var copy = (JobState)MemberwiseClone();
         copy.NewSteps = [];
         copy.NewLogs = [];
+        copy.FollowUps = [];
         copy.Changed = false;
         copy.IsFromMemory = false;
         copy.ClearsOutcome = false;

@@ -15,7 +15,7 @@ static class MemorySize
     public static long Bytes(this JobState job) => Row
         + Text(job.Args) + Text(job.Kwargs) + Text(job.Metadata) + Text(job.Title) + Text(job.Description) + Text(job.ProgressMessage) + Text(job.ProgressCurve)
         + Text(job.Result) + Text(job.Error) + Text(job.CancelReason) + (job.Tags?.Sum(Text) ?? 0) + Bytes(job.NewSteps)
-        + job.NewLogs.Sum(x => Line + Text(x.Message) + Text(x.Fields));
+        + job.NewLogs.Sum(x => Line + Text(x.Message) + Text(x.Fields)) + (job.FollowUps.Count > 0 ? job.FollowUps.Sum(Bytes) : 0);
 
     public static long Bytes(IReadOnlyList<JobEvent> steps) => steps.Sum(
         x => Line + (x.Details is { } details ? JsonMarshal.GetRawUtf8Value(details).Length : 0L));

@@ -27,7 +27,8 @@ public interface IJobStore
     /// <summary>
     /// Writes what the machine decided, with one commit: element i is false when row i is no longer at its expected version.
     /// Appends <see cref="JobState.NewSteps"/> to the history and stores <see cref="JobState.NewLogs"/>. An id occurs once.
-    /// A lease is never shortened by a write: heartbeats renew it without a new version.
+    /// A lease is never shortened by a write: heartbeats renew it without a new version. <see cref="JobState.FollowUps"/> of the rows that are written are inserted
+    /// with the same commit; one whose id or idempotency key exists is left out, and is no longer in the list when the call returns.
     /// </summary>
     Task<IReadOnlyList<bool>> Write(IReadOnlyList<SagaWrite> writes, CancellationToken cancellationToken);
 

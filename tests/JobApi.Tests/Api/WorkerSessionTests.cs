@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
+using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Tests.Access;
 using JobSystem.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace JobSystem.JobApi.Tests.Api;
 
@@ -301,6 +303,120 @@ public abstract class WorkerSessionTests
         Assert.Equal(job, (await worker.ClaimOne()).Text("job_id"));
     }
 
+    [Fact]
+    public async Task Report_FollowUps_AreInsertedWithTheEndOnceAndRun()
+    {
+        await using var hosts = await Start();
+        var worker = await hosts.Connect("make");
+        var parent = await hosts.Submit("""{"task_name":"make","job_id":"first-1","tags":["a"],"idempotency_key":"k-1"}""");
+        var attempt = await worker.ClaimOne();
+        const string FollowUps = """
+            "follow_ups":[
+                {"task_name":"make","kwargs":{"n":1},"priority":"high"},
+                {"task_name":"make","queue_name":"later","delay":3600,"job_id":"second-1","tags":["b"]},
+                {"task_name":"make","queue_name":"idle","idempotency_key":"k-1"}
+            ],"traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+            """;
+
+        await worker.Report(attempt, "completed", FollowUps);
+        Assert.Equal(["stale_attempt"], await worker.Refused(attempt, "completed", FollowUps));
+
+        var items = (await hosts.First.Get($"jobs?parent_id={parent}")).Json.GetProperty("items").EnumerateArray().ToList();
+        var first = await hosts.Job(Contracts.FollowUpJobs.IdOf(attempt.GetProperty("job_id").GetGuid(), 1, 0).ToString());
+        Assert.Equal(new[] { first.Text("id"), "second-1" }.Order(), items.Select(x => x.Text("id")).Order());
+        Assert.Equal(("admin", "first-1", "high", "default", 3), (first.Text("owner"), first.Text("parent_id"), first.Text("priority"), first.Text("queue_name"), first.Whole("max_retries")));
+        Assert.Equal("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", await hosts.TraceOf(first.Text("id")));
+        var second = await hosts.Job("second-1");
+        Assert.Equal(("pending", "later"), (second.Text("status"), second.Text("queue_name")));
+        Assert.InRange((second.GetProperty("scheduled_at").GetDateTimeOffset() - second.GetProperty("created_at").GetDateTimeOffset()).TotalSeconds, 3599, 3601);
+
+        var next = await worker.ClaimOne();
+        Assert.Equal((first.Text("id"), "first-1"), (next.Text("job_id"), next.Text("parent_id")));
+        await worker.Report(next, "completed");
+        Assert.Equal("completed", (await hosts.End(first.Text("id"))).Text("status"));
+        Assert.Equal(["created", "reserved", "running", "completed"], (await hosts.First.Get($"jobs/{first.Text("id")}/events")).Json.GetProperty("items").EnumerateArray().Select(x => x.Text("event")));
+    }
+
+    [Theory]
+    [InlineData("failed", """ "error":{"type":"Busy","message":"not now"},"retry_after":3600 """)]
+    [InlineData("timed_out", """ "error":{"type":"timeout","message":"too long"} """)]
+    [InlineData("snoozed", """ "retry_after":3600 """)]
+    [InlineData("cancelled", """ "message":"asked to" """)]
+    [InlineData("released", """ "message":"not here" """)]
+    [InlineData("progress", """ "progress":50 """)]
+    public async Task Report_FollowUpsOfAnythingButTheCompletion_AreDropped(string step, string more)
+    {
+        await using var hosts = await Start();
+        var worker = await hosts.Connect("make");
+        var job = await hosts.Submit("""{"task_name":"make","retry_delay":3600}""");
+
+        await worker.Report(await worker.ClaimOne(), step, $$"""{{more}},"follow_ups":[{"task_name":"make"}]""");
+
+        Assert.Empty((await hosts.First.Get($"jobs?parent_id={job}")).Json.GetProperty("items").EnumerateArray());
+    }
+
+    [Theory]
+    [InlineData("""{"task_name":"nowhere"}""", "follow_ups[1].task_name: Task not found: nowhere")]
+    [InlineData("""{"task_name":"strict","kwargs":{"order":"seven"}}""", "follow_ups[1].kwargs.order: expected an integer; got \"seven\"")]
+    [InlineData("""{"task_name":"make","priority":"urgent"}""", "follow_ups[1].priority: expected one of critical, high, normal, low; got \"urgent\"")]
+    [InlineData("""{"task_name":"make","wait_timeout":1}""", "follow_ups[1].wait_timeout: unknown member")]
+    [InlineData("""{"task_name":"make","job_id":"of-somebody-else"}""", "follow_ups[1].job_id: expected an id that is not in use; got \"of-somebody-else\", which is taken")]
+    public async Task Report_FollowUpThatIsRefused_FailsTheAttemptAndInsertsNone(string followUp, string message)
+    {
+        await using var hosts = await Start();
+        var worker = await hosts.Connect("make");
+        (await hosts.First.Post("worker-sessions", """
+            {"name":"strict","slots":1,"tasks":[{"name":"strict","parameters":{"type":"object","properties":{"order":{"type":"integer"}}}}]}
+            """)).Expect(HttpStatusCode.Created);
+        await hosts.Knows("strict");
+        var other = await hosts.Key("""{"name":"other"}""");
+        (await hosts.First.As(other, HttpMethod.Post, "jobs", """{"task_name":"make","job_id":"of-somebody-else","delay":3600}""")).Expect(HttpStatusCode.Created);
+        var job = await hosts.Submit("""{"task_name":"make","retry_delay":0}""");
+
+        await worker.Report(await worker.ClaimOne(), "completed", $$"""
+            "result":1,"follow_ups":[{"task_name":"make"},{{followUp}}],"logs":[{"message":"kept"}]
+            """);
+
+        var failed = await hosts.Job(job);
+        Assert.Equal(("follow_up_refused", 1, JsonValueKind.Null), (failed.GetProperty("error").Text("type"), failed.Whole("retry_count"), failed.GetProperty("result").ValueKind));
+        Assert.StartsWith(message, failed.GetProperty("error").Text("message"), StringComparison.Ordinal);
+        Assert.Empty((await hosts.First.Get($"jobs?parent_id={job}")).Json.GetProperty("items").EnumerateArray());
+        Assert.Equal("kept", (await hosts.First.Get($"jobs/{job}/logs")).Json.GetProperty("items").EnumerateArray().Single().Text("message"));
+        var again = await worker.ClaimOne();
+        Assert.Equal((job, 2), (again.Text("job_id"), again.Whole("attempt")));
+        await worker.Report(again, "completed", """ "follow_ups":[{"task_name":"make"}] """);
+        Assert.Single((await hosts.First.Get($"jobs?parent_id={job}")).Json.GetProperty("items").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Report_FollowUpsOfAnAttemptThatLostItsLeaseOrItsJob_AreNotInserted()
+    {
+        await using var hosts = await Start();
+        var (worker, job, attempt) = await hosts.StartAttempt();
+        (await hosts.First.Post($"jobs/{job}/force-complete", "{}")).Expect(HttpStatusCode.OK);
+
+        Assert.Equal(["stale_attempt"], await worker.Refused(attempt, "completed", """ "follow_ups":[{"task_name":"make"}] """));
+        Assert.Equal(["wrong_secret"], await worker.Refused(attempt, "completed", """ "follow_ups":[{"task_name":"make"}] """, secret: "AAAAAAAAAAAAAAAAAAAAAA"));
+
+        Assert.Empty((await hosts.First.Get($"jobs?parent_id={job}")).Json.GetProperty("items").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Claim_OfAJobWithMore_TellsIt_OfAPlainOneNot()
+    {
+        await using var hosts = await Start();
+        var worker = await hosts.Connect("make");
+        await hosts.Submit("""{"task_name":"make"}""");
+        var plain = await worker.ClaimOne();
+        var at = DateTimeOffset.UnixEpoch.AddDays(20_000);
+        await hosts.Submit($$"""{"task_name":"make","tags":["a","b"],"idempotency_key":"k-7","scheduled_at":"{{at:O}}"}""");
+        var full = await worker.ClaimOne();
+
+        string[] members = ["tags", "scheduled_at", "schedule_id", "parent_id", "idempotency_key"];
+        Assert.DoesNotContain(members, x => plain.TryGetProperty(x, out _));
+        Assert.Equal(("""["a","b"]""", "k-7", at), (full.GetProperty("tags").GetRawText(), full.Text("idempotency_key"), full.GetProperty("scheduled_at").GetDateTimeOffset()));
+    }
+
     protected sealed class Hosts(IReadOnlyList<JobApiHost> hosts) : IAsyncDisposable
     {
         int turn;
@@ -312,11 +428,16 @@ public abstract class WorkerSessionTests
         public async Task<HttpWorker> Connect(string task)
         {
             var session = (await Next.Post("worker-sessions", $$"""{"name":"plain","slots":4,"tasks":[{"name":"{{task}}"}]}""")).Expect(HttpStatusCode.Created);
+            await Knows(task);
+            return new(this, session.Text("id"));
+        }
+
+        public async Task Knows(string task)
+        {
             foreach (var host in hosts)
             {
                 await Eventually.Holds(async () => (await host.Get($"tasks/{task}")).Status == HttpStatusCode.OK);
             }
-            return new(this, session.Text("id"));
         }
 
         public async Task<(HttpWorker Worker, string Job, JsonElement Attempt)> StartAttempt()
@@ -331,6 +452,8 @@ public abstract class WorkerSessionTests
         public async Task<string> Submit(string json) => (await Next.Submit(json)).Text("id");
 
         public async Task<JsonElement> Job(string id) => (await Next.Get($"jobs/{id}")).Expect(HttpStatusCode.OK);
+
+        public async Task<string?> TraceOf(string id) => (await First.Services.GetRequiredService<IJobStore>().Find(Guid.Parse(id), default))!.Traceparent;
 
         public Task<JsonElement> End(string id) => Next.End(id);
 
@@ -410,6 +533,12 @@ public sealed class SingleProcessSessionTests : WorkerSessionTests
             "expected a number from 0 to 100; got 101" },
         { "/reports", """{"reports":[{"job_id":"0198e0a2-6c1f-7c3a-9d0e-5b6f3c1d2e4f","attempt":1,"secret":"s","step":"completed","result":"\ud83d"}]}""", "reports",
             "expected valid Unicode; got \\ud83d, which is half of a surrogate pair" },
+        { "/reports", """{"reports":[{"job_id":"0198e0a2-6c1f-7c3a-9d0e-5b6f3c1d2e4f","attempt":1,"secret":"s","step":"completed","follow_ups":{}}]}""", "reports[0].follow_ups",
+            "expected an array of at most 1000 objects; got an object" },
+        { "/reports", """{"reports":[{"job_id":"0198e0a2-6c1f-7c3a-9d0e-5b6f3c1d2e4f","attempt":1,"secret":"s","step":"completed","follow_ups":[{},7]}]}""",
+            "reports[0].follow_ups[1]", "expected an object; got 7" },
+        { "/reports", """{"reports":[{"job_id":"0198e0a2-6c1f-7c3a-9d0e-5b6f3c1d2e4f","attempt":1,"secret":"s","step":"completed","traceparent":"x"}]}""", "reports[0].traceparent",
+            "expected a W3C trace context; got \"x\"" },
         { "/heartbeat", """{"attempts":[{"job_id":"0198e0a2-6c1f-7c3a-9d0e-5b6f3c1d2e4f"}]}""", "attempts[0].attempt", "expected a whole number from 1; got nothing" },
         { "/heartbeat", """{"attempts":[],"status":"lost"}""", "status", "expected one of running, paused, draining; got \"lost\"" },
     };

@@ -54,6 +54,10 @@ public abstract class BadPayloadTestsOn(JobApiHost api)
         { """{"step":"completed","started_at":"0001-01-01T00:00:00Z","finished_at":"9999-12-31T23:59:59.9999999Z"}""", "completed", "\"duration\":0" },
         { """{"step":"failed","retry_after":1e300,"error":{"type":"t","message":"m"}}""", "retrying", "\"message\":\"m\"" },
         { """{"step":"snoozed","retry_after":1e300}""", "pending", "\"attempt\":1" },
+        { """{"step":"completed","follow_ups":[{"task_name":"echo"},null]}""", "retrying", "follow_ups[1]: expected a JSON object; got null" },
+        { """{"step":"completed","follow_ups":[{"task_name":"nope","title":"\ud83d"}]}""", "retrying", "follow_ups[0].title: expected valid Unicode" },
+        { """{"step":"completed","follow_ups":[{"task_name":"echo","priority":"urgent","delay":-1}]}""", "retrying", "follow_ups[0].delay: expected" },
+        { """{"step":"completed","follow_ups":[{"task_name":"echo"}],"traceparent":"nonsense"}""", "completed", "\"error\":null" },
         { """{"step":"completed","logs":[{"at":"0001-01-01T00:00:00Z","level":"l\u0000","message":"\ud83d\u0000"},null]}""", "completed", "\"error\":null" },
     };
 

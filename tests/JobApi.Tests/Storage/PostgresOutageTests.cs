@@ -79,6 +79,56 @@ public sealed class PostgresOutageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Write_AnswerLost_InsertsTheFollowUpJobsWithTheRowAndOnce()
+    {
+        using var stop = new CancellationTokenSource();
+        var cutter = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await Cut();
+                await Task.Delay(3);
+            }
+        });
+        var (known, unknown) = (new List<JobState>(), new List<JobState>());
+        for (var n = 0; n < 150; n++)
+        {
+            var parent = NewJob();
+            try
+            {
+                Assert.Null(Assert.Single(await store.Insert([new([parent])], default)).Conflict);
+                (parent.CurrentState, parent.CompletedAt) = (Contracts.JobStatus.Completed, now);
+                parent.FollowUps = [.. Enumerable.Range(0, 5).Select(_ => NewJob(parent))];
+                unknown.Add(parent);
+                Assert.Equal([true], await store.Write([new(parent, 1)], default));
+                Assert.Equal(5, parent.FollowUps.Count);
+                known.Add(parent);
+            }
+            catch (StoreUnavailableException)
+            {
+                // Cut off twice in a row
+            }
+        }
+        await stop.CancelAsync();
+        await cutter;
+
+        Assert.NotEmpty(known);
+        foreach (var parent in unknown)
+        {
+            var row = await store.Find(parent.CorrelationId, default);
+            Assert.True(row!.CurrentState == Contracts.JobStatus.Completed || !known.Contains(parent));
+            Assert.Equal(row.CurrentState == Contracts.JobStatus.Completed ? 5 : 0, await Followers(parent));
+        }
+    }
+
+    async Task<long> Followers(JobState parent)
+    {
+        await using var command = source.CreateCommand("select count(*) from jobs where parent_id = $1");
+        command.Parameters.Add(new Npgsql.NpgsqlParameter<Guid> { TypedValue = parent.CorrelationId });
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    [Fact]
     public async Task EveryCall_WhileNobodyListens_SaysSo()
     {
         var url = new UriBuilder(database.Url) { Port = FreePort.Next() }.Uri.ToString();
@@ -113,9 +163,10 @@ public sealed class PostgresOutageTests : IAsyncLifetime
         LeaseUntil = TimeProvider.System.GetUtcNow().AddMinutes(1),
     };
 
-    JobState NewJob() => new()
+    JobState NewJob(JobState? parent = null) => new()
     {
         CorrelationId = Guid.CreateVersion7(),
+        ParentId = parent?.CorrelationId,
         Version = 1,
         TaskName = "echo",
         QueueName = "default",

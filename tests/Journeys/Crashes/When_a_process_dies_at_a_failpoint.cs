@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using JobSystem.Journeys.Api;
 using JobSystem.Journeys.Evidence;
 using JobSystem.Journeys.Systems;
@@ -64,6 +65,43 @@ public sealed class When_a_process_dies_at_a_failpoint(SharedStack stack) : Jour
             Assert.InRange(stack.Ledger.Of(order.Label).Count, 1, mostRuns);
         }
         await Invariants.Hold(stack, orders);
+    }
+
+    [Theory]
+    [InlineData("after_commit_before_publish")]
+    [InlineData("after_report_before_ack")]
+    public async Task Should_run_a_follow_up_job_once(string failpoint)
+    {
+        await stack.Restart("jobapi-1", $"JOBSYSTEM_FAILPOINTS={failpoint}");
+        await stack.Ready("jobapi-1");
+        var order = new Order(Deployment.Label("followed"));
+        order.JobId = order.Label;
+        using var dying = new JobsClient(stack.AddressOf("jobapi-1"), stack["JOBSYSTEM_ADMIN_KEY"]);
+        using var other = new JobsClient(stack.AddressOf("jobapi-2"), stack["JOBSYSTEM_ADMIN_KEY"]);
+        var task = $"first-{order.Label}";
+        var session = (await Call(other, "worker-sessions", new { name = task, slots = 1, tasks = new[] { new { name = task } } })).GetProperty("id").GetString();
+        var parent = await other.Submit(new() { TaskName = task });
+        var attempt = (await Call(other, $"worker-sessions/{session}/claims", new { count = 1 })).GetProperty("attempts")[0];
+        var followUp = JobRequest.Call(stack.Ledger.Url(order.Label)) with { JobId = order.Label };
+        var report = new { job_id = parent.Id, attempt = 1, secret = attempt.GetProperty("secret").GetString(), step = "completed", follow_ups = new[] { followUp } };
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => dying.Raw(HttpMethod.Post, $"api/v1/worker-sessions/{session}/reports", new { reports = new[] { report } }));
+        await stack.Exited("jobapi-1", TimeSpan.FromSeconds(5));
+
+        var again = await Call(other, $"worker-sessions/{session}/reports", new { reports = new[] { report } });
+        Assert.Equal("stale_attempt", again.GetProperty("refused")[0].GetProperty("code").GetString());
+        Assert.Equal("completed", (await other.Get(parent.Id)).Status);
+        var run = await stack.Ledger.Started(order.Label, Promised);
+        using var ended = await other.Raw(HttpMethod.Delete, $"api/v1/worker-sessions/{session}");
+        await Once(order, run);
+    }
+
+    static async Task<JsonElement> Call(JobsClient client, string path, object body)
+    {
+        using var answer = await client.Raw(HttpMethod.Post, $"api/v1/{path}", body);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, text);
+        return JsonElement.Parse(text);
     }
 
     /// <summary>As often as a worker may die of a job, it is reserved and nobody is told: the worker has not died, and the job not started.</summary>

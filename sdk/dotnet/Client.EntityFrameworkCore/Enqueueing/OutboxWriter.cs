@@ -43,7 +43,7 @@ sealed class OutboxWriter(JobSystemClient client, AwaitedJobs jobs, IEnumerable<
     }
 
     /// <exception cref="JobRefusedException">The job is not valid.</exception>
-    public OutboxJob Write(IJob job, Action<EnqueueOptions>? configure) => Write(client.Writer.ToRequest(job, configure));
+    public OutboxJob Write(IJob job, Action<EnqueueOptions>? configure) => Write(client.Writer.CreateRequest(job, configure));
 
     /// <exception cref="JobRefusedException">The job is not valid.</exception>
     public OutboxJob Write(CreateJobRequest job)

@@ -15,10 +15,10 @@ sealed class JobWriter(JobSystemClientOptions options, IServiceProvider? service
 
     /// <exception cref="InvalidOperationException">The job's type has no attribute, or cannot be written as JSON.</exception>
     /// <exception cref="JobRefusedException">The job is not valid.</exception>
-    public PreparedJob Write(IJob job, Action<EnqueueOptions>? configure) => PreparedJob.Create(ToRequest(job, configure));
+    public PreparedJob Write(IJob job, Action<EnqueueOptions>? configure) => PreparedJob.Create(CreateRequest(job, configure));
 
     /// <inheritdoc cref="Write"/>
-    public CreateJobRequest ToRequest(IJob job, Action<EnqueueOptions>? configure)
+    public CreateJobRequest CreateRequest(IJob job, Action<EnqueueOptions>? configure)
     {
         ArgumentNullException.ThrowIfNull(job);
         var type = types.GetOrAdd(job.GetType(), Describe);
@@ -27,10 +27,12 @@ sealed class JobWriter(JobSystemClientOptions options, IServiceProvider? service
         {
             throw JobRefusedException.ForJob(job, problems);
         }
-        var chosen = new EnqueueOptions();
-        configure?.Invoke(chosen);
-        return ToRequest(type.Attribute, chosen.Settings, ToJson(job, type.Json));
+        return ToRequest(type.Attribute, Configure(configure)) with { Kwargs = ToJson(job, type.Json) };
     }
+
+    /// <summary>Makes a request of a job that has no type. Its arguments are set by the caller.</summary>
+    public static CreateJobRequest CreateRequest(string taskName, Action<EnqueueOptions>? configure) =>
+        ToRequest(new(taskName), Configure(configure));
 
     /// <exception cref="JsonException">It is not a <typeparamref name="T"/>.</exception>
     public T? ReadResult<T>(RawJson result) => result.Deserialize((JsonTypeInfo<T>)JobJson.TypeInfo(json.Value, typeof(T)));
@@ -62,10 +64,16 @@ sealed class JobWriter(JobSystemClientOptions options, IServiceProvider? service
             ? JobValidation.Validate(job, services)
             : new Dictionary<string, IReadOnlyList<string>>();
 
-    static CreateJobRequest ToRequest(JobAttribute attribute, EnqueueSettings chosen, RawJson kwargs) => new()
+    static EnqueueSettings Configure(Action<EnqueueOptions>? configure)
+    {
+        var chosen = new EnqueueOptions();
+        configure?.Invoke(chosen);
+        return chosen.Settings;
+    }
+
+    static CreateJobRequest ToRequest(JobAttribute attribute, EnqueueSettings chosen) => new()
     {
         TaskName = attribute.Name,
-        Kwargs = kwargs,
         QueueName = chosen.Queue ?? attribute.Queue,
         Priority = ToWord(chosen.Priority ?? attribute.Priority),
         Delay = chosen.Delay?.TotalSeconds,

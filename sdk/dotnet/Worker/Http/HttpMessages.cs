@@ -63,6 +63,11 @@ static class HttpMessages
         GrantedAt = attempt.GrantedAt,
         Lease = lease.TotalSeconds,
         Traceparent = attempt.Traceparent,
+        Tags = attempt.Tags,
+        ScheduledAt = attempt.ScheduledAt,
+        ScheduleId = attempt.ScheduleId,
+        ParentId = attempt.ParentId,
+        IdempotencyKey = attempt.IdempotencyKey,
     };
 
     public static AttemptControl ToControl(AttemptNotice notice) => new() { JobId = notice.JobId, Attempt = notice.Attempt, Reason = notice.Reason };
@@ -82,6 +87,8 @@ static class HttpMessages
         Progress = report.Progress is { } percent && double.IsFinite(percent) ? Math.Clamp(percent, 0, 100) : null,
         Message = report.Message,
         Logs = report.Logs is { } lines ? [.. lines.Select(ToLine)] : null,
+        FollowUps = report.FollowUps is { } jobs ? [.. jobs.Select(x => x.Deserialize(ApiRequestJson.Default.CreateJobRequest)!)] : null,
+        Traceparent = report.Traceparent,
     };
 
     /// <summary>What is reported instead of an end that the server cannot read; null for a step that is no end.</summary>

@@ -166,7 +166,7 @@ sealed partial class ReportSender
     static bool IsLast(AttemptReport report) => report.Step is not (AttemptStep.Started or AttemptStep.Progress);
 
     static int EstimateSize(AttemptReport report) =>
-        200 + LengthOf(report.Result)
+        200 + LengthOf(report.Result) + (report.FollowUps?.Sum(x => LengthOf(x)) ?? 0)
         + (report.Error is { } error ? error.Message.Length + (error.Stack?.Length ?? 0) : 0)
         + (report.Logs?.Sum(x => x.Message.Length + 100 + LengthOf(x.Fields)) ?? 0);
 

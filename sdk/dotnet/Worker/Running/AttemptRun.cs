@@ -30,6 +30,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
     long leaseUntil;
     long startedTimestamp;
     string? stopMessage;
+    FollowUpCollector? followUps;
 
     public AttemptRun(GrantedAttempt grant, CompiledTask task, Attempts attempts, long leasedAt)
     {
@@ -53,6 +54,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
     public ILogger Logger => attempts.JobLogger;
     public CancellationToken Token => cancellation.Token;
     public JobStopReason StopReason { get; private set; }
+    public FollowUpCollector FollowUps => LazyInitializer.EnsureInitialized(ref followUps, () => new(Key, attempts.JobWriter));
 
     /// <summary>
     /// Current time of the database's clock if known, because this machine's clock may differ from the job's other times.
@@ -105,7 +107,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
                 return;
             }
             var outcome = await RunTask();
-            report = CreateReport(outcome);
+            report = WithFollowUps(CreateReport(outcome), activity?.Id);
             var failed = outcome as JobOutcome.Failed;
             activity?.SetStatus(failed is null ? ActivityStatusCode.Ok : ActivityStatusCode.Error, failed?.Reason);
         }
@@ -238,6 +240,12 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
     }
 
     AttemptReport CreateReport(JobOutcome? outcome) => FinalReport.FromOutcome(Key, outcome, StopReason, stopMessage, context.Timeout, Now);
+
+    /// <summary>Only an attempt that completed has follow-up jobs.</summary>
+    AttemptReport WithFollowUps(AttemptReport report, string? traceParent) =>
+        followUps?.Close() is { Count: > 0 } jobs && report.Step == AttemptStep.Completed
+            ? report with { FollowUps = jobs, Traceparent = traceParent }
+            : report;
 
     bool End(AttemptReport report)
     {

@@ -1,3 +1,4 @@
+using JobSystem.Client.Enqueueing;
 using JobSystem.Contracts;
 using JobSystem.Worker.Binding;
 using JobSystem.Worker.Reporting;
@@ -36,10 +37,10 @@ sealed partial class Attempts
     long failed;
 
     public Attempts(
-        WorkerIdentity identity, IOptions<JobWorkerOptions> options, TaskCatalog catalog, ReportSender reports, TimeProvider time,
+        WorkerIdentity identity, IOptions<JobWorkerOptions> options, TaskCatalog catalog, ReportSender reports, JobWriter jobWriter, TimeProvider time,
         ILoggerFactory loggers)
     {
-        (this.identity, this.options, this.catalog, Reports, Time) = (identity, options.Value, catalog, reports, time);
+        (this.identity, this.options, this.catalog, Reports, JobWriter, Time) = (identity, options.Value, catalog, reports, jobWriter, time);
         logger = loggers.CreateLogger("JobSystem.Worker");
         JobLogger = loggers.CreateLogger("JobSystem.Job");
         reports.OnDelivered = Remove;
@@ -56,6 +57,9 @@ sealed partial class Attempts
     public Action? OnOverdue { get; set; }
 
     public string WorkerId => identity.Id;
+
+    /// <summary>Writes follow-up jobs.</summary>
+    public JobWriter JobWriter { get; }
     public TimeProvider Time { get; }
     public TimeSpan CancelGrace => options.CancelGrace;
     public ReportSender Reports { get; }

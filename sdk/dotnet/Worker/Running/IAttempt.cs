@@ -11,5 +11,6 @@ interface IAttempt
     CancellationToken Token { get; }
     JobStopReason StopReason { get; }
     DateTimeOffset LeaseUntil { get; }
+    FollowUpCollector FollowUps { get; }
     void Progress(double percent, string? message);
 }

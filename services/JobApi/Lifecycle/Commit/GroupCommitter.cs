@@ -18,7 +18,7 @@ public sealed class GroupCommitter : IAsyncDisposable
     {
         this.recent = recent;
         loads = new(limits, parallelFlushes: 2, (ids, ct) => Load(store, ids, ct));
-        writes = new(limits, parallelFlushes: 2, (rows, ct) => Once(rows, store.Write, ct), measure: x => x.Job.Bytes(), name: "write");
+        writes = new(limits, parallelFlushes: 2, (rows, ct) => Once(rows, store.Write, ct), x => 1 + x.Job.FollowUps.Count, x => x.Job.Bytes(), "write");
     }
 
     /// <summary>Loads the row or takes it from the cache. Timers always load, because other processes may have changed the row's times.</summary>

@@ -16,15 +16,17 @@ static class PostgresInsert
     /// <summary>The guarded statement has the submissions' numbers before the columns, of which the id is the first.</summary>
     const int FirstColumn = 2;
 
-    static readonly string target =
+    /// <summary>Where a batch is inserted.</summary>
+    internal static readonly string Target =
         $"insert into jobs (version, state, attempt, retry_count, lost_count, lost_attempt, progress, updated_at, {string.Join(", ", JobColumn.Kept.Select(x => x.Name))})";
 
-    static readonly string values =
+    /// <summary>What is inserted of <c>i</c>, which has the columns of <see cref="JobColumn.Inserted"/>.</summary>
+    internal static readonly string Values =
         $"select 1, 'pending', 0, 0, 0, 0, 0, i.created_at, {string.Join(", ", JobColumn.Kept.Select(x => x is JobColumn.Tags ? $"i.{x.Name}::text[]" : $"i.{x.Name}"))}";
 
     const string Note = "insert into rollup_inbox (lines) select string_agg(counted, E'\\n')";
 
-    static readonly string plain = $"with i as (select * from {PostgresColumns.Unnest("i", JobColumn.Inserted, 1)}), noted as ({Note} from i having count(counted) > 0) {target} {values} from i";
+    static readonly string plain = $"with i as (select * from {PostgresColumns.Unnest("i", JobColumn.Inserted, 1)}), noted as ({Note} from i having count(counted) > 0) {Target} {Values} from i";
 
     static readonly string guarded = $$"""
         with i as (select * from {{PostgresColumns.Unnest("i", JobColumn.Inserted, FirstColumn, ("$1::int[]", "submission"))}}),
@@ -35,7 +37,7 @@ static class PostgresInsert
             select i.submission, i.ord, j.id, true, j.id = i.id and j.created_at = i.created_at
             from i join jobs j on j.owner = i.owner and j.idempotency_key = i.idempotency_key
             where j.owner = any(${{Number("owner")}}) and j.idempotency_key = any(${{Number("idempotency_key")}})),
-        inserted as ({{target}} {{values}} from i where i.submission not in (select submission from taken) order by i.id),
+        inserted as ({{Target}} {{Values}} from i where i.submission not in (select submission from taken) order by i.id),
         noted as ({{Note}} from i where i.submission not in (select submission from taken) having count(counted) > 0)
         select submission, ord, id, same_key from taken where not own order by ord, same_key desc
         """;
@@ -119,7 +121,7 @@ static class PostgresInsert
         return before;
     }
 
-    static void AddColumns(NpgsqlCommand command, JobState[] jobs)
+    internal static void AddColumns(NpgsqlCommand command, JobState[] jobs)
     {
         foreach (var column in JobColumn.Inserted)
         {

@@ -10,7 +10,9 @@ namespace JobSystem.JobApi.Storage.Postgres;
 static class PostgresWrite
 {
     const int FirstColumn = 4;
+    const int LogColumns = 8;
     static readonly int firstOfLogs = FirstColumn + JobColumn.Written.Count;
+    static readonly int firstOfFollowUps = firstOfLogs + LogColumns;
 
     static readonly string rows = PostgresColumns.Unnest("i", JobColumn.Written, FirstColumn, ("$1::uuid[]", "id"), ("$2::int[]", "expected"));
 
@@ -35,21 +37,39 @@ static class PostgresWrite
                 history = case when i.steps is null then j.history else {{Appended("i.steps")}} end
             from i join locked l on l.id = i.id and l.version = i.expected
             where j.id = l.id
-            returning i.ord, i.counted),
-        noted as (insert into rollup_inbox (lines) select string_agg(counted, E'\n') from written having count(counted) > 0)
+            returning i.ord, i.counted)
         """;
 
-    static readonly string withoutLogs = $"{update} select array_agg(ord) from written";
+    const string NoteRows = "noted as (insert into rollup_inbox (lines) select string_agg(counted, E'\\n') from written having count(counted) > 0)";
 
-    static readonly string withLogs = $$"""
-        {{update}},
+    static readonly string logRows = $"""
         logged as (
             insert into job_logs (job_id, attempt, at, level, message, line, fields)
             select l.job_id, l.attempt, l.at, l.level, l.message, l.line, l.fields
-            from unnest({{LogArrays(firstOfLogs)}}) with ordinality as l(ord, job_id, attempt, at, level, message, line, fields, n)
+            from unnest({LogArrays(firstOfLogs)}) with ordinality as l(ord, job_id, attempt, at, level, message, line, fields, n)
             where l.ord in (select ord from written)
             order by l.n)
-        select array_agg(ord) from written
+        """;
+
+    static readonly string withoutLogs = $"{update}, {NoteRows} select array_agg(ord) from written";
+
+    static readonly string withLogs = $"{update}, {NoteRows}, {logRows} select array_agg(ord) from written";
+
+    /// <summary>
+    /// Follow-up jobs are inserted by the same statement, so that no lock is held over a round trip. One whose id or key is taken, perhaps by another instance at
+    /// this moment, is passed over.
+    /// </summary>
+    static readonly string withFollowUps = $$"""
+        {{update}}, {{logRows}},
+        followers as (select * from {{PostgresColumns.Unnest("f", JobColumn.Inserted, firstOfFollowUps + 1, ($"${firstOfFollowUps}::bigint[]", "write"))}}),
+        inserted as (
+            {{PostgresInsert.Target}} {{PostgresInsert.Values}} from followers i where i.write in (select ord from written) order by i.id
+            on conflict do nothing returning id, parent_id),
+        own as (select f.ord, f.counted from followers f join inserted n on n.id = f.id and n.parent_id = f.parent_id),
+        noted as (
+            insert into rollup_inbox (lines) select string_agg(a.counted, E'\n') from (select counted from written union all select counted from own) a
+            having count(a.counted) > 0)
+        select (select array_agg(ord) from written), (select array_agg(ord) from own)
         """;
 
     const string OwnWrites = """
@@ -57,20 +77,38 @@ static class PostgresWrite
         join jobs j on j.id = i.id and j.version = i.expected + 1 and j.updated_at = $3
         """;
 
+    const string OwnFollowUps = """
+        select array_agg(f.ord) from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) with ordinality as f(id, parent_id, created_at, ord)
+        join jobs j on j.id = f.id and j.parent_id = f.parent_id and j.created_at = f.created_at
+        """;
+
     public static async Task<bool[]> Run(NpgsqlDataSource source, IReadOnlyList<SagaWrite> writes, DateTime stamp, bool again, CancellationToken cancellationToken)
     {
-        bool[] written;
+        var followers = Followers(writes);
+        bool[] written, inserted = [];
         await using (var command = source.CreateCommand())
         {
-            written = await Run(command, writes, stamp, cancellationToken);
+            if (followers is null)
+            {
+                written = await Run(command, writes, stamp, cancellationToken);
+            }
+            else
+            {
+                (written, inserted) = await Run(command, writes, followers, stamp, cancellationToken);
+            }
         }
 
         if (again && Array.IndexOf(written, false) >= 0)
         {
             var own = await Own(source, writes, stamp, cancellationToken);
             written = [.. written.Select((x, n) => x || own[n])];
+            inserted = followers is null ? inserted : await Own(source, followers, cancellationToken);
         }
 
+        if (followers is not null)
+        {
+            KeepInserted(writes, followers, inserted);
+        }
         return written;
     }
 
@@ -79,7 +117,17 @@ static class PostgresWrite
     {
         await using var command = source.CreateCommand(OwnWrites);
         AddKeys(command, writes, stamp);
-        return Written(writes.Count, await command.ExecuteScalarAsync(cancellationToken));
+        return Marked(writes.Count, await command.ExecuteScalarAsync(cancellationToken));
+    }
+
+    /// <summary>Which follow-up jobs are there, by this attempt or the first.</summary>
+    static async Task<bool[]> Own(NpgsqlDataSource source, List<(int Write, JobState Job)> followers, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand(OwnFollowUps);
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. followers.Select(x => x.Job.CorrelationId)] });
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. followers.Select(x => x.Job.ParentId!.Value)] });
+        command.Parameters.Add(new NpgsqlParameter<DateTime[]> { TypedValue = [.. followers.Select(x => UnixTime.WholeMicroseconds(x.Job.CreatedAt))] });
+        return Marked(followers.Count, await command.ExecuteScalarAsync(cancellationToken));
     }
 
     static async Task<bool[]> Run(NpgsqlCommand command, IReadOnlyList<SagaWrite> writes, DateTime stamp, CancellationToken cancellationToken)
@@ -91,7 +139,42 @@ static class PostgresWrite
         {
             AddLogs(command, writes);
         }
-        return Written(writes.Count, await command.ExecuteScalarAsync(cancellationToken));
+        return Marked(writes.Count, await command.ExecuteScalarAsync(cancellationToken));
+    }
+
+    static async Task<(bool[] Written, bool[] Inserted)> Run(
+        NpgsqlCommand command, IReadOnlyList<SagaWrite> writes, List<(int Write, JobState Job)> followers, DateTime stamp, CancellationToken cancellationToken)
+    {
+        command.CommandText = withFollowUps;
+        AddRows(command, writes, stamp);
+        AddLogs(command, writes);
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. followers.Select(x => x.Write + 1L)] });
+        PostgresInsert.AddColumns(command, [.. followers.Select(x => x.Job)]);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (Marked(writes.Count, reader.GetValue(0)), Marked(followers.Count, reader.GetValue(1)));
+    }
+
+    /// <summary>Null if no row has any, which is almost always so.</summary>
+    static List<(int Write, JobState Job)>? Followers(IReadOnlyList<SagaWrite> writes)
+    {
+        List<(int, JobState)>? found = null;
+        for (var n = 0; n < writes.Count; n++)
+        {
+            if (writes[n].Job is { FollowUps.Count: > 0 } job)
+            {
+                (found ??= []).AddRange(job.FollowUps.Select(x => (n, x)));
+            }
+        }
+        return found;
+    }
+
+    static void KeepInserted(IReadOnlyList<SagaWrite> writes, List<(int Write, JobState Job)> followers, bool[] inserted)
+    {
+        foreach (var ofRow in followers.Select((x, n) => (x.Write, x.Job, IsInserted: inserted[n])).GroupBy(x => x.Write))
+        {
+            writes[ofRow.Key].Job.FollowUps = [.. ofRow.Where(x => x.IsInserted).Select(x => x.Job)];
+        }
     }
 
     static void AddRows(NpgsqlCommand command, IReadOnlyList<SagaWrite> writes, DateTime stamp)
@@ -127,14 +210,14 @@ static class PostgresWrite
         command.Parameters.Add(new NpgsqlParameter<string?[]> { TypedValue = [.. lines.Select(x => x.Line.Fields)] });
     }
 
-    static bool[] Written(int count, object? ordinals)
+    static bool[] Marked(int count, object? ordinals)
     {
-        var written = new bool[count];
+        var marked = new bool[count];
         foreach (var ordinal in ordinals as long[] ?? [])
         {
-            written[ordinal - 1] = true;
+            marked[ordinal - 1] = true;
         }
 
-        return written;
+        return marked;
     }
 }

@@ -9,6 +9,8 @@ static class SqliteInsert
         $"insert into jobs (version, state, attempt, retry_count, lost_count, lost_attempt, progress, updated_at, {string.Join(", ", JobColumn.Kept.Select(x => x.Name))}) " +
         $"values (1, 'pending', 0, 0, 0, 0, 0, $created_at, {string.Join(", ", JobColumn.Kept.Select(x => $"${x.Name}"))})";
 
+    static readonly string insertNew = $"{insert} on conflict do nothing";
+
     static readonly string[] names = [.. JobColumn.Kept.Select(x => $"${x.Name}")];
 
     public static IReadOnlyList<InsertResult> Run(SqliteFile file, IReadOnlyList<Submission> submissions)
@@ -49,11 +51,16 @@ static class SqliteInsert
             }
             else
             {
-                file.Execute(insert, [.. JobColumn.Kept.Select((column, n) => (names[n], SqliteFormat.Value(column, jobs[i])))]);
+                file.Execute(insert, Values(jobs[i]));
             }
         }
         return conflicts;
     }
+
+    /// <summary>Inserts those whose id and idempotency key are not taken, and returns them.</summary>
+    public static List<JobState> InsertNew(SqliteFile file, IReadOnlyList<JobState> jobs) => [.. jobs.Where(job => file.Execute(insertNew, Values(job)) == 1)];
+
+    static (string, object)[] Values(JobState job) => [.. JobColumn.Kept.Select((column, n) => (names[n], SqliteFormat.Value(column, job)))];
 
     static InsertConflict? Taken(SqliteFile file, JobState job, int index)
     {

@@ -39,8 +39,21 @@ public sealed class SqliteJobStore(string connectionString, IDbContextFactory<Sq
         return Task.FromResult(found);
     }
 
-    public async Task<IReadOnlyList<bool>> Write(IReadOnlyList<SagaWrite> writes, CancellationToken cancellationToken) =>
-        writes.Count == 0 ? [] : await file.Write(x => SqliteWrite.Run(x, writes, Clock), cancellationToken);
+    public async Task<IReadOnlyList<bool>> Write(IReadOnlyList<SagaWrite> writes, CancellationToken cancellationToken)
+    {
+        if (writes.Count == 0)
+        {
+            return [];
+        }
+        Dictionary<JobState, List<JobState>>? inserted = null;
+        var written = await file.Write(x => SqliteWrite.Run(x, writes, Clock, out inserted), cancellationToken);
+        // After the commit: what was rolled back may be written again
+        foreach (var (job, followUps) in inserted ?? [])
+        {
+            job.FollowUps = followUps;
+        }
+        return written;
+    }
 
     public Task<ClaimedJobs> Claim(JobClaim claim, CancellationToken cancellationToken) => file.Write(x => SqliteClaim.Run(x, claim), cancellationToken);
 

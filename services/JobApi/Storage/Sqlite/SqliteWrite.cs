@@ -20,10 +20,23 @@ static partial class SqliteWrite
 
     static readonly string[] names = [.. columns.Select(x => $"${x.Name}")];
 
-    public static IReadOnlyList<bool> Run(SqliteFile file, IReadOnlyList<SagaWrite> writes, object now)
+    /// <param name="file">The file.</param>
+    /// <param name="writes">The decisions.</param>
+    /// <param name="now">When they are written.</param>
+    /// <param name="inserted">What was inserted of the follow-up jobs of each row that has any.</param>
+    public static IReadOnlyList<bool> Run(SqliteFile file, IReadOnlyList<SagaWrite> writes, object now, out Dictionary<JobState, List<JobState>>? inserted)
     {
         bool[] written = [.. writes.Select(x => Write(file, x, now))];
         AddToRollups(file, writes.Where((_, n) => written[n]).Select(x => x.Job));
+        inserted = null;
+        for (var n = 0; n < written.Length; n++)
+        {
+            if (written[n] && writes[n].Job is { FollowUps.Count: > 0 } job)
+            {
+                var followUps = (inserted ??= [])[job] = SqliteInsert.InsertNew(file, job.FollowUps);
+                AddToRollups(file, followUps);
+            }
+        }
         return written;
     }
 

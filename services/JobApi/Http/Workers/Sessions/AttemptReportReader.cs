@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using JobSystem.Contracts;
 
@@ -11,7 +12,7 @@ static class AttemptReportReader
     const int MostLines = 10_000;
     const int MostText = 1 << 20;
     static readonly string[] members =
-        ["job_id", "attempt", "secret", "step", "started_at", "finished_at", "result", "error", "retry_after", "retryable", "progress", "message", "logs"];
+        ["job_id", "attempt", "secret", "step", "started_at", "finished_at", "result", "error", "retry_after", "retryable", "progress", "message", "logs", "follow_ups", "traceparent"];
     static readonly string[] lineMembers = ["at", "level", "message", "line", "fields"];
     static readonly string[] levels = ["trace", "debug", "information", "warning", "error", "critical"];
     static readonly string[] steps =
@@ -41,6 +42,8 @@ static class AttemptReportReader
                 case "retryable": report = report with { Retryable = field.Flag() }; break;
                 case "progress": report = report with { Progress = field.Percent() }; break;
                 case "message": report = report with { Message = field.Text("a string", IsText) }; break;
+                case "follow_ups": report = report with { FollowUps = ItemReader.Read(given, prefix + name, FollowUpJobs.Most, errors, (item, _) => item) }; break;
+                case "traceparent": report = report with { Traceparent = field.Text("a W3C trace context", x => ActivityContext.TryParse(x, null, out _)) }; break;
                 default: report = report with { Logs = ReadLines(given, prefix + "logs", now, errors) }; break;
             }
         }, prefix);

@@ -121,6 +121,11 @@ static class ClaimAttempts
         GrantedAt = grant.GrantedAt!.Value,
         LeaseUntil = leaseUntil,
         Traceparent = grant.Traceparent,
+        Tags = grant.Tags,
+        ScheduledAt = grant.ScheduledAt,
+        ScheduleId = grant.ScheduleId,
+        ParentId = grant.ParentId,
+        IdempotencyKey = grant.IdempotencyKey,
     };
 
     /// <summary>What is granted to one request until its response is written.</summary>
