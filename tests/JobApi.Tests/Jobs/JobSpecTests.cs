@@ -30,7 +30,7 @@ public sealed class JobSpecTests
     /// <summary>What a worker does not need to know in order to run an attempt.</summary>
     static readonly string[] notGranted =
     [
-        nameof(JobSpec.Tags), nameof(JobSpec.Title), nameof(JobSpec.Description), nameof(JobSpec.ScheduledAt), nameof(JobSpec.ExpiresAt),
+        nameof(JobSpec.Title), nameof(JobSpec.Description), nameof(JobSpec.ExpiresAt),
         nameof(JobSpec.RetryDelay), nameof(JobSpec.IsBroadcast),
     ];
 

@@ -28,8 +28,7 @@ sealed record ApplicationUser(string Owner, IReadOnlyList<string> Permissions)
         var (headers, metadata) = (http.Request.Headers, http.GetEndpoint()!.Metadata);
         var isRequired = metadata.GetMetadata<IAllowAnonymous>() is null
             && (metadata.GetMetadata<IAuthorizeData>() is not null || metadata.GetMetadata<AuthorizationPolicy>() is not null);
-        if (!isRequired || http.User.Identity?.IsAuthenticated != true || headers.ContainsKey(ApiKeyAuthentication.ApiKeyHeader)
-            || headers["Sec-Fetch-Site"].ToString() is not ("" or "same-origin" or "none"))
+        if (!isRequired || http.User.Identity?.IsAuthenticated != true || headers.ContainsKey(ApiKeyAuthentication.ApiKeyHeader) || !IsWantedByUser(http.Request))
         {
             return null;
         }
@@ -43,6 +42,14 @@ sealed record ApplicationUser(string Owner, IReadOnlyList<string> Permissions)
     }
 
     public override string ToString() => Owner;
+
+    /// <summary>A link on another site may lead here, but nothing else of another site may act or read for the user. Not every browser says where a request comes from.</summary>
+    static bool IsWantedByUser(HttpRequest request) => request.Headers["Sec-Fetch-Site"].ToString() switch
+    {
+        "same-origin" or "none" => true,
+        "" => request.Headers.Origin.ToString() is { } origin && (origin.Length == 0 || (Uri.TryCreate(origin, UriKind.Absolute, out var from) && from.Authority == request.Host.Value)),
+        _ => HttpMethods.IsGet(request.Method) && request.Headers["Sec-Fetch-Mode"] == "navigate",
+    };
 }
 
 /// <summary>Lets a user of the application see the pages without signing in.</summary>
