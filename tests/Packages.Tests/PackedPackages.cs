@@ -14,7 +14,7 @@ public sealed class PackedPackages : IAsyncLifetime
     public static IReadOnlyList<string> Names { get; } =
     [
         "JobSystem.Abstractions", "JobSystem.Api", "JobSystem.Client", "JobSystem.Client.EntityFrameworkCore", "JobSystem.Contracts", "JobSystem.Hosting",
-        "JobSystem.Worker", "JobSystem.Worker.RabbitMQ",
+        "JobSystem.Testing", "JobSystem.Worker", "JobSystem.Worker.RabbitMQ",
     ];
 
     /// <summary>The folder with the files.</summary>

@@ -20,6 +20,11 @@ sealed class DetachedAttempt : IAttempt
 
     public void Progress(double percent, string? message) => Reported.Add((percent, message));
 
+    public void Log(LogLevel level, string message, JsonElement? fields)
+    {
+        // Nobody reads it
+    }
+
     public static TaskContext Context(string? args = null, string? kwargs = null, int attempt = 1, DetachedAttempt? on = null) =>
         new(Grant(args, kwargs, attempt), on ?? new());
 

@@ -11,7 +11,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.Worker;
@@ -64,15 +63,7 @@ public static class JobWorkerServices
         services.AddSingleton<WorkerLifetime>();
         services.AddHostedService(x => x.GetRequiredService<WorkerLifetime>());
         services.AddHealthChecks().AddCheck<JobWorkerHealth>("job-worker", tags: ["ready"]);
-        services.AddLogging(logging =>
-        {
-            logging.AddProvider(new JobLogProvider());
-            // Independent of the levels of the console; lines of the infrastructure are not about the job
-            logging.AddFilter<JobLogProvider>(null, LogLevel.Information);
-            logging.AddFilter<JobLogProvider>("Microsoft", LogLevel.Warning);
-            logging.AddFilter<JobLogProvider>("System", LogLevel.Warning);
-            logging.AddFilter<JobLogProvider>("MassTransit", LogLevel.Warning);
-        });
+        services.AddLogging(JobLogProvider.AddTo);
         // The host has to wait for the drain, for tasks that stop, and for the last reports
         services.AddOptions<HostOptions>().PostConfigure<IOptions<JobWorkerOptions>>((host, worker) =>
         {

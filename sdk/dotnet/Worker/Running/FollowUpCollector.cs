@@ -25,11 +25,14 @@ sealed class FollowUpCollector(AttemptKey key, JobWriter writer)
     public string Add(IJob job, Action<EnqueueOptions>? configure) => Add(writer.CreateRequest(job, configure));
 
     /// <summary>Adds a job. Returns its id.</summary>
-    public string Add(string taskName, object? arguments, Action<EnqueueOptions>? configure)
+    public string Add(string taskName, object? arguments, Action<EnqueueOptions>? configure) => Add(CreateRequest(taskName, arguments, configure));
+
+    /// <summary>Makes a request of a job without a type.</summary>
+    public static CreateJobRequest CreateRequest(string taskName, object? arguments, Action<EnqueueOptions>? configure)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(taskName);
         var request = JobWriter.CreateRequest(taskName, configure);
-        return Add(arguments is null ? request : WithArguments(request, arguments));
+        return arguments is null ? request : WithArguments(request, arguments);
     }
 
     /// <summary>Returns the jobs. No more can be added.</summary>

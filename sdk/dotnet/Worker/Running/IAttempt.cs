@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Worker.Running;
@@ -13,4 +14,5 @@ interface IAttempt
     DateTimeOffset LeaseUntil { get; }
     FollowUpCollector FollowUps { get; }
     void Progress(double percent, string? message);
+    void Log(LogLevel level, string message, JsonElement? fields);
 }

@@ -7,14 +7,25 @@ namespace JobSystem.Worker.Running;
 [ProviderAlias("JobLog")]
 sealed class JobLogProvider : ILoggerProvider, ISupportExternalScope
 {
-    static readonly AsyncLocal<AttemptRun?> current = new();
+    static readonly AsyncLocal<IAttempt?> current = new();
     readonly JobLogger logger = new();
 
     /// <summary>The attempt of the current execution context.</summary>
-    public static AttemptRun? Current
+    public static IAttempt? Current
     {
         get => current.Value;
         set => current.Value = value;
+    }
+
+    /// <summary>Adds it to the loggers of a program.</summary>
+    public static void AddTo(ILoggingBuilder logging)
+    {
+        logging.AddProvider(new JobLogProvider());
+        // Independent of the levels of the console; lines of the infrastructure are not about the job
+        logging.AddFilter<JobLogProvider>(null, LogLevel.Information);
+        logging.AddFilter<JobLogProvider>("Microsoft", LogLevel.Warning);
+        logging.AddFilter<JobLogProvider>("System", LogLevel.Warning);
+        logging.AddFilter<JobLogProvider>("MassTransit", LogLevel.Warning);
     }
 
     public ILogger CreateLogger(string categoryName) => logger;
