@@ -290,7 +290,8 @@ public sealed class DashboardTests(DashboardHost host) : IClassFixture<Dashboard
             var row = page.GetByRole(AriaRole.Row).Filter(new() { HasText = "Waits, reporting progress" });
             await Assertions.Expect(row).ToBeVisibleAsync();
             var times = row.GetByRole(AriaRole.Img);
-            return await times.CountAsync() == 1 && (await times.GetAttributeAsync("aria-label"))!.Contains("up to 300 ms ", StringComparison.Ordinal) && (await row.TextContentAsync())!.Contains("100.0 %", StringComparison.Ordinal);
+            // How long 0.2 s take depends on what else the machine does
+            return await times.CountAsync() == 1 && Regex.IsMatch((await times.GetAttributeAsync("aria-label"))!, @"^Run times of \d+ jobs: up to [\d.]+ m?s \d") && (await row.TextContentAsync())!.Contains("100.0 %", StringComparison.Ordinal);
         }, TimeSpan.FromSeconds(20));
     }
 

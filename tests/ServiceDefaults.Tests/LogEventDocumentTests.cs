@@ -18,6 +18,7 @@ public sealed partial class LogEventDocumentTests
         ["sdk/dotnet/Worker"] = (5000, 5499),
         ["services/Executor"] = (5500, 5999),
         ["sdk/dotnet/Client.EntityFrameworkCore"] = (6000, 6499),
+        ["sdk/dotnet/Hosting"] = (6500, 6999),
     };
 
     [Fact]

@@ -178,7 +178,7 @@ sealed partial class EmbeddedSystem(
         return token;
     }
 
-    [LoggerMessage(6101, LogLevel.Information, "JobSystem runs in this process, with its data in {Data}")]
+    [LoggerMessage(6501, LogLevel.Information, "JobSystem runs in this process, with its data in {Data}")]
     partial void LogStarted(string data);
 
     /// <summary>The application starts and stops it, and hears signals.</summary>
