@@ -58,6 +58,8 @@ public static class BenchCommands
                 (stack, options, ct) => new ListsScenario(stack, options).Run(ct)),
             Command("dashboard", "the dashboard's Home with a million jobs, and twenty open pages under load; needs Chromium", [Pending, Requests, DashboardRate, Seconds],
                 (stack, options, ct) => new DashboardScenario(stack, options).Run(ct)),
+            Command("transports", "a worker over HTTP and one on the broker in turns", [.. Load],
+                async (stack, options, ct) => [await new TransportScenario(stack, options).Run(ct)]),
             Command("idle", "CPU of a stack without work", [IdleSeconds],
                 async (stack, options, ct) => [await new IdleScenario(stack, options).Run(ct)]),
             Command("peers", "other job systems in turns with this one on the same servers",

@@ -78,7 +78,7 @@ public sealed class QuartzPeer : IHostedPeer
     }
 
     /// <summary>The job. Quartz creates it by name.</summary>
-    public sealed class EchoJob : IJob
+    public sealed class EchoJob : Quartz.IJob
     {
         public ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
         {
