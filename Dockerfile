@@ -14,6 +14,7 @@ COPY sdk/dotnet/Client/*.csproj sdk/dotnet/Client/
 COPY sdk/dotnet/Worker/*.csproj sdk/dotnet/Worker/
 COPY sdk/dotnet/Worker.RabbitMQ/*.csproj sdk/dotnet/Worker.RabbitMQ/
 COPY gateway/*.csproj gateway/
+COPY services/Directory.Build.props services/
 COPY services/JobApi/*.csproj services/JobApi/
 COPY services/Executor/*.csproj services/Executor/
 COPY services/Scheduler/*.csproj services/Scheduler/
