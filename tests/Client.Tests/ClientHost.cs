@@ -1,31 +1,22 @@
 using JobSystem.Api;
-using JobSystem.Hosting.OneProcess;
-using JobSystem.Standalone;
 using JobSystem.Support;
+using JobSystem.Support.SingleProcess;
 using JobSystem.Worker;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace JobSystem.Client.Tests;
 
 /// <summary>The whole system in one process, with tasks for the jobs of the shop.</summary>
 public sealed class ClientHost : IAsyncLifetime
 {
-    DataFolder folder = null!;
-    WebApplication app = null!;
+    RunningSystem system = null!;
 
-    public string Url { get; private set; } = "";
-    public string AdminKey => folder.AdminKey;
+    public string Url => system.Url;
+    public string AdminKey => system.AdminKey;
     public JobSystemClient Client { get; private set; } = null!;
 
     public async Task InitializeAsync()
     {
-        folder = DataFolder.OpenTemporary();
-        app = StandaloneHost.Build(new Uri("http://127.0.0.1:0"), folder, slots: 8, worker: x => Map(x.Tasks));
-        await app.StartAsync();
-        Url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        system = await RunningSystem.Start(slots: 8, worker: x => Map(x.Tasks));
         Client = new(Url, AdminKey);
         await Eventually.Holds(async () => (await Client.Tasks.List()).Items.Any(x => x.Name == "make_full_invoice"));
         await Client.Queues.Put("still", new());
@@ -55,9 +46,7 @@ public sealed class ClientHost : IAsyncLifetime
     public async Task DisposeAsync()
     {
         Client.Dispose();
-        await app.StopAsync();
-        await app.DisposeAsync();
-        folder.Dispose();
+        await system.DisposeAsync();
     }
 }
 

@@ -1,14 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using JobSystem.ServiceDefaults.Authentication;
-using JobSystem.Hosting.OneProcess;
-using JobSystem.Standalone;
 using JobSystem.Support;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
+using JobSystem.Support.SingleProcess;
 using Microsoft.Playwright;
 
 namespace JobSystem.Dashboard.Tests;
@@ -19,28 +12,20 @@ public sealed class DashboardHost : IAsyncLifetime
     const string Chromium = "/usr/bin/chromium";
     readonly HttpClient http = new();
     readonly Dictionary<string, BrowserContextCookiesResult> tickets = [];
-    DataFolder folder = null!;
-    WebApplication app = null!;
+    RunningSystem system = null!;
     IPlaywright playwright = null!;
     IBrowser browser = null!;
 
-    public string Url { get; private set; } = "";
+    public string Url => system.Url;
 
-    public string AdminKey => folder.AdminKey;
+    public string AdminKey => system.AdminKey;
 
     /// <summary>As an administrator would print one, however long.</summary>
-    public string Token(string owner, params string[] permissions)
-    {
-        var settings = new ConfigurationBuilder().AddInMemoryCollection(OwnTokens.Settings(new ConfigurationBuilder().Build(), () => folder.SigningKey)).Build();
-        return TokenIssuer.Issue(JwtSettings.From(settings)!, owner, permissions, TimeSpan.FromMinutes(10), TimeProvider.System.GetUtcNow());
-    }
+    public string Token(string owner, params string[] permissions) => system.Token(owner, permissions);
 
     public async Task InitializeAsync()
     {
-        folder = DataFolder.OpenTemporary();
-        app = StandaloneHost.Build(new Uri("http://127.0.0.1:0"), folder, slots: 4, new Dictionary<string, string?>());
-        await app.StartAsync();
-        Url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        system = await RunningSystem.Start(slots: 4);
         http.BaseAddress = new(Url);
         http.DefaultRequestHeaders.Add("X-API-Key", AdminKey);
         await Eventually.Holds(async () => (await http.GetAsync(new Uri("/api/v1/tasks/echo", UriKind.Relative))).IsSuccessStatusCode, TimeSpan.FromSeconds(60));
@@ -104,8 +89,7 @@ public sealed class DashboardHost : IAsyncLifetime
     {
         await browser.DisposeAsync();
         playwright.Dispose();
-        await app.DisposeAsync();
+        await system.DisposeAsync();
         http.Dispose();
-        folder.Dispose();
     }
 }

@@ -1,12 +1,7 @@
 using System.Net;
 using System.Text;
 using JobSystem.ServiceDefaults.Configuration;
-using JobSystem.Hosting.OneProcess;
-using JobSystem.Standalone;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.DependencyInjection;
+using JobSystem.Support.SingleProcess;
 
 namespace JobSystem.Surface.Tests;
 
@@ -15,22 +10,19 @@ public sealed class CrossOriginTests : IAsyncLifetime
 {
     const string App = "https://app.example.com";
     readonly HttpClient http = new();
-    DataFolder folder = null!;
-    WebApplication app = null!;
+    RunningSystem system = null!;
 
     public async Task InitializeAsync()
     {
-        folder = DataFolder.OpenTemporary();
-        app = Build(App);
-        await app.StartAsync();
-        http.BaseAddress = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        system = await Start(App);
+        http.BaseAddress = new(system.Url);
     }
 
     [Fact]
     public async Task Job_OfAnAllowedPage_IsCreatedAndItsAnswerRead()
     {
         using var preflight = await Send(HttpMethod.Options, App, ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "content-type,x-api-key"));
-        using var created = await Send(HttpMethod.Post, App, ("X-API-Key", folder.AdminKey));
+        using var created = await Send(HttpMethod.Post, App, ("X-API-Key", system.AdminKey));
         using var refused = await Send(HttpMethod.Post, App, ("X-API-Key", "wrong"));
 
         Assert.Equal(HttpStatusCode.NoContent, preflight.StatusCode);
@@ -53,15 +45,14 @@ public sealed class CrossOriginTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Setting_Wrong_EndsTheStart()
+    public async Task Setting_Wrong_EndsTheStart()
     {
-        var wrong = Assert.Throws<SettingException>(() => Build("app.example.com"));
+        var wrong = await Assert.ThrowsAsync<SettingException>(() => Start("app.example.com"));
 
         Assert.StartsWith("JOBSYSTEM_CORS_ORIGINS contains 'app.example.com'", wrong.Message, StringComparison.Ordinal);
     }
 
-    WebApplication Build(string origins) =>
-        StandaloneHost.Build(new Uri("http://127.0.0.1:0"), folder, slots: 1, new Dictionary<string, string?> { ["JOBSYSTEM_CORS_ORIGINS"] = origins });
+    static Task<RunningSystem> Start(string origins) => RunningSystem.Start(slots: 1, new Dictionary<string, string?> { ["JOBSYSTEM_CORS_ORIGINS"] = origins });
 
     async Task<HttpResponseMessage> Send(HttpMethod method, string origin, params (string Name, string Value)[] headers)
     {
@@ -77,7 +68,6 @@ public sealed class CrossOriginTests : IAsyncLifetime
     public async Task DisposeAsync()
     {
         http.Dispose();
-        await app.DisposeAsync();
-        folder.Dispose();
+        await system.DisposeAsync();
     }
 }

@@ -2,14 +2,10 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using JobSystem.Contracts;
-using JobSystem.Hosting.OneProcess;
 using JobSystem.ServiceDefaults.OpenApi;
-using JobSystem.Standalone;
 using JobSystem.Support;
+using JobSystem.Support.SingleProcess;
 using MassTransit;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace JobSystem.Surface.Tests;
@@ -18,10 +14,9 @@ namespace JobSystem.Surface.Tests;
 public class SurfaceHost : IAsyncLifetime
 {
     readonly HttpClient http = new();
-    DataFolder folder = null!;
-    WebApplication app = null!;
+    RunningSystem system = null!;
 
-    public IServiceProvider Services => app.Services;
+    public IServiceProvider Services => system.Services;
 
     /// <summary>The documents of all surfaces that this host serves, as one.</summary>
     public ApiSpec Spec { get; private set; } = null!;
@@ -31,10 +26,8 @@ public class SurfaceHost : IAsyncLifetime
 
     public virtual async Task InitializeAsync()
     {
-        folder = DataFolder.OpenTemporary();
-        app = StandaloneHost.Build(new Uri("http://127.0.0.1:0"), folder, slots: 8, await Settings());
-        await app.StartAsync();
-        http.BaseAddress = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        system = await RunningSystem.Start(slots: 8, await Settings());
+        http.BaseAddress = new(system.Url);
         var documents = new List<JsonObject>();
         foreach (var surface in ApiSurface.All)
         {
@@ -53,7 +46,7 @@ public class SurfaceHost : IAsyncLifetime
     /// <summary>The examples' tasks. Nobody runs them, so that their jobs wait.</summary>
     public async Task Announce(params string[] names)
     {
-        var endpoint = await app.Services.GetRequiredService<IBus>().GetSendEndpoint(new($"exchange:{BusAddresses.Workers}"));
+        var endpoint = await system.Services.GetRequiredService<IBus>().GetSendEndpoint(new($"exchange:{BusAddresses.Workers}"));
         await endpoint.Send(new AnnounceTasks
         {
             WorkerId = "examples",
@@ -62,12 +55,12 @@ public class SurfaceHost : IAsyncLifetime
     }
 
     /// <summary>A client that calls as the administrator.</summary>
-    public HttpClient NewClient() => new() { BaseAddress = http.BaseAddress, DefaultRequestHeaders = { { "X-API-Key", folder.AdminKey } } };
+    public HttpClient NewClient() => new() { BaseAddress = http.BaseAddress, DefaultRequestHeaders = { { "X-API-Key", system.AdminKey } } };
 
     /// <summary>As the administrator.</summary>
     public async Task<string> Text(string path)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "X-API-Key", folder.AdminKey } } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "X-API-Key", system.AdminKey } } };
         using var response = await http.SendAsync(request);
         return await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
     }
@@ -88,7 +81,7 @@ public class SurfaceHost : IAsyncLifetime
     {
         if (!stranger)
         {
-            request.Headers.Add("X-API-Key", folder.AdminKey);
+            request.Headers.Add("X-API-Key", system.AdminKey);
         }
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         var type = response.Content.Headers.ContentType?.MediaType;
@@ -161,9 +154,7 @@ public class SurfaceHost : IAsyncLifetime
     public virtual async Task DisposeAsync()
     {
         http.Dispose();
-        await app.StopAsync();
-        await app.DisposeAsync();
-        folder.Dispose();
+        await system.DisposeAsync();
     }
 }
 
