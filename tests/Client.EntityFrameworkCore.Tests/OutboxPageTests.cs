@@ -13,8 +13,8 @@ public sealed partial class OutboxPageTests
     [Fact]
     public void Blocks_OfThePage_AreInTheCode()
     {
-        var code = Squeeze(Read("tests", "Client.EntityFrameworkCore.Tests", "OutboxPage.cs"));
-        var blocks = Block().Matches(Page).Select(x => Squeeze(x.Groups[1].Value)).ToList();
+        var code = CodeBlocks.OfSource("tests", "Client.EntityFrameworkCore.Tests", "OutboxPage.cs");
+        var blocks = CodeBlocks.OfDocument("docs", "outbox.md");
 
         Assert.True(blocks.Count >= 7, $"{blocks.Count} blocks");
         Assert.All(blocks, x => Assert.Contains(x, code, StringComparison.Ordinal));
@@ -65,14 +65,7 @@ public sealed partial class OutboxPageTests
         typeof(OutboxStates).GetFields().Select(x => (string)x.GetRawConstantValue()!).Order(StringComparer.Ordinal),
         State().Matches(Page).Select(x => x.Groups[1].Value).Order(StringComparer.Ordinal));
 
-    static string Page => Read("docs", "outbox.md");
-
-    static string Read(params string[] path) => File.ReadAllText(Path.Combine([Repository.Root, .. path]));
-
-    static string Squeeze(string text) => Spaces().Replace(text, " ").Trim();
-
-    [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
-    private static partial Regex Block();
+    static string Page => File.ReadAllText(Path.Combine(Repository.Root, "docs", "outbox.md"));
 
     [GeneratedRegex("```sql\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Sql();
@@ -82,7 +75,4 @@ public sealed partial class OutboxPageTests
 
     [GeneratedRegex(@"^\| `([a-z_]+)` \| [^|]+\|$", RegexOptions.Multiline)]
     private static partial Regex State();
-
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex Spaces();
 }

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using JobSystem.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -6,13 +5,13 @@ namespace JobSystem.Client.Tests;
 
 /// <summary>What docs/client.md shows compiles and runs.</summary>
 [Collection(nameof(ClientHost))]
-public sealed partial class ClientPageTests(ClientHost host)
+public sealed class ClientPageTests(ClientHost host)
 {
     [Fact]
     public void Blocks_OfThePage_AreInTheCode()
     {
-        var code = Squeeze(Read("tests", "Client.Tests", "ClientPage.cs")).Replace("ClientPage.", "", StringComparison.Ordinal);
-        var blocks = Block().Matches(Read("docs", "client.md")).Select(x => Squeeze(x.Groups[1].Value)).ToList();
+        var code = CodeBlocks.OfSource("tests", "Client.Tests", "ClientPage.cs").Replace("ClientPage.", "", StringComparison.Ordinal);
+        var blocks = CodeBlocks.OfDocument("docs", "client.md");
 
         Assert.True(blocks.Count >= 8, $"{blocks.Count} blocks");
         Assert.All(blocks, x => Assert.Contains(x, code, StringComparison.Ordinal));
@@ -29,14 +28,4 @@ public sealed partial class ClientPageTests(ClientHost host)
         await ClientPage.EnqueueOrLog(host.Client, orderId, 9.5m, NullLogger.Instance, stop.Token);
         await ClientPage.UseApi(host.Client, (await host.Client.Enqueue(new RunNote("x"), stop.Token)).Id, NullLogger.Instance, stop.Token);
     }
-
-    static string Read(params string[] path) => File.ReadAllText(Path.Combine([Repository.Root, .. path]));
-
-    static string Squeeze(string text) => Spaces().Replace(text, " ").Trim();
-
-    [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
-    private static partial Regex Block();
-
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex Spaces();
 }
