@@ -32,7 +32,7 @@ public sealed class When_an_executor_dies(SharedStack stack) : Journey(stack)
             work.ReleaseAll();
             foreach (var order in work.OnVictim)
             {
-                await Invariants.Ends(stack, order, "completed", attempt: 2);
+                await Ends(order, "completed", attempt: 2);
             }
             var rest = TimeSpan.FromSeconds(3 * Deployment.LeaseSeconds) - TimeProvider.System.GetElapsedTime(frozen);
             await Task.Delay(rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
@@ -51,7 +51,7 @@ public sealed class When_an_executor_dies(SharedStack stack) : Journey(stack)
         });
         foreach (var order in work.OnVictim)
         {
-            await Invariants.Ends(stack, order, "completed", attempt: 2);
+            await Ends(order, "completed", attempt: 2);
             Assert.Equal($"{order.Label} 2", (await stack.Client.Get(order.JobId!)).Result!.Value.GetProperty("body").GetString());
         }
         await Invariants.Hold(stack, work.Orders);
@@ -71,7 +71,7 @@ public sealed class When_an_executor_dies(SharedStack stack) : Journey(stack)
 
         foreach (var order in work.Orders)
         {
-            await Invariants.Ends(stack, order, "completed", attempt: 1);
+            await Ends(order, "completed", attempt: 1);
             Assert.Single(stack.Ledger.Of(order.Label));
         }
         await Invariants.Hold(stack, work.Orders);
@@ -91,7 +91,7 @@ public sealed class When_an_executor_dies(SharedStack stack) : Journey(stack)
 
         foreach (var order in shorter.OnVictim)
         {
-            await Invariants.Ends(stack, order, "completed", attempt: 1);
+            await Ends(order, "completed", attempt: 1);
             Assert.Single(stack.Ledger.Of(order.Label));
         }
         foreach (var order in longer.OnVictim)
@@ -102,7 +102,7 @@ public sealed class When_an_executor_dies(SharedStack stack) : Journey(stack)
         longer.ReleaseAll();
         foreach (var order in longer.OnVictim)
         {
-            await Invariants.Ends(stack, order, "completed", attempt: 2);
+            await Ends(order, "completed", attempt: 2);
             Assert.Equal(0, (await stack.Client.Get(order.JobId!)).RetryCount);
         }
         await Invariants.Hold(stack, [.. longer.Orders, .. shorter.Orders]);
@@ -122,10 +122,21 @@ public sealed class When_an_executor_dies(SharedStack stack) : Journey(stack)
             await stack.Start(victim);
         }
 
-        await Invariants.Ends(stack, order, "failed", attempt: 3);
+        await Ends(order, "failed", attempt: 3);
         Assert.Equal(3, stack.Ledger.Of(order.Label).Count);
         stack.Ledger.Release(order.Label);
         await Invariants.Hold(stack, [order]);
+    }
+
+    /// <summary>Waits for its end; says which steps it took if it is another one.</summary>
+    async Task Ends(Order order, string status, int attempt)
+    {
+        var job = await stack.Client.WaitFor(order.JobId!);
+        if ((job.Status, job.Attempt) != (status, attempt))
+        {
+            var steps = (await stack.Client.Steps(order.JobId!)).Select(x => $"{x.At:HH:mm:ss.fff} {x.Event} {x.WorkerId} {x.Details}");
+            Assert.Fail($"expected {status} by attempt {attempt}; got {job.Status} by attempt {job.Attempt}:\n{string.Join('\n', steps)}");
+        }
     }
 
     static int Number(JobStep step, string detail) => step.Details!.Value.GetProperty(detail).GetInt32();

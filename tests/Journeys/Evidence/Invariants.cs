@@ -41,17 +41,6 @@ public sealed class Invariants(Deployment system)
         checks.Report($"{orders.Count} orders");
     }
 
-    /// <summary>Waits for the end of a job; says which steps it took if it is another one than expected.</summary>
-    public static async Task Ends(Deployment system, Order order, string status, int attempt)
-    {
-        var job = await system.Client.WaitFor(order.JobId!);
-        if ((job.Status, job.Attempt) != (status, attempt))
-        {
-            var steps = (await system.Client.Steps(order.JobId!)).Select(x => $"{x.At:HH:mm:ss.fff} {x.Event} {x.WorkerId} {x.Details}");
-            Assert.Fail($"expected {status} by attempt {attempt}; got {job.Status} by attempt {job.Attempt}:\n{string.Join('\n', steps)}");
-        }
-    }
-
     static ParallelOptions Concurrently { get; } = new() { MaxDegreeOfParallelism = 8 };
 
     static Task Quiet(JobsClient client, string tag, TimeSpan within) => Eventually.Passes(async () =>
