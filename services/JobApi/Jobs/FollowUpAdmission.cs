@@ -13,8 +13,8 @@ namespace JobSystem.JobApi.Jobs;
 public sealed record AdmittedFollowUps(IReadOnlyList<JobState> Jobs, string? Refusal);
 
 /// <summary>
-/// Makes rows of the follow-up jobs of a completed attempt. They are submissions of the parent's owner, but the quota does not stop them: the work that they follow
-/// is done already.
+/// Makes rows of the follow-up jobs of a completed attempt. They are submissions of the parent's owner, but the quota does not stop them: the work that they
+/// follow is done already.
 /// </summary>
 public sealed class FollowUpAdmission(
     JobRequestReader reader, JobAdmission admission, JobInserter inserter, GroupCommitter committer, IJobStore store, DatabaseClock clock)
@@ -34,17 +34,17 @@ public sealed class FollowUpAdmission(
             return Refuse($"follow_ups: expected at most {FollowUpJobs.Most} jobs; got {given.Count}");
         }
         var now = clock.UtcNow;
-        var jobs = new List<JobState>(given.Count);
+        var (jobs, chosen) = (new List<JobState>(given.Count), new HashSet<Guid>());
         for (var index = 0; index < given.Count; index++)
         {
             var errors = new FieldErrors();
-            if (await Admit(parent, report, index, now, errors, cancellationToken) is not { } job)
+            if (await Admit(parent, report, index, now, chosen, errors, cancellationToken) is not { } job)
             {
                 return Refuse(Describe(index, errors));
             }
             jobs.Add(job);
         }
-        if (await FindTaken(jobs, report, cancellationToken) is >= 0 and var taken)
+        if (await FindTaken(jobs, chosen, cancellationToken) is >= 0 and var taken)
         {
             return Refuse($"follow_ups[{taken}].job_id: expected an id that is not in use; got {FieldErrors.Quote(jobs[taken].JobId)}, which is taken");
         }
@@ -54,8 +54,9 @@ public sealed class FollowUpAdmission(
         return new(jobs, null);
     }
 
+    /// <param name="chosen">Gets the job's id if its caller has chosen it.</param>
     async Task<JobState?> Admit(
-        JobState parent, AttemptReport report, int index, DateTimeOffset now, FieldErrors errors, CancellationToken cancellationToken)
+        JobState parent, AttemptReport report, int index, DateTimeOffset now, HashSet<Guid> chosen, FieldErrors errors, CancellationToken cancellationToken)
     {
         var body = report.FollowUps![index];
         if (UnpairedSurrogates.FindMember(JsonMarshal.GetRawUtf8Value(body)) is { } half)
@@ -73,16 +74,19 @@ public sealed class FollowUpAdmission(
         {
             job.CorrelationId = FollowUpJobs.IdOf(parent.CorrelationId, report.Attempt, index);
         }
+        else
+        {
+            chosen.Add(job.CorrelationId);
+        }
         return job;
     }
 
     /// <summary>
-    /// An id that the owner has given before names the same job, which is not inserted again; somebody else's job is another one. Returns the index of the first
-    /// that has such an id; -1 if there is none.
+    /// An id that the owner has given before names the same job, which is not inserted again; somebody else's job is another one. Returns the index of the
+    /// first that has such an id; -1 if there is none.
     /// </summary>
-    async Task<int> FindTaken(List<JobState> jobs, AttemptReport report, CancellationToken cancellationToken)
+    async Task<int> FindTaken(List<JobState> jobs, HashSet<Guid> chosen, CancellationToken cancellationToken)
     {
-        var chosen = jobs.Where((x, n) => x.CorrelationId != FollowUpJobs.IdOf(report.JobId, report.Attempt, n)).Select(x => x.CorrelationId).ToHashSet();
         if (chosen.Count == 0)
         {
             return -1;
