@@ -7,10 +7,12 @@ using JobSystem.Worker;
 
 namespace JobSystem.Bench.Scenarios;
 
-/// <summary>One worker on the broker and one over HTTP through the gateway, with the same task and as many slots, in turns: each has a queue of its own.</summary>
+/// <summary>
+/// One worker on the broker and one over HTTP through the gateway, with the same task and as many slots, in turns: each has a queue of its own.
+/// </summary>
 public sealed class TransportScenario(BenchStack stack, BenchOptions options)
 {
-    const string Task = "bench_echo";
+    const string TaskName = "bench_echo";
     const int Singles = 200;
     static readonly Floor Ratio = Floor.Min(0.6);
     static readonly Floor Later = Floor.Max(10);
@@ -39,9 +41,10 @@ public sealed class TransportScenario(BenchStack stack, BenchOptions options)
         }
         var (waitsBus, waitsHttp) = (await Waits(client, "bus", ct), await Waits(client, "http", ct));
         await stop.CancelAsync();
-        await System.Threading.Tasks.Task.WhenAll(workers);
+        await Task.WhenAll(workers);
         var ratios = http.Zip(bus, (x, y) => x / y).ToList();
-        return new Section($"a worker over HTTP and one on the broker in turns, {options.Slots} slots each, {options.Jobs} jobs a turn in batches of {options.Batch}")
+        return new Section(
+            $"a worker over HTTP and one on the broker in turns, {options.Slots} slots each, {options.Jobs} jobs a turn in batches of {options.Batch}")
             .Add("http_to_broker", "HTTP : broker, median of the rounds' ratios", Percentiles.Median(ratios), "", Ratio, Range(ratios))
             .Add("broker_jobs_per_second", "jobs/s on the broker, median", Percentiles.Median(bus), "jobs/s", null, Range(bus))
             .Add("http_jobs_per_second", "jobs/s over HTTP, median", Percentiles.Median(http), "jobs/s", null, Range(http))
@@ -53,24 +56,26 @@ public sealed class TransportScenario(BenchStack stack, BenchOptions options)
     /// <summary>Runs until the token is cancelled, in this process: an idle worker costs nothing of note.</summary>
     async Task Worker(string queue, CancellationToken ct, params string[] settings)
     {
-        var all = settings.Concat(["JOBSYSTEM_QUEUES", queue, "JOBSYSTEM_WORKER_NAME", $"bench-{queue}", "JOBSYSTEM_SLOTS", options.Slots.ToString(CultureInfo.InvariantCulture)]);
+        var slots = options.Slots.ToString(CultureInfo.InvariantCulture);
+        var all = settings.Concat(["JOBSYSTEM_QUEUES", queue, "JOBSYSTEM_WORKER_NAME", $"bench-{queue}", "JOBSYSTEM_SLOTS", slots]);
         var builder = JobWorker.CreateBuilder([.. all.Chunk(2).Select(x => $"--{x[0]}={x[1]}")]);
         if (queue == "bus")
         {
             builder.UseRabbitMq();
         }
-        builder.MapTask(Task, (string text) => System.Threading.Tasks.Task.FromResult(text));
+        builder.MapTask(TaskName, (string text) => Task.FromResult(text));
         await builder.Build().RunAsync(ct);
     }
 
     static async Task Announced(JobsClient client, CancellationToken ct)
     {
-        for (var found = 0; found < 2; await System.Threading.Tasks.Task.Delay(200, ct))
+        for (var found = 0; found < 2; await Task.Delay(200, ct))
         {
             using var workers = await client.Get("/api/v1/workers", ct);
-            found = workers.RootElement.GetProperty("items").EnumerateArray().Count(x => x.GetProperty("name").GetString()!.StartsWith("bench-", StringComparison.Ordinal));
+            found = workers.RootElement.GetProperty("items").EnumerateArray()
+                .Count(x => x.GetProperty("name").GetString()!.StartsWith("bench-", StringComparison.Ordinal));
         }
-        await System.Threading.Tasks.Task.Delay(2000, ct);
+        await Task.Delay(2000, ct);
     }
 
     async Task<double> Turn(JobsClient client, string queue, CancellationToken ct)
@@ -82,7 +87,7 @@ public sealed class TransportScenario(BenchStack stack, BenchOptions options)
             async (body, token) => await client.Post("/api/v1/jobs/batch", body, token));
         while (await client.Count($"queue_name={queue}&status=pending&status=reserved&status=running&status=retrying", ct) > 0)
         {
-            await System.Threading.Tasks.Task.Delay(20, ct);
+            await Task.Delay(20, ct);
         }
         return options.Jobs / TimeProvider.System.GetElapsedTime(start).TotalSeconds;
     }
@@ -101,7 +106,7 @@ public sealed class TransportScenario(BenchStack stack, BenchOptions options)
         return Percentiles.Median(waits);
     }
 
-    static string Job(string queue) => $$"""{"task_name":"{{Task}}","args":["hello"],"queue_name":"{{queue}}"}""";
+    static string Job(string queue) => $$"""{"task_name":"{{TaskName}}","args":["hello"],"queue_name":"{{queue}}"}""";
 
     static string Range(List<double> values) => $"{values.Min():0.##} to {values.Max():0.##}";
 }

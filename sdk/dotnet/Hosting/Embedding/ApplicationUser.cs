@@ -14,42 +14,41 @@ namespace JobSystem.Hosting.Embedding;
 /// <summary>A user whom the application has let in.</summary>
 /// <param name="Owner">Whom jobs of the user belong to.</param>
 /// <param name="Permissions">What else the user may do.</param>
-sealed record ApplicationUser(string Owner, IReadOnlyList<string> Permissions)
+/// <param name="Token">With which the user calls the API.</param>
+sealed record ApplicationUser(string Owner, IReadOnlyList<string> Permissions, string Token)
 {
-    /// <summary>The token with which the user calls the API.</summary>
-    public required string Token { get; init; }
-
     /// <summary>
     /// Null if the request has a credential of its own, the endpoint is open to all, or a page of another site has sent it: an application's cookie may come
     /// along with that.
     /// </summary>
-    public static ApplicationUser? Of(HttpContext http, JobSystemHostOptions options, Func<ApplicationUser, string> issue)
+    public static ApplicationUser? Of(HttpContext http, JobSystemHostOptions options, Func<string, IReadOnlyList<string>, string> issue)
     {
-        var (headers, metadata) = (http.Request.Headers, http.GetEndpoint()!.Metadata);
-        var isRequired = metadata.GetMetadata<IAllowAnonymous>() is null
-            && (metadata.GetMetadata<IAuthorizeData>() is not null || metadata.GetMetadata<AuthorizationPolicy>() is not null);
-        if (!isRequired || http.User.Identity?.IsAuthenticated != true || headers.ContainsKey(ApiKeyAuthentication.ApiKeyHeader) || !IsWantedByUser(http.Request))
+        if (!AsksWhoComes(http.GetEndpoint()!.Metadata) || http.User.Identity?.IsAuthenticated != true
+            || http.Request.Headers.ContainsKey(ApiKeyAuthentication.ApiKeyHeader) || !IsWantedByUser(http.Request))
         {
             return null;
         }
         var owner = http.User.Identity.Name ?? http.User.FindFirstValue(ClaimTypes.NameIdentifier) ?? http.User.FindFirstValue("sub");
-        if (!CallerScope.IsOwner(owner) || options.Permissions(http.User) is not { } permissions)
-        {
-            return null;
-        }
-        var user = new ApplicationUser(owner!, permissions) { Token = "" };
-        return user with { Token = issue(user) };
+        return CallerScope.IsOwner(owner) && options.Permissions(http.User) is { } permissions ? new(owner!, permissions, issue(owner!, permissions)) : null;
     }
+
+    static bool AsksWhoComes(EndpointMetadataCollection metadata) => metadata.GetMetadata<IAllowAnonymous>() is null
+        && (metadata.GetMetadata<IAuthorizeData>() is not null || metadata.GetMetadata<AuthorizationPolicy>() is not null);
 
     public override string ToString() => Owner;
 
-    /// <summary>A link on another site may lead here, but nothing else of another site may act or read for the user. Not every browser says where a request comes from.</summary>
+    /// <summary>
+    /// A link on another site may lead here, but nothing else of another site may act or read for the user. Not every browser says where a request comes from.
+    /// </summary>
     static bool IsWantedByUser(HttpRequest request) => request.Headers["Sec-Fetch-Site"].ToString() switch
     {
         "same-origin" or "none" => true,
-        "" => request.Headers.Origin.ToString() is { } origin && (origin.Length == 0 || (Uri.TryCreate(origin, UriKind.Absolute, out var from) && from.Authority == request.Host.Value)),
+        "" => IsOwnOrigin(request.Headers.Origin.ToString(), request.Host),
         _ => HttpMethods.IsGet(request.Method) && request.Headers["Sec-Fetch-Mode"] == "navigate",
     };
+
+    static bool IsOwnOrigin(string origin, HostString host) =>
+        origin.Length == 0 || (Uri.TryCreate(origin, UriKind.Absolute, out var url) && url.Authority == host.Value);
 }
 
 /// <summary>Lets a user of the application see the pages without signing in.</summary>

@@ -26,7 +26,8 @@ namespace JobSystem.Hosting.Embedding;
 
 /// <summary>The system in a container of its own. It starts before and stops after all services of the application that may need it.</summary>
 sealed partial class EmbeddedSystem(
-    IServiceProvider services, IOptions<JobSystemHostOptions> options, IHostEnvironment environment, IConfiguration configuration, ILoggerFactory loggers, TimeProvider time)
+    IServiceProvider services, IOptions<JobSystemHostOptions> options, IHostEnvironment environment, IConfiguration configuration, ILoggerFactory loggers,
+    TimeProvider time)
     : IHostedLifecycleService, IAsyncDisposable
 {
     /// <summary>Settings that mean the application, or could. It exports telemetry itself, and tokens for its users are signed here.</summary>
@@ -162,18 +163,18 @@ sealed partial class EmbeddedSystem(
     }
 
     /// <summary>Signing in and out is about the cookie.</summary>
-    static string? SchemeOf(HttpContext http) =>
-        http.Features.Get<ApplicationUser>() is not null && !http.Request.Path.StartsWithSegments(DashboardCookie.SignInPath, StringComparison.Ordinal)
-        && !http.Request.Path.Value!.EndsWith("/sign-out", StringComparison.Ordinal) ? ApplicationUserHandler.SchemeName : null;
+    static string? SchemeOf(HttpContext http) => http.Features.Get<ApplicationUser>() is null ? null
+        : http.Request.Path.Value is DashboardCookie.SignInPath or DashboardCookie.SignOutPath ? null
+        : ApplicationUserHandler.SchemeName;
 
-    string Issue(ApplicationUser user)
+    string Issue(string owner, IReadOnlyList<string> permissions)
     {
-        var (name, now) = ($"{user.Owner}\n{string.Join(' ', user.Permissions)}", time.GetUtcNow());
+        var (name, now) = ($"{owner}\n{string.Join(' ', permissions)}", time.GetUtcNow());
         if (tokens.TryGet(name, out var kept) && kept.Until > now)
         {
             return kept.Token;
         }
-        var token = TokenIssuer.Issue(jwt!, user.Owner, user.Permissions, 2 * tokenLife, now);
+        var token = TokenIssuer.Issue(jwt!, owner, permissions, 2 * tokenLife, now);
         tokens.Set(name, (token, now + tokenLife));
         return token;
     }

@@ -7,7 +7,9 @@ namespace JobSystem.Hosting.Embedding;
 /// <summary>A request of the application as the system sees it: below its path, and without what the application has found out about it.</summary>
 sealed class OuterRequest(IHttpRequestFeature request, string pathBase, string path) : IHttpRequestFeature
 {
-    /// <summary>What belongs to the connection and the response. What belongs to the application, such as its endpoint, user and container, stays there.</summary>
+    /// <summary>
+    /// What belongs to the connection and the response. What belongs to the application, such as its endpoint, user and container, stays there.
+    /// </summary>
     static readonly Type[] shared =
     [
         typeof(IHttpResponseFeature), typeof(IHttpResponseBodyFeature), typeof(IHttpResponseTrailersFeature), typeof(IHttpRequestBodyDetectionFeature),
@@ -31,7 +33,8 @@ sealed class OuterRequest(IHttpRequestFeature request, string pathBase, string p
         http.Request.Path.StartsWithSegments(pathBase, StringComparison.OrdinalIgnoreCase, out var rest);
         var below = rest.HasValue ? rest.Value! : "/";
         // As it was mapped, however it is spelt in the request
-        features.Set<IHttpRequestFeature>(new OuterRequest(http.Features.GetRequiredFeature<IHttpRequestFeature>(), http.Request.PathBase.Add(pathBase).Value!, below));
+        var request = http.Features.GetRequiredFeature<IHttpRequestFeature>();
+        features.Set<IHttpRequestFeature>(new OuterRequest(request, http.Request.PathBase.Add(pathBase).Value!, below));
         return features;
     }
 

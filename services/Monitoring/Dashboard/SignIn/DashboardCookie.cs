@@ -12,6 +12,7 @@ static class DashboardCookie
 {
     public const string Scheme = "Dashboard";
     public const string SignInPath = $"{DashboardService.Path}/sign-in";
+    public const string SignOutPath = $"{DashboardService.Path}/sign-out";
     static readonly TimeSpan life = TimeSpan.FromHours(12);
 
     public static AuthorizationPolicy Policy { get; } = new AuthorizationPolicyBuilder(Scheme).RequireAuthenticatedUser().Build();
