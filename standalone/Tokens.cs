@@ -17,7 +17,8 @@ static class Tokens
         try
         {
             var environment = new ConfigurationBuilder().AddEnvironmentVariables().Build();
-            var configuration = new ConfigurationBuilder().AddConfiguration(environment).AddInMemoryCollection(OwnTokens.Settings(environment, () => DataFolder.SigningKeyOf(data))).Build();
+            var own = OwnTokens.Settings(environment, () => DataFolder.SigningKeyOf(data));
+            var configuration = new ConfigurationBuilder().AddConfiguration(environment).AddInMemoryCollection(own).Build();
             Console.WriteLine(TokenIssuer.Issue(JwtSettings.From(configuration)!, user, permissions, life, TimeProvider.System.GetUtcNow()));
             return 0;
         }

@@ -16,7 +16,8 @@ static class UnknownAddressPage
         <html lang="en">
         <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Not found - JobSystem</title>
         <style>:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:15vh auto;padding:0 1rem}</style></head>
-        <body><h1>There is nothing at this address</h1><p><a href="{{pathBase}}/">To the first page</a> or <a href="{{pathBase}}/docs">to the description of the API</a>.</p></body>
+        <body><h1>There is nothing at this address</h1>
+        <p><a href="{{pathBase}}/">To the first page</a> or <a href="{{pathBase}}/docs">to the description of the API</a>.</p></body>
         </html>
         """);
 

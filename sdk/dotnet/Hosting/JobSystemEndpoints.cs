@@ -13,8 +13,9 @@ public static class JobSystemEndpoints
 
     /// <summary>
     /// Serves the API (<c>/jobs/api/v1</c>), the dashboard (<c>/jobs/ui</c>) and the description of the API (<c>/jobs/docs</c>). A caller has an API key, as
-    /// everywhere. A system elsewhere is redirected to. With <c>RequireAuthorization</c>, whom the application lets in needs no key: <see cref="JobSystemHostOptions.Permissions"/> says what a user
-    /// may do. Callers without a user of the application, such as workers elsewhere, need another path then, which is mapped without.
+    /// everywhere. A system elsewhere is redirected to. With <c>RequireAuthorization</c>, whom the application lets in needs no key:
+    /// <see cref="JobSystemHostOptions.Permissions"/> says what a user may do. Callers without a user of the application, such as workers elsewhere, need
+    /// another path then, which is mapped without.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <param name="path">Where. Default: <c>/jobs</c>.</param>

@@ -14,9 +14,9 @@ public sealed class JobSystemHostOptions
     public string? AdminKey { get; set; }
 
     /// <summary>
-    /// What a user of the application may do: some of <c>view_jobs</c>, <c>manage_jobs</c>, <c>run_jobs</c> and <c>admin</c>; none for only the user's own jobs and
-    /// schedules; null for nothing, so that the user has to sign in with an API key. It is asked when <see cref="JobSystemEndpoints.MapJobSystem"/> requires an
-    /// authorization and the user has it. Default: <c>admin</c>.
+    /// What a user of the application may do: some of <c>view_jobs</c>, <c>manage_jobs</c>, <c>run_jobs</c> and <c>admin</c>; none for only the user's own jobs
+    /// and schedules; null for nothing, so that the user has to sign in with an API key. It is asked when <see cref="JobSystemEndpoints.MapJobSystem"/>
+    /// requires an authorization and the user has it. Default: <c>admin</c>.
     /// </summary>
     public Func<ClaimsPrincipal, IReadOnlyList<string>?> Permissions { get; set; } = static _ => ["admin"];
 

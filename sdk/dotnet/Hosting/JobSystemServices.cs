@@ -14,8 +14,8 @@ public static class JobSystemServices
     /// Adds the whole system to the application: it starts and stops with it, runs the tasks that are added to the returned builder, and takes jobs through
     /// <see cref="IJobs"/> and <see cref="JobSystemClient"/>, without a connection. Its parts are in a container of their own, beside what the application has
     /// of the same. API and dashboard are served by <see cref="JobSystemEndpoints.MapJobSystem"/>.
-    /// With the setting <c>JOBSYSTEM_URL</c> (and <c>JOBSYSTEM_API_KEY</c>) the application uses the system at that address instead: it enqueues jobs there, and
-    /// is one of its workers.
+    /// With the setting <c>JOBSYSTEM_URL</c> (and <c>JOBSYSTEM_API_KEY</c>) the application uses the system at that address instead: it enqueues jobs there,
+    /// and is one of its workers.
     /// </summary>
     /// <param name="builder">The application.</param>
     /// <param name="configure">Sets options. Default: SQLite files in the folder <c>jobsystem</c>.</param>
@@ -24,7 +24,8 @@ public static class JobSystemServices
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
-        if (services.Any(x => x.ServiceType == typeof(EmbeddedSystem) || x.ServiceType == typeof(RemoteSystem) || x.ServiceType == typeof(JobSystemClient) || x.ServiceType == typeof(WorkerClient)))
+        Type[] own = [typeof(EmbeddedSystem), typeof(RemoteSystem), typeof(JobSystemClient), typeof(WorkerClient)];
+        if (services.Any(x => own.Contains(x.ServiceType)))
         {
             throw new InvalidOperationException(
                 "AddJobSystem is called once, and instead of AddJobWorker and AddJobSystemClient: it has a worker and a client of its own.");
@@ -45,7 +46,8 @@ public static class JobSystemServices
         services.AddHostedService(x => x.GetRequiredService<EmbeddedSystem>());
         services.AddSingleton(x => x.GetRequiredService<EmbeddedSystem>().CreateClient(x));
         services.AddSingleton<IJobs>(x => x.GetRequiredService<JobSystemClient>());
-        services.AddSingleton(x => new WorkerClient(x.GetRequiredService<EmbeddedSystem>().CreateClient(x, client => client.Patience = TimeSpan.Zero), "this process"));
+        services.AddSingleton(x => new WorkerClient(
+            x.GetRequiredService<EmbeddedSystem>().CreateClient(x, client => client.Patience = TimeSpan.Zero), "this process"));
         services.AddJobWorker(x => x.MayEndProcess = false);
         return new(services);
     }

@@ -6,7 +6,8 @@ using JobSystem.Client.Enqueueing;
 namespace JobSystem.Testing;
 
 /// <summary>
-/// An <see cref="IJobs"/> for tests of what enqueues jobs: it checks and keeps them, and runs nothing. Its members may be called at the same time from many threads.
+/// An <see cref="IJobs"/> for tests of what enqueues jobs: it checks and keeps them, and runs nothing. Its members may be called at the same time from many
+/// threads.
 /// </summary>
 public sealed class RecordingJobs : IJobs
 {
@@ -93,7 +94,8 @@ public sealed class RecordingJobs : IJobs
             results.TryGetValue(job.GetType(), out result);
         }
         return result is null
-            ? throw new InvalidOperationException($"Nobody said what {job.GetType().Name} returns: call Returns<{job.GetType().Name}, {typeof(TResult).Name}>(…) first.")
+            ? throw new InvalidOperationException(
+                $"Nobody said what {job.GetType().Name} returns: call Returns<{job.GetType().Name}, {typeof(TResult).Name}>(…) first.")
             : Task.FromResult((TResult)result(job)!);
     }
 

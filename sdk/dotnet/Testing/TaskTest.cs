@@ -15,8 +15,8 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.Testing;
 
 /// <summary>
-/// Runs tasks as a worker does, without a system: the job goes through JSON, its arguments are bound and checked, services come from a container, and the end of
-/// the attempt is what would be kept with the job. Its members may be called at the same time from many threads.
+/// Runs tasks as a worker does, without a system: the job goes through JSON, its arguments are bound and checked, services come from a container, and the end
+/// of the attempt is what would be kept with the job. Its members may be called at the same time from many threads.
 /// </summary>
 public sealed class TaskTest : IAsyncDisposable
 {
@@ -112,7 +112,11 @@ public sealed class TaskTest : IAsyncDisposable
     {
         try
         {
-            return (await (task.IsAsync ? Invoke() : Task.Factory.StartNew(Invoke, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()), null);
+            // As in a worker, a task that is not asynchronous may block the thread
+            var ended = task.IsAsync
+                ? Invoke()
+                : Task.Factory.StartNew(Invoke, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+            return (await ended, null);
         }
         catch (Exception exception)
         {

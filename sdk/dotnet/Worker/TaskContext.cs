@@ -132,9 +132,9 @@ public sealed class TaskContext
 
     /// <summary>
     /// Enqueues a job if this attempt completes. It travels with the report of the attempt's end and is inserted in the commit that completes this job: never
-    /// lost, never doubled. With any other outcome, also <see cref="JobOutcome.Snoozed"/>, it is not enqueued. It belongs to this job's owner and has this job as
-    /// its parent; the owner's quota does not stop it. The worker needs no address, key or right for it. If JobSystem refuses it, because its task is not known or
-    /// its arguments do not match, the attempt fails as <c>follow_up_refused</c>.
+    /// lost, never doubled. With any other outcome, also <see cref="JobOutcome.Snoozed"/>, it is not enqueued. It belongs to this job's owner and has this job
+    /// as its parent; the owner's quota does not stop it. The worker needs no address, key or right for it. If JobSystem refuses it, because its task is not
+    /// known or its arguments do not match, the attempt fails as <c>follow_up_refused</c>.
     /// </summary>
     /// <param name="job">The job.</param>
     /// <param name="configure">What is different from the <see cref="JobAttribute"/>. Default: nothing.</param>
@@ -143,7 +143,8 @@ public sealed class TaskContext
     /// </returns>
     /// <exception cref="JobRefusedException">The job is not valid.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The job's type has no <see cref="JobAttribute"/> or cannot be written as JSON; the attempt has 1,000 such jobs or 4 MiB of them already; or it has ended.
+    /// The job's type has no <see cref="JobAttribute"/> or cannot be written as JSON; the attempt has 1,000 such jobs or 4 MiB of them already; or it has
+    /// ended.
     /// </exception>
     public string Then(IJob job, Action<EnqueueOptions>? configure = null) => attempt.FollowUps.Add(job, configure);
 

@@ -92,8 +92,8 @@ public sealed partial class AttemptReports(JobEventProcessor processor, FollowUp
     }
 
     /// <summary>
-    /// Follow-up jobs are admitted before the state machine is asked, because it does no I/O; they are inserted only if it takes the report. If one is refused, the
-    /// attempt has failed.
+    /// Follow-up jobs are admitted before the state machine is asked, because it does no I/O; they are inserted only if it takes the report. If one is refused,
+    /// the attempt has failed.
     /// </summary>
     async Task<Decision> RaiseWithFollowUps(ConsumeContext context, string worker, AttemptReport report)
     {

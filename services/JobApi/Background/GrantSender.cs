@@ -12,8 +12,8 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.Background;
 
 /// <summary>
-/// Sends reserved jobs to their workers. A message that the broker does not take is sent again while the leases last: workers recognize what they have. One that
-/// is lost leaves its jobs to the ends of their leases.
+/// Sends reserved jobs to their workers. A message that the broker does not take is sent again while the leases last: workers recognize what they have. One
+/// that is lost leaves its jobs to the ends of their leases.
 /// </summary>
 public sealed partial class GrantSender(
     WorkerMessenger messenger, JobEventProcessor processor, DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options, ILogger<GrantSender> logger)

@@ -58,8 +58,8 @@ public sealed class JobState : JobSpec, SagaStateMachineInstance, ISagaVersion
     public DateTimeOffset? NotBefore { get; set; }
 
     /// <summary>
-    /// Since when the job waits for a slot, or from when on it will: jobs of one priority start in this order. A job that was handed back, or whose worker was lost,
-    /// keeps its place.
+    /// Since when the job waits for a slot, or from when on it will: jobs of one priority start in this order. A job that was handed back, or whose worker was
+    /// lost, keeps its place.
     /// </summary>
     public DateTimeOffset ReadyAt { get; set; }
 

@@ -27,14 +27,14 @@ public interface IJobStore
     /// <summary>
     /// Writes what the machine decided, with one commit: element i is false when row i is no longer at its expected version.
     /// Appends <see cref="JobState.NewSteps"/> to the history and stores <see cref="JobState.NewLogs"/>. An id occurs once.
-    /// A lease is never shortened by a write: heartbeats renew it without a new version. <see cref="JobState.FollowUps"/> of the rows that are written are inserted
-    /// with the same commit; one whose id or idempotency key exists is left out, and is no longer in the list when the call returns.
+    /// A lease is never shortened by a write: heartbeats renew it without a new version. <see cref="JobState.FollowUps"/> of the rows that are written are
+    /// inserted with the same commit; one whose id or idempotency key exists is left out, and is no longer in the list when the call returns.
     /// </summary>
     Task<IReadOnlyList<bool>> Write(IReadOnlyList<SagaWrite> writes, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Reserves waiting jobs for workers, by priority, then by the time at which they became ready. Jobs that another instance is just reserving are passed over.
-    /// It is the only way from <c>pending</c> to <c>reserved</c>, and keeps the pauses and limits of queues: a change of a queue's settings waits for it.
+    /// Reserves waiting jobs for workers, by priority, then by the time at which they became ready. Jobs that another instance is just reserving are passed
+    /// over. It is the only way from <c>pending</c> to <c>reserved</c>, and keeps the pauses and limits of queues: a change of a queue's settings waits for it.
     /// </summary>
     Task<ClaimedJobs> Claim(JobClaim claim, CancellationToken cancellationToken);
 
@@ -51,7 +51,8 @@ public interface IJobStore
     Task<DateTimeOffset?> NextDue(DateTimeOffset from, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Clears the timers of jobs that have nothing to wait for but a worker: their <c>due_at</c> becomes their <c>expires_at</c>. Others are not changed, nor is any version.
+    /// Clears the timers of jobs that have nothing to wait for but a worker: their <c>due_at</c> becomes their <c>expires_at</c>. Others are not changed, nor
+    /// is any version.
     /// </summary>
     Task DisarmWaiting(IReadOnlyCollection<Guid> ids, DateTimeOffset now, CancellationToken cancellationToken);
 

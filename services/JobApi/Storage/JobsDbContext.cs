@@ -86,7 +86,8 @@ public abstract class JobsDbContext(DbContextOptions options) : DbContext(option
         });
         jobs.HasKey(x => x.CorrelationId);
         jobs.Property(x => x.CorrelationId).ValueGeneratedNever();
-        jobs.Ignore(x => x.NewSteps).Ignore(x => x.NewLogs).Ignore(x => x.FollowUps).Ignore(x => x.Changed).Ignore(x => x.ClearsOutcome).Ignore(x => x.IsFromMemory)
+        jobs.Ignore(x => x.NewSteps).Ignore(x => x.NewLogs).Ignore(x => x.FollowUps)
+            .Ignore(x => x.Changed).Ignore(x => x.ClearsOutcome).Ignore(x => x.IsFromMemory)
             .Ignore(x => x.JobId).Ignore(x => x.Level).Ignore(x => x.FirstReadyAt);
 
         // Claim and start must not touch a column of any index, nor of a filter: only then PostgreSQL updates in place (HOT).

@@ -37,7 +37,8 @@ sealed class DataFolder : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new StartupException($"There is no signing key to read in {file}: {error.Message} Start JobSystem on that folder first, or name its folder with --data DIR.");
+            throw new StartupException(
+                $"There is no signing key to read in {file}: {error.Message} Start JobSystem on that folder first, or name its folder with --data DIR.");
         }
     }
 
@@ -54,7 +55,8 @@ sealed class DataFolder : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new StartupException(
-                $"Cannot use the data folder {folder.FullName}: {error.Message} Is another JobSystem running on it? Choose another one with {elsewhere}.", error);
+                $"Cannot use the data folder {folder.FullName}: {error.Message} Is another JobSystem running on it? Choose another one with {elsewhere}.",
+                error);
         }
     }
 

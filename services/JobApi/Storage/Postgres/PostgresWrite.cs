@@ -56,8 +56,8 @@ static class PostgresWrite
     static readonly string withLogs = $"{update}, {NoteRows}, {logRows} select array_agg(ord) from written";
 
     /// <summary>
-    /// Follow-up jobs are inserted by the same statement, so that no lock is held over a round trip. One whose id or key is taken, perhaps by another instance at
-    /// this moment, is passed over.
+    /// Follow-up jobs are inserted by the same statement, so that no lock is held over a round trip. One whose id or key is taken, perhaps by another instance
+    /// at this moment, is passed over.
     /// </summary>
     static readonly string withFollowUps = $$"""
         {{update}}, {{logRows}},

@@ -17,7 +17,8 @@ document.addEventListener('click', async event => {
 });
 
 // The server writes times in the browser's zone, and pages in the chosen theme.
-const remember = (name, value) => { document.cookie = `${name}=${encodeURIComponent(value)}; path=${new URL(document.baseURI).pathname.slice(0, -1)}; max-age=31536000; samesite=strict`; };
+const pages = new URL(document.baseURI).pathname.slice(0, -1);
+const remember = (name, value) => { document.cookie = `${name}=${encodeURIComponent(value)}; path=${pages}; max-age=31536000; samesite=strict`; };
 remember('jobsystem_ui_zone', Intl.DateTimeFormat().resolvedOptions().timeZone);
 document.addEventListener('click', event => {
   if (event.target.closest?.('[data-theme-switch]')) {

@@ -12,7 +12,10 @@ static class AttemptReportReader
     const int MostLines = 10_000;
     const int MostText = 1 << 20;
     static readonly string[] members =
-        ["job_id", "attempt", "secret", "step", "started_at", "finished_at", "result", "error", "retry_after", "retryable", "progress", "message", "logs", "follow_ups", "traceparent"];
+    [
+        "job_id", "attempt", "secret", "step", "started_at", "finished_at", "result", "error", "retry_after", "retryable", "progress", "message", "logs",
+        "follow_ups", "traceparent",
+    ];
     static readonly string[] lineMembers = ["at", "level", "message", "line", "fields"];
     static readonly string[] levels = ["trace", "debug", "information", "warning", "error", "critical"];
     static readonly string[] steps =
@@ -42,8 +45,8 @@ static class AttemptReportReader
                 case "retryable": report = report with { Retryable = field.Flag() }; break;
                 case "progress": report = report with { Progress = field.Percent() }; break;
                 case "message": report = report with { Message = field.Text("a string", IsText) }; break;
-                case "follow_ups": report = report with { FollowUps = ItemReader.Read(given, prefix + name, FollowUpJobs.Most, errors, (item, _) => item) }; break;
-                case "traceparent": report = report with { Traceparent = field.Text("a W3C trace context", x => ActivityContext.TryParse(x, null, out _)) }; break;
+                case "follow_ups": report = report with { FollowUps = ReadFollowUps(given, prefix + name, errors) }; break;
+                case "traceparent": report = report with { Traceparent = field.Text("a W3C trace context", IsTrace) }; break;
                 default: report = report with { Logs = ReadLines(given, prefix + "logs", now, errors) }; break;
             }
         }, prefix);
@@ -94,6 +97,10 @@ static class AttemptReportReader
         return new() { Type = type ?? "", Message = message ?? "", Stack = stack, At = now };
     }
 
+    /// <summary>They are read as jobs when they are admitted.</summary>
+    static List<JsonElement> ReadFollowUps(JsonElement value, string name, FieldErrors errors) =>
+        ItemReader.Read(value, name, FollowUpJobs.Most, errors, (item, _) => item);
+
     static List<AttemptLogLine> ReadLines(JsonElement value, string name, DateTimeOffset now, FieldErrors errors) =>
         ItemReader.Read(value, name, MostLines, errors, (item, prefix) =>
         {
@@ -114,6 +121,8 @@ static class AttemptReportReader
             errors.Require(prefix + "message", message is not null, "a string");
             return line with { Message = message ?? "" };
         });
+
+    static bool IsTrace(string text) => ActivityContext.TryParse(text, null, out _);
 
     static bool IsText(string text) => text.Length <= MostText;
 }
