@@ -14,6 +14,8 @@ using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Time;
 using JobSystem.JobApi.Workers;
 using JobSystem.JobApi.Sessions;
+using JobSystem.ServiceDefaults.Bus;
+using JobSystem.ServiceDefaults.Bus.Notifications;
 using JobSystem.ServiceDefaults.Configuration;
 using JobSystem.ServiceDefaults.Duties;
 using MassTransit;
@@ -26,14 +28,14 @@ public static class LifecycleService
     public static IHostApplicationBuilder AddLifecycle(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        var broker = builder.Configuration["JOBSYSTEM_RABBITMQ"] is { Length: > 0 } url ? new Uri(url) : null;
+        var isOnlyInstance = builder.Configuration.IsOnlyInstance();
         services.AddSettings<LifecycleOptions>(builder.Configuration);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<JobLifecycle>();
         services.AddSingleton<RecentJobCache>();
         services.AddSingleton<GroupCommitter>();
         services.AddSingleton<JobEffects>();
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<HeartbeatGaps>(provider, broker is null));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<HeartbeatGaps>(provider, isOnlyInstance));
         services.AddSingleton<JobEventProcessor>();
         services.AddSingleton<DueJobSignal>();
         services.AddSingleton<WaitingJobs>();
@@ -45,6 +47,12 @@ public static class LifecycleService
         services.AddSingleton<WorkerSessions>();
         services.AddSingleton<SessionInboxes>();
         services.AddSingleton<SessionCommands>();
+        services.AddSharedMessage<JobsWanted>();
+        services.AddSharedMessage<JobsWaiting>();
+        services.AddSharedMessage<WorkerLeft>();
+        services.AddSharedMessage<SessionNotice>();
+        services.AddSharedMessage<SessionAnswered>();
+        services.AddSharedMessage<JobEvents>(onlyIfWanted: true);
         services.AddSingleton<BroadcastQueue>();
         services.AddSingleton<JobInserter>();
         services.AddSingleton<JobQueues>();

@@ -1,6 +1,8 @@
 using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Storage.Postgres;
 using JobSystem.JobApi.Storage.Sqlite;
+using JobSystem.ServiceDefaults.Configuration;
+using JobSystem.ServiceDefaults.Postgres;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Npgsql;
@@ -14,7 +16,7 @@ public static class StorageRegistration
     {
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<JobQueries>();
-        if (builder.Configuration["JOBSYSTEM_POSTGRES"] is { Length: > 0 } url)
+        if (builder.Configuration.Optional(PostgresUrl.Setting) is { } url)
         {
             builder.Services.AddPostgresJobStore(url, builder.Environment.ApplicationName);
         }
@@ -62,7 +64,7 @@ public static class StorageRegistration
             .ConfigureWarnings(x => x.Ignore(RelationalEventId.NonTransactionalMigrationOperationWarning));
 
     internal static DbContextOptionsBuilder UseJobs(this DbContextOptionsBuilder options, string connectionString) =>
-        options.UseNpgsql(connectionString, x => x.MigrationsHistoryTable(JobsDbContext.MigrationsTable));
+        options.UseNpgsql(connectionString, x => x.MigrationsHistoryTable(JobsDbContext.MigrationsTable, PostgresSchema.Of(connectionString)));
 }
 
 /// <summary>Lists are the same on both databases: they ask for the context that both have in common.</summary>

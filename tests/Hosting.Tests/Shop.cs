@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
+using JobSystem.Client;
 using JobSystem.Support;
 using MassTransit;
 using Microsoft.AspNetCore.Authentication;
@@ -34,13 +35,18 @@ sealed class Shop : IAsyncDisposable
 
     public IJobs Jobs => App.Services.GetRequiredService<IJobs>();
 
+    public JobSystemClient Client => App.Services.GetRequiredService<JobSystemClient>();
+
     /// <param name="folder">Where its data is. Default: a temporary folder.</param>
     /// <param name="map">How JobSystem is mapped. Default: at /jobs, open to keys only.</param>
+    /// <param name="postgres">A database, which several of them may have in common. Default: none.</param>
+    /// <param name="schema">Where its tables are.</param>
+    /// <param name="name">Of its worker.</param>
     /// <param name="elsewhere">Address of another system, which it uses instead of its own.</param>
     /// <param name="permissions">What the users of the application may do. Default: everything.</param>
     public static async Task<Shop> Open(
         TemporaryFolder? folder = null, Action<IEndpointRouteBuilder>? map = null, Func<ClaimsPrincipal, IReadOnlyList<string>?>? permissions = null,
-        Uri? elsewhere = null)
+        Uri? elsewhere = null, string? postgres = null, string schema = "shop_jobs", string? name = null)
     {
         var builder = WebApplication.CreateBuilder();
         (builder.Configuration["JOBSYSTEM_URL"], builder.Configuration["JOBSYSTEM_API_KEY"]) = (elsewhere?.ToString(), Key);
@@ -62,16 +68,20 @@ sealed class Shop : IAsyncDisposable
         {
             options.AdminKey = Key;
             options.Permissions = permissions ?? options.Permissions;
-            if (folder is null)
+            if (postgres is not null)
             {
-                options.UseTemporaryFolder();
+                options.UsePostgres(postgres, schema);
             }
-            else
+            else if (folder is not null)
             {
                 options.UseSqlite(folder.Path);
             }
+            else
+            {
+                options.UseTemporaryFolder();
+            }
         })
-            .Configure(x => x.Drain = TimeSpan.FromSeconds(1))
+            .Configure(x => (x.Drain, x.Name) = (TimeSpan.FromSeconds(1), name ?? x.Name))
             .MapTask<MakeInvoice, InvoiceMade>(async (job, run, ct) =>
             {
                 await Task.Delay(job.TakesMs, ct);

@@ -47,7 +47,7 @@ sealed class LifecycleRig : IAsyncDisposable
             new JobCompletionWaiter(store, Time),
             new(),
             new());
-        var gaps = new HeartbeatGaps(clock, Time, options, brokerDiesWithProcess: true);
+        var gaps = new HeartbeatGaps(clock, Time, options, isOnlyInstance: true);
         Door = new(new JobLifecycle(), committer, effects, clock, gaps, options);
     }
 

@@ -1,17 +1,27 @@
 using System.Text.Json;
+using JobSystem.ServiceDefaults.Bus.Notifications;
 using JobSystem.ServiceDefaults.Configuration;
 using JobSystem.ServiceDefaults.Health;
+using JobSystem.ServiceDefaults.Postgres;
 using MassTransit;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace JobSystem.ServiceDefaults.Bus;
 
-/// <summary>Configures the bus of the process: RabbitMQ if JOBSYSTEM_RABBITMQ is set, otherwise in memory.</summary>
+/// <summary>
+/// Configures the bus of the process: RabbitMQ if JOBSYSTEM_RABBITMQ is set, otherwise in memory; instances on one PostgreSQL then hear each other's
+/// <see cref="SharedMessage"/>s.
+/// </summary>
 public static class BusSetup
 {
     public const string UrlSetting = "JOBSYSTEM_RABBITMQ";
+
+    /// <summary>True if no other process can have the same data: they are in files of this one.</summary>
+    public static bool IsOnlyInstance(this IConfiguration configuration) =>
+        configuration.Optional(UrlSetting) is null && configuration.Optional(PostgresUrl.Setting) is null;
 
     // AddMassTransit may be called once in a container: services hand in their consumers and endpoints, the host calls this.
     public static IHostApplicationBuilder AddJobSystemBus(
@@ -47,6 +57,11 @@ public static class BusSetup
                 });
             }
         });
+        builder.Services.AddSingleton<WantedMessages>();
+        if (url is null && builder.Configuration.Optional(PostgresUrl.Setting) is { } postgres)
+        {
+            builder.AddNotifications(postgres);
+        }
         builder.Services.Configure<MassTransitHostOptions>(host =>
         {
             // a service starts without a broker, says that it is not ready, and goes on when there is one

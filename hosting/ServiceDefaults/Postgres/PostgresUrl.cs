@@ -6,6 +6,9 @@ namespace JobSystem.ServiceDefaults.Postgres;
 /// <summary>Understands <c>postgresql://user:password@host:port/database?sslmode=require</c> as libpq writes it.</summary>
 public static class PostgresUrl
 {
+    /// <summary>The setting with the database that services have in common.</summary>
+    public const string Setting = "JOBSYSTEM_POSTGRES";
+
     /// <summary>Converts to an Npgsql connection string; one that is given already is only validated.</summary>
     /// <exception cref="SettingException">The text is neither; the message never repeats the password.</exception>
     public static string ToConnectionString(string text)
@@ -54,6 +57,7 @@ public static class PostgresUrl
             "target_session_attrs" => "Target Session Attributes",
             "dbname" => "Database",
             "user" => "Username",
+            "search_path" => "Search Path",
             _ => key,
         }] = key == "sslmode" ? value.Replace("-", "", StringComparison.Ordinal) : value;
 }

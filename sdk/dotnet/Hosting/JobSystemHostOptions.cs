@@ -1,15 +1,21 @@
 using System.Security.Claims;
+using JobSystem.ServiceDefaults.Configuration;
+using JobSystem.ServiceDefaults.Postgres;
 
 namespace JobSystem.Hosting;
 
 /// <summary>How JobSystem runs inside an application.</summary>
 public sealed class JobSystemHostOptions
 {
+    const int MostOfAName = 63;
+
     internal string? Folder { get; private set; } = "jobsystem";
+
+    internal (string Connection, string Schema)? Postgres { get; private set; }
 
     /// <summary>
     /// The administrator's API key, at least 16 characters. Default: the setting <c>JOBSYSTEM_ADMIN_KEY</c>, or else a key that is made at the first start and
-    /// kept in the file <c>admin.key</c> of the folder.
+    /// kept in the file <c>admin.key</c> of the folder. With <see cref="UsePostgres"/> there is no such file: without the setting nobody has an administrator's key.
     /// </summary>
     public string? AdminKey { get; set; }
 
@@ -32,9 +38,39 @@ public sealed class JobSystemHostOptions
     public void UseSqlite(string folder)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
-        Folder = folder;
+        (Folder, Postgres) = (folder, null);
     }
 
     /// <summary>Keeps everything in a temporary folder, which is removed when the application stops: for tests and first steps.</summary>
-    public void UseTemporaryFolder() => Folder = null;
+    public void UseTemporaryFolder() => (Folder, Postgres) = (null, null);
+
+    /// <summary>
+    /// Keeps everything in a PostgreSQL database, which may be the application's own. Any number of instances of the application have it in common, and share the
+    /// work: a job that one accepts runs on any of them, and when one dies, the others run what it left.
+    /// </summary>
+    /// <param name="connection"><c>postgresql://user:password@host:port/database</c> or an Npgsql connection string.</param>
+    /// <param name="schema">
+    /// Where its tables are, apart from the application's. It is made at the first start, for which the user needs the right to create it. Letters a to z, digits
+    /// and underscores. Default: <c>jobsystem</c>.
+    /// </param>
+    /// <exception cref="ArgumentException">It is no address, or no such name.</exception>
+    public void UsePostgres(string connection, string schema = "jobsystem")
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(connection);
+        ArgumentNullException.ThrowIfNull(schema);
+        if (schema is not [(>= 'a' and <= 'z') or '_', ..] || schema.Length > MostOfAName
+            || !schema.All(x => x is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_'))
+        {
+            throw new ArgumentException(
+                $"expected letters a to z, digits and underscores, at most {MostOfAName}, not beginning with a digit; got '{schema}'", nameof(schema));
+        }
+        try
+        {
+            Postgres = (PostgresUrl.ToConnectionString(connection), schema);
+        }
+        catch (SettingException exception)
+        {
+            throw new ArgumentException(exception.Message, nameof(connection), exception);
+        }
+    }
 }

@@ -44,10 +44,9 @@ public static class JobSystemServices
         }
         services.AddSingleton<EmbeddedSystem>();
         services.AddHostedService(x => x.GetRequiredService<EmbeddedSystem>());
-        services.AddSingleton(x => x.GetRequiredService<EmbeddedSystem>().CreateClient(x));
+        services.AddSingleton(x => x.GetRequiredService<EmbeddedSystem>().CreateClient());
         services.AddSingleton<IJobs>(x => x.GetRequiredService<JobSystemClient>());
-        services.AddSingleton(x => new WorkerClient(
-            x.GetRequiredService<EmbeddedSystem>().CreateClient(x, client => client.Patience = TimeSpan.Zero), "this process"));
+        services.AddSingleton(x => new WorkerClient(x.GetRequiredService<EmbeddedSystem>().CreateWorkerClient(), "this process"));
         services.AddJobWorker(x => x.MayEndProcess = false);
         return new(services);
     }

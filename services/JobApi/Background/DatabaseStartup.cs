@@ -37,9 +37,9 @@ public sealed partial class DatabaseStartup(IJobStore store, IConfiguration conf
         isPrepared = true;
     }
 
-    /// <summary>Executors on an in-memory bus end with the process, so their leases are ended immediately.</summary>
+    /// <summary>Where there is one process only, the executors within it end with it, so their leases are ended immediately.</summary>
     Task ForgetEarlierLife(CancellationToken cancellationToken) =>
-        configuration[BusSetup.UrlSetting] is { Length: > 0 } ? Task.CompletedTask : store.ExpireLeases(cancellationToken);
+        configuration.IsOnlyInstance() ? store.ExpireLeases(cancellationToken) : Task.CompletedTask;
 
     [LoggerMessage(2191, LogLevel.Warning, "Database unavailable at startup, retrying: {Reason}")]
     partial void LogWaiting(string reason);

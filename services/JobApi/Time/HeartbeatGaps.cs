@@ -12,8 +12,8 @@ namespace JobSystem.JobApi.Time;
 /// <param name="clock">The database's time, in which leases are kept.</param>
 /// <param name="time">The monotonic clock.</param>
 /// <param name="options">How often due jobs are polled at least.</param>
-/// <param name="brokerDiesWithProcess">No heartbeat can be waiting when the process starts.</param>
-public sealed class HeartbeatGaps(DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options, bool brokerDiesWithProcess) : IReceiveEndpointObserver
+/// <param name="isOnlyInstance">No worker of an earlier process is there that could send a heartbeat.</param>
+public sealed class HeartbeatGaps(DatabaseClock clock, TimeProvider time, IOptions<LifecycleOptions> options, bool isOnlyInstance) : IReceiveEndpointObserver
 {
     /// <summary>Heartbeats that take longer than this to handle indicate a problem.</summary>
     static readonly TimeSpan quick = TimeSpan.FromSeconds(1);
@@ -29,7 +29,7 @@ public sealed class HeartbeatGaps(DatabaseClock clock, TimeProvider time, IOptio
     long? polledAt;
 
     /// <summary>Since when the receive endpoint has not been connected; null while it is. At startup, earlier heartbeats may be waiting in the broker.</summary>
-    long? disconnectedAt = brokerDiesWithProcess ? null : long.MinValue;
+    long? disconnectedAt = isOnlyInstance ? null : long.MinValue;
 
     /// <summary>When the first heartbeat failed since the last success; null if none did.</summary>
     long? failedAt;

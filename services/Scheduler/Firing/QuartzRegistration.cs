@@ -1,6 +1,7 @@
 using JobSystem.Scheduler.Storage;
 using JobSystem.ServiceDefaults.Configuration;
 using JobSystem.ServiceDefaults.Duties;
+using JobSystem.ServiceDefaults.Postgres;
 using Quartz;
 
 namespace JobSystem.Scheduler.Firing;
@@ -26,7 +27,7 @@ static class QuartzRegistration
         services.AddDuties(provider => provider.GetRequiredService<JobSender>().Duties());
         services.AddSingleton<ScheduleMigration>();
         services.AddDuty<QuartzSupervisor>();
-        var url = builder.Configuration.Optional(StorageRegistration.PostgresSetting);
+        var url = builder.Configuration.Optional(PostgresUrl.Setting);
         services.AddQuartz(quartz =>
         {
             quartz.UseDefaultThreadPool(Threads);

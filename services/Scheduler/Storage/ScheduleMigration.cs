@@ -1,3 +1,4 @@
+using JobSystem.ServiceDefaults.Postgres;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -26,6 +27,7 @@ public sealed class ScheduleMigration(IDbContextFactory<ScheduleDbContext> conte
         await connection.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand($"select pg_advisory_lock({Lock})", connection);
         await command.ExecuteNonQueryAsync(cancellationToken);
+        await PostgresSchema.Create(connection, cancellationToken);
         await context.Database.MigrateAsync(cancellationToken);
     }
 }

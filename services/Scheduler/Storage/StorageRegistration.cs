@@ -8,15 +8,13 @@ namespace JobSystem.Scheduler.Storage;
 /// <summary>Registers the storage of schedules.</summary>
 static class StorageRegistration
 {
-    public const string PostgresSetting = "JOBSYSTEM_POSTGRES";
-
     /// <summary>
     /// PostgreSQL when <c>JOBSYSTEM_POSTGRES</c> is set, otherwise the file <c>schedules.db</c> in <c>JOBSYSTEM_DATA</c>.
     /// </summary>
     public static void AddScheduleStore(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        if (builder.Configuration.Optional(PostgresSetting) is { } url)
+        if (builder.Configuration.Optional(PostgresUrl.Setting) is { } url)
         {
             var connection = ConnectionString(url, builder.Environment.ApplicationName, poolSize: 15);
             services.AddPooledDbContextFactory<PostgresScheduleContext>(x => x.UseSchedules(connection));
@@ -49,7 +47,7 @@ static class StorageRegistration
     }
 
     internal static DbContextOptionsBuilder UseSchedules(this DbContextOptionsBuilder options, string connectionString) =>
-        options.UseNpgsql(connectionString, x => x.MigrationsHistoryTable(ScheduleDbContext.MigrationsTable));
+        options.UseNpgsql(connectionString, x => x.MigrationsHistoryTable(ScheduleDbContext.MigrationsTable, PostgresSchema.Of(connectionString)));
 }
 
 /// <summary>Creates contexts of either database.</summary>

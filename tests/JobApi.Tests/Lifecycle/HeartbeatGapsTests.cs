@@ -103,7 +103,7 @@ public sealed class HeartbeatGapsTests
     [Fact]
     public async Task Since_BeforeTheStart_IsAllTimeUnlessTheBrokerStartedToo()
     {
-        var gaps = Gaps(brokerDiesWithProcess: false);
+        var gaps = Gaps(isOnlyInstance: false);
         host.Advance(Seconds(3));
         await ((IReceiveEndpointObserver)gaps).Ready(null!);
         Assert.Equal(Seconds(63), gaps.Since(start.AddSeconds(-60)));
@@ -113,10 +113,10 @@ public sealed class HeartbeatGapsTests
         Assert.Equal(TimeSpan.Zero, Gaps().Since(start.AddSeconds(-60)));
     }
 
-    HeartbeatGaps Gaps(bool brokerDiesWithProcess = true)
+    HeartbeatGaps Gaps(bool isOnlyInstance = true)
     {
         var clock = new DatabaseClock(StubStore.Answering((_, _) => null), host, options, NullLogger<DatabaseClock>.Instance);
-        return new(clock, host, options, brokerDiesWithProcess);
+        return new(clock, host, options, isOnlyInstance);
     }
 
     Task Pass(double seconds)

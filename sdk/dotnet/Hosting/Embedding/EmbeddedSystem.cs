@@ -45,25 +45,36 @@ sealed partial class EmbeddedSystem(
     static readonly TimeSpan tokenLife = TimeSpan.FromHours(12);
     readonly BoundedCache<string, (string Token, DateTimeOffset Until)> tokens = new(1000);
     readonly ILogger logger = loggers.CreateLogger<EmbeddedSystem>();
-    DataFolder? folder;
+    SystemData? data;
     WebApplication? app;
     JwtSettings? jwt;
+    volatile bool workerHasStarted;
 
     EmbeddedServer? Server => (EmbeddedServer?)app?.Services.GetRequiredService<IServer>();
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        folder = OpenFolder();
-        app = Build(folder);
+        data = OpenData();
+        app = Build(data);
         await app.StartAsync(cancellationToken);
-        LogStarted(folder.Describe());
+        LogStarted(data.Describe());
     }
 
     /// <summary>From now on jobs of the application's own tasks are accepted.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        await WorkerConnected(cancellationToken);
+        workerHasStarted = true;
+    }
+
+    /// <summary>Until then the application's own tasks may be unknown. It takes longer only while the database is away.</summary>
+    async Task WorkerConnected(CancellationToken cancellationToken)
+    {
         var worker = (HttpTransport)services.GetRequiredService<IWorkerTransport>();
-        await worker.Connected.WaitAsync(longestConnect, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!worker.Connected.IsCompleted)
+        {
+            await worker.Connected.WaitAsync(longestConnect, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -80,17 +91,22 @@ sealed partial class EmbeddedSystem(
         {
             await app.DisposeAsync();
         }
-        folder?.Dispose();
-        (app, folder) = (null, null);
+        data?.Dispose();
+        (app, data) = (null, null);
     }
 
-    /// <summary>A client that calls the system without a connection.</summary>
-    public JobSystemClient CreateClient(IServiceProvider services, Action<JobSystemClientOptions>? configure = null)
+    /// <summary>The application's client, which calls the system without a connection.</summary>
+    public JobSystemClient CreateClient() => CreateClient(patience: null, isWorkers: false);
+
+    /// <summary>The client of the application's worker, which decides itself when to repeat a call.</summary>
+    public JobSystemClient CreateWorkerClient() => CreateClient(TimeSpan.Zero, isWorkers: true);
+
+    JobSystemClient CreateClient(TimeSpan? patience, bool isWorkers)
     {
         // The key is not known yet: see Caller
         var client = new JobSystemClientOptions { Url = EmbeddedServer.Address, ApiKey = "of-the-administrator" };
-        configure?.Invoke(client);
-        return new(client, new Caller(this), services);
+        client.Patience = patience ?? client.Patience;
+        return new(client, new Caller(this, isWorkers), services);
     }
 
     /// <summary>Answers a request of the application.</summary>
@@ -114,27 +130,31 @@ sealed partial class EmbeddedSystem(
         await server.Process(features);
     }
 
-    DataFolder OpenFolder()
+    SystemData OpenData()
     {
         var key = options.Value.AdminKey ?? configuration[ApiKeyAuthentication.AdminKeySetting];
+        if (options.Value.Postgres is var (connection, schema))
+        {
+            return new PostgresData(connection, schema, key);
+        }
         return options.Value.Folder is { } path
             ? DataFolder.Open(new(Path.Combine(environment.ContentRootPath, path)), "UseSqlite(folder)", key)
             : DataFolder.OpenTemporary(key);
     }
 
-    WebApplication Build(DataFolder data)
+    WebApplication Build(SystemData from)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             ApplicationName = typeof(EmbeddedSystem).Assembly.GetName().Name,
-            ContentRootPath = data.Path,
+            ContentRootPath = from.Folder ?? environment.ContentRootPath,
             EnvironmentName = environment.EnvironmentName,
             Args = [ServiceHost.WithoutReload],
         });
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddConfiguration(configuration);
         builder.Configuration.AddInMemoryCollection(notShared);
-        builder.AddOneProcess(data, options.Value.Settings);
+        builder.AddOneProcess(from, options.Value.Settings);
         var own = builder.Services;
         own.AddSingleton<IServer>(x => new EmbeddedServer(x));
         own.AddSingleton<IHostLifetime, OuterLifetime>();
@@ -191,16 +211,21 @@ sealed partial class EmbeddedSystem(
     }
 
     /// <summary>Calls as the administrator.</summary>
-    sealed class Caller(EmbeddedSystem system) : HttpMessageHandler
+    sealed class Caller(EmbeddedSystem system, bool isWorkers) : HttpMessageHandler
     {
         readonly Lock sync = new();
         HttpMessageInvoker? invoker;
 
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
+            var invoke = Invoker();
+            if (!isWorkers && system.workerHasStarted)
+            {
+                await system.WorkerConnected(cancellationToken);
+            }
             request.Headers.Remove(ApiKeyAuthentication.ApiKeyHeader);
-            request.Headers.Add(ApiKeyAuthentication.ApiKeyHeader, system.folder?.AdminKey);
-            return Invoker().SendAsync(request, cancellationToken);
+            request.Headers.Add(ApiKeyAuthentication.ApiKeyHeader, system.data?.AdminKey);
+            return await invoke.SendAsync(request, cancellationToken);
         }
 
         HttpMessageInvoker Invoker()

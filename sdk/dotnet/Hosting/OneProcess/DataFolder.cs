@@ -2,35 +2,37 @@ using System.Security.Cryptography;
 
 namespace JobSystem.Hosting.OneProcess;
 
-/// <summary>The folder that holds everything this process must not forget. Held exclusively while the process runs.</summary>
-sealed class DataFolder : IDisposable
+/// <summary>A folder that holds everything this process must not forget. Held exclusively while the process runs, unless it has only keys.</summary>
+sealed class DataFolder : SystemData
 {
     /// <summary>The file of the administrator's key.</summary>
     public const string AdminKeyFile = "admin.key";
     const string SigningKeyFile = "signing.key";
-    readonly FileStream hold;
+    readonly FileStream? hold;
     readonly bool ephemeral;
 
-    DataFolder(string path, FileStream hold, bool ephemeral, string? adminKey)
+    DataFolder(string path, FileStream? hold, bool ephemeral, string? adminKey)
     {
-        Path = path;
+        Folder = path;
         this.hold = hold;
         this.ephemeral = ephemeral;
         AdminKey = adminKey is { Length: > 0 } ? adminKey : Secret(AdminKeyFile, "js_");
     }
 
-    public string Path { get; }
+    public override string Folder { get; }
+
+    public override IEnumerable<KeyValuePair<string, string?>> Settings => [new("JOBSYSTEM_DATA", Folder)];
 
     /// <summary>The given one; otherwise made at the first start and kept in the folder.</summary>
-    public string AdminKey { get; }
+    public override string AdminKey { get; }
 
     /// <summary>What tokens are signed with; made at the first start that needs it, and kept in the folder.</summary>
-    public string SigningKey => Secret(SigningKeyFile, "");
+    public override string SigningKey => Secret(SigningKeyFile, "");
 
     /// <summary>Of a folder that another process may hold.</summary>
     public static string SigningKeyOf(DirectoryInfo folder)
     {
-        var file = System.IO.Path.Combine(folder.FullName, SigningKeyFile);
+        var file = Path.Combine(folder.FullName, SigningKeyFile);
         try
         {
             return File.ReadAllText(file).Trim();
@@ -60,6 +62,14 @@ sealed class DataFolder : IDisposable
         }
     }
 
+    /// <summary>Opens a folder that only has keys, which processes may have in common.</summary>
+    /// <param name="adminKey">The administrator's key. Default: the one that is kept in the folder.</param>
+    public static DataFolder OpenKeys(DirectoryInfo folder, string? adminKey = null)
+    {
+        folder.Create();
+        return new(folder.FullName, hold: null, ephemeral: false, adminKey);
+    }
+
     /// <summary>A folder that is removed at the end.</summary>
     public static DataFolder OpenTemporary(string? adminKey = null)
     {
@@ -67,14 +77,14 @@ sealed class DataFolder : IDisposable
         return new(path, Hold(path), ephemeral: true, adminKey);
     }
 
-    static FileStream Hold(string path) => new(System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+    static FileStream Hold(string path) => new(Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
 
-    public string Describe() => ephemeral ? $"{Path} (removed at the end)" : System.IO.Path.Combine(Path, "jobs.db");
+    public override string Describe() => ephemeral ? $"{Folder} (removed at the end)" : Path.Combine(Folder, "jobs.db");
 
     /// <summary>256 random bits that only the user of this process may read.</summary>
     string Secret(string name, string prefix)
     {
-        var file = System.IO.Path.Combine(Path, name);
+        var file = Path.Combine(Folder, name);
         if (!File.Exists(file))
         {
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
@@ -88,12 +98,13 @@ sealed class DataFolder : IDisposable
         return File.ReadAllText(file).Trim();
     }
 
-    public void Dispose()
+    public override void Dispose()
     {
-        hold.Dispose();
+        hold?.Dispose();
         if (ephemeral)
         {
-            Directory.Delete(Path, recursive: true);
+            Directory.Delete(Folder, recursive: true);
         }
+        base.Dispose();
     }
 }

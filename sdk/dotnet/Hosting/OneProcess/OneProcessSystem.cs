@@ -15,15 +15,15 @@ using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Hosting.OneProcess;
 
-/// <summary>All services on one SQLite folder and one bus in memory.</summary>
+/// <summary>All services on one bus in memory, with SQLite files or a PostgreSQL database.</summary>
 static class OneProcessSystem
 {
     /// <summary>Adds the services.</summary>
-    /// <param name="folder">Where the data is.</param>
+    /// <param name="data">Where the data is.</param>
     /// <param name="settings">What is to be different from the configuration, and from what makes it one process. Default: nothing.</param>
     /// <param name="bus">Further endpoints. Default: none.</param>
     public static WebApplicationBuilder AddOneProcess(
-        this WebApplicationBuilder builder, DataFolder folder, IEnumerable<KeyValuePair<string, string?>>? settings = null,
+        this WebApplicationBuilder builder, SystemData data, IEnumerable<KeyValuePair<string, string?>>? settings = null,
         Action<IBusFactoryConfigurator, IBusRegistrationContext>? bus = null)
     {
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -32,10 +32,10 @@ static class OneProcessSystem
             ["JOBSYSTEM_RABBITMQ"] = "",
             ["JOBSYSTEM_POSTGRES"] = "",
             ["JOBSYSTEM_API_URL"] = "",
-            ["JOBSYSTEM_DATA"] = folder.Path,
-            ["JOBSYSTEM_ADMIN_KEY"] = folder.AdminKey,
+            ["JOBSYSTEM_ADMIN_KEY"] = data.AdminKey,
         });
-        builder.Configuration.AddInMemoryCollection(OwnTokens.Settings(builder.Configuration, () => folder.SigningKey));
+        builder.Configuration.AddInMemoryCollection(data.Settings);
+        builder.Configuration.AddInMemoryCollection(OwnTokens.Settings(builder.Configuration, () => data.SigningKey));
         builder.Configuration.AddInMemoryCollection(settings ?? []);
         builder.AddServiceDefaults();
         builder.AddCrossOriginCalls();

@@ -1,5 +1,6 @@
 using JobSystem.Contracts;
 using JobSystem.JobApi.Storage;
+using JobSystem.ServiceDefaults.Bus.Notifications;
 using JobSystem.ServiceDefaults.Duties;
 using MassTransit;
 using Microsoft.Extensions.Options;
@@ -10,7 +11,7 @@ namespace JobSystem.JobApi.Http.Streams;
 /// The steps that all instances publish, while somebody streams them and a little longer: then this instance has a queue of its own, which
 /// the broker removes with it. Nobody streams, nobody pays.
 /// </summary>
-public sealed class EventFeed(IServiceProvider services, IOptions<StreamOptions> options, TimeProvider time) :
+public sealed class EventFeed(IServiceProvider services, WantedMessages wanted, IOptions<StreamOptions> options, TimeProvider time) :
     BackgroundDuty, IReceiveEndpointObserver, IDisposable
 {
     static readonly TimeSpan patience = TimeSpan.FromSeconds(5);
@@ -21,6 +22,7 @@ public sealed class EventFeed(IServiceProvider services, IOptions<StreamOptions>
     readonly Lazy<IBus> bus = new(services.GetRequiredService<IBus>);
     readonly SemaphoreSlim turn = new(1, 1);
     HostReceiveEndpointHandle? endpoint;
+    IDisposable? wish;
     long idleSince = time.GetTimestamp();
     int readers;
     int timesReady;
@@ -34,6 +36,7 @@ public sealed class EventFeed(IServiceProvider services, IOptions<StreamOptions>
         await turn.WaitAsync(cancellationToken);
         try
         {
+            wish ??= wanted.Want<JobEvents>();
             endpoint ??= Connect();
             await endpoint.Ready.WaitAsync(patience, time, cancellationToken);
             Interlocked.Increment(ref readers);
@@ -69,6 +72,12 @@ public sealed class EventFeed(IServiceProvider services, IOptions<StreamOptions>
         });
     }
 
+    protected override Task Begin(CancellationToken cancellationToken)
+    {
+        wanted.Interrupted += Ring.Break;
+        return Task.CompletedTask;
+    }
+
     protected override Task Wait(CancellationToken stoppingToken) => Task.Delay(look, time, stoppingToken);
 
     protected override async Task Work(CancellationToken stoppingToken)
@@ -80,6 +89,8 @@ public sealed class EventFeed(IServiceProvider services, IOptions<StreamOptions>
             {
                 await endpoint.StopAsync(stoppingToken);
                 endpoint = null;
+                wish?.Dispose();
+                wish = null;
                 Ring.Break();
             }
         }

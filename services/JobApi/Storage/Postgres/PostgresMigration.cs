@@ -1,3 +1,4 @@
+using JobSystem.ServiceDefaults.Postgres;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -10,13 +11,14 @@ static class PostgresMigration
 
     public static async Task<bool> Run(NpgsqlDataSource source, IDbContextFactory<PostgresJobsContext> contexts, CancellationToken cancellationToken)
     {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await PostgresSchema.Create(connection, cancellationToken);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         if (!(await context.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
         {
             // An instance that stops while it holds the lock does not block others
             return true;
         }
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
         // While another instance migrates, the lock's time limit ends the waiting, and the caller tries again
         await Execute(connection, $"select pg_advisory_lock({Lock})", cancellationToken);
         try

@@ -1,12 +1,13 @@
 using JobSystem.Contracts;
 using JobSystem.Monitoring.Dashboard.Api;
+using JobSystem.ServiceDefaults.Bus.Notifications;
 using JobSystem.ServiceDefaults.Duties;
 using MassTransit;
 
 namespace JobSystem.Monitoring.Dashboard.Live;
 
 /// <summary>One subscription to job events for all open pages, which receive a summary twice a second.</summary>
-sealed class LiveEvents(IServiceProvider services, CoalescedReads reads, TimeProvider time) : BackgroundDuty
+sealed class LiveEvents(IServiceProvider services, WantedMessages wanted, CoalescedReads reads, TimeProvider time) : BackgroundDuty
 {
     static readonly TimeSpan beat = TimeSpan.FromMilliseconds(500);
     const int Kept = 240;
@@ -18,6 +19,7 @@ sealed class LiveEvents(IServiceProvider services, CoalescedReads reads, TimePro
     int failed;
     DateTimeOffset? oldest;
     bool isSubscribed;
+    IDisposable? wish;
 
     /// <summary>Raised on the duty's thread: a handler must return at once.</summary>
     public event Action<Pulse>? Beat;
@@ -49,6 +51,7 @@ sealed class LiveEvents(IServiceProvider services, CoalescedReads reads, TimePro
             Subscribe();
             isSubscribed = true;
         }
+        WantWhileShown();
         var pulse = Collect();
         if (pulse.Steps > 0)
         {
@@ -57,6 +60,18 @@ sealed class LiveEvents(IServiceProvider services, CoalescedReads reads, TimePro
         }
         Beat?.Invoke(pulse);
         return Task.CompletedTask;
+    }
+
+    /// <summary>Without a page, the chart counts what this instance does only.</summary>
+    void WantWhileShown()
+    {
+        if (Beat is not null)
+        {
+            wish ??= wanted.Want<JobEvents>();
+            return;
+        }
+        wish?.Dispose();
+        wish = null;
     }
 
     void Subscribe()

@@ -466,11 +466,16 @@ namespace JobSystem.JobApi.Storage.Postgres.Migrations
         /// </summary>
         const string TextSearchIndexes = """
             do $$
+            declare
+                trigrams text;
             begin
                 create extension if not exists pg_trgm;
-                create index ix_jobs_key_text on jobs using gin (key gin_trgm_ops) where key is not null;
-                create index ix_jobs_title_text on jobs using gin (title gin_trgm_ops) where title is not null;
-                create index ix_jobs_error_text on jobs using gin (substring(error, 1, 1000) gin_trgm_ops) where error is not null;
+                -- A database has it once, and it may be in a schema outside of the search path
+                select format('%I.gin_trgm_ops', n.nspname) into trigrams
+                from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_trgm';
+                execute format('create index ix_jobs_key_text on jobs using gin (key %s) where key is not null', trigrams);
+                execute format('create index ix_jobs_title_text on jobs using gin (title %s) where title is not null', trigrams);
+                execute format('create index ix_jobs_error_text on jobs using gin (substring(error, 1, 1000) %s) where error is not null', trigrams);
             exception when insufficient_privilege or undefined_file or feature_not_supported then
                 raise warning 'no indexes for the text search of jobs: %', sqlerrm;
             end $$;
