@@ -9,8 +9,12 @@ static class CommandLine
     public static RootCommand Create()
     {
         var urls = new Option<string>("--urls") { Description = "Address to listen on.", DefaultValueFactory = _ => "http://127.0.0.1:8080" };
-        var data = new Option<DirectoryInfo>("--data") { Description = "Folder of the database file, the API key and the signing key.", DefaultValueFactory = _ => new("data") };
+        var data = new Option<DirectoryInfo>("--data") { Description = "Folder of the database file, the API key and the signing key; of the keys only with --postgres, where processes may share it.", DefaultValueFactory = _ => new("data") };
         var ephemeral = new Option<bool>("--ephemeral") { Description = "Keep nothing: the data folder is a temporary one and is removed at the end." };
+        var postgres = new Option<string?>("--postgres")
+        {
+            Description = "Keep jobs and schedules in this PostgreSQL database, which any number of processes may have in common: postgresql://user:password@host:port/database.",
+        };
         var slots = new Option<int>("--slots") { Description = "Jobs that run at the same time.", DefaultValueFactory = _ => 8 };
         urls.Validators.Add(result =>
         {
@@ -26,9 +30,19 @@ static class CommandLine
                 result.AddError($"--slots: expected 1 to 1000; got {result.GetValueOrDefault<int>()}");
             }
         });
-        var command = new RootCommand("JobSystem in one process: API, life cycle and executor on a SQLite file and an in-memory bus.") { urls, data, ephemeral, slots, Token() };
+        var command = new RootCommand("JobSystem in one process: API, scheduler, dashboard and executor, with a SQLite file or a PostgreSQL database.")
+        {
+            urls, data, ephemeral, postgres, slots, Token(),
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(ephemeral) && result.GetValue(postgres) is not null)
+            {
+                result.AddError("--ephemeral: expected without --postgres, whose data stay");
+            }
+        });
         command.SetAction((parsed, cancellationToken) => StandaloneHost.Run(
-            new Uri(parsed.GetValue(urls)!), parsed.GetValue(data)!, parsed.GetValue(ephemeral), parsed.GetValue(slots), cancellationToken));
+            new Uri(parsed.GetValue(urls)!), parsed.GetValue(data)!, parsed.GetValue(ephemeral), parsed.GetValue(postgres), parsed.GetValue(slots), cancellationToken));
         return command;
     }
 

@@ -15,16 +15,16 @@ static class StandaloneHost
 {
     const int Failed = 1;
 
-    public static async Task<int> Run(Uri url, DirectoryInfo data, bool ephemeral, int slots, CancellationToken cancellationToken)
+    public static async Task<int> Run(Uri url, DirectoryInfo data, bool ephemeral, string? postgres, int slots, CancellationToken cancellationToken)
     {
         try
         {
             CheckPort(url);
             var key = Environment.GetEnvironmentVariable("JOBSYSTEM_ADMIN_KEY");
-            using var folder = ephemeral ? DataFolder.OpenTemporary(key) : DataFolder.Open(data, "--data DIR", key);
-            await using var app = Build(url, folder, slots);
+            using var opened = Open(data, ephemeral, postgres, key);
+            await using var app = Build(url, opened, slots);
             await app.StartAsync(cancellationToken);
-            Greet(app, url, folder);
+            Greet(app, url, opened);
             await app.WaitForShutdownAsync(cancellationToken);
             return 0;
         }
@@ -38,19 +38,28 @@ static class StandaloneHost
     /// <param name="settings">What a test wants to be different.</param>
     /// <param name="worker">Tasks that a test adds.</param>
     internal static WebApplication Build(
-        Uri url, DataFolder folder, int slots, IReadOnlyDictionary<string, string?>? settings = null, Action<JobWorkerOptions>? worker = null)
+        Uri url, SystemData data, int slots, IReadOnlyDictionary<string, string?>? settings = null, Action<JobWorkerOptions>? worker = null)
     {
         var builder = WebApplication.CreateBuilder([ServiceHost.WithoutReload]);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["JOBSYSTEM_SLOTS"] = slots.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            ["JOBSYSTEM_WORKER_NAME"] = "standalone",
+            ["JOBSYSTEM_WORKER_NAME"] = builder.Configuration.Optional("JOBSYSTEM_WORKER_NAME") ?? "standalone",
         });
-        builder.AddOneProcess(folder, settings, (bus, context) => bus.ConfigureExecutorEndpoints(context));
+        var hasOthers = data is PostgresData;
+        builder.AddOneProcess(data, settings, hasOthers ? null : (bus, context) => bus.ConfigureExecutorEndpoints(context));
         // Who its worker is goes without saying
         builder.Logging.AddFilter("JobSystem.Worker.JobWorker", LogLevel.Warning);
         builder.WebHost.UseUrls(url.ToString());
-        builder.AddExecutor();
+        if (hasOthers)
+        {
+            builder.ConnectOwnWorker(data);
+            builder.AddExecutorTasks();
+        }
+        else
+        {
+            builder.AddExecutor();
+        }
         builder.Services.Configure<JobWorkerOptions>(x =>
         {
             x.MayEndProcess = false;
@@ -61,6 +70,11 @@ static class StandaloneHost
         app.MapExecutor();
         return app;
     }
+
+    static SystemData Open(DirectoryInfo data, bool ephemeral, string? postgres, string? key) =>
+        postgres is not null ? new PostgresData(postgres, schema: null, key, DataFolder.Open(data, "--data DIR", key, hasOnlyKeys: true))
+        : ephemeral ? DataFolder.OpenTemporary(key)
+        : DataFolder.Open(data, "--data DIR", key);
 
     static void CheckPort(Uri url)
     {
@@ -76,18 +90,18 @@ static class StandaloneHost
         }
     }
 
-    static void Greet(WebApplication app, Uri url, DataFolder folder)
+    static void Greet(WebApplication app, Uri url, SystemData data)
     {
         var at = url.ToString().TrimEnd('/');
         Console.WriteLine($$"""
             JobSystem {{app.Services.GetRequiredService<ServiceInfo>().Version}}
               URL      {{at}}
               Pages    {{at}}/ui (sign in with the API key)
-              Data     {{folder.Describe()}}
-              API key  {{folder.AdminKey}}
+              Data     {{data.Describe()}}
+              API key  {{data.AdminKey}}
 
             Submit a job:
-              curl -s {{at}}/api/v1/jobs -H 'X-API-Key: {{folder.AdminKey}}' -H 'Content-Type: application/json' -d '{"task_name":"echo","args":["hello"]}'
+              curl -s {{at}}/api/v1/jobs -H 'X-API-Key: {{data.AdminKey}}' -H 'Content-Type: application/json' -d '{"task_name":"echo","args":["hello"]}'
             """);
     }
 }

@@ -21,9 +21,17 @@ public static class ExecutorService
 
     public static WebApplicationBuilder AddExecutor(this WebApplicationBuilder builder)
     {
+        builder.AddExecutorTasks();
+        builder.Services.AddJobWorker().AddJobWorkerBus();
+        return builder;
+    }
+
+    /// <summary>Without a connection.</summary>
+    public static WebApplicationBuilder AddExecutorTasks(this WebApplicationBuilder builder)
+    {
         var allowed = AllowedTargets.Parse(builder.Configuration.List(AllowedTargets.Setting));
         builder.Services.AddSingleton(new HttpCaller(allowed, HttpCaller.Resolve));
-        builder.Services.AddJobWorker(worker => BuiltInTasks.Map(worker.Tasks)).AddJobWorkerBus();
+        builder.Services.AddJobWorker(worker => BuiltInTasks.Map(worker.Tasks));
         return builder;
     }
 

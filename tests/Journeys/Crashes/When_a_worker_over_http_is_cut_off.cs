@@ -89,6 +89,9 @@ public abstract class When_a_worker_over_http_is_cut_off(Deployment deployment) 
 [Collection(Standalone.Name)]
 public sealed class When_a_worker_over_http_is_cut_off_standalone(Standalone standalone) : When_a_worker_over_http_is_cut_off(standalone);
 
+[Collection(Instances.Name)]
+public sealed class When_a_worker_over_http_is_cut_off_from_instances(Instances instances) : When_a_worker_over_http_is_cut_off(instances);
+
 [Collection(Stack.Name)]
 public sealed class When_a_worker_over_http_is_cut_off_on_the_stack(SharedStack stack) : When_a_worker_over_http_is_cut_off(stack)
 {

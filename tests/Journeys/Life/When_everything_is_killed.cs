@@ -44,7 +44,8 @@ public abstract class When_everything_is_killed(Deployment deployment) : Journey
 
         Assert.Equal("completed", (await Client.WaitFor(job.Id, 60)).Status);
         var runs = Ledger.Of(label);
-        Assert.Equal([1, 2], runs.Select(run => run.Attempt));
+        // A worker that has just started may give back an attempt before it runs
+        Assert.Equal(2, runs.Count);
         var failed = runs[0].EndedAt!.Value;
         var latest = back > failed + delay ? back : failed + delay;
         Assert.InRange(runs[1].StartedAt, failed + delay / 2, latest + TimeSpan.FromSeconds(1.5));
@@ -75,6 +76,9 @@ public sealed class When_everything_is_killed_standalone(Standalone standalone) 
         Assert.Single(standalone.Ledger.Of(waiting));
     }
 }
+
+[Collection(Instances.Name)]
+public sealed class When_everything_is_killed_with_instances(Instances instances) : When_everything_is_killed(instances);
 
 [Collection(Stack.Name)]
 public sealed class When_everything_is_killed_on_the_stack(SharedStack system) : When_everything_is_killed(system);

@@ -50,7 +50,7 @@ sealed partial class EmbeddedSystem(
     JwtSettings? jwt;
     volatile bool workerHasStarted;
 
-    EmbeddedServer? Server => (EmbeddedServer?)app?.Services.GetRequiredService<IServer>();
+    InProcessServer? Server => (InProcessServer?)app?.Services.GetRequiredService<IServer>();
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -103,10 +103,22 @@ sealed partial class EmbeddedSystem(
 
     JobSystemClient CreateClient(TimeSpan? patience, bool isWorkers)
     {
-        // The key is not known yet: see Caller
-        var client = new JobSystemClientOptions { Url = EmbeddedServer.Address, ApiKey = "of-the-administrator" };
+        var client = new JobSystemClientOptions { Url = InProcessServer.Address, ApiKey = AdministratorHandler.Key };
         client.Patience = patience ?? client.Patience;
-        return new(client, new Caller(this, isWorkers), services);
+        return new(client, new AdministratorHandler(ct => Connect(isWorkers, ct)), services);
+    }
+
+    async ValueTask<(InProcessServer Server, string Key)> Connect(bool isWorkers, CancellationToken cancellationToken)
+    {
+        if (Server is not { } server)
+        {
+            throw new InvalidOperationException("JobSystem has not started yet. It starts with the application: enqueue jobs from then on.");
+        }
+        if (!isWorkers && workerHasStarted)
+        {
+            await WorkerConnected(cancellationToken);
+        }
+        return (server, data!.AdminKey);
     }
 
     /// <summary>Answers a request of the application.</summary>
@@ -127,7 +139,7 @@ sealed partial class EmbeddedSystem(
             features.Set(user);
             features.GetRequiredFeature<IHttpRequestFeature>().Headers.Authorization = $"Bearer {user.Token}";
         }
-        await server.Process(features);
+        await ((EmbeddedServer)server.Outer).Process(features);
     }
 
     SystemData OpenData()
@@ -156,7 +168,7 @@ sealed partial class EmbeddedSystem(
         builder.Configuration.AddInMemoryCollection(notShared);
         builder.AddOneProcess(from, options.Value.Settings);
         var own = builder.Services;
-        own.AddSingleton<IServer>(x => new EmbeddedServer(x));
+        own.AddSingleton<IServer>(x => new InProcessServer(new EmbeddedServer(), x));
         own.AddSingleton<IHostLifetime, OuterLifetime>();
         // Under names of their own: the application's tracing and metrics are about its own requests
         own.Replace(ServiceDescriptor.Singleton(new DiagnosticListener("JobSystem.AspNetCore")));
@@ -165,9 +177,7 @@ sealed partial class EmbeddedSystem(
         own.AddHttpClient(CanonicalReader.Client).ConfigurePrimaryHttpMessageHandler(() => Server!.CreateHandler());
         own.AddAuthentication().AddScheme<AuthenticationSchemeOptions, ApplicationUserHandler>(ApplicationUserHandler.SchemeName, null);
         own.PostConfigure<CookieAuthenticationOptions>(DashboardCookie.Scheme, x => x.ForwardDefaultSelector = SchemeOf);
-        builder.Logging.ClearProviders().AddProvider(new OuterLogs(loggers))
-            // It says so of each request that came without a connection
-            .AddFilter("Microsoft.AspNetCore.Routing.EndpointRoutingMiddleware", LogLevel.Error);
+        builder.Logging.ClearProviders().AddProvider(new OuterLogs(loggers));
         jwt = JwtSettings.From(builder.Configuration);
         var built = builder.Build();
         built.Use((http, next) =>
@@ -208,39 +218,5 @@ sealed partial class EmbeddedSystem(
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
-
-    /// <summary>Calls as the administrator.</summary>
-    sealed class Caller(EmbeddedSystem system, bool isWorkers) : HttpMessageHandler
-    {
-        readonly Lock sync = new();
-        HttpMessageInvoker? invoker;
-
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-        {
-            var invoke = Invoker();
-            if (!isWorkers && system.workerHasStarted)
-            {
-                await system.WorkerConnected(cancellationToken);
-            }
-            request.Headers.Remove(ApiKeyAuthentication.ApiKeyHeader);
-            request.Headers.Add(ApiKeyAuthentication.ApiKeyHeader, system.data?.AdminKey);
-            return await invoke.SendAsync(request, cancellationToken);
-        }
-
-        HttpMessageInvoker Invoker()
-        {
-            lock (sync)
-            {
-                return invoker ??= new(system.Server?.CreateHandler() ?? throw new InvalidOperationException(
-                    "JobSystem has not started yet. It starts with the application: enqueue jobs from then on."));
-            }
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            invoker?.Dispose();
-            base.Dispose(disposing);
-        }
     }
 }

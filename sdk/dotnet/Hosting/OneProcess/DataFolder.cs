@@ -47,12 +47,13 @@ sealed class DataFolder : SystemData
     /// <summary>Opens a folder, or makes it.</summary>
     /// <param name="elsewhere">How another one is chosen, for the message that this one cannot be used.</param>
     /// <param name="adminKey">The administrator's key. Default: the one that is kept in the folder.</param>
-    public static DataFolder Open(DirectoryInfo folder, string elsewhere, string? adminKey = null)
+    /// <param name="hasOnlyKeys">Processes may have it in common. Default: one process holds it.</param>
+    public static DataFolder Open(DirectoryInfo folder, string elsewhere, string? adminKey = null, bool hasOnlyKeys = false)
     {
         try
         {
             folder.Create();
-            return new(folder.FullName, Hold(folder.FullName), ephemeral: false, adminKey);
+            return new(folder.FullName, hasOnlyKeys ? null : Hold(folder.FullName), ephemeral: false, adminKey);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -60,14 +61,6 @@ sealed class DataFolder : SystemData
                 $"Cannot use the data folder {folder.FullName}: {error.Message} Is another JobSystem running on it? Choose another one with {elsewhere}.",
                 error);
         }
-    }
-
-    /// <summary>Opens a folder that only has keys, which processes may have in common.</summary>
-    /// <param name="adminKey">The administrator's key. Default: the one that is kept in the folder.</param>
-    public static DataFolder OpenKeys(DirectoryInfo folder, string? adminKey = null)
-    {
-        folder.Create();
-        return new(folder.FullName, hold: null, ephemeral: false, adminKey);
     }
 
     /// <summary>A folder that is removed at the end.</summary>
@@ -87,15 +80,32 @@ sealed class DataFolder : SystemData
         var file = Path.Combine(Folder, name);
         if (!File.Exists(file))
         {
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-            using var writer = new StreamWriter(file, options);
-            writer.Write($"{prefix}{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))}");
+            Create(file, $"{prefix}{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))}");
         }
         return File.ReadAllText(file).Trim();
+    }
+
+    /// <summary>All of it at once, unless another process does so at the same moment.</summary>
+    static void Create(string file, string text)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+        var draft = $"{file}.{Guid.CreateVersion7():N}";
+        using (var writer = new StreamWriter(draft, options))
+        {
+            writer.Write(text);
+        }
+        try
+        {
+            File.Move(draft, file, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(file))
+        {
+            File.Delete(draft);
+        }
     }
 
     public override void Dispose()

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace JobSystem.Hosting.Embedding;
+namespace JobSystem.Hosting.OneProcess;
 
 /// <summary>Hands on the trace of the caller, as a connection does.</summary>
 sealed class TraceHandler : DelegatingHandler

@@ -1,0 +1,38 @@
+using JobSystem.Client;
+using JobSystem.Worker.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+
+namespace JobSystem.Hosting.OneProcess;
+
+/// <summary>Connects the process's worker by the worker protocol, so that every instance of the system can reach it.</summary>
+static class OwnWorker
+{
+    public static void ConnectOwnWorker(this WebApplicationBuilder builder, SystemData data)
+    {
+        var server = builder.Services.Last(x => x.ServiceType == typeof(IServer));
+        builder.Services.Replace(ServiceDescriptor.Singleton<IServer>(x =>
+            new InProcessServer((IServer)ActivatorUtilities.CreateInstance(x, server.ImplementationType!), x)));
+        builder.Services.AddSingleton(provider =>
+        {
+            var options = new JobSystemClientOptions { Url = InProcessServer.Address, ApiKey = AdministratorHandler.Key, Patience = TimeSpan.Zero };
+            var started = Started(provider.GetRequiredService<IHostApplicationLifetime>());
+            var handler = new AdministratorHandler(async cancellationToken =>
+            {
+                await started.WaitAsync(cancellationToken);
+                return ((InProcessServer)provider.GetRequiredService<IServer>(), data.AdminKey);
+            });
+            return new WorkerClient(new(options, handler, provider), "this process");
+        });
+    }
+
+    static Task Started(IHostApplicationLifetime lifetime)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lifetime.ApplicationStarted.Register(started.SetResult);
+        return started.Task;
+    }
+}
