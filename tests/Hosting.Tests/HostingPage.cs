@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 
 namespace JobSystem.Hosting.Tests;
 
@@ -14,6 +15,11 @@ static class HostingPage
         var app = builder.Build();
         app.MapJobSystem("/jobs");
         app.Run();
+    }
+
+    public static void RunSeveral(WebApplicationBuilder builder)
+    {
+        builder.AddJobSystem(options => options.UsePostgres(builder.Configuration.GetConnectionString("Shop")!));
     }
 
     static Task<string> PrintInvoice(MakeInvoice job, CancellationToken ct) => Task.FromResult($"R-{job.OrderId}{ct}");

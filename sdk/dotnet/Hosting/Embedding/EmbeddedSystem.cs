@@ -48,36 +48,26 @@ sealed partial class EmbeddedSystem(
     SystemData? data;
     WebApplication? app;
     JwtSettings? jwt;
-    volatile bool workerHasStarted;
+    Task<InProcessServer>? starting;
+    Task? accepting;
 
-    InProcessServer? Server => (InProcessServer?)app?.Services.GetRequiredService<IServer>();
-
-    public async Task StartingAsync(CancellationToken cancellationToken)
+    /// <summary>Beside the rest of the application, which does not wait for it. Who calls the system does.</summary>
+    public Task StartingAsync(CancellationToken cancellationToken)
     {
         data = OpenData();
-        app = Build(data);
-        await app.StartAsync(cancellationToken);
-        LogStarted(data.Describe());
-    }
-
-    /// <summary>From now on jobs of the application's own tasks are accepted.</summary>
-    public async Task StartAsync(CancellationToken cancellationToken)
-    {
-        await WorkerConnected(cancellationToken);
-        workerHasStarted = true;
-    }
-
-    /// <summary>Until then the application's own tasks may be unknown. It takes longer only while the database is away.</summary>
-    async Task WorkerConnected(CancellationToken cancellationToken)
-    {
-        var worker = (HttpTransport)services.GetRequiredService<IWorkerTransport>();
-        if (!worker.Connected.IsCompleted)
+        starting = Task.Run(() => Start(data, cancellationToken), cancellationToken);
+        accepting = Task.Run(async () =>
         {
-            await worker.Connected.WaitAsync(longestConnect, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+            await starting;
+            await WorkerConnected(cancellationToken);
+        }, cancellationToken);
+        return Task.CompletedTask;
     }
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>The application has not started without it; here it fails if the system does.</summary>
+    public Task StartedAsync(CancellationToken cancellationToken) => accepting!;
 
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -87,6 +77,8 @@ sealed partial class EmbeddedSystem(
 
     public async ValueTask DisposeAsync()
     {
+        // The application may end because something else of it could not start
+        await ((Task?)starting ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (app is not null)
         {
             await app.DisposeAsync();
@@ -110,25 +102,46 @@ sealed partial class EmbeddedSystem(
 
     async ValueTask<(InProcessServer Server, string Key)> Connect(bool isWorkers, CancellationToken cancellationToken)
     {
-        if (Server is not { } server)
+        if (starting is null || accepting is null)
         {
             throw new InvalidOperationException("JobSystem has not started yet. It starts with the application: enqueue jobs from then on.");
         }
-        if (!isWorkers && workerHasStarted)
+        if (!isWorkers)
         {
+            await accepting.WaitAsync(cancellationToken);
             await WorkerConnected(cancellationToken);
         }
-        return (server, data!.AdminKey);
+        return (await starting.WaitAsync(cancellationToken), data!.AdminKey);
+    }
+
+    /// <summary>Until then the application's own tasks may be unknown. It takes longer only while the database is away.</summary>
+    async Task WorkerConnected(CancellationToken cancellationToken)
+    {
+        var worker = (HttpTransport)services.GetRequiredService<IWorkerTransport>();
+        if (!worker.Connected.IsCompleted)
+        {
+            await worker.Connected.WaitAsync(longestConnect, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    async Task<InProcessServer> Start(SystemData from, CancellationToken cancellationToken)
+    {
+        app = Build(from);
+        await app.StartAsync(cancellationToken);
+        LogStarted(from.Describe());
+        return (InProcessServer)app.Services.GetRequiredService<IServer>();
     }
 
     /// <summary>Answers a request of the application.</summary>
     public async Task Process(HttpContext http, PathString pathBase)
     {
-        if (Server is not { } server)
+        if (starting is null || accepting is null)
         {
             http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             return;
         }
+        await accepting.WaitAsync(http.RequestAborted);
+        var server = await starting;
         var features = OuterRequest.Features(http, pathBase);
         if (features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } body)
         {
@@ -173,8 +186,8 @@ sealed partial class EmbeddedSystem(
         // Under names of their own: the application's tracing and metrics are about its own requests
         own.Replace(ServiceDescriptor.Singleton(new DiagnosticListener("JobSystem.AspNetCore")));
         own.Replace(ServiceDescriptor.Singleton(new ActivitySource("JobSystem.AspNetCore")));
-        own.AddHttpClient(JobSystemApi.ClientName).ConfigurePrimaryHttpMessageHandler(() => Server!.CreateHandler());
-        own.AddHttpClient(CanonicalReader.Client).ConfigurePrimaryHttpMessageHandler(() => Server!.CreateHandler());
+        own.AddHttpClient(JobSystemApi.ClientName).ConfigurePrimaryHttpMessageHandler(CreateHandler);
+        own.AddHttpClient(CanonicalReader.Client).ConfigurePrimaryHttpMessageHandler(CreateHandler);
         own.AddAuthentication().AddScheme<AuthenticationSchemeOptions, ApplicationUserHandler>(ApplicationUserHandler.SchemeName, null);
         own.PostConfigure<CookieAuthenticationOptions>(DashboardCookie.Scheme, x => x.ForwardDefaultSelector = SchemeOf);
         builder.Logging.ClearProviders().AddProvider(new OuterLogs(loggers));
@@ -191,6 +204,8 @@ sealed partial class EmbeddedSystem(
         built.MapOneProcess();
         return built;
     }
+
+    static HttpMessageHandler CreateHandler(IServiceProvider own) => ((InProcessServer)own.GetRequiredService<IServer>()).CreateHandler();
 
     /// <summary>Signing in and out is about the cookie.</summary>
     static string? SchemeOf(HttpContext http) => http.Features.Get<ApplicationUser>() is null ? null
