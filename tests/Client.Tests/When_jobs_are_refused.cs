@@ -111,7 +111,19 @@ public sealed class When_jobs_are_refused(ClientHost host)
 
         Assert.Equal("unreachable", away.Code);
         Assert.StartsWith($"JobSystem cannot be reached: POST api/v1/jobs/batch at {url}/: ", away.Message, StringComparison.Ordinal);
-        Assert.EndsWith("Check that it runs there, and that Url (JOBSYSTEM_URL) is right.", away.Message, StringComparison.Ordinal);
+        Assert.EndsWith(". Check that it runs there, and that Url (JOBSYSTEM_URL) is right.", away.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_say_that_the_path_base_is_wrong()
+    {
+        using var client = new JobSystemClient($"{host.Url}/jobs", "a-key");
+
+        var refused = await Assert.ThrowsAnyAsync<JobSystemException>(() => client.Enqueue(new RunNote("x")));
+
+        Assert.Equal("not_found", refused.Code);
+        Assert.EndsWith(
+            "Check that Url (JOBSYSTEM_URL) is the address of JobSystem, with its path base if it has one.", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ static class ApiErrors
         return exception is TimeoutRejectedException
             ? new($"JobSystem did not answer in time: {where}. Check its health, or set RequestTimeout higher.", "timeout", exception)
             : new(
-                $"JobSystem cannot be reached: {where}: {exception.Message} Check that it runs there, and that {Url} is right.",
+                $"JobSystem cannot be reached: {where}: {exception.Message.TrimEnd('.')}. Check that it runs there, and that {Url} is right.",
                 "unreachable", exception);
     }
 
@@ -78,6 +78,7 @@ static class ApiErrors
         "unauthorized" when options.TokenProvider is not null => " Check what TokenProvider returns.",
         "unauthorized" =>
             $" Check ApiKey ({JobSystemClientOptions.ApiKeySetting}): keys are issued in the dashboard, or with POST /api/v1/api-keys.",
+        "not_found" => $" Check that {Url} is the address of JobSystem, with its path base if it has one.",
         _ => Advice(code),
     };
 
