@@ -14,7 +14,7 @@ public sealed class When_jobs_are_refused(ClientHost host)
 
         Assert.Equal(("task_not_found", 400), (refused.Code, refused.Status));
         Assert.Equal(
-            "Failed to create jobs: task_name: Task not found: nobody_has_this No worker has announced this task: start a worker that maps it, or correct the name in [Job].",
+            "Failed to create jobs: task_name: Task not found: nobody_has_this. No worker has announced this task: start a worker that maps it, or correct the name in [Job].",
             refused.Message);
         Assert.Equal(["task_name"], refused.Errors.Keys);
     }
