@@ -117,7 +117,7 @@ public sealed class When_jobs_are_refused(ClientHost host)
     [Fact]
     public async Task Should_say_that_the_path_base_is_wrong()
     {
-        using var client = new JobSystemClient($"{host.Url}/jobs", "a-key");
+        using var client = new JobSystemClient($"{host.Url}/jobs", host.AdminKey);
 
         var refused = await Assert.ThrowsAnyAsync<JobSystemException>(() => client.Enqueue(new RunNote("x")));
 
