@@ -35,6 +35,21 @@ public sealed class OutboxSetupTests
             "The model of DbWithoutOutbox has no outbox: call modelBuilder.AddJobOutbox() in its OnModelCreating, and add a migration.", missing.Message);
     }
 
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task Start_OnADatabaseWithoutTheTable_SaysToMigrateIt(string provider)
+    {
+        await using var database = await ShopDatabase.Create(provider);
+        await using var app = ShopApp.Build(database.Provider, database.ConnectionString, "http://127.0.0.1:1", "a-key");
+        await app.Use(db => db.Database.ExecuteSqlRawAsync("drop table job_outbox"));
+
+        await app.StartAsync();
+
+        await Eventually.Holds(() => app.Log.Any(x => x.Id == 6003));
+        Assert.EndsWith("Add a migration for the table of the outbox, and apply it.", app.Log.First(x => x.Id == 6003).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Start_WithOptionsThatAreWrong_IsRefused()
     {

@@ -151,9 +151,12 @@ public sealed class When_a_worker_joins_over_http(ClientHost host)
         var builder = JobWorker.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["JOBSYSTEM_URL"] = host.Url, ["JOBSYSTEM_API_KEY"] = host.AdminKey, [setting] = value });
 
-        var error = await Record.ExceptionAsync(() => builder.Build().StartAsync());
+        var worker = builder.Build();
+        var error = await Record.ExceptionAsync(() => worker.StartAsync());
 
         Assert.Equal(message, Assert.IsType<WorkerSettingException>(error).Message);
+        // A host that fails to start logs the exception with its stack
+        Assert.DoesNotContain("Microsoft.Extensions.Hosting", error.StackTrace, StringComparison.Ordinal);
     }
 
     async Task<Job> Run(string task, string kwargs, int maxRetries = 3)

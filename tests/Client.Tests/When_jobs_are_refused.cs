@@ -14,7 +14,7 @@ public sealed class When_jobs_are_refused(ClientHost host)
 
         Assert.Equal(("task_not_found", 400), (refused.Code, refused.Status));
         Assert.Equal(
-            "Failed to create jobs: task_name: Task not found: nobody_has_this No worker has announced this task: start a worker that maps it, or correct the name in [Job].",
+            "Failed to create jobs: task_name: Task not found: nobody_has_this. No worker has announced this task: start a worker that maps it, or correct the name in [Job].",
             refused.Message);
         Assert.Equal(["task_name"], refused.Errors.Keys);
     }
@@ -111,7 +111,19 @@ public sealed class When_jobs_are_refused(ClientHost host)
 
         Assert.Equal("unreachable", away.Code);
         Assert.StartsWith($"JobSystem cannot be reached: POST api/v1/jobs/batch at {url}/: ", away.Message, StringComparison.Ordinal);
-        Assert.EndsWith("Check that it runs there, and that Url (JOBSYSTEM_URL) is right.", away.Message, StringComparison.Ordinal);
+        Assert.EndsWith(". Check that it runs there, and that Url (JOBSYSTEM_URL) is right.", away.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_say_that_the_path_base_is_wrong()
+    {
+        using var client = new JobSystemClient($"{host.Url}/jobs", host.AdminKey);
+
+        var refused = await Assert.ThrowsAnyAsync<JobSystemException>(() => client.Enqueue(new RunNote("x")));
+
+        Assert.Equal("not_found", refused.Code);
+        Assert.EndsWith(
+            "Check that Url (JOBSYSTEM_URL) is the address of JobSystem, with its path base if it has one.", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -52,12 +52,15 @@ public sealed partial class OutsideFolder(PackedPackages packed) : IAsyncLifetim
     internal Task<Ended> Bash(string workingFolder, string commands, params (string Name, string Value)[] variables) =>
         Dotnet.Try(workingFolder, Environment(variables), "bash", "-euo", "pipefail", "-c", commands);
 
+    /// <summary>A new folder.</summary>
+    internal string Empty(string name) => Directory.CreateDirectory(folder.At(name)).FullName;
+
     /// <summary>Creates an application as a package's readme says it: its first commands, then its program. Returns its folder.</summary>
     internal async Task<string> Follow(string package, string name)
     {
         var readme = packed.Open(package).ReadText("README.md");
         var commands = BashBlock().Match(readme).Groups[1].Value;
-        var parent = Directory.CreateDirectory(folder.At(name)).FullName;
+        var parent = Empty(name);
         var created = await Bash(parent, commands);
         Assert.True(created.ExitCode == 0, $"{package}, README.md: {commands}\n{created.Output}");
         var application = Path.Combine(parent, NewFolder().Match(commands).Groups[1].Value);
@@ -74,7 +77,7 @@ public sealed partial class OutsideFolder(PackedPackages packed) : IAsyncLifetim
     /// <summary>Creates an application with the program of the worker's readme that references these packages. Returns its folder.</summary>
     internal async Task<string> Create(string name, params (string Id, string Version)[] references)
     {
-        var application = Directory.CreateDirectory(folder.At(name)).FullName;
+        var application = Empty(name);
         await File.WriteAllTextAsync(Path.Combine(application, "application.csproj"), $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>

@@ -15,14 +15,21 @@ public sealed class When_the_documents_are_followed
     /// </summary>
     const string Harness = """
         set -euo pipefail
+        trap 'kill $(jobs -p); wait' EXIT
         curl() { command curl --fail-with-body "$@" || { echo "curl $*: failed" >&2; return 1; }; echo; }
         dotnet() {
             if [ "$*" = "run --project standalone" ]; then
                 command dotnet "$STANDALONE" --urls "$JOBSYSTEM_URL" >standalone.log 2>&1 &
-                trap "kill $!; wait" EXIT
                 for _ in {1..600}; do ! grep -q curl standalone.log || break; sleep 0.1; done
                 cat standalone.log
             elif [ "${*:1:4}" = "run --project standalone --" ]; then command dotnet "$STANDALONE" "${@:5}"
+            elif [[ ${3:-} = samples/* ]]; then
+                local name ready="is connected to"; name=$(basename "$REPOSITORY/$3"/*.csproj .csproj)
+                [[ $* != *--urls* ]] || ready="Application started"
+                # Without a key nobody means a system elsewhere
+                (if [ -z "${JOBSYSTEM_API_KEY:-}" ]; then unset JOBSYSTEM_URL; fi; exec dotnet "${STANDALONE//Standalone/$name}" "${@:4}") >"$name.log" 2>&1 &
+                for _ in {1..600}; do ! grep -q "$ready" "$name.log" || return 0; sleep 0.1; done
+                cat "$name.log"; return 1
             else echo "dotnet $*: unknown to the test" >&2; return 1; fi
         }
 
@@ -35,7 +42,10 @@ public sealed class When_the_documents_are_followed
         exec "$STACK_SCRIPT" "$@" --data "$STACK_DATA"
         """;
 
-    public static TheoryData<string> Documents => [.. WithBlocks()];
+    /// <summary>It is about packages; tests/Packages.Tests follow it.</summary>
+    const string Tutorial = "docs/tutorial.md";
+
+    public static TheoryData<string> Documents => [.. WithBlocks().Where(x => x != Tutorial)];
 
     [Theory]
     [MemberData(nameof(Documents))]
@@ -47,7 +57,7 @@ public sealed class When_the_documents_are_followed
         try
         {
             await WriteStackScript(folder);
-            var script = string.Join('\n', [Harness, .. blocks.Any(x => x.StartsWith(Start, StringComparison.Ordinal)) ? blocks : [Start, .. blocks], "echo followed to its end"]);
+            var script = OnAFreePort(string.Join('\n', [Harness, .. blocks.Any(x => x.StartsWith(Start, StringComparison.Ordinal)) ? blocks : [Start, .. blocks], "echo followed to its end"]));
             var ended = await Shell.Run(["bash", "-c", script], Environment(stack), folder.Path, TimeSpan.FromMinutes(15));
             Assert.True(ended.ExitCode == 0 && ended.Output.Contains("followed to its end", StringComparison.Ordinal), $"{page}: exit code {ended.ExitCode}\n{ended.Output}");
         }
@@ -63,7 +73,7 @@ public sealed class When_the_documents_are_followed
 
     [Fact]
     public void Should_leave_out_only_what_cannot_run_here() =>
-        Assert.Equal(["it needs Docker.", "it runs them.", "it takes an hour."], Pages().SelectMany(page => BashBlocks.Reasons(Text(page))).Order(StringComparer.Ordinal));
+        Assert.Equal(["it needs Docker.", "it needs a registry.", "it needs your PostgreSQL.", "it runs them.", "it takes an hour."], Pages().SelectMany(page => BashBlocks.Reasons(Text(page))).Order(StringComparer.Ordinal));
 
     [Fact]
     public void Should_have_no_commands_that_are_not_run() =>
@@ -77,7 +87,14 @@ public sealed class When_the_documents_are_followed
     static IEnumerable<string> WithBlocks() => Pages().Where(page => BashBlocks.Runnable(Text(page)).Any());
 
     static IEnumerable<string> Pages() =>
-        Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories).Select(x => Path.GetRelativePath(Repository.Root, x)).Order(StringComparer.Ordinal).Prepend("README.md");
+        [
+            "README.md",
+            .. ((string[])["docs", "samples"]).SelectMany(x => Directory.EnumerateFiles(Path.Combine(Repository.Root, x), "*.md", SearchOption.AllDirectories))
+                .Select(x => Path.GetRelativePath(Repository.Root, x)).Order(StringComparer.Ordinal),
+        ];
+
+    /// <summary>That of the samples.</summary>
+    static string OnAFreePort(string script) => script.Replace("127.0.0.1:5080", $"127.0.0.1:{FreePort.Next()}", StringComparison.Ordinal);
 
     static string Text(string page) => File.ReadAllText(Path.Combine(Repository.Root, page));
 
@@ -96,6 +113,7 @@ public sealed class When_the_documents_are_followed
         ["JOBSYSTEM_URL"] = $"http://127.0.0.1:{FreePort.Next()}",
         ["JOBSYSTEM_ADMIN_KEY"] = "",
         ["STANDALONE"] = Repository.Program("Standalone"),
+        ["REPOSITORY"] = Repository.Root,
         ["STACK_SCRIPT"] = Repository.Script("stack.sh"),
         ["STACK_DATA"] = stack.Path,
         ["STACK_PORT"] = $"{FreePort.Next()}",

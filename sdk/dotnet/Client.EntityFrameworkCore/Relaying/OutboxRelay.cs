@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Runtime.ExceptionServices;
 using JobSystem.Client.EntityFrameworkCore.Enqueueing;
@@ -18,6 +19,7 @@ sealed partial class OutboxRelay<TContext>(
     IOptionsMonitor<OutboxOptions> monitor, TimeProvider time, ILoggerFactory loggers) : BackgroundService where TContext : DbContext
 {
     const int MaxNameLength = 64;
+    const string MissingTable = "Add a migration for the table of the outbox, and apply it.";
 
     static readonly TimeSpan firstPause = TimeSpan.FromSeconds(1);
     static readonly TimeSpan longestPause = TimeSpan.FromSeconds(30);
@@ -175,11 +177,16 @@ sealed partial class OutboxRelay<TContext>(
                 LogNotAccepted(logger, outbox, pause, exception.Message);
                 break;
             default:
-                LogDatabaseFailed(logger, outbox, pause, exception.Message);
+                LogDatabaseFailed(logger, outbox, pause, IsMissingTable(exception) ? $"{exception.Message} {MissingTable}" : exception.Message);
                 break;
         }
         await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
+
+    /// <summary>In the words of PostgreSQL, SQLite and SQL Server.</summary>
+    static bool IsMissingTable(Exception exception) => exception is DbException { SqlState: "42P01" }
+        || exception is DbException && (exception.Message.Contains("no such table", StringComparison.Ordinal)
+            || exception.Message.Contains("Invalid object name", StringComparison.Ordinal));
 
     void Recovered()
     {

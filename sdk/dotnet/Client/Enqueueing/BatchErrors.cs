@@ -35,7 +35,7 @@ static class BatchErrors
         // The message of a batch is about its first fault, and its code is shared by all of them or a general one
         var message = isAlone
             ? refusal.Message.Replace($"{Prefix}0].", "", StringComparison.Ordinal)
-            : $"Failed to create job: {text}{ApiErrors.Advice(refusal.Code)}";
+            : ApiErrors.WithAdvice($"Failed to create job: {text}", refusal.Code);
         return new(message, refusal.Code, refusal)
         {
             Status = refusal.Status,

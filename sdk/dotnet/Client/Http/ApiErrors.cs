@@ -18,7 +18,7 @@ static class ApiErrors
         return exception is TimeoutRejectedException
             ? new($"JobSystem did not answer in time: {where}. Check its health, or set RequestTimeout higher.", "timeout", exception)
             : new(
-                $"JobSystem cannot be reached: {where}: {exception.Message} Check that it runs there, and that {Url} is right.",
+                $"JobSystem cannot be reached: {where}: {exception.Message.TrimEnd('.')}. Check that it runs there, and that {Url} is right.",
                 "unreachable", exception);
     }
 
@@ -66,27 +66,32 @@ static class ApiErrors
 
     static JobSystemException FromProblem(JobSystemClientOptions options, Problem problem, string code, HttpStatusCode status)
     {
-        var text = $"{problem.Detail ?? problem.Title ?? code}{Advice(options, code)}";
+        var text = Join(problem.Detail ?? problem.Title ?? code, Advice(options, code));
         var errors = problem.Errors ?? new Dictionary<string, IReadOnlyList<string>>();
         return code is "service_unavailable" or "bad_gateway" or "gateway_timeout" or "request_timeout"
             ? new JobSystemUnavailableException(text, code) { Status = (int)status, Errors = errors, TraceId = problem.TraceId }
             : new JobSystemException(text, code) { Status = (int)status, Errors = errors, TraceId = problem.TraceId };
     }
 
+    /// <summary>A reason, and what to do about it if the reason does not say that.</summary>
+    public static string WithAdvice(string reason, string code) => Join(reason, Advice(code));
+
+    static string Join(string reason, string advice) => advice.Length == 0 ? reason : $"{reason.TrimEnd('.')}. {advice}";
+
     static string Advice(JobSystemClientOptions options, string code) => code switch
     {
-        "unauthorized" when options.TokenProvider is not null => " Check what TokenProvider returns.",
+        "unauthorized" when options.TokenProvider is not null => "Check what TokenProvider returns.",
         "unauthorized" =>
-            $" Check ApiKey ({JobSystemClientOptions.ApiKeySetting}): keys are issued in the dashboard, or with POST /api/v1/api-keys.",
+            $"Check ApiKey ({JobSystemClientOptions.ApiKeySetting}): keys are issued in the dashboard, or with POST /api/v1/api-keys.",
+        "not_found" => $"Check that {Url} is the address of JobSystem, with its path base if it has one.",
         _ => Advice(code),
     };
 
-    /// <summary>What to do about a refusal; empty if the API's text says it.</summary>
-    public static string Advice(string code) => code switch
+    static string Advice(string code) => code switch
     {
-        "forbidden" => " Use a key or token that has it.",
-        "task_not_found" => " No worker has announced this task: start a worker that maps it, or correct the name in [Job].",
-        "task_version_not_found" => " Start a worker with this version, or correct the version in [Job].",
+        "forbidden" => "Use a key or token that has it.",
+        "task_not_found" => "No worker has announced this task: start a worker that maps it, or correct the name in [Job].",
+        "task_version_not_found" => "Start a worker with this version, or correct the version in [Job].",
         _ => "",
     };
 }

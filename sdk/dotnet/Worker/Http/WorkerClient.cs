@@ -15,16 +15,8 @@ sealed class WorkerClient : IDisposable
     /// <exception cref="WorkerSettingException">Address or key are missing or not valid.</exception>
     public WorkerClient(IConfiguration configuration)
     {
-        var (url, key) = Read(configuration);
-        try
-        {
-            client = new(new JobSystemClientOptions { Url = url, ApiKey = key, Patience = TimeSpan.Zero });
-        }
-        catch (OptionsValidationException exception)
-        {
-            throw new WorkerSettingException(exception.Message, exception);
-        }
-        Address = url;
+        var options = Read(configuration);
+        (client, Address) = (new(options), options.Url!);
     }
 
     /// <summary>For a system in the same process.</summary>
@@ -35,16 +27,25 @@ sealed class WorkerClient : IDisposable
     public WorkerSessionOperations Sessions => client.WorkerSessions;
 
     /// <summary>Address and key.</summary>
-    /// <exception cref="WorkerSettingException">One of them is missing.</exception>
-    public static (string Url, string Key) Read(IConfiguration configuration)
+    /// <exception cref="WorkerSettingException">One of them is missing or not valid.</exception>
+    public static JobSystemClientOptions Read(IConfiguration configuration)
     {
         if (configuration[UrlSetting] is not { Length: > 0 } url)
         {
             throw new WorkerSettingException($"{UrlSetting} is not set. It is the address of JobSystem: https://jobs.example.com");
         }
-        return configuration[KeySetting] is { Length: > 0 } key
-            ? (url, key)
-            : throw new WorkerSettingException($"{KeySetting} is not set. It is an API key with the permission run_jobs");
+        if (configuration[KeySetting] is not { Length: > 0 } key)
+        {
+            throw new WorkerSettingException($"{KeySetting} is not set. It is an API key with the permission run_jobs");
+        }
+        try
+        {
+            return ClientOptionsValidation.ThrowIfInvalid(new() { Url = url, ApiKey = key, Patience = TimeSpan.Zero });
+        }
+        catch (OptionsValidationException exception)
+        {
+            throw new WorkerSettingException(exception.Message, exception);
+        }
     }
 
     public void Dispose() => client.Dispose();
