@@ -10,12 +10,13 @@ namespace JobSystem.JobApi.Tasks;
 /// The tasks that executors have announced, kept in memory because every submission asks for one. It is read again after an
 /// announcement, when a look-up misses, and every few seconds, since other instances hear announcements too.
 /// </summary>
-public sealed class TaskRegistry(IJobStore store, TimeProvider time) : BackgroundDuty, IDisposable
+public sealed class TaskRegistry(IJobStore store, TimeProvider time, ILoggerFactory loggers) : BackgroundDuty, IDisposable
 {
     const int MostSchemas = 10_000;
     static readonly TimeSpan interval = TimeSpan.FromSeconds(5);
     readonly SemaphoreSlim turn = new(1, 1);
     readonly Dictionary<string, ArgumentSchema?> schemas = new(StringComparer.Ordinal);
+    readonly ParameterConflicts conflicts = new(time, loggers.CreateLogger<ParameterConflicts>());
     volatile FrozenDictionary<string, TaskEntry> byName = FrozenDictionary<string, TaskEntry>.Empty;
     long readSince = long.MinValue;
 
@@ -109,6 +110,7 @@ public sealed class TaskRegistry(IJobStore store, TimeProvider time) : Backgroun
         byName = tasks.GroupBy(x => x.Task.Name, StringComparer.Ordinal)
             .ToFrozenDictionary(x => x.Key, x => new TaskEntry([.. x.Order(Preference.Instance)], Compile), StringComparer.Ordinal);
         readSince = since;
+        conflicts.Note(byName.Values);
     }
 
     /// <summary>Caches parsed schemas across reads.</summary>

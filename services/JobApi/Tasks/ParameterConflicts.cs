@@ -1,0 +1,35 @@
+namespace JobSystem.JobApi.Tasks;
+
+/// <summary>
+/// Says which tasks have workers that announce different parameters for the same version: their arguments are not checked, and what one worker refuses another
+/// one runs. While workers are replaced one after another this is normal for a while.
+/// </summary>
+sealed partial class ParameterConflicts(TimeProvider time, ILogger<ParameterConflicts> logger)
+{
+    static readonly TimeSpan tolerance = TimeSpan.FromMinutes(1);
+    readonly Dictionary<(string Task, string Version), (long Since, bool IsLogged)> known = [];
+
+    /// <summary>Called after each read of the tasks, by one caller at a time.</summary>
+    public void Note(IEnumerable<TaskEntry> tasks)
+    {
+        var found = tasks.SelectMany(x => x.Conflicts).ToHashSet();
+        foreach (var gone in known.Keys.Where(x => !found.Contains(x)).ToList())
+        {
+            known.Remove(gone);
+        }
+        foreach (var conflict in found)
+        {
+            var (since, isLogged) = known.GetValueOrDefault(conflict, (time.GetTimestamp(), false));
+            var isDue = !isLogged && time.GetElapsedTime(since) >= tolerance;
+            if (isDue)
+            {
+                LogConflict(conflict.Task, conflict.Version);
+            }
+            known[conflict] = (since, isLogged || isDue);
+        }
+    }
+
+    [LoggerMessage(2042, LogLevel.Warning, "Workers announce different parameters for task {TaskName} version {Version}, so the arguments of its jobs are not checked. "
+        + "Stop the workers with the old parameters, or give the task another version where they were changed")]
+    partial void LogConflict(string taskName, string version);
+}
