@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using JobSystem.Support;
+using JobSystem.Worker;
 using MassTransit;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
@@ -77,6 +78,7 @@ sealed class Shop : IAsyncDisposable
                 await Task.Delay(job.TakesMs, ct);
                 return new InvoiceMade($"{job.OrderId}/{run.Attempt}", run.Owner);
             })
+            .MapTask("order", async (int id, TaskContext run, CancellationToken ct) => await run.Enqueue(new MakeInvoice(id), cancellationToken: ct))
             .MapTask("print", async (string text, Printer printer) => await printer.Print(text));
         var app = builder.Build();
         app.UseAuthentication();

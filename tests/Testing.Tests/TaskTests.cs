@@ -54,6 +54,28 @@ public sealed class TaskTests
         Assert.Empty(run.FollowUpsOf<MakeInvoice>());
     }
 
+    [Fact]
+    public async Task Run_ATaskThatEnqueuesAtOnce_ShowsWhatIsNew()
+    {
+        await using var tasks = new TaskTest(x => x.MapTask("order", async (TaskContext job, CancellationToken ct) =>
+        {
+            var first = await job.Enqueue(new SendMail("shop@example.com"), y => y.IdempotencyKey("mail-7"), ct);
+            var second = await job.Enqueue("plain", new { n = job.Attempt }, cancellationToken: ct);
+            return job.Attempt == 1 ? throw new InvalidOperationException($"{first} {second}") : $"{first} {second}";
+        }));
+
+        var failed = await tasks.Run("order");
+        var completed = await tasks.Run("order", attempt: 2);
+
+        Assert.Equal(["send_mail", "plain"], failed.Enqueued.Select(x => x.TaskName));
+        Assert.Equal([new SendMail("shop@example.com")], failed.EnqueuedOf<SendMail>());
+        Assert.Equal("""{"n":2}""", Assert.Single(completed.Enqueued).Kwargs?.ToString());
+        var (before, after) = (failed.Error!.Message.Split(' '), completed.Result<string>()!.Split(' '));
+        Assert.Equal(before[0], after[0]);
+        Assert.NotEqual(before[1], after[1]);
+        Assert.Empty(completed.FollowUps);
+    }
+
     [Theory]
     [InlineData(1, true)]
     [InlineData(2, true)]

@@ -28,6 +28,7 @@ public sealed class TaskTest : IAsyncDisposable
     readonly JobWriter writer;
     readonly TimeProvider time;
     readonly ILogger logger;
+    readonly EnqueuedIds enqueuedIds = new();
 
     /// <summary>Maps tasks.</summary>
     /// <param name="map">Maps tasks as a worker does.</param>
@@ -84,7 +85,7 @@ public sealed class TaskTest : IAsyncDisposable
             + $"there are {string.Join(", ", catalog.Announcements.Select(x => $"{x.Name} {x.Version}").DefaultIfEmpty("none"))}");
         var grant = Grant(job, task.Announce(), attempt);
         var key = new AttemptKey(grant.JobId, attempt);
-        using var running = new TestAttempt(key, TimeSpan.FromSeconds(grant.Timeout), writer, logger, time, cancellationToken);
+        using var running = new TestAttempt(key, TimeSpan.FromSeconds(grant.Timeout), writer, logger, enqueuedIds, time, cancellationToken);
         var (outcome, exception) = await Run(task, new TaskContext(grant, running), running);
         var report = FinalReport.FromOutcome(key, outcome, running.StopReason, null, TimeSpan.FromSeconds(grant.Timeout), time.GetUtcNow());
         return new(writer)
@@ -102,6 +103,7 @@ public sealed class TaskTest : IAsyncDisposable
             RunsAgainAfter = report.RetryAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             Progress = running.Reported,
             Log = running.Lines,
+            Enqueued = running.Enqueued,
             FollowUps = running.FollowUps.Close() is { } jobs && report.Step == AttemptStep.Completed
                 ? [.. jobs.Select(x => x.Deserialize(ApiRequestJson.Default.CreateJobRequest)!)]
                 : [],

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using JobSystem.Api;
+using JobSystem.Client.Enqueueing;
 using JobSystem.Contracts;
 using JobSystem.Worker.Binding;
 using JobSystem.Worker.Reporting;
@@ -229,6 +231,25 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
         {
             attempts.Reports.EnqueueDelayed(Pending);
         }
+    }
+
+    public Task<string> Enqueue(CreateJobRequest job, CancellationToken cancellationToken)
+    {
+        if (!IsRunning)
+        {
+            throw new InvalidOperationException($"The attempt has ended; '{job.TaskName}' was not enqueued. Await Enqueue before the task returns");
+        }
+        // The id that the task has chosen makes the call repeatable for other attempts, too
+        var key = job.IdempotencyKey ?? (job.JobId is { } id ? $"enqueue:{id}" : PreparedJob.NewKey());
+        return attempts.Enqueueing.Send(new()
+        {
+            WorkerId = WorkerId,
+            RequestId = Guid.CreateVersion7(),
+            JobId = Key.JobId,
+            Attempt = Key.Attempt,
+            Job = FollowUpCollector.Write(job with { IdempotencyKey = key }).Job,
+            Traceparent = TraceParent,
+        }, cancellationToken);
     }
 
     public void Log(LogLevel level, string message, JsonElement? fields)
