@@ -71,8 +71,14 @@ public sealed class When_a_worker_joins_over_http(ClientHost host)
     public async Task Should_enqueue_jobs_at_once()
     {
         var refusals = new ConcurrentQueue<JobRefusedException>();
+        var attempts = new ConcurrentQueue<string>();
         await using var worker = await Start("enqueueing", x =>
         {
+            x.Use(async (job, next, _) =>
+            {
+                attempts.Enqueue($"{job.TaskName} {job.Attempt}");
+                return await next();
+            });
             x.MapTask("http_now", async (int orders, TaskContext job, CancellationToken ct) =>
             {
                 var ids = await Task.WhenAll(Enumerable.Range(0, orders).Select(n => job.Enqueue(
@@ -96,6 +102,7 @@ public sealed class When_a_worker_joins_over_http(ClientHost host)
         var wrong = await Run("http_now_wrong", "{}", maxRetries: 0);
 
         Assert.Equal(("completed", 2), (done.Status, done.Attempt));
+        Assert.Equal(["http_now 1", "http_now 2", "http_now_wrong 1"], attempts.Order());
         var children = await host.Client.Jobs.List(new JobSelection { ParentId = done.Id }, new() { Limit = 1000 });
         Assert.Equal(System.Text.Json.JsonSerializer.Deserialize<string[]>($"{done.Result}")!.Order(), children.Items.Select(x => x.Id).Order());
         Assert.All(children.Items, x => Assert.Equal(done.Owner, x.Owner));

@@ -78,6 +78,8 @@ sealed class Shop : IAsyncDisposable
                 await Task.Delay(job.TakesMs, ct);
                 return new InvoiceMade($"{job.OrderId}/{run.Attempt}", run.Owner);
             })
+            .Use((run, next, _) => run.TaskName == "closed" ? Task.FromResult<JobOutcome>(new JobOutcome.Completed("not today")) : next())
+            .MapTask("closed", string () => throw new InvalidOperationException("closed"))
             .MapTask("order", async (int id, TaskContext run, CancellationToken ct) => await run.Enqueue(new MakeInvoice(id), cancellationToken: ct))
             .MapTask("print", async (string text, Printer printer) => await printer.Print(text));
         var app = builder.Build();

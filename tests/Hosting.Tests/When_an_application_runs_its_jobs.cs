@@ -35,6 +35,17 @@ public sealed class When_an_application_runs_its_jobs
     }
 
     [Fact]
+    public async Task Should_run_its_middleware_around_them()
+    {
+        await using var shop = await Shop.Open();
+        using var deadline = new CancellationTokenSource(Soon);
+
+        var job = await Client(shop).Jobs.Create(new() { TaskName = "closed" }, cancellationToken: deadline.Token);
+
+        Assert.Equal("not today", await shop.Jobs.WaitForResult<string>(job.Id, deadline.Token));
+    }
+
+    [Fact]
     public async Task Should_run_what_its_tasks_enqueue()
     {
         await using var shop = await Shop.Open();

@@ -76,6 +76,34 @@ public sealed class TaskTests
         Assert.Empty(completed.FollowUps);
     }
 
+    sealed class Measuring(ILogger<Measuring> logger) : IJobMiddleware
+    {
+        public async Task<JobOutcome> Run(TaskContext job, Func<Task<JobOutcome>> next, CancellationToken cancellationToken)
+        {
+            logger.LogInformation("begin");
+            try
+            {
+                return await next();
+            }
+            catch (InvalidOperationException exception)
+            {
+                return new JobOutcome.Failed($"translated {exception.Message}", Retryable: false);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Run_WithMiddleware_RunsItAroundTheAttempt()
+    {
+        await using var tasks = new TaskTest(x => x.Use<Measuring>().MapTask("task", int (INumbers numbers) => throw new InvalidOperationException(numbers.Next(1))),
+            x => x.AddScoped<INumbers, Numbers>());
+
+        var run = await tasks.Run("task");
+
+        Assert.Equal((TaskOutcome.Failed, "translated R-1", false), (run.Outcome, run.Error?.Message, run.RunsAgain));
+        Assert.Equal([(LogLevel.Information, "begin")], run.Log);
+    }
+
     [Theory]
     [InlineData(1, true)]
     [InlineData(2, true)]

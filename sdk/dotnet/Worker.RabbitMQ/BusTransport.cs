@@ -46,7 +46,8 @@ sealed class BusTransport(IServiceProvider services, BusSender bus, EnqueueAnswe
         try
         {
             answer = await enqueued.Await(
-                job.RequestId, () => bus.Send(BusAddresses.Lifecycle, job, durable: false, cancellationToken, answerLimit), answerLimit, time, cancellationToken);
+                job.RequestId, () => bus.Send(BusAddresses.Lifecycle, job, durable: false, cancellationToken, answerLimit), answerLimit, time,
+                cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {

@@ -63,6 +63,7 @@ sealed partial class Attempts
     public JobWriter JobWriter { get; }
     public TimeProvider Time { get; }
     public TimeSpan CancelGrace => options.CancelGrace;
+    public TaskPipeline? Pipeline => catalog.Pipeline;
     public ReportSender Reports { get; }
     public EnqueueSender Enqueueing { get; }
     public BlockingTaskThreads BlockingThreads { get; } = new();
