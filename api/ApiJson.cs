@@ -89,7 +89,7 @@ public sealed partial class ApiJson : JsonSerializerContext
 [JsonSerializable(typeof(CreateWorkerSessionRequest))]
 [JsonSerializable(typeof(ClaimAttemptsRequest))]
 [JsonSerializable(typeof(ReportAttemptsRequest))]
-[JsonSerializable(typeof(EnqueueJobRequest))]
+[JsonSerializable(typeof(EnqueueFromAttemptRequest))]
 [JsonSerializable(typeof(SessionHeartbeatRequest))]
 [JsonSerializable(typeof(CreateApiKeyRequest))]
 [JsonSerializable(typeof(CreateScheduleRequest))]

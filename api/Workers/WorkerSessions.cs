@@ -302,7 +302,7 @@ public sealed record RefusedReport
 }
 
 /// <summary>Body of <c>POST /worker-sessions/{id}/jobs</c>: a task enqueues a job while its attempt runs.</summary>
-public sealed record EnqueueJobRequest
+public sealed record EnqueueFromAttemptRequest
 {
     /// <summary>Id of the job whose task enqueues another one: its parent, which gives it its owner.</summary>
     public required Guid JobId { get; init; }

@@ -34,10 +34,10 @@ public sealed class WorkerSessionOperations
     }
 
     /// <summary>Enqueues a job for a task whose attempt runs. With an idempotency key of the job it can be repeated.</summary>
-    public Task<EnqueuedJob> Enqueue(string sessionId, EnqueueJobRequest request, CancellationToken cancellationToken = default)
+    public Task<EnqueuedJob> Enqueue(string sessionId, EnqueueFromAttemptRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var call = ApiCall.Post("worker-sessions", sessionId, "jobs").With(request, ApiRequestJson.Default.EnqueueJobRequest);
+        var call = ApiCall.Post("worker-sessions", sessionId, "jobs").With(request, ApiRequestJson.Default.EnqueueFromAttemptRequest);
         return api.Read<EnqueuedJob>(call with { IsRepeatable = request.Job.IdempotencyKey is not null }, cancellationToken);
     }
 

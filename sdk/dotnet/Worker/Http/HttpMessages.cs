@@ -91,7 +91,7 @@ static class HttpMessages
         Traceparent = report.Traceparent,
     };
 
-    public static EnqueueJobRequest ToRequest(EnqueueJob job, string secret) => new()
+    public static EnqueueFromAttemptRequest ToRequest(EnqueueJob job, string secret) => new()
     {
         JobId = job.JobId,
         Attempt = job.Attempt,

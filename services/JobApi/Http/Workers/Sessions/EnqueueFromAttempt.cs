@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.JobApi.Http.Workers.Sessions;
 
 /// <summary>POST /worker-sessions/{id}/jobs: a task enqueues a job while its attempt runs.</summary>
-static class EnqueueFromTask
+static class EnqueueFromAttempt
 {
     static readonly string[] members = ["job_id", "attempt", "secret", "job", "traceparent"];
 
