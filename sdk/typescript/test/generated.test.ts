@@ -22,7 +22,7 @@ after(() => system.stop());
 
 /** Returns what the compiler says; empty if there is nothing wrong. */
 function compile(...files: string[]): string {
-  const options = ["--strict", "--module", "node16", "--target", "es2022", "--outDir", `${folder}js`, "--skipLibCheck", "--noUncheckedIndexedAccess"];
+  const options = ["--strict", "--module", "node16", "--target", "es2022", "--rootDir", folder, "--outDir", `${folder}js`, "--skipLibCheck", "--noUncheckedIndexedAccess"];
   try {
     return execFileSync(process.execPath, [compiler, ...options, ...files.map((x) => folder + x)], { encoding: "utf8" });
   } catch (error) {

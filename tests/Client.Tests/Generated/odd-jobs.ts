@@ -11,7 +11,7 @@ export type _12 = {
 
 /** Part of a job of the task `1:2`. */
 export type _12Tree = {
-  children?: readonly (_12Tree)[];
+  children?: readonly _12Tree[];
 };
 
 /** Enqueues a job of the task `1:2`. `R` is what the task returns. */
@@ -74,7 +74,7 @@ export function enqueueJob2<R = unknown>(client: JobsClient, kwargs: Job2, optio
 /** Arguments of the task `loops`. */
 export type Loops = {
   self?: unknown;
-  list?: readonly (Loops)[];
+  list?: readonly Loops[];
   job?: Loops;
 };
 
@@ -101,7 +101,7 @@ export type MakeInvoice = {
   /** The order */
   order_id: string;
   total: number;
-  lines: readonly (MakeInvoiceLinesItem)[];
+  lines: readonly MakeInvoiceLinesItem[];
   customer: MakeInvoiceCustomer | null;
   paid: boolean;
   "odd name": string;
@@ -112,7 +112,7 @@ export type MakeInvoice = {
    * Default: "low".
    */
   priority?: MakeInvoicePriority | null;
-  labels?: { [name: string]: readonly (number)[] } | null;
+  labels?: { [name: string]: readonly number[] } | null;
   metadata?: { [name: string]: unknown };
   anything?: unknown;
   due?: string;
@@ -125,7 +125,7 @@ export type MakeInvoice = {
   mixed?: unknown;
   size?: number;
   fixed?: MakeInvoiceFixed;
-  tuple?: readonly (unknown)[];
+  tuple?: readonly unknown[];
   elsewhere?: unknown;
   shared?: MakeInvoiceAddress;
 };
@@ -149,7 +149,7 @@ export type MakeInvoiceFixed = "only";
 export type MakeInvoiceLinesItem = {
   count: number;
   note?: string | null;
-  parts?: readonly (MakeInvoiceLinesItem)[];
+  parts?: readonly MakeInvoiceLinesItem[];
 };
 
 /** Part of a job of the task `make_invoice`. */
