@@ -1,4 +1,6 @@
 using System.CommandLine;
+using JobSystem.Api;
+using JobSystem.Client.CodeGeneration;
 using JobSystem.ServiceDefaults.Access;
 
 namespace JobSystem.Standalone;
@@ -32,7 +34,7 @@ static class CommandLine
         });
         var command = new RootCommand("JobSystem in one process: API, scheduler, dashboard and executor, with a SQLite file or a PostgreSQL database.")
         {
-            urls, data, ephemeral, postgres, slots, Token(),
+            urls, data, ephemeral, postgres, slots, Token(), Generate(),
         };
         command.Validators.Add(result =>
         {
@@ -82,6 +84,30 @@ static class CommandLine
         command.SetAction(parsed => Tokens.Issue(
             parsed.GetValue(user)!, Words(parsed.GetValue(permissions)), Tokens.Life(parsed.GetValue(life))!.Value, parsed.GetValue(data)!));
         return command;
+    }
+
+    static Command Generate()
+    {
+        var url = new Option<string?>("--url") { Description = $"Address of the system whose tasks are read. Without: {CodeFiles.UrlSetting} of the environment." };
+        var key = new Option<string?>("--key") { Description = $"An API key of it. Without: {CodeFiles.KeySetting} of the environment." };
+        var tasks = new Option<string[]>("--task") { Description = "Only this task; may be given more than once.", DefaultValueFactory = _ => [] };
+        var output = new Option<FileInfo?>("--output") { Description = "The file to write. Without: standard output." };
+        var name = new Option<string>("--namespace") { Description = "Namespace of the records.", DefaultValueFactory = _ => "Jobs" };
+        name.Validators.Add(result =>
+        {
+            if (!TaskCode.IsNamespace(result.GetValueOrDefault<string>()))
+            {
+                result.AddError($"--namespace: expected a namespace such as Shop.Jobs; got '{result.GetValueOrDefault<string>()}'");
+            }
+        });
+        var csharp = new Command("csharp", "Write a record for each task, for the package JobSystem.Client.") { url, key, tasks, output, name };
+        csharp.SetAction((parsed, cancellationToken) => Run(parsed, x => TaskCode.ToCSharp(x, parsed.GetValue(name)!), cancellationToken));
+        var typescript = new Command("typescript", "Write types and functions for each task, for the package @jobsystem/client.") { url, key, tasks, output };
+        typescript.SetAction((parsed, cancellationToken) => Run(parsed, TaskCode.ToTypeScript, cancellationToken));
+        return new("generate", "Write code for jobs of the tasks that workers have announced.") { csharp, typescript };
+
+        Task<int> Run(ParseResult parsed, Func<IReadOnlyList<RegisteredTask>, string> write, CancellationToken cancellationToken) => CodeFiles.Generate(
+            parsed.GetValue(url), parsed.GetValue(key), parsed.GetValue(tasks)!, parsed.GetValue(output), write, cancellationToken);
     }
 
     static string[] Words(string[]? given) =>

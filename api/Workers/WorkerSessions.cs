@@ -301,6 +301,35 @@ public sealed record RefusedReport
     public required string Code { get; init; }
 }
 
+/// <summary>Body of <c>POST /worker-sessions/{id}/jobs</c>: a task enqueues a job while its attempt runs.</summary>
+public sealed record EnqueueFromAttemptRequest
+{
+    /// <summary>Id of the job whose task enqueues another one: its parent, which gives it its owner.</summary>
+    public required Guid JobId { get; init; }
+
+    /// <summary>Number of the attempt.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>The attempt's <see cref="ClaimedAttempt.Secret"/>.</summary>
+    public required string Secret { get; init; }
+
+    /// <summary>The job to enqueue. With an idempotency key the request can be repeated.</summary>
+    public required CreateJobRequest Job { get; init; }
+
+    /// <summary>W3C trace context of the attempt, for the job; that of its parent unless given.</summary>
+    public string? Traceparent { get; init; }
+}
+
+/// <summary>A job that a task has enqueued.</summary>
+public sealed record EnqueuedJob
+{
+    /// <summary>Id of the job.</summary>
+    public required string JobId { get; init; }
+
+    /// <summary>True if it was there already, from an earlier request with the same idempotency key.</summary>
+    public required bool Duplicate { get; init; }
+}
+
 /// <summary>Body of <c>POST /worker-sessions/{id}/heartbeat</c>.</summary>
 public sealed record SessionHeartbeatRequest
 {

@@ -17,6 +17,7 @@ static class JobApiOperations
     public const string CreateWorkerSession = nameof(CreateWorkerSession);
     public const string DeleteJob = nameof(DeleteJob);
     public const string DeleteJobs = nameof(DeleteJobs);
+    public const string EnqueueFromAttempt = nameof(EnqueueFromAttempt);
     public const string EndWorkerSession = nameof(EndWorkerSession);
     public const string ExplainJob = nameof(ExplainJob);
     public const string ForceCompleteJob = nameof(ForceCompleteJob);

@@ -49,6 +49,7 @@ public static class JobApiService
         services.AddSingleton<FollowUpAdmission>();
         services.AddSingleton<JobQuota>();
         services.AddSingleton<JobSubmissions>();
+        services.AddSingleton<TaskSubmissions>();
         services.AddSingleton<JobCommands>();
         services.AddSingleton<CommandOneJob>();
         services.AddSingleton<CreateJobs>();

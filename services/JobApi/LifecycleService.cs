@@ -75,6 +75,7 @@ public static class LifecycleService
         bus.AddConsumer<RequestAttemptsConsumer>();
         bus.AddConsumer<PeerInstancesConsumer>();
         bus.AddConsumer<ReportAttemptsConsumer>();
+        bus.AddConsumer<EnqueueJobConsumer>();
         bus.AddConsumer<WorkerHeartbeatConsumer>();
         bus.AddConsumer<ListQueuesConsumer>();
     }
@@ -102,6 +103,7 @@ public static class LifecycleService
             // Claims of executors of the previous version, which they repeat until an instance of that version answers
             endpoint.DiscardSkippedMessages();
             endpoint.ConfigureConsumer<ReportAttemptsConsumer>(context);
+            endpoint.ConfigureConsumer<EnqueueJobConsumer>(context);
         });
         configurator.ReceiveEndpoint(BusAddresses.Workers, endpoint =>
         {

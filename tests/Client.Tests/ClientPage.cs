@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using JobSystem.Api;
+using JobSystem.Client.CodeGeneration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 
@@ -46,6 +47,13 @@ static class ClientPage
         using var client = new JobSystemClient("https://jobs.example.com", apiKey);
     }
 
+    public static async Task GenerateCode(string apiKey, CancellationToken ct)
+    {
+        using var client = new JobSystemClient("https://jobs.example.com", apiKey);
+        var tasks = await client.Tasks.List(limit: 1000, cancellationToken: ct);
+        await File.WriteAllTextAsync("Jobs.cs", TaskCode.ToCSharp(tasks.Items, "Shop.Jobs"), ct);
+    }
+
     public static async Task EnqueueOrLog(IJobs jobs, Guid orderId, decimal total, ILogger logger, CancellationToken ct)
     {
         try
@@ -78,6 +86,16 @@ static class ClientPage
     {
         o.TypeInfoResolver = ShopJson.Default;
     }
+}
+
+static class GeneratedPage
+{
+    [Job("make_invoice")]
+    public sealed partial record MakeInvoice : IJob;
+
+    public sealed partial record MakeInvoice : IJob<InvoiceMade>;
+
+    public sealed record InvoiceMade(string Number);
 }
 
 [JsonSerializable(typeof(ClientPage.MakeInvoice))]

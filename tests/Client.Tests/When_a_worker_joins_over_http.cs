@@ -68,6 +68,51 @@ public sealed class When_a_worker_joins_over_http(ClientHost host)
     }
 
     [Fact]
+    public async Task Should_enqueue_jobs_at_once()
+    {
+        var refusals = new ConcurrentQueue<JobRefusedException>();
+        var attempts = new ConcurrentQueue<string>();
+        await using var worker = await Start("enqueueing", x =>
+        {
+            x.Use(async (job, next, _) =>
+            {
+                attempts.Enqueue($"{job.TaskName} {job.Attempt}");
+                return await next();
+            });
+            x.MapTask("http_now", async (int orders, TaskContext job, CancellationToken ct) =>
+            {
+                var ids = await Task.WhenAll(Enumerable.Range(0, orders).Select(n => job.Enqueue(
+                    new ClientPage.MakeInvoice(Guid.Empty, n), y => y.IdempotencyKey($"{job.JobId}/{n}"), ct)));
+                return job.Attempt == 1 ? throw new InvalidOperationException("first") : ids;
+            });
+            x.MapTask("http_now_wrong", async (TaskContext job, CancellationToken ct) =>
+            {
+                foreach (var enqueue in (Func<Task>[])
+                [
+                    () => job.Enqueue("make_note", new { txt = "hello" }, cancellationToken: ct),
+                    () => job.Enqueue("nowhere", cancellationToken: ct),
+                ])
+                {
+                    refusals.Enqueue(await Assert.ThrowsAsync<JobRefusedException>(enqueue));
+                }
+            });
+        });
+
+        var done = await Run("http_now", """{"orders":50}""");
+        var wrong = await Run("http_now_wrong", "{}", maxRetries: 0);
+
+        Assert.Equal(("completed", 2), (done.Status, done.Attempt));
+        Assert.Equal(["http_now 1", "http_now 2", "http_now_wrong 1"], attempts.Order());
+        var children = await host.Client.Jobs.List(new JobSelection { ParentId = done.Id }, new() { Limit = 1000 });
+        Assert.Equal(System.Text.Json.JsonSerializer.Deserialize<string[]>($"{done.Result}")!.Order(), children.Items.Select(x => x.Id).Order());
+        Assert.All(children.Items, x => Assert.Equal(done.Owner, x.Owner));
+        Assert.Equal("completed", wrong.Status);
+        Assert.Equal(["validation_failed", "task_not_found"], refusals.Select(x => x.Code));
+        Assert.Contains("kwargs.txt", refusals.First().Errors.Keys);
+        Assert.Contains("start a worker that maps it", refusals.Last().Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Should_stop_a_task_soon_after_its_job_was_cancelled()
     {
         var stopped = new ConcurrentQueue<TimeSpan>();

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using JobSystem.Client;
 using JobSystem.Support;
+using JobSystem.Worker;
 using MassTransit;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
@@ -87,6 +88,9 @@ sealed class Shop : IAsyncDisposable
                 await Task.Delay(job.TakesMs, ct);
                 return new InvoiceMade($"{job.OrderId}/{run.Attempt}", run.Owner);
             })
+            .Use((run, next, _) => run.TaskName == "closed" ? Task.FromResult<JobOutcome>(new JobOutcome.Completed("not today")) : next())
+            .MapTask("closed", string () => throw new InvalidOperationException("closed"))
+            .MapTask("order", async (int id, TaskContext run, CancellationToken ct) => await run.Enqueue(new MakeInvoice(id), cancellationToken: ct))
             .MapTask("print", async (string text, Printer printer) => await printer.Print(text));
         var app = builder.Build();
         app.UseAuthentication();

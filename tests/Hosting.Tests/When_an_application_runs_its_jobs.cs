@@ -35,6 +35,30 @@ public sealed class When_an_application_runs_its_jobs
     }
 
     [Fact]
+    public async Task Should_run_its_middleware_around_them()
+    {
+        await using var shop = await Shop.Open();
+        using var deadline = new CancellationTokenSource(Soon);
+
+        var job = await Client(shop).Jobs.Create(new() { TaskName = "closed" }, cancellationToken: deadline.Token);
+
+        Assert.Equal("not today", await shop.Jobs.WaitForResult<string>(job.Id, deadline.Token));
+    }
+
+    [Fact]
+    public async Task Should_run_what_its_tasks_enqueue()
+    {
+        await using var shop = await Shop.Open();
+        using var deadline = new CancellationTokenSource(Soon);
+        var order = await Client(shop).Jobs.Create(new() { TaskName = "order", Kwargs = RawJson.FromText("""{"id":9}""") }, cancellationToken: deadline.Token);
+
+        var invoice = await shop.Jobs.WaitForResult<string>(order.Id, deadline.Token);
+
+        Assert.Equal(new InvoiceMade("9/1", "admin"), await shop.Jobs.WaitForResult<InvoiceMade>(invoice, deadline.Token));
+        Assert.Equal(order.Id, (await Client(shop).Jobs.Get(invoice, deadline.Token)).ParentId);
+    }
+
+    [Fact]
     public async Task Should_run_what_was_enqueued_before_a_restart()
     {
         using var folder = TemporaryFolder.Create("shop");

@@ -76,9 +76,12 @@ public sealed partial class AuditTests(SurfaceHost host) : IClassFixture<Surface
         async Task<List<JsonElement>> Of(string job) => [.. (await host.Send("GET", $"/api/v1/audit?object_id={job}")).Json.GetProperty("items").EnumerateArray()];
     }
 
-    /// <summary>What workers over HTTP say about attempts is in the histories of their jobs, as it is for workers on the bus.</summary>
+    /// <summary>What workers over HTTP say about attempts is in the histories of the jobs, as it is for workers on the bus.</summary>
     static readonly string[] protocol =
-        ["/api/v1/worker-sessions/{sessionId}/claims", "/api/v1/worker-sessions/{sessionId}/reports", "/api/v1/worker-sessions/{sessionId}/heartbeat"];
+    [
+        "/api/v1/worker-sessions/{sessionId}/claims", "/api/v1/worker-sessions/{sessionId}/reports", "/api/v1/worker-sessions/{sessionId}/jobs",
+        "/api/v1/worker-sessions/{sessionId}/heartbeat",
+    ];
 
     /// <summary>A route that changes something without a word about the trail would be a way around it. The dashboard's pages act through the API.</summary>
     [Fact]

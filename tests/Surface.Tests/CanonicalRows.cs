@@ -110,6 +110,8 @@ static class CanonicalRows
         new("POST /api/v1/worker-sessions/{session}/claims", """{"count":4,"wait":0}""", 200, """{"attempts":[]}"""),
         new("POST /api/v1/worker-sessions/{session}/reports", """{"reports":[{"job_id":"0198e0a2-6c1f-7c3a-9d0e-5b6f3c1d2e4f","attempt":1,"secret":"x","step":"completed","result":1}]}""", 200,
             """{"refused":[{"job_id":"0198e0a2-6c1f-7c3a-9d0e-5b6f3c1d2e4f","attempt":1,"step":"completed","code":"wrong_secret"}]}"""),
+        new("POST /api/v1/worker-sessions/{session}/jobs", """{"job_id":"0198e0a2-6c1f-7c3a-9d0e-5b6f3c1d2e4f","attempt":1,"secret":"x","job":{"task_name":"echo"}}""", 409,
+            """{"detail":"Failed to enqueue job: secret: expected the secret that came with the attempt"}""", "code=wrong_secret"),
         new("POST /api/v1/worker-sessions/{session}/heartbeat", """{"attempts":[],"status":"running","wait":0}""", 200,
             """{"now":"2030-01-31T12:00:00Z","lease":10,"cancel":[],"lost":[],"commands":[]}"""),
         new("DELETE /api/v1/worker-sessions/{session}", null, 204, null),

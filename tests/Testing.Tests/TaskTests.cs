@@ -54,6 +54,56 @@ public sealed class TaskTests
         Assert.Empty(run.FollowUpsOf<MakeInvoice>());
     }
 
+    [Fact]
+    public async Task Run_ATaskThatEnqueuesAtOnce_ShowsWhatIsNew()
+    {
+        await using var tasks = new TaskTest(x => x.MapTask("order", async (TaskContext job, CancellationToken ct) =>
+        {
+            var first = await job.Enqueue(new SendMail("shop@example.com"), y => y.IdempotencyKey("mail-7"), ct);
+            var second = await job.Enqueue("plain", new { n = job.Attempt }, cancellationToken: ct);
+            return job.Attempt == 1 ? throw new InvalidOperationException($"{first} {second}") : $"{first} {second}";
+        }));
+
+        var failed = await tasks.Run("order");
+        var completed = await tasks.Run("order", attempt: 2);
+
+        Assert.Equal(["send_mail", "plain"], failed.Enqueued.Select(x => x.TaskName));
+        Assert.Equal([new SendMail("shop@example.com")], failed.EnqueuedOf<SendMail>());
+        Assert.Equal("""{"n":2}""", Assert.Single(completed.Enqueued).Kwargs?.ToString());
+        var (before, after) = (failed.Error!.Message.Split(' '), completed.Result<string>()!.Split(' '));
+        Assert.Equal(before[0], after[0]);
+        Assert.NotEqual(before[1], after[1]);
+        Assert.Empty(completed.FollowUps);
+    }
+
+    sealed class Measuring(ILogger<Measuring> logger) : IJobMiddleware
+    {
+        public async Task<JobOutcome> Run(TaskContext job, Func<Task<JobOutcome>> next, CancellationToken cancellationToken)
+        {
+            logger.LogInformation("begin");
+            try
+            {
+                return await next();
+            }
+            catch (InvalidOperationException exception)
+            {
+                return new JobOutcome.Failed($"translated {exception.Message}", Retryable: false);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Run_WithMiddleware_RunsItAroundTheAttempt()
+    {
+        await using var tasks = new TaskTest(x => x.Use<Measuring>().MapTask("task", int (INumbers numbers) => throw new InvalidOperationException(numbers.Next(1))),
+            x => x.AddScoped<INumbers, Numbers>());
+
+        var run = await tasks.Run("task");
+
+        Assert.Equal((TaskOutcome.Failed, "translated R-1", false), (run.Outcome, run.Error?.Message, run.RunsAgain));
+        Assert.Equal([(LogLevel.Information, "begin")], run.Log);
+    }
+
     [Theory]
     [InlineData(1, true)]
     [InlineData(2, true)]

@@ -18,7 +18,7 @@ static class Calls
         JobOutcome? outcome;
         try
         {
-            outcome = await task.Invoke(DetachedAttempt.Context(args, kwargs, attempt));
+            outcome = await task.Invoke(DetachedAttempt.Context(args, kwargs, attempt), null);
         }
         catch (Exception exception)
         {

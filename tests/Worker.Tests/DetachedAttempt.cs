@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.Contracts;
 using JobSystem.Worker.Running;
 using Microsoft.Extensions.Logging;
@@ -17,6 +18,8 @@ sealed class DetachedAttempt : IAttempt
     public DateTimeOffset LeaseUntil => DateTimeOffset.UnixEpoch;
     public FollowUpCollector FollowUps { get; } = new(new(Guid.CreateVersion7(), 1), new(new(), null));
     public List<(double Percent, string? Message)> Reported { get; } = [];
+
+    public Task<string> Enqueue(CreateJobRequest job, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public void Progress(double percent, string? message) => Reported.Add((percent, message));
 

@@ -35,6 +35,12 @@ sealed class WorkerRig : IAsyncDisposable
     /// <summary>Whether an attempt is granted; it waits otherwise. Default: every one.</summary>
     public Func<GrantedAttempt, bool> Answer { get; set; } = _ => true;
 
+    /// <summary>What tasks have enqueued.</summary>
+    public ConcurrentQueue<EnqueueJob> Enqueued { get; } = new();
+
+    /// <summary>The answer to what a task enqueues; null for none. Default: it is durable.</summary>
+    public Func<EnqueueJob, JobEnqueued?> AnswerEnqueued { get; set; } = x => new() { RequestId = x.RequestId, JobId = "new-1" };
+
     /// <summary>The database's time in grants; null if it is unknown.</summary>
     public DateTimeOffset? GrantedAt { get; set; }
 
@@ -102,6 +108,14 @@ sealed class WorkerRig : IAsyncDisposable
         {
             (x.ConfigureConsumeTopology, x.ConcurrentMessageLimit) = (false, 1);
             x.Handler<ReportAttempts>(c => OnReports(c.Message));
+            x.Handler<EnqueueJob>(async c =>
+            {
+                Enqueued.Enqueue(c.Message);
+                if (AnswerEnqueued(c.Message) is { } answer)
+                {
+                    await ToWorker(c.Message.WorkerId, answer);
+                }
+            });
         });
         bus.ReceiveEndpoint(BusAddresses.Requests, x =>
         {

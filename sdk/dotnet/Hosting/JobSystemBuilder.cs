@@ -28,6 +28,12 @@ public sealed class JobSystemBuilder
     /// <inheritdoc cref="JobTasks.MapTask{TJob, TResult}"/>
     public JobSystemBuilder MapTask<TJob>(Func<TJob, TaskContext, CancellationToken, Task> handler) where TJob : IJob => Map(x => x.MapTask(handler));
 
+    /// <inheritdoc cref="JobTasks.Use{TMiddleware}"/>
+    public JobSystemBuilder Use<TMiddleware>() where TMiddleware : class, IJobMiddleware => Map(x => x.Use<TMiddleware>());
+
+    /// <inheritdoc cref="JobTasks.Use(Func{TaskContext, Func{Task{JobOutcome}}, CancellationToken, Task{JobOutcome}})"/>
+    public JobSystemBuilder Use(Func<TaskContext, Func<Task<JobOutcome>>, CancellationToken, Task<JobOutcome>> middleware) => Map(x => x.Use(middleware));
+
     /// <summary>Sets what a worker has: slots, queues, and tasks with all that can be said of them.</summary>
     /// <param name="configure">Called after the settings (<c>JOBSYSTEM_SLOTS</c> and others) have been read.</param>
     public JobSystemBuilder Configure(Action<JobWorkerOptions> configure)

@@ -38,6 +38,12 @@ public sealed record TaskRun
     /// <summary>The jobs that are enqueued with the completion (<c>TaskContext.Then</c>); none with any other outcome.</summary>
     public required IReadOnlyList<CreateJobRequest> FollowUps { get; init; }
 
+    /// <summary>
+    /// The jobs that were enqueued at once (<c>TaskContext.Enqueue</c>), whatever the outcome is. One whose idempotency key or id an earlier run of the same
+    /// <see cref="TaskTest"/> has used is not enqueued again, and not among them.
+    /// </summary>
+    public required IReadOnlyList<CreateJobRequest> Enqueued { get; init; }
+
     /// <summary>Returns the result.</summary>
     /// <typeparam name="T">What a caller of the job expects.</typeparam>
     /// <exception cref="InvalidOperationException">The task did not complete.</exception>
@@ -48,10 +54,16 @@ public sealed record TaskRun
 
     /// <summary>Returns the follow-up jobs of a type.</summary>
     /// <typeparam name="TJob">The type, which has a <see cref="JobAttribute"/>.</typeparam>
-    public IReadOnlyList<TJob> FollowUpsOf<TJob>() where TJob : IJob
+    public IReadOnlyList<TJob> FollowUpsOf<TJob>() where TJob : IJob => Of<TJob>(FollowUps);
+
+    /// <summary>Returns the jobs of a type that were enqueued at once.</summary>
+    /// <typeparam name="TJob">The type, which has a <see cref="JobAttribute"/>.</typeparam>
+    public IReadOnlyList<TJob> EnqueuedOf<TJob>() where TJob : IJob => Of<TJob>(Enqueued);
+
+    List<TJob> Of<TJob>(IReadOnlyList<CreateJobRequest> jobs) where TJob : IJob
     {
         var name = JobAttribute.ForType(typeof(TJob)).Name;
-        return [.. FollowUps.Where(x => x.TaskName == name).Select(x => writer.ReadResult<TJob>(x.Kwargs ?? RawJson.EmptyObject)!)];
+        return [.. jobs.Where(x => x.TaskName == name).Select(x => writer.ReadResult<TJob>(x.Kwargs ?? RawJson.EmptyObject)!)];
     }
 
     /// <summary>The outcome, with its error.</summary>

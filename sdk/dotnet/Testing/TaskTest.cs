@@ -28,6 +28,7 @@ public sealed class TaskTest : IAsyncDisposable
     readonly JobWriter writer;
     readonly TimeProvider time;
     readonly ILogger logger;
+    readonly EnqueuedIds enqueuedIds = new();
 
     /// <summary>Maps tasks.</summary>
     /// <param name="map">Maps tasks as a worker does.</param>
@@ -84,8 +85,8 @@ public sealed class TaskTest : IAsyncDisposable
             + $"there are {string.Join(", ", catalog.Announcements.Select(x => $"{x.Name} {x.Version}").DefaultIfEmpty("none"))}");
         var grant = Grant(job, task.Announce(), attempt);
         var key = new AttemptKey(grant.JobId, attempt);
-        using var running = new TestAttempt(key, TimeSpan.FromSeconds(grant.Timeout), writer, logger, time, cancellationToken);
-        var (outcome, exception) = await Run(task, new TaskContext(grant, running), running);
+        using var running = new TestAttempt(key, TimeSpan.FromSeconds(grant.Timeout), writer, logger, enqueuedIds, time, cancellationToken);
+        var (outcome, exception) = await Run(task, catalog.Pipeline, new TaskContext(grant, running), running);
         var report = FinalReport.FromOutcome(key, outcome, running.StopReason, null, TimeSpan.FromSeconds(grant.Timeout), time.GetUtcNow());
         return new(writer)
         {
@@ -102,32 +103,32 @@ public sealed class TaskTest : IAsyncDisposable
             RunsAgainAfter = report.RetryAfter is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             Progress = running.Reported,
             Log = running.Lines,
+            Enqueued = running.Enqueued,
             FollowUps = running.FollowUps.Close() is { } jobs && report.Step == AttemptStep.Completed
                 ? [.. jobs.Select(x => x.Deserialize(ApiRequestJson.Default.CreateJobRequest)!)]
                 : [],
         };
     }
 
-    static async Task<(JobOutcome?, Exception?)> Run(CompiledTask task, TaskContext context, TestAttempt running)
+    static async Task<(JobOutcome?, Exception?)> Run(
+        CompiledTask task, TaskPipeline? pipeline, TaskContext context, TestAttempt running)
     {
+        JobLogProvider.Current = running;
         try
         {
-            // As in a worker, a task that is not asynchronous may block the thread
-            var ended = task.IsAsync
-                ? Invoke()
-                : Task.Factory.StartNew(Invoke, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
-            return (await ended, null);
+            return (await (pipeline?.Run(context, x => new(Start(x))) ?? new(Start(null))), null);
         }
         catch (Exception exception)
         {
             return (FinalReport.ToOutcome(exception, running.StopReason), exception);
         }
 
-        async Task<JobOutcome> Invoke()
-        {
-            JobLogProvider.Current = running;
-            return await task.Invoke(context);
-        }
+        // As in a worker, a task that is not asynchronous may block the thread
+        Task<JobOutcome> Start(IServiceProvider? services) => task.IsAsync
+            ? Invoke(services)
+            : Task.Factory.StartNew(() => Invoke(services), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+
+        async Task<JobOutcome> Invoke(IServiceProvider? services) => await task.Invoke(context, services);
     }
 
     GrantedAttempt Grant(CreateJobRequest job, AnnouncedTask task, int attempt)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobSystem.Api;
 using JobSystem.Client.Enqueueing;
 using JobSystem.Worker;
 using JobSystem.Worker.Reporting;
@@ -13,13 +14,15 @@ sealed class TestAttempt : IAttempt, IDisposable
     readonly Lock sync = new();
     readonly List<(double, string?)> progress = [];
     readonly List<(LogLevel, string)> lines = [];
+    readonly List<CreateJobRequest> enqueued = [];
+    readonly EnqueuedIds ids;
     readonly CancellationTokenSource limit;
     readonly CancellationTokenSource stop;
     readonly CancellationToken cancelled;
 
-    public TestAttempt(AttemptKey key, TimeSpan timeout, JobWriter writer, ILogger logger, TimeProvider time, CancellationToken cancelled)
+    public TestAttempt(AttemptKey key, TimeSpan timeout, JobWriter writer, ILogger logger, EnqueuedIds ids, TimeProvider time, CancellationToken cancelled)
     {
-        this.cancelled = cancelled;
+        (this.ids, this.cancelled) = (ids, cancelled);
         limit = new(timeout, time);
         stop = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancelled);
         (Logger, FollowUps, LeaseUntil) = (logger, new(key, writer), time.GetUtcNow() + timeout);
@@ -43,6 +46,26 @@ sealed class TestAttempt : IAttempt, IDisposable
     public IReadOnlyList<(LogLevel Level, string Message)> Lines
     {
         get { lock (sync) { return [.. lines]; } }
+    }
+
+    public IReadOnlyList<CreateJobRequest> Enqueued
+    {
+        get { lock (sync) { return [.. enqueued]; } }
+    }
+
+    public Task<string> Enqueue(CreateJobRequest job, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        FollowUpCollector.Write(job);
+        var (id, isNew) = ids.Add(job);
+        if (isNew)
+        {
+            lock (sync)
+            {
+                enqueued.Add(job);
+            }
+        }
+        return Task.FromResult(id);
     }
 
     public void Progress(double percent, string? message)

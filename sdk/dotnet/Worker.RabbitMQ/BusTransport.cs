@@ -1,3 +1,4 @@
+using JobSystem.Client.Http;
 using JobSystem.Contracts;
 using JobSystem.Worker.Control;
 using JobSystem.Worker.Transport;
@@ -7,8 +8,11 @@ using Microsoft.Extensions.DependencyInjection;
 namespace JobSystem.Worker.RabbitMQ;
 
 /// <summary>The worker's messages on the bus. None but those about ends of attempts is durable: what is lost is repeated.</summary>
-sealed class BusTransport(IServiceProvider services, BusSender bus, WorkerIdentity identity) : IWorkerTransport
+sealed class BusTransport(IServiceProvider services, BusSender bus, EnqueueAnswers enqueued, WorkerIdentity identity, TimeProvider time) : IWorkerTransport
 {
+    /// <summary>How long an answer may take, a little more than JobApi waits for the database.</summary>
+    static readonly TimeSpan answerLimit = TimeSpan.FromSeconds(6);
+
     /// <summary>The broker drops requests that are older, because they have been renewed.</summary>
     static readonly TimeSpan requestsLive = TimeSpan.FromSeconds(2);
 
@@ -36,6 +40,27 @@ sealed class BusTransport(IServiceProvider services, BusSender bus, WorkerIdenti
 
     public Task Send(ReportAttempts reports, bool containsEnd) => bus.Send(BusAddresses.Lifecycle, reports, durable: containsEnd, CancellationToken.None);
 
+    public async Task<string> Send(EnqueueJob job, CancellationToken cancellationToken)
+    {
+        JobEnqueued answer;
+        try
+        {
+            answer = await enqueued.Await(
+                job.RequestId, () => bus.Send(BusAddresses.Lifecycle, job, durable: false, cancellationToken, answerLimit), answerLimit, time,
+                cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new JobSystemUnavailableException(
+                $"JobSystem did not answer in time through the broker: {exception.Message} Check the broker and JobSystem's health.",
+                exception is TimeoutException ? "timeout" : "unreachable", exception);
+        }
+        return answer.JobId ?? throw new JobRefusedException($"Failed to enqueue job: {answer.Reason}{ApiErrors.Advice(answer.Code!)}", answer.Code!)
+        {
+            Errors = answer.Errors?.ToDictionary(x => x.Key, x => (IReadOnlyList<string>)x.Value) ?? [],
+        };
+    }
+
     public Task Send(WorkerHeartbeat heartbeat, TimeSpan hold) => bus.Send(BusAddresses.Workers, heartbeat, durable: false, CancellationToken.None);
 
     public void EndHold()
@@ -55,7 +80,7 @@ sealed class BusTransport(IServiceProvider services, BusSender bus, WorkerIdenti
 }
 
 /// <summary>Receives JobApi's messages to this worker, one at a time, in order.</summary>
-sealed class BusInbox(WorkerIdentity identity, WorkerInbox inbox) : IReceiveEndpointObserver
+sealed class BusInbox(WorkerIdentity identity, WorkerInbox inbox, EnqueueAnswers enqueued) : IReceiveEndpointObserver
 {
     public void Configure(IBusFactoryConfigurator bus) => bus.ReceiveEndpoint(BusAddresses.ExecutorInbox(identity.Id), endpoint =>
     {
@@ -79,6 +104,7 @@ sealed class BusInbox(WorkerIdentity identity, WorkerInbox inbox) : IReceiveEndp
         endpoint.Handler<CancelAttempts>(x => RunSync(() => inbox.Cancel(x.Message.Items)));
         endpoint.Handler<RevokeAttempts>(x => RunSync(() => inbox.Revoke(x.Message.Items)));
         endpoint.Handler<QueuesChanged>(x => RunSync(() => inbox.Take(x.Message)));
+        endpoint.Handler<JobEnqueued>(x => RunSync(() => enqueued.Take(x.Message)));
         endpoint.Handler<ControlWorker>(x => x.RespondAsync(inbox.Execute(x.Message)));
     });
 

@@ -44,6 +44,7 @@ public static class RabbitMqWorker
     public static IServiceCollection AddJobWorkerBus(this IServiceCollection services)
     {
         services.TryAddSingleton<BusSender>();
+        services.TryAddSingleton<EnqueueAnswers>();
         services.TryAddSingleton<BusInbox>();
         services.Replace(ServiceDescriptor.Singleton<IWorkerTransport, BusTransport>());
         return services;

@@ -8,6 +8,8 @@ public sealed class JobTasks
 {
     internal List<TaskDefinition> Definitions { get; } = [];
 
+    internal List<Func<IServiceProvider, MiddlewareCall>> Middleware { get; } = [];
+
     /// <summary>
     /// Adds a task. The handler's parameters are bound like those of a minimal-API endpoint: <see cref="TaskContext"/>, <see cref="CancellationToken"/> and
     /// <see cref="Microsoft.Extensions.Logging.ILogger"/> are those of the attempt, registered services come from dependency injection, and all other
@@ -70,6 +72,38 @@ public sealed class JobTasks
     public TaskBuilder MapTask<TJob>(Func<TJob, TaskContext, CancellationToken, Task> handler) where TJob : IJob =>
         AddJob(typeof(TJob), services => new RecordInvoker<TJob>(
             (job, context, token) => ReturnValues.FromTask(handler(job, context, token)), services));
+
+    /// <summary>
+    /// Runs a middleware around each attempt of all tasks. The one that was added first is the outermost; whether tasks are mapped before or after does not
+    /// matter. Without middleware an attempt costs nothing more.
+    /// </summary>
+    /// <typeparam name="TMiddleware">
+    /// A class whose constructor parameters come from dependency injection. If it is itself registered, with any lifetime, it is taken from the container.
+    /// </typeparam>
+    public JobTasks Use<TMiddleware>() where TMiddleware : class, IJobMiddleware => Use(TaskPipeline.FromClass<TMiddleware>);
+
+    /// <inheritdoc cref="Use{TMiddleware}"/>
+    /// <param name="middleware">
+    /// As <see cref="IJobMiddleware.Run"/>: gets the attempt, what runs the rest, and the attempt's token; returns the outcome.
+    /// </param>
+    public JobTasks Use(Func<TaskContext, Func<Task<JobOutcome>>, CancellationToken, Task<JobOutcome>> middleware)
+    {
+        ArgumentNullException.ThrowIfNull(middleware);
+        return Use(_ => (job, next, _) => middleware(job, next, job.CancellationToken));
+    }
+
+    JobTasks Use(Func<IServiceProvider, MiddlewareCall> compile)
+    {
+        Middleware.Add(compile);
+        return this;
+    }
+
+    /// <summary>Adds the tasks and the middleware of another list.</summary>
+    internal void AddAll(JobTasks other)
+    {
+        Definitions.AddRange(other.Definitions);
+        Middleware.AddRange(other.Middleware);
+    }
 
     TaskBuilder AddJob(Type type, Func<IServiceProvider, TaskInvoker> factory)
     {

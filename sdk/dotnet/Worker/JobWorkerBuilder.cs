@@ -46,6 +46,20 @@ public sealed class JobWorkerBuilder
     /// <inheritdoc cref="JobTasks.MapTask{TJob, TResult}"/>
     public TaskBuilder MapTask<TJob>(Func<TJob, TaskContext, CancellationToken, Task> handler) where TJob : IJob => tasks.MapTask(handler);
 
+    /// <inheritdoc cref="JobTasks.Use{TMiddleware}"/>
+    public JobWorkerBuilder Use<TMiddleware>() where TMiddleware : class, IJobMiddleware
+    {
+        tasks.Use<TMiddleware>();
+        return this;
+    }
+
+    /// <inheritdoc cref="JobTasks.Use(Func{TaskContext, Func{Task{JobOutcome}}, CancellationToken, Task{JobOutcome}})"/>
+    public JobWorkerBuilder Use(Func<TaskContext, Func<Task<JobOutcome>>, CancellationToken, Task<JobOutcome>> middleware)
+    {
+        tasks.Use(middleware);
+        return this;
+    }
+
     /// <summary>Adds another transport than HTTP to the container; throws if a setting of it is missing or not understood.</summary>
     internal Action<IConfiguration>? Transport { get; set; }
 
@@ -54,7 +68,7 @@ public sealed class JobWorkerBuilder
     {
         try
         {
-            Services.AddJobWorker(options => options.Tasks.Definitions.AddRange(tasks.Definitions));
+            Services.AddJobWorker(options => options.Tasks.AddAll(tasks));
             if (Transport is { } add)
             {
                 add(host.Configuration);

@@ -50,6 +50,7 @@ public static class JobWorkerServices
         services.TryAddSingleton<WorkerClient>();
         services.TryAddSingleton<IWorkerTransport, HttpTransport>();
         services.AddSingleton<ReportSender>();
+        services.AddSingleton<EnqueueSender>();
         services.AddSingleton(provider => new JobWriter(new JobSystemClientOptions(), provider));
         services.AddSingleton<Attempts>();
         services.AddSingleton<Prefetch>();

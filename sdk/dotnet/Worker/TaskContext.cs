@@ -64,7 +64,7 @@ public sealed class TaskContext
 
     /// <summary>
     /// Id of the job that this one belongs to: the broadcast that it is a part of, the job that it was cloned from, or the one that it follows
-    /// (<see cref="Then(IJob, Action{EnqueueOptions})"/>). Null if there is none.
+    /// (<see cref="Then(IJob, Action{EnqueueOptions})"/>, <see cref="Enqueue(IJob, Action{EnqueueOptions}, CancellationToken)"/>). Null if there is none.
     /// </summary>
     public string? ParentId => grant.ParentId;
 
@@ -158,4 +158,40 @@ public sealed class TaskContext
     /// <exception cref="ArgumentException">The name is empty, or the arguments are neither an object nor a list.</exception>
     public string Then(string taskName, object? arguments = null, Action<EnqueueOptions>? configure = null) =>
         attempt.FollowUps.Add(taskName, arguments, configure);
+
+    /// <summary>
+    /// Enqueues a job now, whatever becomes of this attempt; <see cref="Then(IJob, Action{EnqueueOptions})"/> waits for its completion. When the task has
+    /// completed, the job is durable. Like a job of <c>Then</c> it belongs to this job's owner and has this job as its parent, the owner's quota does not stop
+    /// it, and the worker needs no address, key or right for it. A lost answer is asked for again for a minute, and never doubles the job.
+    /// </summary>
+    /// <remarks>
+    /// If the attempt is repeated, it enqueues its jobs again, unless each has an idempotency key or an id that is the same in every attempt:
+    /// <c>x => x.IdempotencyKey($"{job.JobId}/mail")</c>. Then the next attempt gets the job that is there.
+    /// </remarks>
+    /// <param name="job">The job.</param>
+    /// <param name="configure">What is different from the <see cref="JobAttribute"/>. Default: nothing.</param>
+    /// <param name="cancellationToken">Stops the waiting. The job may be enqueued nevertheless if it was on its way. Default: none.</param>
+    /// <returns>Id of the job.</returns>
+    /// <exception cref="JobRefusedException">
+    /// The job is not valid or its task is not known; its key or id belongs to a job with other content (<c>idempotency_key_reused</c>, <c>job_id_taken</c>);
+    /// or the attempt does not run here any more (<c>stale_attempt</c>). It was not enqueued.
+    /// </exception>
+    /// <exception cref="JobSystemUnavailableException">No answer came within a minute; the job may be there.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The job's type has no <see cref="JobAttribute"/> or cannot be written as JSON, or the attempt has ended.
+    /// </exception>
+    public async Task<string> Enqueue(IJob job, Action<EnqueueOptions>? configure = null, CancellationToken cancellationToken = default) =>
+        await attempt.Enqueue(attempt.FollowUps.CreateRequest(job, configure), cancellationToken);
+
+    /// <summary>Enqueues a job of a task by its name now.</summary>
+    /// <inheritdoc cref="Enqueue(IJob, Action{EnqueueOptions}, CancellationToken)"/>
+    /// <param name="taskName">Name of the task.</param>
+    /// <param name="arguments">
+    /// An object whose members are the named arguments, with names in snake_case, or a list of positional ones. Default: none.
+    /// </param>
+    /// <param name="configure">Queue, delay and the like. Default: those of the task.</param>
+    /// <exception cref="ArgumentException">The name is empty, or the arguments are neither an object nor a list.</exception>
+    public async Task<string> Enqueue(
+        string taskName, object? arguments = null, Action<EnqueueOptions>? configure = null, CancellationToken cancellationToken = default) =>
+        await attempt.Enqueue(FollowUpCollector.CreateRequest(taskName, arguments, configure), cancellationToken);
 }

@@ -328,6 +328,14 @@ export class JobsClient {
     return this.#http.json({ method: "POST", path: ["worker-sessions", sessionId, "reports"], body: request, repeatable: true }, options);
   }
 
+  /** For a task whose attempt runs. Repeated if the job has an idempotency key. */
+  enqueueFromAttempt(sessionId: string, request: T.EnqueueFromAttemptRequest, options?: CallOptions): Promise<T.EnqueuedJob> {
+    return this.#http.json(
+      { method: "POST", path: ["worker-sessions", sessionId, "jobs"], body: request, repeatable: request.job?.idempotency_key !== undefined },
+      options,
+    );
+  }
+
   sendHeartbeat(sessionId: string, request: T.SessionHeartbeatRequest, options?: CallOptions): Promise<T.SessionNews> {
     return this.#http.json(
       { method: "POST", path: ["worker-sessions", sessionId, "heartbeat"], body: request, repeatable: true, serverWait: request.wait ?? 0 },

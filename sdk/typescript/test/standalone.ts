@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { JobsClient } from "@jobsystem/client";
 
-const program = fileURLToPath(new URL("../../../../artifacts/bin/Standalone/release/JobSystem.Standalone.dll", import.meta.url));
+export const program = fileURLToPath(new URL("../../../../artifacts/bin/Standalone/release/JobSystem.Standalone.dll", import.meta.url));
 
 /** The whole system as one process on a free port, with nothing kept. */
 export class Standalone {

@@ -68,8 +68,7 @@ public sealed class FollowUpAdmission(
         {
             return null;
         }
-        (job.ParentId, job.ParentKey) = (parent.CorrelationId, parent.Key);
-        job.Traceparent = report.Traceparent ?? parent.Traceparent;
+        new ParentJob(parent, report.Traceparent).Adopt(job);
         if (request.JobId is null)
         {
             job.CorrelationId = FollowUpJobs.IdOf(parent.CorrelationId, report.Attempt, index);

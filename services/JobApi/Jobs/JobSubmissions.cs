@@ -38,8 +38,10 @@ public sealed class JobSubmissions(JobRequestReader reader, JobAdmission admissi
     /// <param name="submitter">The owner of the job, and whether a quota holds for it.</param>
     /// <param name="id">Id of a job that asks for none; by default a new one.</param>
     /// <param name="scheduleId">The schedule whose tick this is.</param>
+    /// <param name="parent">The job whose task submits this one.</param>
     public async Task<Submitted> Submit(
-        JobRequest request, CallerScope submitter, FieldErrors errors, CancellationToken cancellationToken, Guid? id = null, string? scheduleId = null)
+        JobRequest request, CallerScope submitter, FieldErrors errors, CancellationToken cancellationToken, Guid? id = null, string? scheduleId = null,
+        ParentJob? parent = null)
     {
         var job = await admission.Admit(request, submitter.Owner, clock.UtcNow, errors, cancellationToken, @unchecked: scheduleId is not null);
         if (job is null)
@@ -52,6 +54,7 @@ public sealed class JobSubmissions(JobRequestReader reader, JobAdmission admissi
             return new Submitted.OverQuota(reason);
         }
         job.ScheduleId = scheduleId;
+        parent?.Adopt(job);
         if (request.JobId is null && id is { } given)
         {
             job.CorrelationId = given;

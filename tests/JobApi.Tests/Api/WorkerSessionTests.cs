@@ -402,6 +402,65 @@ public abstract class WorkerSessionTests
     }
 
     [Fact]
+    public async Task Enqueue_OfARunningAttempt_IsThereOnceAndAtOnce()
+    {
+        await using var hosts = await Start();
+        var (worker, parent, attempt) = await hosts.StartAttempt();
+        const string Next = """
+            {"task_name":"make","queue_name":"idle","kwargs":{"n":1},"idempotency_key":"next-1"},"traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+            """;
+
+        var first = await worker.Enqueue(attempt, Next);
+        var again = await worker.Enqueue(attempt, Next);
+        var other = await worker.Enqueue(attempt, """{"task_name":"make","queue_name":"idle","job_id":"second-1"}""");
+
+        Assert.Equal((false, true), (first.Expect(HttpStatusCode.OK).GetProperty("duplicate").GetBoolean(), again.Expect(HttpStatusCode.OK).GetProperty("duplicate").GetBoolean()));
+        Assert.Equal(first.Json.Text("job_id"), again.Json.Text("job_id"));
+        Assert.Equal("second-1", other.Expect(HttpStatusCode.OK).Text("job_id"));
+        var job = await hosts.Job(first.Json.Text("job_id"));
+        Assert.Equal(("pending", "admin", parent, "idle", "next-1"), (job.Text("status"), job.Text("owner"), job.Text("parent_id"), job.Text("queue_name"), job.Text("idempotency_key")));
+        Assert.Equal("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", await hosts.TraceOf(job.Text("id")));
+        // Whatever becomes of the attempt
+        await worker.Report(attempt, "failed", """ "error":{"type":"Broken","message":"no"},"retryable":false """);
+        Assert.Equal("failed", (await hosts.End(parent)).Text("status"));
+        Assert.Equal(2, (await hosts.First.Get($"jobs?parent_id={parent}")).Json.GetProperty("items").GetArrayLength());
+    }
+
+    [Theory]
+    [InlineData("""{"task_name":"nowhere"}""", HttpStatusCode.BadRequest, "task_not_found", "task_name", "Task not found: nowhere")]
+    [InlineData("""{"task_name":"make","priority":"urgent"}""", HttpStatusCode.BadRequest, "validation_failed", "priority", "expected one of critical, high, normal, low; got \"urgent\"")]
+    [InlineData("""{"task_name":"make","job_id":"of-somebody-else"}""", HttpStatusCode.Conflict, "job_id_taken", "job_id", "expected an id that is not in use; \"of-somebody-else\" is taken")]
+    [InlineData("7", HttpStatusCode.BadRequest, "validation_failed", "job", "expected an object with the members of POST /jobs; got 7")]
+    public async Task Enqueue_OfWhatIsRefused_NamesTheFieldOfTheJob(string job, HttpStatusCode status, string code, string field, string message)
+    {
+        await using var hosts = await Start();
+        var (worker, parent, attempt) = await hosts.StartAttempt();
+        var other = await hosts.Key("""{"name":"other"}""");
+        (await hosts.First.As(other, HttpMethod.Post, "jobs", """{"task_name":"make","job_id":"of-somebody-else","delay":3600}""")).Expect(HttpStatusCode.Created);
+
+        var reply = await worker.Enqueue(attempt, job);
+
+        reply.Refused(status, code);
+        Assert.Equal(message, reply.About(field));
+        Assert.Empty((await hosts.First.Get($"jobs?parent_id={parent}")).Json.GetProperty("items").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Enqueue_OfAnAttemptThatDoesNotRunHere_IsRefused()
+    {
+        await using var hosts = await Start();
+        var (worker, job, attempt) = await hosts.StartAttempt();
+        var stranger = await hosts.Connect("make");
+
+        (await stranger.Enqueue(attempt, """{"task_name":"make"}""")).Refused(HttpStatusCode.Conflict, "wrong_secret");
+        (await worker.Enqueue(attempt, """{"task_name":"make"}""", secret: "AAAAAAAAAAAAAAAAAAAAAA")).Refused(HttpStatusCode.Conflict, "wrong_secret");
+        (await hosts.First.Post($"jobs/{job}/force-complete", "{}")).Expect(HttpStatusCode.OK);
+        (await worker.Enqueue(attempt, """{"task_name":"make"}""")).Refused(HttpStatusCode.Conflict, "stale_attempt");
+
+        Assert.Empty((await hosts.First.Get($"jobs?parent_id={job}")).Json.GetProperty("items").EnumerateArray());
+    }
+
+    [Fact]
     public async Task Claim_OfAJobWithMore_TellsIt_OfAPlainOneNot()
     {
         await using var hosts = await Start();
@@ -497,6 +556,11 @@ public abstract class WorkerSessionTests
             return [.. answer.GetProperty("refused").EnumerateArray().Select(x => x.Text("code"))];
         }
 
+        /// <param name="job">The job, and members that follow it.</param>
+        public Task<Reply> Enqueue(JsonElement attempt, string job, string? secret = null) => Send("jobs", $$"""
+            {"job_id":"{{attempt.Text("job_id")}}","attempt":{{attempt.Whole("attempt")}},"secret":"{{secret ?? attempt.Text("secret")}}","job":{{job}}}
+            """);
+
         public async Task<JsonElement> Heartbeat(IEnumerable<JsonElement> attempts, double wait = 0, string status = "running", string outcomes = "")
         {
             var held = string.Join(',', attempts.Select(x => $$"""{"job_id":"{{x.Text("job_id")}}","attempt":{{x.Whole("attempt")}}}"""));
@@ -539,6 +603,8 @@ public sealed class SingleProcessSessionTests : WorkerSessionTests
             "reports[0].follow_ups[1]", "expected an object; got 7" },
         { "/reports", """{"reports":[{"job_id":"0198e0a2-6c1f-7c3a-9d0e-5b6f3c1d2e4f","attempt":1,"secret":"s","step":"completed","traceparent":"x"}]}""", "reports[0].traceparent",
             "expected a W3C trace context; got \"x\"" },
+        { "/jobs", """{"job_id":"0198e0a2-6c1f-7c3a-9d0e-5b6f3c1d2e4f","attempt":1,"job":{}}""", "secret", "expected the attempt's secret; got nothing" },
+        { "/jobs", """{"job_id":"0198e0a2-6c1f-7c3a-9d0e-5b6f3c1d2e4f","attempt":1,"secret":"s"}""", "job", "expected an object with the members of POST /jobs; got nothing" },
         { "/heartbeat", """{"attempts":[{"job_id":"0198e0a2-6c1f-7c3a-9d0e-5b6f3c1d2e4f"}]}""", "attempts[0].attempt", "expected a whole number from 1; got nothing" },
         { "/heartbeat", """{"attempts":[],"status":"lost"}""", "status", "expected one of running, paused, draining; got \"lost\"" },
     };

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using JobSystem.JobApi.Tests.Api;
 using JobSystem.Support;
+using JobSystem.Worker;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 
@@ -46,6 +47,25 @@ public sealed class BrokerPermissionTests(BrokerUsers users) : IClassFixture<Bro
         await using var channel = await connection.CreateChannelAsync();
         var refused = await Assert.ThrowsAsync<OperationInterruptedException>(() => channel.BasicGetAsync(queue, autoAck: true));
         Assert.Equal(403, refused.ShutdownReason!.ReplyCode);
+    }
+
+    /// <summary>With the rights that it has for running jobs.</summary>
+    [Fact]
+    public async Task Task_OfAWorkerOnTheBroker_EnqueuesJobs()
+    {
+        await using var worker = FollowUpTests.Worker(users.UrlOf("executor").OriginalString, x =>
+        {
+            x.MapTask("permitted", async (TaskContext job, CancellationToken ct) => await job.Enqueue("permitted_next", null, y => y.Delay(TimeSpan.FromHours(1)), ct));
+            x.MapTask("permitted_next", () => 1);
+        });
+        await worker.StartAsync();
+        await Eventually.Holds(async () => (await api.Get("tasks/permitted_next")).Status == System.Net.HttpStatusCode.OK, TimeSpan.FromSeconds(30));
+        var parent = (await api.Submit("""{"task_name":"permitted","max_retries":0}""")).Text("id");
+
+        var ended = await api.End(parent);
+
+        Assert.Equal("completed", ended.Text("status"));
+        Assert.Equal(parent, (await api.Get($"jobs/{ended.Text("result")}")).Json.Text("parent_id"));
     }
 
     /// <summary>A message type without a name of the contracts would get an exchange of its own, which no service may declare.</summary>
@@ -128,6 +148,7 @@ public sealed class BrokerUsers : IAsyncLifetime
 
     public string Named(string user) => $"{user}-{vhost.Name}";
 
-    public Task<IConnection> Connect(string user) =>
-        new ConnectionFactory { Uri = new UriBuilder(vhost.Url) { UserName = Named(user), Password = Password }.Uri }.CreateConnectionAsync();
+    public Uri UrlOf(string user) => new UriBuilder(vhost.Url) { UserName = Named(user), Password = Password }.Uri;
+
+    public Task<IConnection> Connect(string user) => new ConnectionFactory { Uri = UrlOf(user) }.CreateConnectionAsync();
 }

@@ -28,12 +28,7 @@ sealed class JobBatches(ApiConnection api)
         }
         catch (JobSystemException exception) when (exception is not JobSystemUnavailableException && exception.Status is >= 400 and < 500)
         {
-            throw new JobRefusedException(exception.Message, exception.Code, exception)
-            {
-                Status = exception.Status,
-                Errors = exception.Errors,
-                TraceId = exception.TraceId,
-            };
+            throw ApiErrors.RefusedJob(exception);
         }
     }
 

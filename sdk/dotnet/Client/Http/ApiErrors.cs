@@ -47,6 +47,14 @@ static class ApiErrors
             : NotFromApi(options, call, response.StatusCode);
     }
 
+    /// <summary>A refusal that is about a job to enqueue.</summary>
+    public static JobRefusedException RefusedJob(JobSystemException refusal) => new(refusal.Message, refusal.Code, refusal)
+    {
+        Status = refusal.Status,
+        Errors = refusal.Errors,
+        TraceId = refusal.TraceId,
+    };
+
     static async Task<Problem?> ReadProblem(HttpContent content, CancellationToken cancellationToken)
     {
         if (content.Headers.ContentType?.MediaType != ProblemType)

@@ -33,6 +33,14 @@ public sealed class WorkerSessionOperations
         return api.Read<ReportsAnswer>(call with { IsRepeatable = true }, cancellationToken);
     }
 
+    /// <summary>Enqueues a job for a task whose attempt runs. With an idempotency key of the job it can be repeated.</summary>
+    public Task<EnqueuedJob> Enqueue(string sessionId, EnqueueFromAttemptRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var call = ApiCall.Post("worker-sessions", sessionId, "jobs").With(request, ApiRequestJson.Default.EnqueueFromAttemptRequest);
+        return api.Read<EnqueuedJob>(call with { IsRepeatable = request.Job.IdempotencyKey is not null }, cancellationToken);
+    }
+
     /// <summary>Renews leases; returns what has to stop.</summary>
     public Task<SessionNews> Heartbeat(string sessionId, SessionHeartbeatRequest request, CancellationToken cancellationToken = default)
     {

@@ -34,9 +34,13 @@ sealed class ClassInvoker<TTask, TArgs, TResult>(IServiceProvider services) : Ta
 
     public override IReadOnlyList<TaskParameter> Parameters => arguments.Parameters;
 
-    public override ValueTask<JobOutcome> Invoke(TaskContext job, ArgumentBinder binder)
+    public override ValueTask<JobOutcome> Invoke(TaskContext job, ArgumentBinder binder, IServiceProvider? services)
     {
         var args = arguments.Read(binder.Bind(job));
+        if (services is not null)
+        {
+            return Run(services, args, job);
+        }
         var scope = scopes.CreateAsyncScope();
         return TaskScope.Run(() => Run(scope.ServiceProvider, args, job), scope.DisposeAsync);
     }
@@ -45,17 +49,6 @@ sealed class ClassInvoker<TTask, TArgs, TResult>(IServiceProvider services) : Ta
     {
         var task = create(services, null);
         return TaskScope.Run(
-            async () => await ReturnValues.FromValue(await task.Run(args, job, job.CancellationToken)), () => Dispose(task));
-    }
-
-    /// <summary>The container does not dispose objects created by a factory.</summary>
-    static ValueTask Dispose(TTask task)
-    {
-        if (task is IAsyncDisposable asynchronous)
-        {
-            return asynchronous.DisposeAsync();
-        }
-        (task as IDisposable)?.Dispose();
-        return default;
+            async () => await ReturnValues.FromValue(await task.Run(args, job, job.CancellationToken)), () => TaskScope.DisposeCreated(task));
     }
 }

@@ -29,10 +29,10 @@ sealed class DelegateInvoker : TaskInvoker
 
     public override IReadOnlyList<TaskParameter> Parameters => parameters;
 
-    public override ValueTask<JobOutcome> Invoke(TaskContext job, ArgumentBinder binder)
+    public override ValueTask<JobOutcome> Invoke(TaskContext job, ArgumentBinder binder, IServiceProvider? services)
     {
         var values = binder.Bind(job);
-        return scopes is null ? call(new(job, values, parameters, null)) : InScope(job, values);
+        return scopes is null || services is not null ? call(new(job, values, parameters, services)) : InScope(job, values);
     }
 
     ValueTask<JobOutcome> InScope(TaskContext job, System.Text.Json.JsonElement[] values)

@@ -9,6 +9,6 @@ sealed class RecordInvoker<TJob>(
 
     public override IReadOnlyList<TaskParameter> Parameters => arguments.Parameters;
 
-    public override ValueTask<JobOutcome> Invoke(TaskContext job, ArgumentBinder binder) =>
+    public override ValueTask<JobOutcome> Invoke(TaskContext job, ArgumentBinder binder, IServiceProvider? services) =>
         handler(arguments.Read(binder.Bind(job)), job, job.CancellationToken);
 }

@@ -13,7 +13,9 @@ sealed class CompiledTask(TaskDefinition definition, TaskInvoker invoker)
     public bool IsAsync => definition.IsAsync;
     public string Queue => definition.Queue ?? "default";
 
-    public ValueTask<JobOutcome> Invoke(TaskContext job) => invoker.Invoke(job, binder);
+    /// <param name="job">The attempt.</param>
+    /// <param name="services">The container of the attempt; null if there is no middleware.</param>
+    public ValueTask<JobOutcome> Invoke(TaskContext job, IServiceProvider? services) => invoker.Invoke(job, binder, services);
 
     public AnnouncedTask Announce() => new()
     {
@@ -45,11 +47,15 @@ sealed class TaskCatalog
                 throw new InvalidOperationException($"Task '{group[0].Name}' is mapped twice with the same version");
             }
         }
+        Pipeline = TaskPipeline.Create(options.Value.Tasks.Middleware, services);
         Announcements = [.. tasks.Values.SelectMany(x => x).Select(x => x.Announce())];
         Queues = [.. tasks.Values.SelectMany(x => x).Select(x => x.Queue).Distinct()];
     }
 
     public IReadOnlyList<AnnouncedTask> Announcements { get; }
+
+    /// <summary>What runs around each attempt; null if there is nothing.</summary>
+    public TaskPipeline? Pipeline { get; }
 
     /// <summary>Default queues of the tasks.</summary>
     public IReadOnlyList<string> Queues { get; }

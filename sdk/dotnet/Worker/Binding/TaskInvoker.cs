@@ -8,10 +8,13 @@ abstract class TaskInvoker
 {
     public abstract IReadOnlyList<TaskParameter> Parameters { get; }
 
+    /// <param name="job">The attempt.</param>
+    /// <param name="binder">Binds its arguments.</param>
+    /// <param name="services">The container of the attempt; null if the task creates one when it needs services.</param>
     /// <exception cref="InvalidArgumentsException">
     /// The arguments do not match the parameters. Exceptions of the task itself are not wrapped.
     /// </exception>
-    public abstract ValueTask<JobOutcome> Invoke(TaskContext job, ArgumentBinder binder);
+    public abstract ValueTask<JobOutcome> Invoke(TaskContext job, ArgumentBinder binder, IServiceProvider? services);
 }
 
 /// <summary>One call of a task: provides the arguments to the compiled code.</summary>

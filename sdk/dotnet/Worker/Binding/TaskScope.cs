@@ -29,6 +29,17 @@ static class TaskScope
         return outcome;
     }
 
+    /// <summary>Disposes of an object that was created by a factory, which the container does not do.</summary>
+    public static ValueTask DisposeCreated(object created)
+    {
+        if (created is IAsyncDisposable asynchronous)
+        {
+            return asynchronous.DisposeAsync();
+        }
+        (created as IDisposable)?.Dispose();
+        return default;
+    }
+
     static async ValueTask DisposeQuietly(Func<ValueTask> dispose)
     {
         try

@@ -91,6 +91,15 @@ static class HttpMessages
         Traceparent = report.Traceparent,
     };
 
+    public static EnqueueFromAttemptRequest ToRequest(EnqueueJob job, string secret) => new()
+    {
+        JobId = job.JobId,
+        Attempt = job.Attempt,
+        Secret = secret,
+        Job = job.Job.Deserialize(ApiRequestJson.Default.CreateJobRequest)!,
+        Traceparent = job.Traceparent,
+    };
+
     /// <summary>What is reported instead of an end that the server cannot read; null for a step that is no end.</summary>
     public static ReportedStep? Failed(ReportedStep step, string reason) => step.Step is AttemptStep.Started or AttemptStep.Progress ? null : new()
     {

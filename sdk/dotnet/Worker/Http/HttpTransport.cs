@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using JobSystem.Api;
+using JobSystem.Client.Http;
 using JobSystem.Contracts;
 using JobSystem.Worker.Binding;
 using JobSystem.Worker.Control;
@@ -105,6 +106,27 @@ sealed partial class HttpTransport(
         foreach (var ended in reports.Items.Where(x => x.Step is not (AttemptStep.Started or AttemptStep.Progress)))
         {
             secrets.TryRemove(new(ended.JobId, ended.Attempt), out _);
+        }
+    }
+
+    public async Task<string> Send(EnqueueJob job, CancellationToken cancellationToken)
+    {
+        if (!secrets.TryGetValue(new(job.JobId, job.Attempt), out var secret))
+        {
+            throw StaleAttempt(job, null);
+        }
+        try
+        {
+            return (await Call(id => client.Sessions.Enqueue(id, HttpMessages.ToRequest(job, secret), cancellationToken))).JobId;
+        }
+        catch (JobSystemException exception) when (exception.Code == "session_not_found")
+        {
+            throw StaleAttempt(job, exception);
+        }
+        catch (JobSystemException exception) when (exception is not JobSystemUnavailableException)
+        {
+            throw exception.Status is >= 400 and < 500 and not 429 ? ApiErrors.RefusedJob(exception)
+                : new JobSystemUnavailableException(exception.Message, exception.Code, exception) { Status = exception.Status, TraceId = exception.TraceId };
         }
     }
 
@@ -275,6 +297,9 @@ sealed partial class HttpTransport(
             throw;
         }
     }
+
+    static JobRefusedException StaleAttempt(EnqueueJob job, Exception? inner) => new(
+        $"Failed to enqueue job: attempt {job.Attempt} of job {job.JobId} does not run on this worker any more.", "stale_attempt", inner);
 
     void SetUnavailable(Exception exception)
     {

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using JobSystem.Api;
+using JobSystem.Client.Enqueueing;
 using JobSystem.Contracts;
 using JobSystem.Worker.Binding;
 using JobSystem.Worker.Reporting;
@@ -156,7 +158,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
             {
                 return null;
             }
-            var running = task.IsAsync ? task.Invoke(context) : new(attempts.BlockingThreads.Run(() => RunBlocking()));
+            var running = attempts.Pipeline is { } pipeline ? pipeline.Run(context, Invoke) : Invoke(null);
             if (!running.IsCompleted)
             {
                 // A task that returns synchronously needs only one report
@@ -170,14 +172,31 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
         }
     }
 
-    /// <summary>
-    /// Runs on a thread of its own, without the caller's execution context. A synchronous task may have services
-    /// with asynchronous disposal.
-    /// </summary>
-    JobOutcome RunBlocking()
+    /// <param name="services">The container of the attempt; null if there is no middleware.</param>
+    ValueTask<JobOutcome> Invoke(IServiceProvider? services)
     {
+        if (task.IsAsync)
+        {
+            return task.Invoke(context, services);
+        }
+        // What a middleware sets for the flow of the attempt has to reach the task
+        var flow = services is null ? null : ExecutionContext.Capture();
+        return new(attempts.BlockingThreads.Run(() => RunBlocking(services, flow)));
+    }
+
+    /// <summary>Runs on a thread of its own. A synchronous task may have services with asynchronous disposal.</summary>
+    /// <param name="services">The container of the attempt; null if there is no middleware.</param>
+    /// <param name="flow">The execution context; null for an empty one.</param>
+    JobOutcome RunBlocking(IServiceProvider? services, ExecutionContext? flow)
+    {
+        if (flow is not null)
+        {
+            JobOutcome? outcome = null;
+            ExecutionContext.Run(flow, _ => outcome = RunBlocking(services, null), null);
+            return outcome!;
+        }
         JobLogProvider.Current = this;
-        return task.Invoke(context).AsTask().GetAwaiter().GetResult();
+        return task.Invoke(context, services).AsTask().GetAwaiter().GetResult();
     }
 
     /// <summary>Cancels the token. Only the first reason is kept.</summary>
@@ -229,6 +248,25 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
         {
             attempts.Reports.EnqueueDelayed(Pending);
         }
+    }
+
+    public Task<string> Enqueue(CreateJobRequest job, CancellationToken cancellationToken)
+    {
+        if (!IsRunning)
+        {
+            throw new InvalidOperationException($"The attempt has ended; '{job.TaskName}' was not enqueued. Await Enqueue before the task returns");
+        }
+        // The id that the task has chosen makes the call repeatable for other attempts, too
+        var key = job.IdempotencyKey ?? (job.JobId is { } id ? $"enqueue:{id}" : PreparedJob.NewKey());
+        return attempts.Enqueueing.Send(new()
+        {
+            WorkerId = WorkerId,
+            RequestId = Guid.CreateVersion7(),
+            JobId = Key.JobId,
+            Attempt = Key.Attempt,
+            Job = FollowUpCollector.Write(job with { IdempotencyKey = key }).Job,
+            Traceparent = TraceParent,
+        }, cancellationToken);
     }
 
     public void Log(LogLevel level, string message, JsonElement? fields)

@@ -37,10 +37,11 @@ sealed partial class Attempts
     long failed;
 
     public Attempts(
-        WorkerIdentity identity, IOptions<JobWorkerOptions> options, TaskCatalog catalog, ReportSender reports, JobWriter jobWriter, TimeProvider time,
-        ILoggerFactory loggers)
+        WorkerIdentity identity, IOptions<JobWorkerOptions> options, TaskCatalog catalog, ReportSender reports, EnqueueSender enqueueing, JobWriter jobWriter,
+        TimeProvider time, ILoggerFactory loggers)
     {
-        (this.identity, this.options, this.catalog, Reports, JobWriter, Time) = (identity, options.Value, catalog, reports, jobWriter, time);
+        (this.identity, this.options, this.catalog) = (identity, options.Value, catalog);
+        (Reports, Enqueueing, JobWriter, Time) = (reports, enqueueing, jobWriter, time);
         logger = loggers.CreateLogger("JobSystem.Worker");
         JobLogger = loggers.CreateLogger("JobSystem.Job");
         reports.OnDelivered = Remove;
@@ -58,11 +59,13 @@ sealed partial class Attempts
 
     public string WorkerId => identity.Id;
 
-    /// <summary>Writes follow-up jobs.</summary>
+    /// <summary>Writes jobs that tasks enqueue.</summary>
     public JobWriter JobWriter { get; }
     public TimeProvider Time { get; }
     public TimeSpan CancelGrace => options.CancelGrace;
+    public TaskPipeline? Pipeline => catalog.Pipeline;
     public ReportSender Reports { get; }
+    public EnqueueSender Enqueueing { get; }
     public BlockingTaskThreads BlockingThreads { get; } = new();
     public ILogger JobLogger { get; }
 

@@ -22,10 +22,13 @@ sealed class FollowUpCollector(AttemptKey key, JobWriter writer)
     bool isClosed;
 
     /// <summary>Adds a job. Returns its id.</summary>
-    public string Add(IJob job, Action<EnqueueOptions>? configure) => Add(writer.CreateRequest(job, configure));
+    public string Add(IJob job, Action<EnqueueOptions>? configure) => Add(CreateRequest(job, configure));
 
     /// <summary>Adds a job. Returns its id.</summary>
     public string Add(string taskName, object? arguments, Action<EnqueueOptions>? configure) => Add(CreateRequest(taskName, arguments, configure));
+
+    /// <summary>Makes a request of a job.</summary>
+    public CreateJobRequest CreateRequest(IJob job, Action<EnqueueOptions>? configure) => writer.CreateRequest(job, configure);
 
     /// <summary>Makes a request of a job without a type.</summary>
     public static CreateJobRequest CreateRequest(string taskName, object? arguments, Action<EnqueueOptions>? configure)
@@ -57,15 +60,22 @@ sealed class FollowUpCollector(AttemptKey key, JobWriter writer)
         };
     }
 
-    string Add(CreateJobRequest request)
+    /// <summary>Writes a job as it is sent. Returns how many bytes it has, too.</summary>
+    public static (JsonElement Job, int Bytes) Write(CreateJobRequest request)
     {
         var written = JsonSerializer.SerializeToUtf8Bytes(request, ApiRequestJson.Default.CreateJobRequest);
         var job = JsonElement.Parse(written, new() { MaxDepth = MaxDepth });
         if (written.AsSpan().IndexOf(@"\u"u8) >= 0)
         {
-            // Throws for an escape that is half of a surrogate pair, which otherwise fails when the report is sent
+            // Throws for an escape that is half of a surrogate pair, which otherwise fails when the job is sent
             JsonSerializer.SerializeToUtf8Bytes(job);
         }
+        return (job, written.Length);
+    }
+
+    string Add(CreateJobRequest request)
+    {
+        var (job, size) = Write(request);
         lock (sync)
         {
             if (isClosed)
@@ -73,14 +83,14 @@ sealed class FollowUpCollector(AttemptKey key, JobWriter writer)
                 throw new InvalidOperationException(
                     $"The attempt has ended; '{request.TaskName}' would not be enqueued. Await what calls Then before the task returns");
             }
-            if (jobs.Count == FollowUpJobs.Most || bytes + written.Length > MaxBytes)
+            if (jobs.Count == FollowUpJobs.Most || bytes + size > MaxBytes)
             {
                 throw new InvalidOperationException(
                     $"An attempt has at most {FollowUpJobs.Most} follow-up jobs, of {MaxBytes >> 20} MiB together; it has {jobs.Count} of "
-                    + $"{bytes / 1024.0:0} KiB, and '{request.TaskName}' has {written.Length / 1024.0:0.#} KiB. Let one follow-up job enqueue the others");
+                    + $"{bytes / 1024.0:0} KiB, and '{request.TaskName}' has {size / 1024.0:0.#} KiB. Let one follow-up job enqueue the others");
             }
             jobs.Add(job);
-            bytes += written.Length;
+            bytes += size;
             return request.JobId ?? FollowUpJobs.IdOf(key.JobId, key.Attempt, jobs.Count - 1).ToString();
         }
     }

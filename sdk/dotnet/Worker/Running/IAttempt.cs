@@ -1,4 +1,5 @@
 using System.Text.Json;
+using JobSystem.Api;
 using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Worker.Running;
@@ -13,6 +14,9 @@ interface IAttempt
     JobStopReason StopReason { get; }
     DateTimeOffset LeaseUntil { get; }
     FollowUpCollector FollowUps { get; }
+
+    /// <summary>Enqueues a job now, and returns its id.</summary>
+    Task<string> Enqueue(CreateJobRequest job, CancellationToken cancellationToken);
     void Progress(double percent, string? message);
     void Log(LogLevel level, string message, JsonElement? fields);
 }

@@ -33,6 +33,11 @@ interface IWorkerTransport
     /// <param name="containsEnd">True if an attempt has ended: this must not be lost.</param>
     Task Send(ReportAttempts reports, bool containsEnd);
 
+    /// <summary>Enqueues a job for a running task. Returns its id when it is durable.</summary>
+    /// <exception cref="JobRefusedException">It was refused.</exception>
+    /// <exception cref="JobSystemUnavailableException">No answer came: sent again, it is the same job.</exception>
+    Task<string> Send(EnqueueJob job, CancellationToken cancellationToken);
+
     /// <summary>Renews leases. Completes when JobSystem has it.</summary>
     /// <param name="heartbeat">The heartbeat.</param>
     /// <param name="hold">How long its answer may be held until there is news. Ignored unless <see cref="HoldsHeartbeats"/>.</param>

@@ -7,7 +7,8 @@ namespace JobSystem.JobApi.Http.Workers.Sessions;
 /// <summary>Reads one report of an attempt.</summary>
 static class AttemptReportReader
 {
-    const string ExpectedSecret = "the attempt's secret";
+    public const string ExpectedSecret = "the attempt's secret";
+    public const string ExpectedTrace = "a W3C trace context";
     const double MostSeconds = 3653 * 86_400d;
     const int MostLines = 10_000;
     const int MostText = 1 << 20;
@@ -46,7 +47,7 @@ static class AttemptReportReader
                 case "progress": report = report with { Progress = field.Percent() }; break;
                 case "message": report = report with { Message = field.Text("a string", IsText) }; break;
                 case "follow_ups": report = report with { FollowUps = ReadFollowUps(given, prefix + name, errors) }; break;
-                case "traceparent": report = report with { Traceparent = field.Text("a W3C trace context", IsTrace) }; break;
+                case "traceparent": report = report with { Traceparent = field.Text(ExpectedTrace, IsTrace) }; break;
                 default: report = report with { Logs = ReadLines(given, prefix + "logs", now, errors) }; break;
             }
         }, prefix);
@@ -122,7 +123,7 @@ static class AttemptReportReader
             return line with { Message = message ?? "" };
         });
 
-    static bool IsTrace(string text) => ActivityContext.TryParse(text, null, out _);
+    public static bool IsTrace(string text) => ActivityContext.TryParse(text, null, out _);
 
     static bool IsText(string text) => text.Length <= MostText;
 }

@@ -21,6 +21,8 @@ static class SessionEndpoints
         frequent.MapPost("/{sessionId}/claims", ClaimAttempts.Handle).WithName(JobApiOperations.ClaimAttempts).WithSummary("Take attempts to run");
         frequent.MapPost("/{sessionId}/reports", TakeReports.Handle)
             .WithName(JobApiOperations.ReportAttempts).WithSummary("Tell what happened to attempts").Accepting(limits.BatchBytes);
+        frequent.MapPost("/{sessionId}/jobs", EnqueueFromAttempt.Handle)
+            .WithName(JobApiOperations.EnqueueFromAttempt).WithSummary("Enqueue a job while an attempt runs").Accepting(limits.BodyBytes);
         frequent.MapPost("/{sessionId}/heartbeat", TakeHeartbeat.Handle)
             .WithName(JobApiOperations.SendHeartbeat).WithSummary("Renew leases, and learn what has to stop").Accepting(limits.BatchBytes);
     }
