@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace JobSystem.Hosting;
 
@@ -6,6 +7,9 @@ namespace JobSystem.Hosting;
 public sealed class JobSystemHostOptions
 {
     internal string? Folder { get; private set; } = "jobsystem";
+
+    /// <summary>Changes the system's own container before it is built; for tests.</summary>
+    internal Action<IServiceCollection>? ConfigureSystem { get; set; }
 
     /// <summary>
     /// The administrator's API key, at least 16 characters. Default: the setting <c>JOBSYSTEM_ADMIN_KEY</c>, or else a key that is made at the first start and

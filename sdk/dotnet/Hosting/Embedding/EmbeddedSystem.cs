@@ -51,6 +51,10 @@ sealed partial class EmbeddedSystem(
 
     EmbeddedServer? Server => (EmbeddedServer?)app?.Services.GetRequiredService<IServer>();
 
+    /// <summary>Its own container.</summary>
+    /// <exception cref="InvalidOperationException">It has not started, or has been disposed.</exception>
+    public IServiceProvider Container => app?.Services ?? throw new InvalidOperationException("JobSystem does not run.");
+
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         folder = OpenFolder();
@@ -148,6 +152,7 @@ sealed partial class EmbeddedSystem(
         builder.Logging.ClearProviders().AddProvider(new OuterLogs(loggers))
             // It says so of each request that came without a connection
             .AddFilter("Microsoft.AspNetCore.Routing.EndpointRoutingMiddleware", LogLevel.Error);
+        options.Value.ConfigureSystem?.Invoke(own);
         jwt = JwtSettings.From(builder.Configuration);
         var built = builder.Build();
         built.Use((http, next) =>
