@@ -125,7 +125,8 @@ sealed class SystemDriver
             }
             if (snapshot.IsTimerDue)
             {
-                system.GetRequiredService<DueJobSignal>().Notify(system.GetRequiredService<DatabaseClock>().UtcNow);
+                // Earlier than whatever the poller waits for
+                system.GetRequiredService<DueJobSignal>().Notify(DateTimeOffset.UnixEpoch);
             }
             if (!snapshot.IsIdle || snapshot.Queued.Count > 0)
             {
