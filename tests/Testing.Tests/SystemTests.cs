@@ -15,9 +15,6 @@ public sealed class SystemTests(ITestOutputHelper output)
     [Job("send_mail")]
     public sealed record SendMail(string To) : IJob;
 
-    [Job("unknown_here")]
-    public sealed record Unknown : IJob;
-
     static readonly DateTimeOffset start = JobSystemHost.DefaultStart;
 
     [Fact]
@@ -180,9 +177,10 @@ public sealed class SystemTests(ITestOutputHelper output)
     [Fact]
     public async Task Drain_JobsThatCannotRun_AreNamedWithWhatToDo()
     {
-        await using var system = await JobSystemHost.StartInMemory(x => x.MapTask<SendMail>((job, run, ct) => Task.CompletedTask));
+        await using var system = await JobSystemHost.StartInMemory(
+            x => x.MapTask<SendMail>((job, run, ct) => Task.CompletedTask), x => x.Configure<JobWorkerOptions>(y => y.Queues = ["default"]));
         var watch = Stopwatch.StartNew();
-        await system.Jobs.Enqueue(new Unknown());
+        await system.Jobs.Enqueue(new SendMail("bob"), x => x.Queue("elsewhere"));
         await system.Jobs.Enqueue(new SendMail("first"));
         await system.Drain();
         await system.Client.Queues.Pause("default");
@@ -197,9 +195,9 @@ public sealed class SystemTests(ITestOutputHelper output)
         Assert.Contains("Resume", Assert.Throws<InvalidOperationException>(run.ShouldHaveNothingWaiting).Message, StringComparison.Ordinal);
         await system.Client.Queues.Resume("default");
         Assert.Equal("send_mail", Assert.Single((await system.Drain()).Ran).TaskName);
-        var unknown = Assert.Single((await system.Drain()).Waiting);
-        Assert.Equal("no_worker", unknown.Code);
-        Assert.Contains("MapTask", unknown.Reason, StringComparison.Ordinal);
+        var elsewhere = Assert.Single((await system.Advance(TimeSpan.FromDays(1))).Waiting);
+        Assert.Equal("no_worker", elsewhere.Code);
+        Assert.Contains("JobWorkerOptions.Queues", elsewhere.Reason, StringComparison.Ordinal);
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{watch.Elapsed}");
     }
 
@@ -273,7 +271,7 @@ public sealed class SystemTests(ITestOutputHelper output)
         Assert.Contains("startAt", clock.Message, StringComparison.Ordinal);
         await using var system = await JobSystemHost.StartInMemory(x => x.MapTask<SendMail>((job, run, ct) => Task.CompletedTask));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => system.Advance(TimeSpan.FromSeconds(-1)));
-        await system.Jobs.Enqueue(new SendMail("ann"));
+        await system.Jobs.Enqueue(new SendMail("ann"), x => x.Delay(TimeSpan.FromHours(1)));
         var none = await Assert.ThrowsAsync<InvalidOperationException>(() => system.ShouldHaveEnqueued<SendMail>(x => x.To == "eve"));
         Assert.Equal("Expected one job SendMail that fits, found 0. Enqueued: send_mail {\"to\":\"ann\"} (pending)", none.Message);
         await Assert.ThrowsAsync<InvalidOperationException>(system.ShouldHaveEnqueuedNothing);

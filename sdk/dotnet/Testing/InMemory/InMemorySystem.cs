@@ -65,12 +65,8 @@ static class InMemorySystem
         services.Replace(ServiceDescriptor.Singleton(x => new DatabaseClock(
             x.GetRequiredService<IJobStore>(), new PartialClock(clock, clock), x.GetRequiredService<IOptions<LifecycleOptions>>(),
             x.GetRequiredService<ILogger<DatabaseClock>>())));
-        services.AddSingleton(x =>
-        {
-            var options = x.GetRequiredService<IOptionsMonitor<LifecycleOptions>>().CurrentValue;
-            options.LeaseSeconds = lease.TotalSeconds;
-            return Options.Create(options);
-        });
+        var settings = services.Last(x => x.ServiceType == typeof(IOptions<LifecycleOptions>));
+        ((IOptions<LifecycleOptions>)settings.ImplementationInstance!).Value.LeaseSeconds = lease.TotalSeconds;
     }
 
     /// <summary>Of the worker's parts only attempts have times that are the test's: those that limit them.</summary>

@@ -185,7 +185,7 @@ sealed class SystemDriver
             case "queue_paused":
                 return (explained.Code, $"{explained.Reason} Resume it: Client.Queues.Resume(\"{group.QueueName}\").");
             case "no_worker" or "no_worker_for_version":
-                return (explained.Code, $"{explained.Reason} Map the task: StartInMemory(x => x.MapTask(…)).");
+                return (explained.Code, $"{explained.Reason} Map the task, or let the worker serve the queue: JobWorkerOptions.Queues.");
             case "concurrency_limit":
                 return (explained.Code, explained.Reason);
             case "rate_limit" when await system.GetRequiredService<IQueueStore>().Room(group.QueueName, cancellationToken) is { Control.Rate: { } rate } room:

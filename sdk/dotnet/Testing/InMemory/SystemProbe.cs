@@ -6,7 +6,9 @@ using JobSystem.Testing.Clock;
 using JobSystem.Worker;
 using JobSystem.Worker.Reporting;
 using JobSystem.Worker.Running;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace JobSystem.Testing.InMemory;
 
@@ -23,9 +25,10 @@ sealed class SystemProbe(
     {
         var before = await ReadSchedules(cancellationToken);
         await using var context = await jobContexts.CreateDbContextAsync(cancellationToken);
+        await using var moment = await ReadAtOneMoment(context, cancellationToken);
         var held = await ReadHeld(context, cancellationToken);
         var queued = await ReadQueued(context, cancellationToken);
-        var isTimerDue = await jobs.NextDue(DateTimeOffset.UnixEpoch, cancellationToken) <= databaseClock.UtcNow;
+        var isTimerDue = await context.Jobs.MinAsync(x => x.DueAt, cancellationToken) <= databaseClock.UtcNow;
         var isSettled = clock.IsSettled;
         var runs = attempts.All();
         var all = held.ConvertAll(x => (x, runs.Find(run => run.Key == new AttemptKey(x.Id, x.Attempt))));
@@ -67,6 +70,14 @@ sealed class SystemProbe(
                 && x.TaskVersion == group.Version && x.PinnedTo == group.PinnedTo)
             .OrderBy(x => x.ReadyAt).Take(limit).Select(x => new { x.CorrelationId, x.Key }).ToListAsync(cancellationToken);
         return found.ConvertAll(x => x.Key ?? x.CorrelationId.ToString());
+    }
+
+    /// <summary>A job that is claimed meanwhile would be missing among those that wait and among those that run. Deferred, so that it holds up no writer.</summary>
+    static async Task<IDbContextTransaction?> ReadAtOneMoment(JobsDbContext context, CancellationToken cancellationToken)
+    {
+        await context.Database.OpenConnectionAsync(cancellationToken);
+        return await context.Database.UseTransactionAsync(
+            ((SqliteConnection)context.Database.GetDbConnection()).BeginTransaction(deferred: true), cancellationToken);
     }
 
     bool IsBusy(HeldJob job, AttemptRun? run)
