@@ -46,7 +46,9 @@ public sealed class JobSystemHost : IAsyncDisposable
         try
         {
             await host.StartAsync(cancellationToken);
-            return new(host, clock);
+            var system = new JobSystemHost(host, clock);
+            await system.driver.AwaitWorker(cancellationToken);
+            return system;
         }
         catch
         {

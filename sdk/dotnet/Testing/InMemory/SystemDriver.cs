@@ -7,6 +7,7 @@ using JobSystem.JobApi.Effects;
 using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Tasks;
 using JobSystem.JobApi.Time;
+using JobSystem.JobApi.Workers;
 using JobSystem.Scheduler;
 using JobSystem.Scheduler.Firing;
 using JobSystem.Scheduler.Storage;
@@ -67,6 +68,16 @@ sealed class SystemDriver
 
     /// <summary>How long the system may do nothing in real time while an attempt runs or a job could start.</summary>
     public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Ends when the system has heard of its worker: before, its jobs have nobody to run them.</summary>
+    public async Task AwaitWorker(CancellationToken cancellationToken)
+    {
+        var workers = system.GetRequiredService<WorkerDirectory>();
+        while (!(await workers.Live(cancellationToken)).Any(x => x.Id == worker.Id && x.Status == "running"))
+        {
+            await Task.Delay(beforeNextLook, cancellationToken);
+        }
+    }
 
     public async Task<SystemRun> Drain(CancellationToken cancellationToken)
     {
