@@ -76,7 +76,8 @@ public sealed class SystemTests(ITestOutputHelper output)
         Assert.Equal(Enumerable.Range(16, 31).Select(day => new DateTimeOffset(2026, 3, 1, day < 29 ? 7 : 6, 0, 0, TimeSpan.Zero).AddDays(day - 1)), times);
         Assert.Equal(times, run.Ran.Select(x => x.EndedAt));
         Assert.Equal("completed", (await system.Client.Schedules.Get(schedule.Id)).LastOutcome);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"{watch.Elapsed}");
+        // It is about a second where nothing else runs
+        Assert.True(watch.Elapsed < TimeSpan.FromMinutes(1), $"{watch.Elapsed}");
     }
 
     [Fact]
@@ -198,7 +199,7 @@ public sealed class SystemTests(ITestOutputHelper output)
         var elsewhere = Assert.Single((await system.Advance(TimeSpan.FromDays(1))).Waiting);
         Assert.Equal("no_worker", elsewhere.Code);
         Assert.Contains("JobWorkerOptions.Queues", elsewhere.Reason, StringComparison.Ordinal);
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{watch.Elapsed}");
+        Assert.True(watch.Elapsed < TimeSpan.FromMinutes(1), $"{watch.Elapsed}");
     }
 
     [Fact]

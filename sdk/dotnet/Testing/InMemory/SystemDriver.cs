@@ -126,7 +126,7 @@ sealed class SystemDriver
             {
                 (last, since) = (signature, Stopwatch.GetTimestamp());
             }
-            else if (await HasSettled(snapshot, isLate: Stopwatch.GetElapsedTime(since) > Patience, cancellationToken))
+            if (await HasSettled(snapshot, isLate: Stopwatch.GetElapsedTime(since) > Patience, cancellationToken))
             {
                 return;
             }
@@ -139,10 +139,7 @@ sealed class SystemDriver
                 // Earlier than whatever the poller waits for
                 system.GetRequiredService<DueJobSignal>().Notify(DateTimeOffset.UnixEpoch);
             }
-            if (!snapshot.IsIdle || snapshot.Queued.Count > 0)
-            {
-                await Task.Delay(beforeNextLook, cancellationToken);
-            }
+            await Task.Delay(beforeNextLook, cancellationToken);
         }
     }
 
@@ -173,7 +170,7 @@ sealed class SystemDriver
             }
             found.AddRange((await probe.Ids(group, MostNamed, cancellationToken)).Select(x => new WaitingJob(x, group.TaskName, why.Code, why.Reason)));
         }
-        if (!isLate && (await probe.Read(cancellationToken)).Signature != snapshot.Signature)
+        if (!isLate && snapshot.Queued.Count > 0 && (await probe.Read(cancellationToken)).Signature != snapshot.Signature)
         {
             return false;
         }

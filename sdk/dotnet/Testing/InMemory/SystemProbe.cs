@@ -24,6 +24,10 @@ sealed class SystemProbe(
     public async Task<SystemSnapshot> Read(CancellationToken cancellationToken)
     {
         var before = await ReadSchedules(cancellationToken);
+        if (before.IsDue || before.Unsent > 0)
+        {
+            return new() { IsSteady = false, Schedules = before, IsTimerDue = false, Held = [], Busy = [], Queued = [] };
+        }
         await using var context = await jobContexts.CreateDbContextAsync(cancellationToken);
         await using var moment = await ReadAtOneMoment(context, cancellationToken);
         var held = await ReadHeld(context, cancellationToken);
@@ -40,7 +44,8 @@ sealed class SystemProbe(
                 busy.Add((job, run));
             }
         }
-        var after = await ReadSchedules(cancellationToken);
+        // Once is enough when there is something to wait for
+        var after = busy.Count == 0 && !isTimerDue ? await ReadSchedules(cancellationToken) : before;
         return new()
         {
             IsSteady = isSettled && before == after && runs.TrueForAll(x => x.IsRunning),
@@ -94,9 +99,9 @@ sealed class SystemProbe(
     {
         var next = await schedules.NextDue(cancellationToken);
         await using var context = await scheduleContexts.CreateDbContextAsync(cancellationToken);
-        var runs = await context.Runs.CountAsync(cancellationToken);
-        var unsent = runs == 0 ? 0 : await context.Runs.CountAsync(x => x.SubmittedAt == null && x.Outcome == null, cancellationToken);
-        return new(next.Due <= next.Now, unsent, runs);
+        var runs = await context.Runs.GroupBy(x => 1)
+            .Select(x => new { All = x.Count(), Unsent = x.Count(run => run.SubmittedAt == null && run.Outcome == null) }).SingleOrDefaultAsync(cancellationToken);
+        return new(next.Due <= next.Now, runs?.Unsent ?? 0, runs?.All ?? 0);
     }
 
     static async Task<List<HeldJob>> ReadHeld(JobsDbContext context, CancellationToken cancellationToken)
@@ -114,15 +119,7 @@ sealed class SystemProbe(
     {
         var groups = await Startable(context).GroupBy(x => new { x.QueueName, x.TaskName, x.TaskVersion, x.PinnedTo })
             .Select(x => new { x.Key, Count = x.Count() }).ToListAsync(cancellationToken);
-        var queued = new List<QueuedJobs>();
-        foreach (var (key, count) in groups.Select(x => (x.Key, x.Count)))
-        {
-            var first = await Startable(context).Where(x => x.QueueName == key.QueueName && x.TaskName == key.TaskName
-                    && x.TaskVersion == key.TaskVersion && x.PinnedTo == key.PinnedTo)
-                .OrderBy(x => x.ReadyAt).Select(x => x.CorrelationId).FirstOrDefaultAsync(cancellationToken);
-            queued.Add(new(key.QueueName, key.TaskName, key.TaskVersion, key.PinnedTo, count, first));
-        }
-        return queued;
+        return groups.ConvertAll(x => new QueuedJobs(x.Key.QueueName, x.Key.TaskName, x.Key.TaskVersion, x.Key.PinnedTo, x.Count));
     }
 
     static IQueryable<JobApi.Model.JobState> Startable(JobsDbContext context) =>

@@ -41,5 +41,4 @@ readonly record struct ScheduleWork(bool IsDue, int Unsent, int Runs);
 readonly record struct HeldJob(Guid Id, string JobId, string TaskName, int Attempt, bool IsBroadcast, bool IsCancelled);
 
 /// <summary>Jobs that wait for nothing but a worker, and have the same reason if they do not start.</summary>
-/// <param name="First">Id of the oldest.</param>
-readonly record struct QueuedJobs(string QueueName, string TaskName, string? Version, string? PinnedTo, int Count, Guid First);
+readonly record struct QueuedJobs(string QueueName, string TaskName, string? Version, string? PinnedTo, int Count);
