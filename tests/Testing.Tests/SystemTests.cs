@@ -36,7 +36,8 @@ public sealed class SystemTests(ITestOutputHelper output)
         var run = await system.Drain();
         output.WriteLine($"{watch.ElapsedMilliseconds} ms\n{run}");
 
-        Assert.Equal([("make_invoice", 1, TaskOutcome.Completed), ("send_mail", 1, TaskOutcome.Completed)], run.Ran.Select(x => (x.TaskName, x.Attempt, x.Outcome)));
+        Assert.Equal(
+            [("make_invoice", 1, TaskOutcome.Completed), ("send_mail", 1, TaskOutcome.Completed)], run.Ran.Select(x => (x.TaskName, x.Attempt, x.Outcome)));
         Assert.Empty(run.Waiting);
         Assert.Equal("R-7", await invoice.Result());
         var mail = await system.ShouldHaveEnqueued<SendMail>(x => x.To == "customer 7");
@@ -145,7 +146,8 @@ public sealed class SystemTests(ITestOutputHelper output)
     {
         await using var system = await JobSystemHost.StartInMemory(x =>
         {
-            x.MapTask("hang", async (TimeProvider time, CancellationToken ct) => await Task.Delay(TimeSpan.FromDays(1), time, ct)).WithTimeout(TimeSpan.FromMinutes(5)).WithMaxRetries(0);
+            x.MapTask("hang", async (TimeProvider time, CancellationToken ct) => await Task.Delay(TimeSpan.FromDays(1), time, ct))
+                .WithTimeout(TimeSpan.FromMinutes(5)).WithMaxRetries(0);
             x.MapTask("signal", async (CancellationToken ct) => await Task.Delay(Timeout.Infinite, ct)).WithTimeout(TimeSpan.FromMinutes(7)).WithMaxRetries(0);
         });
         system.Patience = TimeSpan.FromSeconds(1);
@@ -155,7 +157,8 @@ public sealed class SystemTests(ITestOutputHelper output)
         Assert.Equal(["running", "waits_for_clock"], (await system.Drain()).Waiting.Select(x => x.Code).Order());
         var run = await system.Advance(TimeSpan.FromMinutes(10));
 
-        Assert.Equal([("hang", TaskOutcome.TimedOut, 5), ("signal", TaskOutcome.TimedOut, 7)], run.Ran.Select(x => (x.JobId, x.Outcome, (int)(x.EndedAt - start).TotalMinutes)));
+        Assert.Equal(
+            [("hang", TaskOutcome.TimedOut, 5), ("signal", TaskOutcome.TimedOut, 7)], run.Ran.Select(x => (x.JobId, x.Outcome, (int)(x.EndedAt - start).TotalMinutes)));
         Assert.Equal("timeout", (await system.Client.Jobs.Get("hang")).Status);
         Assert.Empty(run.Waiting);
     }

@@ -19,7 +19,8 @@ public sealed record SystemRun(IReadOnlyList<RanAttempt> Ran, IReadOnlyList<Wait
         $"Expected that nothing that is due waits. Waiting: {string.Join("; ", Waiting)}");
 
     /// <summary>A line for each attempt and each job that waits.</summary>
-    public override string ToString() => Ran.Count + Waiting.Count == 0 ? "nothing ran" : string.Join(Environment.NewLine, [.. Ran, .. Waiting.Cast<object>()]);
+    public override string ToString() =>
+        Ran.Count + Waiting.Count == 0 ? "nothing ran" : string.Join(Environment.NewLine, [.. Ran, .. Waiting.Cast<object>()]);
 }
 
 /// <summary>An attempt that ended.</summary>

@@ -120,7 +120,8 @@ sealed class TestClock(DateTimeOffset now) : TimeProvider
 
     sealed class ClockTimer(TestClock clock, TimerCallback callback, object? state, IAttempt? waiting, long number) : ITimer
     {
-        public static readonly IComparer<ClockTimer> InOrder = Comparer<ClockTimer>.Create((a, b) => a.Due != b.Due ? a.Due.CompareTo(b.Due) : a.Number.CompareTo(b.Number));
+        public static readonly IComparer<ClockTimer> InOrder = Comparer<ClockTimer>.Create((a, b) =>
+            a.Due != b.Due ? a.Due.CompareTo(b.Due) : a.Number.CompareTo(b.Number));
         readonly ExecutionContext? context = ExecutionContext.Capture();
 
         public TestClock Clock => clock;

@@ -20,8 +20,8 @@ using Microsoft.Extensions.Options;
 namespace JobSystem.Testing.InMemory;
 
 /// <summary>
-/// An application with the system inside, composed as always. The test's clock decides what is due: delays, retries, schedules, expiry, time limits, retention.
-/// Pauses and polls of the system itself go on in real time.
+/// An application with the system inside, composed as always. The test's clock decides what is due: delays, retries, schedules, expiry, time limits and
+/// retention. Pauses and polls of the system itself go on in real time.
 /// </summary>
 static class InMemorySystem
 {
@@ -50,8 +50,8 @@ static class InMemorySystem
         if (services.Any(x => x.ServiceType == typeof(TimeProvider) && !x.IsKeyedService))
         {
             throw new InvalidOperationException(
-                "The services of the test have a TimeProvider. The system brings a clock of its own: leave it out, say when it starts with startAt, and move it "
-                + "with Advance.");
+                "The services of the test have a TimeProvider. The system brings a clock of its own: leave it out, say when it starts with startAt, "
+                + "and move it with Advance.");
         }
         services.AddSingleton<TimeProvider>(clock);
         SetWorkerClock(services, new PartialClock(clock, TimeProvider.System));

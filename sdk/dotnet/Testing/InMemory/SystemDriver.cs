@@ -154,8 +154,8 @@ sealed class SystemDriver
         foreach (var (job, run) in snapshot.Held.Where(x => !x.Job.IsBroadcast))
         {
             found.Add(snapshot.Busy.Contains((job, run)) || (run is not null && gaveUp.Contains((run.Key, run.StopReason)))
-                ? new(job.JobId, job.TaskName, "running", $"Its task has run for more than {Patience.TotalSeconds:0.#} s of real time and does not wait for the clock of "
-                    + "the test: let it wait with the TimeProvider of its container, or set a larger Patience.")
+                ? new(job.JobId, job.TaskName, "running", $"Its task has run for more than {Patience.TotalSeconds:0.#} s of real time and does not wait for the "
+                    + "clock of the test: let it wait with the TimeProvider of its container, or set a larger Patience.")
                 : new(job.JobId, job.TaskName, "waits_for_clock", "Its task waits for the clock: call Advance."));
         }
         foreach (var group in snapshot.Queued)

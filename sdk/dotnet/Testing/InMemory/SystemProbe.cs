@@ -77,7 +77,7 @@ sealed class SystemProbe(
         return found.ConvertAll(x => x.Key ?? x.CorrelationId.ToString());
     }
 
-    /// <summary>A job that is claimed meanwhile would be missing among those that wait and among those that run. Deferred, so that it holds up no writer.</summary>
+    /// <summary>A job that is claimed meanwhile would be missing among those that wait and those that run. Deferred, to hold up no writer.</summary>
     static async Task<IDbContextTransaction?> ReadAtOneMoment(JobsDbContext context, CancellationToken cancellationToken)
     {
         await context.Database.OpenConnectionAsync(cancellationToken);
@@ -100,7 +100,8 @@ sealed class SystemProbe(
         var next = await schedules.NextDue(cancellationToken);
         await using var context = await scheduleContexts.CreateDbContextAsync(cancellationToken);
         var runs = await context.Runs.GroupBy(x => 1)
-            .Select(x => new { All = x.Count(), Unsent = x.Count(run => run.SubmittedAt == null && run.Outcome == null) }).SingleOrDefaultAsync(cancellationToken);
+            .Select(x => new { All = x.Count(), Unsent = x.Count(run => run.SubmittedAt == null && run.Outcome == null) })
+            .SingleOrDefaultAsync(cancellationToken);
         return new(next.Due <= next.Now, runs?.Unsent ?? 0, runs?.All ?? 0);
     }
 
