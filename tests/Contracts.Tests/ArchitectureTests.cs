@@ -22,7 +22,7 @@ public sealed partial class ArchitectureTests
         ("sdk/dotnet/Hosting/", ["hosting/", "sdk/dotnet/", "services/"]),
         ("sdk/dotnet/Templates/", []),
         ("sdk/dotnet/Client.EntityFrameworkCore/", ["sdk/dotnet/Client/"]),
-        ("sdk/dotnet/Testing/", ["contracts/", "sdk/dotnet/"]),
+        ("sdk/dotnet/Testing/", ["contracts/", "sdk/dotnet/", "services/"]),
         ("cli/", ["sdk/dotnet/Client/"]),
         ("samples/", ["sdk/dotnet/"]),
         ("standalone/", [""]),

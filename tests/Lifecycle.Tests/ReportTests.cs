@@ -160,6 +160,23 @@ public abstract class ReportTests
         }
     }
 
+    [Theory]
+    [InlineData(AttemptStep.Failed)]
+    [InlineData(AttemptStep.Snoozed)]
+    public async Task Timer_OfATimeWithTicks_IsNotEarlierThanTheTime(string end)
+    {
+        await using var rig = await LifecycleRig.Open(await OpenStore());
+        var job = await rig.Insert();
+        await rig.Claim(Worker);
+        await Raise(rig, Report(job, end) with { RetryAfter = 1.0000009 });
+
+        // As the row has it
+        rig.Time.Advance((await rig.Find(job.CorrelationId)).DueAt!.Value - rig.Now);
+        await rig.Raise(new TimerElapsed(job.CorrelationId));
+
+        Assert.Null((await rig.Find(job.CorrelationId)).NotBefore);
+    }
+
     static (double, string?) Progress(JobState job) => (job.Progress, job.ProgressMessage);
 
     static AttemptReport Report(JobState job, string step, params int[] lines) => new()

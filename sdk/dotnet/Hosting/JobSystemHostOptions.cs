@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using JobSystem.ServiceDefaults.Configuration;
 using JobSystem.ServiceDefaults.Postgres;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace JobSystem.Hosting;
 
@@ -12,6 +13,9 @@ public sealed class JobSystemHostOptions
     internal string? Folder { get; private set; } = "jobsystem";
 
     internal (string Connection, string Schema)? Postgres { get; private set; }
+
+    /// <summary>Changes the system's own container before it is built; for tests.</summary>
+    internal Action<IServiceCollection>? ConfigureSystem { get; set; }
 
     /// <summary>
     /// The administrator's API key, at least 16 characters. Default: the setting <c>JOBSYSTEM_ADMIN_KEY</c>, or else a key that is made at the first start and

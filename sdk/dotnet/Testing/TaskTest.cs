@@ -90,7 +90,7 @@ public sealed class TaskTest : IAsyncDisposable
         var report = FinalReport.FromOutcome(key, outcome, running.StopReason, null, TimeSpan.FromSeconds(grant.Timeout), time.GetUtcNow());
         return new(writer)
         {
-            Outcome = OutcomeOf(report),
+            Outcome = Outcomes.From(report.Step),
             Json = report.Result is { } result ? RawJson.From(result) : null,
             Error = report.Error is { } error ? new(error.Type, error.Message) : null,
             Exception = exception,
@@ -161,13 +161,4 @@ public sealed class TaskTest : IAsyncDisposable
     }
 
     static JsonElement? Parse(RawJson? json) => json is { } given ? JsonElement.Parse(given.ToString()) : null;
-
-    static TaskOutcome OutcomeOf(AttemptReport report) => report.Step switch
-    {
-        AttemptStep.Completed => TaskOutcome.Completed,
-        AttemptStep.TimedOut => TaskOutcome.TimedOut,
-        AttemptStep.Cancelled => TaskOutcome.Cancelled,
-        AttemptStep.Snoozed => TaskOutcome.Snoozed,
-        _ => TaskOutcome.Failed,
-    };
 }

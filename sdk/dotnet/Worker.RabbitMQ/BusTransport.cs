@@ -55,7 +55,7 @@ sealed class BusTransport(IServiceProvider services, BusSender bus, EnqueueAnswe
                 $"JobSystem did not answer in time through the broker: {exception.Message} Check the broker and JobSystem's health.",
                 exception is TimeoutException ? "timeout" : "unreachable", exception);
         }
-        return answer.JobId ?? throw new JobRefusedException($"Failed to enqueue job: {answer.Reason}{ApiErrors.Advice(answer.Code!)}", answer.Code!)
+        return answer.JobId ?? throw new JobRefusedException(ApiErrors.WithAdvice($"Failed to enqueue job: {answer.Reason}", answer.Code!), answer.Code!)
         {
             Errors = answer.Errors?.ToDictionary(x => x.Key, x => (IReadOnlyList<string>)x.Value) ?? [],
         };

@@ -128,8 +128,10 @@ static class TimerTransitions
         c.Decision().IsReady = true;
     }
 
+    /// <param name="moment">As it is stored, in microseconds: otherwise a timer of the row would come before the moment that is in memory.</param>
     public static void WaitUntil(this BehaviorContext<JobState> c, DateTimeOffset? moment)
     {
+        moment = moment is { } exact ? Rfc3339.ToMicroseconds(exact) : null;
         c.Saga.NotBefore = moment;
         c.Saga.ReadyAt = moment ?? c.Saga.ReadyAt;
         c.Saga.LeaseUntil = null;

@@ -31,6 +31,8 @@ static class QuartzRegistration
         services.AddQuartz(quartz =>
         {
             quartz.UseDefaultThreadPool(Threads);
+            // How often passes are made is a matter of real time, whatever the clock of schedules is
+            quartz.UseTimeProvider(TimeProvider.System);
             quartz.ConfigureScheduler(scheduler =>
             {
                 scheduler.InstanceName = ClusterName;

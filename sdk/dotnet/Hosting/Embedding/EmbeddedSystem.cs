@@ -51,6 +51,10 @@ sealed partial class EmbeddedSystem(
     Task<InProcessServer>? starting;
     Task? accepting;
 
+    /// <summary>Its own container.</summary>
+    /// <exception cref="InvalidOperationException">It has not started, or has been disposed.</exception>
+    public IServiceProvider Container => app?.Services ?? throw new InvalidOperationException("JobSystem does not run.");
+
     /// <summary>Beside the rest of the application, which does not wait for it. Who calls the system does.</summary>
     public Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -191,6 +195,7 @@ sealed partial class EmbeddedSystem(
         own.AddAuthentication().AddScheme<AuthenticationSchemeOptions, ApplicationUserHandler>(ApplicationUserHandler.SchemeName, null);
         own.PostConfigure<CookieAuthenticationOptions>(DashboardCookie.Scheme, x => x.ForwardDefaultSelector = SchemeOf);
         builder.Logging.ClearProviders().AddProvider(new OuterLogs(loggers));
+        options.Value.ConfigureSystem?.Invoke(own);
         jwt = JwtSettings.From(builder.Configuration);
         var built = builder.Build();
         built.Use((http, next) =>

@@ -50,12 +50,18 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
     /// <summary>What has not been reported yet.</summary>
     public PendingReport Pending { get; }
     public string TaskName => task.Name;
+
+    /// <summary>Id of the job in the API.</summary>
+    public string JobId => context.JobId;
     public TimeSpan Lease => TimeSpan.FromSeconds(grant.Lease);
     public string WorkerId => attempts.WorkerId;
     public string? TraceParent => Activity.Current?.Id;
     public ILogger Logger => attempts.JobLogger;
     public CancellationToken Token => cancellation.Token;
     public JobStopReason StopReason { get; private set; }
+
+    /// <summary>True once everything that was registered on the token has been called.</summary>
+    public bool IsTokenCancelled { get; private set; }
     public FollowUpCollector FollowUps => LazyInitializer.EnsureInitialized(ref followUps, () => new(Key, attempts.JobWriter));
 
     /// <summary>
@@ -295,6 +301,7 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
             }
         }
         timer.Dispose();
+        attempts.OnLastReport?.Invoke(this, report);
         attempts.OnEnded(this);
         attempts.Reports.Enqueue(Pending);
         return true;
@@ -334,5 +341,6 @@ sealed class AttemptRun : IAttempt, IThreadPoolWorkItem
         {
             attempts.OnTokenCallbackFailed(this, exception);
         }
+        IsTokenCancelled = true;
     }
 }

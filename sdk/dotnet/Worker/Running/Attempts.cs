@@ -54,6 +54,9 @@ sealed partial class Attempts
     /// <summary>Called when an attempt has ended, and does not need its place any more. Must return quickly.</summary>
     public Action? OnEnd { get; set; }
 
+    /// <summary>Called with the last report of an attempt before it is sent; for tests. Must return quickly.</summary>
+    public Action<AttemptRun, AttemptReport>? OnLastReport { get; set; }
+
     /// <summary>Called when attempts were released because no slot became free in time.</summary>
     public Action? OnOverdue { get; set; }
 
