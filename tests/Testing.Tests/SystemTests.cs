@@ -3,6 +3,7 @@ using JobSystem.Api;
 using JobSystem.Hosting;
 using JobSystem.Worker;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Xunit.Abstractions;
 
 namespace JobSystem.Testing.Tests;
@@ -43,6 +44,15 @@ public sealed class SystemTests(ITestOutputHelper output)
         var mail = await system.ShouldHaveEnqueued<SendMail>(x => x.To == "customer 7");
         Assert.Equal(("completed", invoice.Id, start), (mail.State.Status, mail.State.ParentId, mail.State.CompletedAt));
         Assert.Empty((await system.Drain()).Ran);
+    }
+
+    [Fact]
+    public async Task Process_WithASystem_EndsAtASignal()
+    {
+        await using var system = await JobSystemHost.StartInMemory(x => x.MapTask<SendMail>((job, run, ct) => Task.CompletedTask));
+
+        // The console's holds the process until its host has stopped, which the host of a test is not told
+        Assert.DoesNotContain("Console", system.Services.GetRequiredService<IHostLifetime>().GetType().Name, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -80,7 +80,8 @@ public sealed class JobSystemHost : IAsyncDisposable
 
     /// <summary>Runs everything that is due, until nothing is left to do at this time. Jobs that cannot run are named, with the reason.</summary>
     /// <param name="cancellationToken">Ends waiting. Default: none.</param>
-    public Task<SystemRun> Drain(CancellationToken cancellationToken = default) => InTurn(() => driver.Drain(cancellationToken), cancellationToken);
+    public Task<SystemRun> Drain(CancellationToken cancellationToken = default) =>
+        InTurn(() => driver.Drain(cancellationToken), cancellationToken);
 
     /// <summary>
     /// Moves the clock. Everything that becomes due meanwhile happens in order, each at its time: delays, retries, runs of schedules, expiry, time limits, what

@@ -231,12 +231,4 @@ sealed partial class EmbeddedSystem(
 
     [LoggerMessage(6501, LogLevel.Information, "JobSystem runs in this process, with its data in {Data}")]
     partial void LogStarted(string data);
-
-    /// <summary>The application starts and stops it, and hears signals.</summary>
-    sealed class OuterLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
 }

@@ -45,6 +45,8 @@ static class InMemorySystem
             (x.Slots, x.Drain) = (Slots, TimeSpan.Zero);
             map(x.Tasks);
         });
+        // Otherwise the tests' process would not end at a signal
+        services.Replace(ServiceDescriptor.Singleton<IHostLifetime, OuterLifetime>());
         services.RemoveAll<TimeProvider>();
         configure?.Invoke(services);
         if (services.Any(x => x.ServiceType == typeof(TimeProvider) && !x.IsKeyedService))

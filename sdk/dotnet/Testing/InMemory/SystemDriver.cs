@@ -154,8 +154,9 @@ sealed class SystemDriver
         foreach (var (job, run) in snapshot.Held.Where(x => !x.Job.IsBroadcast))
         {
             found.Add(snapshot.Busy.Contains((job, run)) || (run is not null && gaveUp.Contains((run.Key, run.StopReason)))
-                ? new(job.JobId, job.TaskName, "running", $"Its task has run for more than {Patience.TotalSeconds:0.#} s of real time and does not wait for the "
-                    + "clock of the test: let it wait with the TimeProvider of its container, or set a larger Patience.")
+                ? new(job.JobId, job.TaskName, "running",
+                    $"Its task has run for more than {Patience.TotalSeconds:0.#} s of real time and does not wait for the clock of the test: "
+                    + "let it wait with the TimeProvider of its container, or set a larger Patience.")
                 : new(job.JobId, job.TaskName, "waits_for_clock", "Its task waits for the clock: call Advance."));
         }
         foreach (var group in snapshot.Queued)
@@ -166,7 +167,8 @@ sealed class SystemDriver
                 {
                     return false;
                 }
-                why = ("behind_others", $"It has not started for {Patience.TotalSeconds:0.#} s of real time although a worker is free: set a larger Patience.");
+                why = ("behind_others",
+                    $"It has not started for {Patience.TotalSeconds:0.#} s of real time although a worker is free: set a larger Patience.");
             }
             found.AddRange((await probe.Ids(group, MostNamed, cancellationToken)).Select(x => new WaitingJob(x, group.TaskName, why.Code, why.Reason)));
         }
@@ -231,7 +233,8 @@ sealed class SystemDriver
         {
             var states = await system.GetRequiredService<JobApiClient>().States(open, cancellationToken);
             await system.GetRequiredService<RunStore>().SaveEnds(
-                [.. states.Values.Where(x => JobStatus.IsFinal(x.Status)).Select(x => (x.JobId, x.Status, x.EndedAt ?? clock.GetUtcNow()))], cancellationToken);
+                [.. states.Values.Where(x => JobStatus.IsFinal(x.Status)).Select(x => (x.JobId, x.Status, x.EndedAt ?? clock.GetUtcNow()))],
+                cancellationToken);
         }
     }
 
