@@ -22,7 +22,7 @@ public static class StorageRegistration
         }
         else
         {
-            builder.Services.AddSqliteJobStore(builder.Configuration["JOBSYSTEM_DATA"] is { Length: > 0 } folder ? folder : "data");
+            builder.Services.AddSqliteJobStore(builder.Configuration.Optional("JOBSYSTEM_DATA") ?? "data", SqliteIsDurable(builder.Configuration));
         }
 
         return builder;
@@ -40,7 +40,7 @@ public static class StorageRegistration
         services.AddSingleton<IRollupStore, PostgresRollupStore>();
     }
 
-    static void AddSqliteJobStore(this IServiceCollection services, string folder)
+    static void AddSqliteJobStore(this IServiceCollection services, string folder, bool isDurable)
     {
         Directory.CreateDirectory(folder);
         var connection = SqliteConnectionString(Path.Combine(folder, "jobs.db"));
@@ -48,12 +48,19 @@ public static class StorageRegistration
         services.AddSingleton<IDbContextFactory<JobsDbContext>, JobsContextFactory<SqliteJobsContext>>();
         services.AddSingleton(x => new SteadyTime(x.GetRequiredService<TimeProvider>()));
         services.AddSingleton(x => new SqliteJobStore(
-            connection, x.GetRequiredService<IDbContextFactory<SqliteJobsContext>>(), x.GetRequiredService<SteadyTime>()));
+            connection, x.GetRequiredService<IDbContextFactory<SqliteJobsContext>>(), x.GetRequiredService<SteadyTime>(), isDurable));
         services.AddSingleton<IJobStore>(x => x.GetRequiredService<SqliteJobStore>());
         services.AddSingleton<IQueueStore>(x => new SqliteQueueStore(x.GetRequiredService<SqliteJobStore>(), x.GetRequiredService<SteadyTime>()));
         services.AddSingleton<IAuditStore, SqliteAuditStore>();
         services.AddSingleton<IRollupStore, SqliteRollupStore>();
     }
+
+    static bool SqliteIsDurable(IConfiguration configuration) => configuration.Optional("JOBSYSTEM_SQLITE_SYNCHRONOUS") switch
+    {
+        null or "full" => true,
+        "off" => false,
+        var other => throw new SettingException($"JOBSYSTEM_SQLITE_SYNCHRONOUS must be full or off; it is '{other}'"),
+    };
 
     internal static string SqliteConnectionString(string file) =>
         new Microsoft.Data.Sqlite.SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = 5 }.ConnectionString;

@@ -21,7 +21,8 @@ sealed class DataFolder : SystemData
 
     public override string Folder { get; }
 
-    public override IEnumerable<KeyValuePair<string, string?>> Settings => [new("JOBSYSTEM_DATA", Folder)];
+    public override IEnumerable<KeyValuePair<string, string?>> Settings =>
+        [new("JOBSYSTEM_DATA", Folder), .. ephemeral ? [new("JOBSYSTEM_SQLITE_SYNCHRONOUS", "off")] : Array.Empty<KeyValuePair<string, string?>>()];
 
     /// <summary>The given one; otherwise made at the first start and kept in the folder.</summary>
     public override string AdminKey { get; }

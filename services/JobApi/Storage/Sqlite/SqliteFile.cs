@@ -6,7 +6,7 @@ namespace JobSystem.JobApi.Storage.Sqlite;
 /// The database file: one connection that writes, with its statements prepared once, and pooled ones that read beside it.
 /// Every commit is on disk when it returns (WAL, synchronous=FULL).
 /// </summary>
-sealed class SqliteFile(string connectionString) : IDisposable
+sealed class SqliteFile(string connectionString, bool isDurable) : IDisposable
 {
     const int Corrupt = 11, NotADatabase = 26, Constraint = 19, Error = 1, TooBig = 18, Mismatch = 20, Misuse = 21, Range = 25;
     // A different connection string means a separate pool, so that reading connections are never reused for writing
@@ -114,7 +114,7 @@ sealed class SqliteFile(string connectionString) : IDisposable
         var connection = new SqliteConnection(connectionString);
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "pragma synchronous = full";
+        command.CommandText = isDurable ? "pragma synchronous = full" : "pragma synchronous = off";
         command.ExecuteNonQuery();
         return connection;
     }

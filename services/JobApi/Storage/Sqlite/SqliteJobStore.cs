@@ -6,9 +6,14 @@ using Microsoft.EntityFrameworkCore;
 namespace JobSystem.JobApi.Storage.Sqlite;
 
 /// <summary>The store on a SQLite file, for standalone. Each writing operation is a transaction of the single writer.</summary>
-public sealed class SqliteJobStore(string connectionString, IDbContextFactory<SqliteJobsContext> contexts, TimeProvider time) : IJobStore, IDisposable
+/// <param name="connectionString">Names the file.</param>
+/// <param name="contexts">For lists.</param>
+/// <param name="time">The clock of the rows.</param>
+/// <param name="isDurable">False: a commit does not wait for the disk.</param>
+public sealed class SqliteJobStore(string connectionString, IDbContextFactory<SqliteJobsContext> contexts, TimeProvider time, bool isDurable = true)
+    : IJobStore, IDisposable
 {
-    readonly SqliteFile file = new(connectionString);
+    readonly SqliteFile file = new(connectionString, isDurable);
 
     internal SqliteFile File => file;
 
