@@ -79,13 +79,16 @@ public sealed class SessionInboxes(TimeProvider time)
         {
             lock (sync)
             {
-                cancel.Add(notice.Cancel);
-                revoke.Add(notice.Revoke);
+                var isNew = cancel.Add(notice.Cancel) | revoke.Add(notice.Revoke);
                 if (notice.Command is { } command && commands.Count < Most)
                 {
                     commands[notice.CommandId] = command;
+                    isNew = true;
                 }
-                arrived.TrySetResult();
+                if (isNew)
+                {
+                    arrived.TrySetResult();
+                }
             }
         }
 
@@ -123,12 +126,15 @@ public sealed class SessionInboxes(TimeProvider time)
         readonly Dictionary<(Guid, int), AttemptControl> waiting = [];
         readonly HashSet<(Guid, int)> told = [];
 
-        public void Add(IEnumerable<AttemptControl> attempts)
+        /// <summary>Adds what a heartbeat was not told yet, because it found it in the table before the notice came; true if there was any.</summary>
+        public bool Add(IEnumerable<AttemptControl> attempts)
         {
-            foreach (var attempt in attempts.Take(Most - waiting.Count))
+            var count = waiting.Count;
+            foreach (var attempt in attempts.Where(x => !told.Contains((x.JobId, x.Attempt))).Take(Most - count))
             {
                 waiting[(attempt.JobId, attempt.Attempt)] = attempt;
             }
+            return waiting.Count > count;
         }
 
         /// <summary>Adds all that there are for now; true if one of them was not told yet.</summary>

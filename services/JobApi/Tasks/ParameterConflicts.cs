@@ -1,3 +1,5 @@
+using JobSystem.JobApi.Storage;
+
 namespace JobSystem.JobApi.Tasks;
 
 /// <summary>
@@ -7,12 +9,12 @@ namespace JobSystem.JobApi.Tasks;
 sealed partial class ParameterConflicts(TimeProvider time, ILogger<ParameterConflicts> logger)
 {
     static readonly TimeSpan tolerance = TimeSpan.FromMinutes(1);
-    readonly Dictionary<(string Task, string Version), (long Since, bool IsLogged)> known = [];
+    readonly Dictionary<(string Name, string Version), (long Since, bool IsLogged)> known = [];
 
     /// <summary>Called after each read of the tasks, by one caller at a time.</summary>
-    public void Note(IEnumerable<TaskEntry> tasks)
+    public void Note(IEnumerable<KnownTask> tasks)
     {
-        var found = tasks.SelectMany(x => x.Conflicts).ToHashSet();
+        var found = tasks.Where(x => x.Schemas.Distinct().Count() > 1).Select(x => (x.Task.Name, x.Task.Version)).ToHashSet();
         foreach (var gone in known.Keys.Where(x => !found.Contains(x)).ToList())
         {
             known.Remove(gone);
@@ -23,7 +25,7 @@ sealed partial class ParameterConflicts(TimeProvider time, ILogger<ParameterConf
             var isDue = !isLogged && time.GetElapsedTime(since) >= tolerance;
             if (isDue)
             {
-                LogConflict(conflict.Task, conflict.Version);
+                LogConflict(conflict.Name, conflict.Version);
             }
             known[conflict] = (since, isLogged || isDue);
         }

@@ -24,10 +24,6 @@ sealed class TaskEntry
 
     public KnownTask[] Versions { get; }
 
-    /// <summary>Versions on whose parameters live workers do not agree.</summary>
-    public IEnumerable<(string Task, string Version)> Conflicts =>
-        Versions.Where(x => x.Schemas.Distinct().Count() > 1).Select(x => (x.Task.Name, x.Task.Version));
-
     /// <summary>The schema on which all live workers that can run the job agree; null if they differ, if one has none, or if there is no worker.</summary>
     public ArgumentSchema? SchemaFor(string? version) => version is null ? unversioned : byVersion.GetValueOrDefault(version);
 

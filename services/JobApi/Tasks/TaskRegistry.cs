@@ -110,7 +110,7 @@ public sealed class TaskRegistry(IJobStore store, TimeProvider time, ILoggerFact
         byName = tasks.GroupBy(x => x.Task.Name, StringComparer.Ordinal)
             .ToFrozenDictionary(x => x.Key, x => new TaskEntry([.. x.Order(Preference.Instance)], Compile), StringComparer.Ordinal);
         readSince = since;
-        conflicts.Note(byName.Values);
+        conflicts.Note(tasks);
     }
 
     /// <summary>Caches parsed schemas across reads.</summary>

@@ -1,3 +1,4 @@
+using JobSystem.JobApi.Storage;
 using JobSystem.JobApi.Tasks;
 using JobSystem.JobApi.Tests.Api;
 using Microsoft.Extensions.Logging;
@@ -49,7 +50,9 @@ public sealed class ParameterConflictsTests : IDisposable
 
     public void Dispose() => loggers.Dispose();
 
-    TaskEntry Task(params string?[] schemas) => new(
-        [new(new() { Name = "resize", Version = "2", IsAsync = true }, time.GetUtcNow(), time.GetUtcNow(), [.. schemas.Select((_, x) => $"worker{x}")]) { Schemas = schemas }],
-        (_, _) => null);
+    KnownTask Task(params string?[] schemas) =>
+        new(new() { Name = "resize", Version = "2", IsAsync = true }, time.GetUtcNow(), time.GetUtcNow(), [.. schemas.Select((_, x) => $"worker{x}")])
+        {
+            Schemas = schemas,
+        };
 }
