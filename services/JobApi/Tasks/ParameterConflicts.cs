@@ -31,7 +31,7 @@ sealed partial class ParameterConflicts(TimeProvider time, ILogger<ParameterConf
         }
     }
 
-    [LoggerMessage(2042, LogLevel.Warning, "Workers announce different parameters for task {TaskName} version {Version}, so the arguments of its jobs are not checked. "
-        + "Stop the workers with the old parameters, or give the task another version where they were changed")]
+    [LoggerMessage(2042, LogLevel.Warning,
+        "Workers announce different parameters for {TaskName} version {Version}, so its arguments are not checked: stop the old ones or change the version")]
     partial void LogConflict(string taskName, string version);
 }

@@ -32,7 +32,7 @@ public sealed class ParameterConflictsTests : IDisposable
         time.Advance(TimeSpan.FromHours(1));
         conflicts.Note([Task("a", null)]);
 
-        Assert.Contains("different parameters for task resize version 2", Assert.Single(log.Lines), StringComparison.Ordinal);
+        Assert.Contains("different parameters for resize version 2", Assert.Single(log.Lines), StringComparison.Ordinal);
     }
 
     [Fact]
