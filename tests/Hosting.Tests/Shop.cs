@@ -43,11 +43,13 @@ sealed class Shop : IAsyncDisposable
     /// <param name="postgres">A database, which several of them may have in common. Default: none.</param>
     /// <param name="schema">Where its tables are.</param>
     /// <param name="name">Of its worker.</param>
+    /// <param name="settings">Of JobSystem. Default: none.</param>
     /// <param name="elsewhere">Address of another system, which it uses instead of its own.</param>
     /// <param name="permissions">What the users of the application may do. Default: everything.</param>
     public static async Task<Shop> Open(
         TemporaryFolder? folder = null, Action<IEndpointRouteBuilder>? map = null, Func<ClaimsPrincipal, IReadOnlyList<string>?>? permissions = null,
-        Uri? elsewhere = null, string? postgres = null, string schema = "shop_jobs", string? name = null)
+        Uri? elsewhere = null, string? postgres = null, string schema = "shop_jobs", string? name = null,
+        IReadOnlyDictionary<string, string>? settings = null)
     {
         var builder = WebApplication.CreateBuilder();
         (builder.Configuration["JOBSYSTEM_URL"], builder.Configuration["JOBSYSTEM_API_KEY"]) = (elsewhere?.ToString(), Key);
@@ -68,6 +70,10 @@ sealed class Shop : IAsyncDisposable
         builder.AddJobSystem(options =>
         {
             options.AdminKey = Key;
+            foreach (var (setting, value) in settings ?? new Dictionary<string, string>())
+            {
+                options.Settings[setting] = value;
+            }
             options.Permissions = permissions ?? options.Permissions;
             if (postgres is not null)
             {
@@ -85,6 +91,7 @@ sealed class Shop : IAsyncDisposable
             .Configure(x => (x.Drain, x.Name) = (TimeSpan.FromSeconds(1), name ?? x.Name))
             .MapTask<MakeInvoice, InvoiceMade>(async (job, run, ct) =>
             {
+                ArgumentOutOfRangeException.ThrowIfNegative(job.OrderId);
                 await Task.Delay(job.TakesMs, ct);
                 return new InvoiceMade($"{job.OrderId}/{run.Attempt}", run.Owner);
             })

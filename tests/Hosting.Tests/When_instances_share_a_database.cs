@@ -1,6 +1,10 @@
+using System.Collections.Concurrent;
 using System.Net;
+using System.Text.Json;
 using JobSystem.Api;
 using JobSystem.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Npgsql;
 
 namespace JobSystem.Hosting.Tests;
@@ -95,6 +99,41 @@ public sealed class When_instances_share_a_database : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Should_tell_of_an_alert_once()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        await using var pager = builder.Build();
+        var told = new ConcurrentQueue<string>();
+        pager.MapPost("/", (JsonElement alert) => told.Enqueue(alert.GetProperty("type").GetString()!));
+        await pager.StartAsync();
+        var settings = new Dictionary<string, string>
+        {
+            ["JOBSYSTEM_ALERT_WEBHOOKS"] = pager.Urls.Single(),
+            ["JOBSYSTEM_ALERT_WEBHOOK_SECRET"] = $"whsec_{Convert.ToBase64String(new byte[32])}",
+            ["JOBSYSTEM_ALERT_SECONDS"] = "0.5",
+            ["JOBSYSTEM_ALERT_START_SECONDS"] = "0",
+            ["JOBSYSTEM_ALERT_FAILURE_JOBS"] = "1",
+        };
+        await using var first = await Open("first", settings: settings);
+        await using var second = await Open("second", settings: settings);
+
+        var job = await first.Jobs.Enqueue(new MakeInvoice(OrderId: -1), x => x.MaxRetries(0), deadline.Token);
+        await Eventually.Holds(async () => (await second.Client.Jobs.Get(job.Id)).Status == "failed", soon, "it fails");
+        foreach (var shop in (Shop[])[first, second])
+        {
+            await Eventually.Holds(
+                async () => (await shop.Client.System.Alerts()).Items.Any(x => x.Name == "failure_rate"), soon, "both instances know of the failures");
+        }
+        await Eventually.Holds(() => !told.IsEmpty, soon, "one of them tells");
+        var evaluated = (await second.Client.System.Alerts()).EvaluatedAt;
+        await Eventually.Holds(async () => (await second.Client.System.Alerts()).EvaluatedAt > evaluated, soon, "they have looked again");
+        await Eventually.Holds(async () => (await first.Client.System.Alerts()).EvaluatedAt > evaluated, soon, "they have looked again");
+
+        Assert.Equal(["alert.raised"], told);
+    }
+
+    [Fact]
     public async Task Should_keep_systems_in_other_schemas_apart()
     {
         await using var first = await Open("first");
@@ -158,7 +197,8 @@ public sealed class When_instances_share_a_database : IAsyncLifetime
         Assert.Contains(said, error.Message, StringComparison.Ordinal);
     }
 
-    Task<Shop> Open(string name, string schema = "shop_jobs") => Shop.Open(postgres: database.Url.ToString(), schema: schema, name: name);
+    Task<Shop> Open(string name, string schema = "shop_jobs", IReadOnlyDictionary<string, string>? settings = null) =>
+        Shop.Open(postgres: database.Url, schema: schema, name: name, settings: settings);
 
     async Task<string> WorkerOf(Shop shop, string name)
     {

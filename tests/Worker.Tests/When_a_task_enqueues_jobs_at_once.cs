@@ -76,7 +76,7 @@ public sealed class When_a_task_enqueues_jobs_at_once
         var refusal = Assert.Single(refused);
         Assert.Equal(("task_not_found", "task_name"), (refusal.Code, Assert.Single(refusal.Errors).Key));
         Assert.Equal(
-            "Failed to enqueue job: Task not found: next No worker has announced this task: start a worker that maps it, or correct the name in [Job].",
+            "Failed to enqueue job: Task not found: next. No worker has announced this task: start a worker that maps it, or correct the name in [Job].",
             refusal.Message);
     }
 

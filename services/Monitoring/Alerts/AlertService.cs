@@ -3,6 +3,7 @@ using JobSystem.ServiceDefaults.Access;
 using JobSystem.ServiceDefaults.Configuration;
 using JobSystem.ServiceDefaults.Duties;
 using JobSystem.ServiceDefaults.Requests;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace JobSystem.Monitoring.Alerts;
@@ -18,6 +19,7 @@ static class AlertService
         services.AddHttpClient(AlertWebhooks.Client, client => client.Timeout = webhookTimeout)
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
         services.AddSingleton(provider => new AlertBoard(provider.GetRequiredService<IOptions<AlertOptions>>().Value.Rounds));
+        services.TryAddSingleton(AlertTurn.Always);
         services.AddSingleton<AlertWebhooks>();
         services.AddDuties(provider => provider.GetRequiredService<AlertWebhooks>().Deliveries);
         services.AddDuty<AlertWatch>();

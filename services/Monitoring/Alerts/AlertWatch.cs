@@ -7,10 +7,16 @@ namespace JobSystem.Monitoring.Alerts;
 
 /// <summary>Evaluates the system every few seconds with the service's own key, and sends what has changed to the webhooks.</summary>
 public sealed partial class AlertWatch(
-    CanonicalReader api, SystemReports reports, AlertBoard board, AlertWebhooks webhooks, IConfiguration configuration, IOptions<AlertOptions> options,
+    CanonicalReader api, SystemReports reports, AlertBoard board, AlertWebhooks webhooks, AlertTurn turn, IConfiguration configuration, IOptions<AlertOptions> options,
     IOptions<StatusOptions> limits, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<AlertWatch> logger) : BackgroundDuty
 {
     static readonly TimeSpan recently = TimeSpan.FromMinutes(5);
+
+    /// <summary>How many evaluations an instance may miss before another one tells in its place.</summary>
+    const int MayMiss = 3;
+
+    /// <summary>What another instance should tell, until it is certain that it has.</summary>
+    readonly List<(Alert Alert, long At)> untold = [];
     long? startedAt;
     bool hasStarted;
 
@@ -34,9 +40,9 @@ public sealed partial class AlertWatch(
     }
 
     protected override Task Work(CancellationToken stoppingToken) =>
-        ApiCaller.ForService(configuration, stoppingToken) is { } caller ? Evaluate(caller) : Task.CompletedTask;
+        ApiCaller.ForService(configuration, stoppingToken) is { } caller ? Evaluate(caller, stoppingToken) : Task.CompletedTask;
 
-    async Task Evaluate(ApiCaller caller)
+    async Task Evaluate(ApiCaller caller, CancellationToken stoppingToken)
     {
         var now = time.GetUtcNow();
         var recent = api.Get<HistorySeries>(caller, $"history?step=minute&from={now - recently:yyyy-MM-ddTHH:mm:ssZ}");
@@ -50,9 +56,21 @@ public sealed partial class AlertWatch(
         foreach (var change in board.Apply(AlertRules.Evaluate(report, await recent, options.Value, limits.Value), now))
         {
             Log(change);
-            webhooks.Enqueue(change);
+            untold.Add((change, time.GetTimestamp()));
         }
+        await Tell(stoppingToken);
         SystemGauges.Show(report, board.Now.Items);
+    }
+
+    async Task Tell(CancellationToken stoppingToken)
+    {
+        var term = MayMiss * options.Value.Every;
+        untold.RemoveAll(x => time.GetElapsedTime(x.At) > 2 * term);
+        if (await turn.Take(term, stoppingToken))
+        {
+            untold.ForEach(x => webhooks.Enqueue(x.Alert));
+            untold.Clear();
+        }
     }
 
     /// <summary>In a standalone process the API is served by this process, which does not listen before it has started.</summary>

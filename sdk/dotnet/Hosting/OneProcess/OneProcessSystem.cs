@@ -1,5 +1,7 @@
 using JobSystem.JobApi;
+using JobSystem.JobApi.Storage;
 using JobSystem.Monitoring;
+using JobSystem.Monitoring.Alerts;
 using JobSystem.Scheduler;
 using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Access;
@@ -11,6 +13,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace JobSystem.Hosting.OneProcess;
@@ -46,6 +49,9 @@ static class OneProcessSystem
         builder.AddJobApi();
         builder.AddScheduler();
         builder.AddMonitoring();
+        // One of several instances tells of alerts
+        var instance = Guid.CreateVersion7().ToString();
+        builder.Services.AddSingleton(x => new AlertTurn((term, ct) => x.GetRequiredService<IJobStore>().HoldDuty("alerts", instance, term, ct)));
         builder.AddJobSystemBus(
             registration =>
             {
