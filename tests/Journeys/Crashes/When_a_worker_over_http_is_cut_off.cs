@@ -90,6 +90,7 @@ public abstract class When_a_worker_over_http_is_cut_off(Deployment deployment) 
 public sealed class When_a_worker_over_http_is_cut_off_standalone(Standalone standalone) : When_a_worker_over_http_is_cut_off(standalone);
 
 [Collection(Instances.Name)]
+[Trait(Length.Name, Length.Long)]
 public sealed class When_a_worker_over_http_is_cut_off_from_instances(Instances instances) : When_a_worker_over_http_is_cut_off(instances);
 
 [Collection(Stack.Name)]

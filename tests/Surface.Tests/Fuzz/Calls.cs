@@ -23,7 +23,7 @@ sealed record Call(ApiOperation Operation, string Path, string? Body, string? Ke
 sealed class Calls(ApiSpec spec, Known known)
 {
     /// <summary>What a worker over HTTP calls. Each that is there, and answers nothing, would hold up the calls to all workers.</summary>
-    static readonly string[] ofWorkers = ["CreateWorkerSession", "ClaimAttempts", "ReportAttempts", "SendHeartbeat", "EndWorkerSession"];
+    static readonly string[] ofWorkers = ["CreateWorkerSession", "ClaimAttempts", "ReportAttempts", "SendHeartbeat", "EnqueueFromAttempt", "EndWorkerSession"];
 
     /// <summary>They end the only worker, or are called in a test of their own.</summary>
     static readonly string[] apart = ["ShutdownWorker", "PublishShutdownRunner", .. ofWorkers];
@@ -33,8 +33,9 @@ sealed class Calls(ApiSpec spec, Known known)
     /// <summary>What makes something is called more often, so that there is something for the others.</summary>
     public Gen<Call> Any => Gen.Frequency([.. spec.Operations.Where(x => !apart.Contains(x.Id)).Select(x => (x.Node["responses"]!["201"] is null ? 1 : 6, (IGen<Call>)Of(x)))]);
 
-    /// <summary>The protocol of workers over HTTP.</summary>
-    public Gen<Call> Worker => Gen.OneOf([.. spec.Operations.Where(x => ofWorkers.Contains(x.Id)).Select(Of)]);
+    /// <summary>The protocol of workers over HTTP. Most reports have a fault, so there are more of them.</summary>
+    public Gen<Call> Worker => Gen.Frequency(
+        [.. spec.Operations.Where(x => ofWorkers.Contains(x.Id)).Select(x => (x.Id == "ReportAttempts" ? 8 : 1, (IGen<Call>)Of(x)))]);
 
     /// <summary>Whatever is injected where a list is filtered, ordered and paged.</summary>
     public Gen<Call> Lists
