@@ -60,6 +60,11 @@ public sealed class InvoiceTask(IMailer mailer) : IJobTask<MakeInvoice, InvoiceM
     }
 }
 
+public sealed class RateLimitException(TimeSpan retryAfter) : Exception
+{
+    public TimeSpan RetryAfter => retryAfter;
+}
+
 public sealed class Order
 {
     public Guid Id { get; set; } = Guid.CreateVersion7();
