@@ -30,6 +30,12 @@ public static class BusAddresses
     /// <summary>Where other services send <see cref="Contracts.RecordAudit"/>.</summary>
     public const string Audit = "audit";
 
+    /// <summary>
+    /// The topic exchange on which other services hear <see cref="Contracts.JobEvents"/> under the name of the jobs' owner, while
+    /// <c>JOBSYSTEM_EVENTS</c> is <c>owners</c>.
+    /// </summary>
+    public const string JobEvents = "job-events";
+
     /// <summary>The queue on which the Scheduler's instances hear how the jobs of their schedules ended.</summary>
     public const string ScheduleOutcomes = "schedule-outcomes";
 

@@ -5,7 +5,8 @@ namespace JobSystem.Contracts;
 
 /// <summary>
 /// The steps that one group commit made durable, in one message: the economical feed for monitoring. Published for every commit; the single
-/// events beside it are published on request (<c>JOBSYSTEM_EVENTS=each</c>).
+/// events beside it are published on request (<c>JOBSYSTEM_EVENTS=each</c>). Other services hear those of their own jobs (<c>JOBSYSTEM_EVENTS=owners</c>)
+/// from <see cref="BusAddresses.JobEvents"/>.
 /// </summary>
 public sealed record JobEvents
 {

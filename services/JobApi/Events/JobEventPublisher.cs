@@ -28,6 +28,9 @@ public sealed partial class JobEventPublisher(IBus bus, IOptions<LifecycleOption
     /// <summary>Events are delayed slightly to combine them, because each message costs as much as a job.</summary>
     static readonly TimeSpan gather = TimeSpan.FromMilliseconds(50);
     readonly bool each = options.Value.Events == "each";
+
+    /// <summary>Null if nobody is to hear them, or if there is no broker where others could.</summary>
+    readonly OwnerEvents? ownerEvents = options.Value.Events == "owners" && bus.Address.Scheme != "loopback" ? new(bus) : null;
     readonly Channel<JobNews> queue = Channel.CreateBounded<JobNews>(new BoundedChannelOptions(MaxQueued) { SingleReader = true });
     long queuedBytes;
     long dropped;
@@ -60,6 +63,7 @@ public sealed partial class JobEventPublisher(IBus bus, IOptions<LifecycleOption
 
     protected override async Task Wait(CancellationToken stoppingToken)
     {
+        await (ownerEvents?.Declare(stoppingToken) ?? Task.CompletedTask);
         await queue.Reader.WaitToReadAsync(stoppingToken);
         if (queue.Reader.Count < MaxPerMessage)
         {
@@ -91,6 +95,7 @@ public sealed partial class JobEventPublisher(IBus bus, IOptions<LifecycleOption
             {
                 await bus.Publish(new JobEvents { Items = part }, deadline.Token);
             }
+            await (ownerEvents?.Send(jobs.SelectMany(x => x.Steps), Measure, deadline.Token) ?? Task.CompletedTask);
             foreach (var part in MessageSize.Cut(EndedOfSchedules(jobs), MessageSize.Measure))
             {
                 await bus.Publish(new ScheduledJobsEnded { Items = part }, deadline.Token);

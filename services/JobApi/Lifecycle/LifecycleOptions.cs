@@ -50,8 +50,8 @@ public sealed class LifecycleOptions
     [ConfigurationKeyName("JOBSYSTEM_HISTORY_HOURS_DAYS"), Range(0.001, 36_500)]
     public double HistoryHoursDays { get; set; } = 366;
 
-    /// <summary><c>batch</c>: one message per commit; <c>each</c>: also one message per event.</summary>
-    [ConfigurationKeyName("JOBSYSTEM_EVENTS"), RegularExpression("batch|each")]
+    /// <summary><c>batch</c>: one message per commit; <c>each</c>: also one message per event; <c>owners</c>: also one message per commit and owner.</summary>
+    [ConfigurationKeyName("JOBSYSTEM_EVENTS"), RegularExpression("batch|each|owners")]
     public string Events { get; set; } = "batch";
 
     public TimeSpan Lease => TimeSpan.FromSeconds(LeaseSeconds);

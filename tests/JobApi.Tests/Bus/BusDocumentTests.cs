@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -8,6 +9,7 @@ using JobSystem.JobApi.Tests.Api;
 using JobSystem.Support;
 using MassTransit;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace JobSystem.JobApi.Tests.Bus;
 
@@ -20,6 +22,7 @@ public sealed class BusDocumentTests(BusDocumentTests.Application app) : IClassF
     [Theory]
     [InlineData("RawAmqp.cs")]
     [InlineData("MassTransitApplication.cs")]
+    [InlineData("RawAmqpEvents.cs")]
     public void Code_OfTheDocument_IsThatOfTheTests(string file)
     {
         var source = Unindented(File.ReadAllText(Path.Combine(Repository.Root, "tests", "JobApi.Tests", "Bus", file)));
@@ -82,6 +85,44 @@ public sealed class BusDocumentTests(BusDocumentTests.Application app) : IClassF
         Assert.Equal(code, await closed.Task.WaitAsync(TimeSpan.FromSeconds(20)));
     }
 
+    [Fact]
+    public async Task Events_OfOwnJobs_AreHeardAndNoOthers()
+    {
+        using var stop = new CancellationTokenSource();
+        var heard = new ConcurrentQueue<JsonElement>();
+        var hearing = RawAmqpEvents.Hear(app.Broker, User, heard.Enqueue, stop.Token);
+        await app.Api.End((await app.Api.Submit("""{"task_name":"echo","args":["of somebody else"]}""")).GetProperty("id").GetString()!);
+        var own = "";
+        // What is published before the queue is bound does not come
+        await Eventually.Holds(async () =>
+        {
+            own = JsonElement.Parse(await RawAmqp.Submit(app.Broker, """{"task_name":"echo"}""")).GetProperty("job_id").GetString()!;
+            await app.Api.End(own);
+            await Task.WhenAny(hearing, Eventually.Holds(() => heard.Any(x => Of(x) == own), TimeSpan.FromSeconds(2)));
+            return heard.Any(x => Of(x) == own);
+        }, TimeSpan.FromSeconds(30));
+        await Eventually.Holds(() => heard.Any(x => Of(x) == own && x.GetProperty("event").GetString() == "completed"), TimeSpan.FromSeconds(20));
+
+        Assert.All(heard, x => Assert.Equal(User, x.GetProperty("owner").GetString()));
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => hearing);
+
+        static string? Of(JsonElement step) => step.GetProperty("job_id").GetString();
+    }
+
+    [Theory]
+    [InlineData("admin")]
+    [InlineData("#")]
+    [InlineData("*")]
+    public async Task Events_OfOthers_AreRefusedByTheBroker(string owner)
+    {
+        await app.Api.Submit("""{"task_name":"echo"}""");
+        var refused = await Assert.ThrowsAsync<OperationInterruptedException>(
+            () => RawAmqpEvents.Hear(app.Broker, owner, _ => { }, CancellationToken.None));
+
+        Assert.Equal(403, refused.ShutdownReason!.ReplyCode);
+    }
+
     /// <summary>The expression of a row of the table of permissions, for our user.</summary>
     static string Permission(string row)
     {
@@ -109,10 +150,11 @@ public sealed class BusDocumentTests(BusDocumentTests.Application app) : IClassF
         {
             server = await RabbitServer.Shared();
             vhost = await server.CreateVirtualHost();
-            Api = await JobApiHost.Start([.. Callers.Settings, ("JOBSYSTEM_RABBITMQ", vhost.Url)]);
+            Api = await JobApiHost.Start([.. Callers.Settings, ("JOBSYSTEM_RABBITMQ", vhost.Url), ("JOBSYSTEM_EVENTS", "owners")]);
             await Put($"api/users/{User}", new { password = Password, tags = "" });
             var write = Permission("configure and write");
-            await Put($"api/permissions/{vhost.Name}/{User}", new { configure = write, write, read = Permission("read") });
+            await Put($"api/permissions/{vhost.Name}/{User}", new { configure = write, write, read = Permission("read, instead of the above") });
+            await Put($"api/topic-permissions/{vhost.Name}/{User}", new { exchange = "job-events", write = "^$", read = Permission("topic permission") });
             Broker = new UriBuilder(vhost.Url) { UserName = User, Password = Password }.Uri.ToString();
         }
 
