@@ -41,12 +41,12 @@ static class StandaloneHost
         Uri url, SystemData data, int slots, IReadOnlyDictionary<string, string?>? settings = null, Action<JobWorkerOptions>? worker = null)
     {
         var builder = WebApplication.CreateBuilder([ServiceHost.WithoutReload]);
+        var hasOthers = data is PostgresData;
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["JOBSYSTEM_SLOTS"] = slots.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            ["JOBSYSTEM_WORKER_NAME"] = builder.Configuration.Optional("JOBSYSTEM_WORKER_NAME") ?? "standalone",
+            ["JOBSYSTEM_WORKER_NAME"] = builder.Configuration.Optional("JOBSYSTEM_WORKER_NAME") ?? (hasOthers ? $"{Environment.MachineName}-{url.Port}" : "standalone"),
         });
-        var hasOthers = data is PostgresData;
         builder.AddOneProcess(data, settings, hasOthers ? null : (bus, context) => bus.ConfigureExecutorEndpoints(context));
         // Who its worker is goes without saying
         builder.Logging.AddFilter("JobSystem.Worker.JobWorker", LogLevel.Warning);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using JobSystem.Api;
@@ -6,6 +7,7 @@ using JobSystem.Support;
 using JobSystem.Worker;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -150,6 +152,29 @@ public sealed class When_an_application_runs_its_jobs
         {
             Assert.Contains($"got '{path}'", Assert.Throws<ArgumentException>(() => app.MapJobSystem(path)).Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task Should_not_wait_for_a_worker_without_tasks()
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        // Calls within the process have no host of the application's
+        builder.Configuration["AllowedHosts"] = "shop.example.com";
+        builder.AddJobSystem(x => x.UseTemporaryFolder());
+        await using var app = builder.Build();
+        app.MapJobSystem();
+        var watch = Stopwatch.StartNew();
+
+        await app.StartAsync();
+        for (var call = 0; call < 5; call++)
+        {
+            Assert.Empty((await app.Services.GetRequiredService<JobSystemClient>().Jobs.List()).Items);
+        }
+        await app.StopAsync();
+
+        // A wait for the worker takes ten seconds
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(30));
     }
 
     [Fact]

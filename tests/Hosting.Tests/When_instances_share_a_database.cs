@@ -186,7 +186,8 @@ public sealed class When_instances_share_a_database : IAsyncLifetime
 
     [Theory]
     [InlineData("http://example.com", "jobsystem", "connection", "Expected postgresql://user:password@host:port/database")]
-    [InlineData("Host=localhost", "Jobs", "schema", "expected letters a to z, digits and underscores, at most 63, not beginning with a digit; got 'Jobs'")]
+    [InlineData("Host=localhost", "Jobs", "schema", "expected letters a to z, digits and underscores, at most 63, not beginning with a digit or pg_; got 'Jobs'")]
+    [InlineData("Host=localhost", "pg_jobs", "schema", "got 'pg_jobs'")]
     [InlineData("Host=localhost", "1a", "schema", "got '1a'")]
     [InlineData("Host=localhost", "", "schema", "got ''")]
     public void Should_say_what_is_wrong_with_its_address(string connection, string schema, string parameter, string said)
@@ -195,6 +196,17 @@ public sealed class When_instances_share_a_database : IAsyncLifetime
 
         Assert.Equal(parameter, error.ParamName);
         Assert.Contains(said, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Should_work_with_the_applications_own_connection_string()
+    {
+        var connection = database.ConnectionString + ";Minimum Pool Size=30;Maximum Pool Size=40;Multiplexing=true;Search Path=shop";
+        await using var shop = await Shop.Open(postgres: connection);
+
+        Assert.Equal("7/1", (await (await shop.Jobs.Enqueue(new MakeInvoice(7), cancellationToken: deadline.Token)).Result(deadline.Token)).Number);
+        Assert.Empty((await shop.Client.Schedules.List()).Items);
+        await Eventually.Holds(async () => (await shop.Http.GetAsync("/jobs/health/ready")).IsSuccessStatusCode, soon, "it is ready");
     }
 
     Task<Shop> Open(string name, string schema = "shop_jobs", IReadOnlyDictionary<string, string>? settings = null) =>

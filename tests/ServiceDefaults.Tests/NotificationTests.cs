@@ -126,12 +126,13 @@ public sealed class NotificationTests : IAsyncLifetime
         [
             "", "hello", $"{stranger:N} 1 0 1 Said not-base64", $"{stranger:N} 2 0 1 Said bm90IGRlZmxhdGVk", $"{stranger:N} 3 1 2 Said the-second-part-alone",
             $"{stranger:N} 4 0 1 Unknown AA==", .. NotificationText.Write(stranger, 5, "Said", new { Text = 7 }),
+            .. NotificationText.Write(stranger, 6, "InstanceWants", new { }), $"{stranger:N} 7 0 100000 Said AA==",
         ];
 
         await using var source = NpgsqlDataSource.Create(database.ConnectionString);
         foreach (var text in odd)
         {
-            await using var notify = source.CreateCommand("select pg_notify('jobsystem_' || md5(current_schema()), $1)");
+            await using var notify = source.CreateCommand("select pg_notify((select name from instance_channel), $1)");
             notify.Parameters.Add(new NpgsqlParameter<string> { TypedValue = text });
             await notify.ExecuteNonQueryAsync();
         }

@@ -5,9 +5,31 @@ namespace JobSystem.ServiceDefaults.Postgres;
 /// <summary>The schema with the tables: the first one of the search path, or the server's default (<c>public</c>) without one.</summary>
 public static class PostgresSchema
 {
-    /// <summary>Null for the server's default.</summary>
-    public static string? Of(string? connectionString) =>
-        new NpgsqlConnectionStringBuilder(connectionString).SearchPath is { Length: > 0 } path ? path.Split(',')[0].Trim().Trim('"') : null;
+    /// <summary>Null for the server's default, and for that of the user.</summary>
+    public static string? Of(string? connectionString)
+    {
+        var first = new NpgsqlConnectionStringBuilder(connectionString).SearchPath?.Split(',')[0].Trim();
+        return first switch
+        {
+            null or "" or "$user" or "\"$user\"" => null,
+            ['"', .. var quoted, '"'] => quoted.Replace("\"\"", "\"", StringComparison.Ordinal),
+            _ => first.ToLowerInvariant(),
+        };
+    }
+
+    /// <summary>Checks that the session has the schema: a pooler may drop the search path, and then the tables would be in another one.</summary>
+    /// <exception cref="InvalidOperationException">It does not exist, or the session has another one.</exception>
+    public static async Task Check(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var current = new NpgsqlCommand("select current_schema()", connection);
+        var found = await current.ExecuteScalarAsync(cancellationToken) as string;
+        if (found is null || (Of(connection.ConnectionString) is { } expected && found != expected))
+        {
+            throw new InvalidOperationException(
+                $"PostgreSQL uses the schema {found ?? "none"} instead of {Of(connection.ConnectionString) ?? "one"}: it does not exist yet, or a connection pooler "
+                + "such as PgBouncer drops search_path. Connect without it.");
+        }
+    }
 
     /// <summary>Makes the schema if there is none. The user needs the right to create schemas only then.</summary>
     /// <param name="connection">An open connection.</param>

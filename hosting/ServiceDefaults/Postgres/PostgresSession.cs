@@ -23,6 +23,8 @@ public static class PostgresSession
     {
         var settings = new NpgsqlConnectionStringBuilder(PostgresUrl.ToConnectionString(url));
         settings.ApplicationName ??= applicationName;
+        // An application's own connection string may have what does not fit our pools, and what a listener cannot have
+        (settings.Pooling, settings.MinPoolSize, settings.Multiplexing) = (true, 0, false);
         // Shorter than the 5 seconds after which callers must get a 503
         settings.Timeout = 3;
         settings.CommandTimeout = 4;

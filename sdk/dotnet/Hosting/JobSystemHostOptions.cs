@@ -62,11 +62,11 @@ public sealed class JobSystemHostOptions
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(connection);
         ArgumentNullException.ThrowIfNull(schema);
-        if (schema is not [(>= 'a' and <= 'z') or '_', ..] || schema.Length > MostOfAName
+        if (schema is not [(>= 'a' and <= 'z') or '_', ..] || schema.Length > MostOfAName || schema.StartsWith("pg_", StringComparison.Ordinal)
             || !schema.All(x => x is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_'))
         {
             throw new ArgumentException(
-                $"expected letters a to z, digits and underscores, at most {MostOfAName}, not beginning with a digit; got '{schema}'", nameof(schema));
+                $"expected letters a to z, digits and underscores, at most {MostOfAName}, not beginning with a digit or pg_; got '{schema}'", nameof(schema));
         }
         try
         {

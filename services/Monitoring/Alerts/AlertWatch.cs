@@ -14,9 +14,6 @@ public sealed partial class AlertWatch(
 
     /// <summary>How many evaluations an instance may miss before another one tells in its place.</summary>
     const int MayMiss = 3;
-
-    /// <summary>What another instance should tell, until it is certain that it has.</summary>
-    readonly List<(Alert Alert, long At)> untold = [];
     long? startedAt;
     bool hasStarted;
 
@@ -53,23 +50,22 @@ public sealed partial class AlertWatch(
         {
             return;
         }
-        foreach (var change in board.Apply(AlertRules.Evaluate(report, await recent, options.Value, limits.Value), now))
+        var changes = board.Apply(AlertRules.Evaluate(report, await recent, options.Value, limits.Value), now);
+        foreach (var change in changes)
         {
             Log(change);
-            untold.Add((change, time.GetTimestamp()));
         }
-        await Tell(stoppingToken);
+        await Tell(changes, stoppingToken);
         SystemGauges.Show(report, board.Now.Items);
     }
 
-    async Task Tell(CancellationToken stoppingToken)
+    /// <summary>Whoever takes the turn raises again what is still wrong: it cannot know what was told before.</summary>
+    async Task Tell(IReadOnlyList<Alert> changes, CancellationToken stoppingToken)
     {
-        var term = MayMiss * options.Value.Every;
-        untold.RemoveAll(x => time.GetElapsedTime(x.At) > 2 * term);
-        if (await turn.Take(term, stoppingToken))
+        var (isOurs, wasOurs) = await turn.Take(MayMiss * options.Value.Every, stoppingToken);
+        foreach (var alert in !isOurs ? [] : wasOurs ? changes : board.Now.Items)
         {
-            untold.ForEach(x => webhooks.Enqueue(x.Alert));
-            untold.Clear();
+            webhooks.Enqueue(alert);
         }
     }
 

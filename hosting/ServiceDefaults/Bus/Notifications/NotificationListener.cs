@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Collections.Concurrent;
 using JobSystem.ServiceDefaults.Duties;
 using MassTransit;
 using Microsoft.Extensions.Logging;
@@ -13,7 +13,8 @@ sealed partial class NotificationListener(
     /// <summary>Header of a message that came from another instance.</summary>
     public const string FromInstance = "JobSystem-Instance";
 
-    readonly Queue<string> received = [];
+    // The handler may be called by a timer of the connection
+    readonly ConcurrentQueue<string> received = [];
     readonly NotificationParts parts = new();
     NpgsqlConnection? connection;
     bool wasConnected;
@@ -22,7 +23,7 @@ sealed partial class NotificationListener(
 
     protected internal override async Task Wait(CancellationToken stoppingToken)
     {
-        if (connection is not null && received.Count == 0)
+        if (connection is not null && received.IsEmpty)
         {
             await Guard(() => connection.WaitAsync(stoppingToken));
         }
@@ -30,7 +31,15 @@ sealed partial class NotificationListener(
 
     protected internal override Task Work(CancellationToken stoppingToken) => Guard(async () =>
     {
-        connection ??= await Connect(stoppingToken);
+        if (connection is null)
+        {
+            connection = await channel.Listen((_, notification) => received.Enqueue(notification.Payload), stoppingToken);
+            if (wasConnected)
+            {
+                wanted.Interrupt();
+            }
+            wasConnected = true;
+        }
         while (received.TryDequeue(out var text))
         {
             await Hear(text, stoppingToken);
@@ -53,39 +62,11 @@ sealed partial class NotificationListener(
         }
     }
 
-    async Task<NpgsqlConnection> Connect(CancellationToken stoppingToken)
-    {
-        var opened = await channel.Source.OpenConnectionAsync(stoppingToken);
-        try
-        {
-            opened.Notification += (_, notification) => received.Enqueue(notification.Payload);
-            // A name has at most 63 bytes, and a schema's may have as many. The migration makes the schema
-            await using var name = new NpgsqlCommand("select 'jobsystem_' || md5(current_schema())", opened);
-            channel.Name = await name.ExecuteScalarAsync(stoppingToken) as string
-                ?? throw new InvalidOperationException("The schema of the search path does not exist yet.");
-            await using var listen = new NpgsqlCommand($"listen {channel.Name}", opened);
-            await listen.ExecuteNonQueryAsync(stoppingToken);
-        }
-        catch
-        {
-            await opened.DisposeAsync();
-            throw;
-        }
-        if (wasConnected)
-        {
-            wanted.Interrupt();
-        }
-        wasConnected = true;
-        return opened;
-    }
-
     async Task Disconnect()
     {
         if (connection is { } lost)
         {
             connection = null;
-            // Its session listens: it must not go back to the pool
-            NpgsqlConnection.ClearPool(lost);
             await lost.DisposeAsync();
         }
     }
@@ -107,9 +88,9 @@ sealed partial class NotificationListener(
                 await bus.Publish(NotificationText.Read(body, message.Type), message.Type, x => x.Headers.Set(FromInstance, part.Instance), cancellationToken);
             }
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // Of another version
+            // Of another version, for example
             LogUnreadable(part.Name, exception.Message);
         }
     }

@@ -5,6 +5,8 @@ namespace JobSystem.ServiceDefaults.Bus.Notifications;
 /// <summary>Puts messages together from their parts. The rest of a message whose sender was interrupted is dropped.</summary>
 sealed class NotificationParts
 {
+    /// <summary>Lists are cut at about 1 MiB before.</summary>
+    const int MaxParts = 1_000;
     NotificationText? last;
     readonly StringBuilder body = new();
 
@@ -16,7 +18,7 @@ sealed class NotificationParts
         {
             body.Clear();
         }
-        else if (!follows)
+        if (part.Parts > MaxParts || (part.Part > 0 && !follows))
         {
             last = null;
             return null;

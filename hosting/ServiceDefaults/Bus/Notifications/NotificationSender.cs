@@ -26,6 +26,7 @@ sealed partial class NotificationSender : BackgroundDuty, IPublishObserver, IDis
     readonly TimeProvider time;
     readonly ILogger<NotificationSender> logger;
     readonly ITimer timer;
+    readonly List<Outgoing> unsent = [];
     long number;
 
     public NotificationSender(
@@ -84,24 +85,22 @@ sealed partial class NotificationSender : BackgroundDuty, IPublishObserver, IDis
     void Enqueue(string name, object message) =>
         queue.Writer.TryWrite(new(NotificationText.Write(channel.Instance, Interlocked.Increment(ref number), name, message), time.GetTimestamp()));
 
-    /// <summary>What arrives while a statement is under way shares the next one.</summary>
+    /// <summary>What arrives while a statement is under way shares the next one. What could not be sent is tried again while it is worth it.</summary>
     async Task SendQueued(CancellationToken cancellationToken)
     {
-        var parts = new List<string>();
-        while (parts.Count < MaxParts && queue.Reader.TryRead(out var message))
+        while (unsent.Sum(x => x.Parts.Count) < MaxParts && queue.Reader.TryRead(out var message))
         {
-            if (time.GetElapsedTime(message.At) < validFor)
-            {
-                parts.AddRange(message.Parts);
-            }
+            unsent.Add(message);
         }
-        if (parts.Count > 0 && channel.Name is { } name)
+        unsent.RemoveAll(x => time.GetElapsedTime(x.At) >= validFor);
+        if (unsent.Count > 0 && channel.Name is { } name)
         {
-            await using var command = channel.Source.CreateCommand("select pg_notify($1, t.part) from unnest($2) with ordinality as t(part, place) order by place");
+            await using var command = channel.Sending.CreateCommand("select pg_notify($1, t.part) from unnest($2) with ordinality as t(part, place) order by place");
             command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name });
-            command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. parts] });
+            command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. unsent.SelectMany(x => x.Parts)] });
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
+        unsent.Clear();
     }
 
     [LoggerMessage(1051, LogLevel.Debug, "Could not send the last messages to the other instances: {Reason}")]

@@ -19,7 +19,7 @@ public static class NotificationSetup
     internal static void AddNotifications(this IHostApplicationBuilder builder, string postgres)
     {
         var services = builder.Services;
-        services.AddSingleton(new NotificationChannel(postgres, builder.Environment.ApplicationName));
+        services.AddSingleton(_ => new NotificationChannel(postgres, builder.Environment.ApplicationName));
         services.AddSingleton<SharedMessages>();
         services.AddPublishObserver(x => x.GetRequiredService<NotificationSender>());
         services.AddDuty<NotificationSender>();

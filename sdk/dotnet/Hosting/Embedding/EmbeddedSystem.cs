@@ -7,6 +7,7 @@ using JobSystem.Monitoring.SystemStatus;
 using JobSystem.ServiceDefaults;
 using JobSystem.ServiceDefaults.Authentication;
 using JobSystem.ServiceDefaults.Caching;
+using JobSystem.Worker.Binding;
 using JobSystem.Worker.Http;
 using JobSystem.Worker.Transport;
 using Microsoft.AspNetCore.Authentication;
@@ -34,6 +35,8 @@ sealed partial class EmbeddedSystem(
     static readonly Dictionary<string, string?> notShared = new()
     {
         ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "",
+        // The application has looked at its requests' hosts; calls within the process have none of its own
+        ["AllowedHosts"] = "*",
         ["Logging:LogLevel:Default"] = nameof(LogLevel.Warning),
         [JwtSettings.AuthoritySetting] = "",
         [JwtSettings.SigningKeySetting] = "",
@@ -118,11 +121,11 @@ sealed partial class EmbeddedSystem(
         return (await starting.WaitAsync(cancellationToken), data!.AdminKey);
     }
 
-    /// <summary>Until then the application's own tasks may be unknown. It takes longer only while the database is away.</summary>
+    /// <summary>Until then the application's own tasks may be unknown, if it has any. It takes longer only while the database is away.</summary>
     async Task WorkerConnected(CancellationToken cancellationToken)
     {
         var worker = (HttpTransport)services.GetRequiredService<IWorkerTransport>();
-        if (!worker.Connected.IsCompleted)
+        if (!worker.Connected.IsCompleted && !worker.IsRefused && services.GetRequiredService<TaskCatalog>().Announcements.Count > 0)
         {
             await worker.Connected.WaitAsync(longestConnect, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

@@ -2,6 +2,7 @@ using JobSystem.Client;
 using JobSystem.Worker.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -13,6 +14,10 @@ static class OwnWorker
 {
     public static void ConnectOwnWorker(this WebApplicationBuilder builder, SystemData data)
     {
+        if (builder.Configuration["AllowedHosts"] is { Length: > 0 } hosts)
+        {
+            builder.Configuration.AddInMemoryCollection([new("AllowedHosts", $"{hosts};{new Uri(InProcessServer.Address).Host}")]);
+        }
         var server = builder.Services.Last(x => x.ServiceType == typeof(IServer));
         builder.Services.Replace(ServiceDescriptor.Singleton<IServer>(x =>
             new InProcessServer((IServer)ActivatorUtilities.CreateInstance(x, server.ImplementationType!), x)));

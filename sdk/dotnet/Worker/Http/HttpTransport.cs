@@ -43,12 +43,21 @@ sealed partial class HttpTransport(
     /// <summary>Ends when there was a session for the first time: JobSystem knows the tasks.</summary>
     public Task Connected => connected.Task;
     public string? UnavailableReason { get; private set; }
+
+    /// <summary>The last try to connect was refused: it is wrong, and another one will be too.</summary>
+    public bool IsRefused { get; private set; }
     public bool EndsRequests => true;
     public bool HoldsHeartbeats => true;
     public bool MayChangeQueues => false;
 
     public async Task Run(CancellationToken cancellationToken)
     {
+        if (catalog.Announcements.Count == 0)
+        {
+            // An application whose jobs run elsewhere
+            LogNoTasks();
+            return;
+        }
         var pause = retryAfter;
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -187,7 +196,7 @@ sealed partial class HttpTransport(
     {
         var created = await client.Sessions.Create(HttpMessages.ToRequest(identity, options.Value, catalog.Announcements), cancellationToken);
         (identity.Id, lease, session) = (created.Id, TimeSpan.FromSeconds(created.Lease), new(created.Id));
-        UnavailableReason = null;
+        (UnavailableReason, IsRefused) = (null, false);
         connected.TrySetResult();
         inbox.Value.Connected();
     }
@@ -204,7 +213,7 @@ sealed partial class HttpTransport(
             var wait = lease / 4 < longestClaim ? lease / 4 : longestClaim;
             var claim = new ClaimAttemptsRequest { Count = Math.Min(request.Count, MostOfOneClaim), Wait = wait.TotalSeconds };
             var answer = await Call(id => client.Sessions.Claim(id, claim, ended));
-            UnavailableReason = null;
+            (UnavailableReason, IsRefused) = (null, false);
             if (answer.Attempts.Count > 0)
             {
                 inbox.Value.Take(new AttemptsGranted { RequestId = request.RequestId, Granted = [.. answer.Attempts.Select(Take)] });
@@ -308,6 +317,7 @@ sealed partial class HttpTransport(
             LogUnavailable(exception.Message);
         }
         UnavailableReason = exception.Message;
+        IsRefused = exception is JobSystemException { Status: >= 400 and < 500 };
     }
 
     sealed record Session(string Id)
@@ -323,4 +333,7 @@ sealed partial class HttpTransport(
 
     [LoggerMessage(5033, LogLevel.Error, "Report '{Step}' of job {JobId} attempt {Attempt} cannot be read by JobSystem; the attempt fails")]
     partial void LogUnreadable(Exception exception, string step, Guid jobId, int attempt);
+
+    [LoggerMessage(5034, LogLevel.Information, "No task is mapped, so this process runs no jobs")]
+    partial void LogNoTasks();
 }

@@ -13,6 +13,7 @@ static class PostgresMigration
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await PostgresSchema.Create(connection, cancellationToken);
+        await PostgresSchema.Check(connection, cancellationToken);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         if (!(await context.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
         {

@@ -469,8 +469,13 @@ namespace JobSystem.JobApi.Storage.Postgres.Migrations
             declare
                 trigrams text;
             begin
-                create extension if not exists pg_trgm;
-                -- A database has it once, and it may be in a schema outside of the search path
+                -- A database has it once, so it does not belong into a schema of ours
+                if exists (select from pg_namespace where nspname = 'public') and has_schema_privilege('public', 'create') then
+                    create extension if not exists pg_trgm schema public;
+                else
+                    create extension if not exists pg_trgm;
+                end if;
+                -- It may be in a schema outside of the search path
                 select format('%I.gin_trgm_ops', n.nspname) into trigrams
                 from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_trgm';
                 execute format('create index ix_jobs_key_text on jobs using gin (key %s) where key is not null', trigrams);
