@@ -291,5 +291,22 @@ public sealed class SystemTests(ITestOutputHelper output)
         await Assert.ThrowsAsync<InvalidOperationException>(system.ShouldHaveEnqueuedNothing);
     }
 
+    [Fact]
+    public async Task StartInMemory_WithoutTasks_Starts()
+    {
+        await using var system = await JobSystemHost.StartInMemory(x => { }).WaitAsync(TimeSpan.FromSeconds(60));
+
+        await system.ShouldHaveEnqueuedNothing();
+    }
+
+    [Fact]
+    public async Task StartInMemory_AWorkerThatIsRefused_Fails()
+    {
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => JobSystemHost.StartInMemory(
+            x => x.MapTask("long", () => 1).WithTimeout(TimeSpan.FromDays(10_000))).WaitAsync(TimeSpan.FromSeconds(60)));
+
+        Assert.Contains("timeout", refused.Message, StringComparison.Ordinal);
+    }
+
     static RawJson Json(object value) => RawJson.From(System.Text.Json.JsonSerializer.SerializeToElement(value));
 }

@@ -36,7 +36,9 @@ public sealed class JobSystemHost : IAsyncDisposable
     /// </param>
     /// <param name="startAt">The time at which its clock stands. Default: <see cref="DefaultStart"/>.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
-    /// <exception cref="InvalidOperationException">A task cannot be mapped, or there is a <see cref="TimeProvider"/> among the services.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A task cannot be mapped, there is another <see cref="TimeProvider"/> among the services, or the system refuses the worker: the message has the reason.
+    /// </exception>
     public static async Task<JobSystemHost> StartInMemory(
         Action<JobTasks> map, Action<IServiceCollection>? configure = null, DateTimeOffset? startAt = null, CancellationToken cancellationToken = default)
     {

@@ -43,6 +43,9 @@ sealed partial class HttpTransport(
     /// <summary>Ends when there was a session for the first time: JobSystem knows the tasks.</summary>
     public Task Connected => connected.Task;
     public string? UnavailableReason { get; private set; }
+
+    /// <summary>True if JobSystem has answered that it does not accept what it was sent: trying again does not help.</summary>
+    public bool IsRefused { get; private set; }
     public bool EndsRequests => true;
     public bool HoldsHeartbeats => true;
     public bool MayChangeQueues => false;
@@ -187,7 +190,7 @@ sealed partial class HttpTransport(
     {
         var created = await client.Sessions.Create(HttpMessages.ToRequest(identity, options.Value, catalog.Announcements), cancellationToken);
         (identity.Id, lease, session) = (created.Id, TimeSpan.FromSeconds(created.Lease), new(created.Id));
-        UnavailableReason = null;
+        (UnavailableReason, IsRefused) = (null, false);
         connected.TrySetResult();
         inbox.Value.Connected();
     }
@@ -204,7 +207,7 @@ sealed partial class HttpTransport(
             var wait = lease / 4 < longestClaim ? lease / 4 : longestClaim;
             var claim = new ClaimAttemptsRequest { Count = Math.Min(request.Count, MostOfOneClaim), Wait = wait.TotalSeconds };
             var answer = await Call(id => client.Sessions.Claim(id, claim, ended));
-            UnavailableReason = null;
+            (UnavailableReason, IsRefused) = (null, false);
             if (answer.Attempts.Count > 0)
             {
                 inbox.Value.Take(new AttemptsGranted { RequestId = request.RequestId, Granted = [.. answer.Attempts.Select(Take)] });
@@ -308,6 +311,7 @@ sealed partial class HttpTransport(
             LogUnavailable(exception.Message);
         }
         UnavailableReason = exception.Message;
+        IsRefused = exception is JobSystemException { Status: >= 400 and < 500 };
     }
 
     sealed record Session(string Id)
