@@ -3,6 +3,7 @@ using JobSystem.Api;
 using JobSystem.Hosting;
 using JobSystem.Worker;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Xunit.Abstractions;
 
@@ -306,6 +307,15 @@ public sealed class SystemTests(ITestOutputHelper output)
             x => x.MapTask("long", () => 1).WithTimeout(TimeSpan.FromDays(10_000))).WaitAsync(TimeSpan.FromSeconds(60)));
 
         Assert.Contains("timeout", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task StartInMemory_ServicesThatBringAClockUnlessThereIsOne_GetThatOfTheTest()
+    {
+        await using var system = await JobSystemHost.StartInMemory(
+            x => x.MapTask<SendMail>((job, run, ct) => Task.CompletedTask), x => x.TryAddSingleton(TimeProvider.System));
+
+        Assert.Same(system.Time, system.Services.GetRequiredService<TimeProvider>());
     }
 
     static RawJson Json(object value) => RawJson.From(System.Text.Json.JsonSerializer.SerializeToElement(value));
