@@ -66,7 +66,7 @@ sealed class SystemDriver
         attempts.OnLastReport = Add;
         probe = new(
             system.GetRequiredService<IJobStore>(), system.GetRequiredService<IDbContextFactory<JobsDbContext>>(), system.GetRequiredService<DatabaseClock>(),
-            system.GetRequiredService<ScheduleStore>(), system.GetRequiredService<IDbContextFactory<ScheduleDbContext>>(), attempts, clock,
+            system.GetRequiredService<ScheduleStore>(), system.GetRequiredService<IDbContextFactory<ScheduleDbContext>>(), attempts, slots, clock,
             run => gaveUp.Contains((run.Key, run.StopReason)));
     }
 
