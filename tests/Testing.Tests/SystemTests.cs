@@ -318,5 +318,22 @@ public sealed class SystemTests(ITestOutputHelper output)
         Assert.Same(system.Time, system.Services.GetRequiredService<TimeProvider>());
     }
 
+    [Fact]
+    public async Task Drain_ATaskThatWasNotWaitedForBefore_IsWaitedForAgain()
+    {
+        var end = new TaskCompletionSource();
+        await using var system = await JobSystemHost.StartInMemory(x => x.MapTask<SendMail>((job, run, ct) => end.Task));
+        await system.Jobs.Enqueue(new SendMail("ann"));
+        system.Patience = TimeSpan.FromSeconds(0.5);
+        Assert.Equal("running", Assert.Single((await system.Drain()).Waiting).Code);
+
+        system.Patience = TimeSpan.FromSeconds(60);
+        var draining = system.Drain();
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        end.SetResult();
+
+        Assert.Single((await draining).Ran);
+    }
+
     static RawJson Json(object value) => RawJson.From(System.Text.Json.JsonSerializer.SerializeToElement(value));
 }

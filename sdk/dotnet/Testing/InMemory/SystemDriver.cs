@@ -95,12 +95,14 @@ sealed class SystemDriver
 
     public async Task<SystemRun> Drain(CancellationToken cancellationToken)
     {
+        gaveUp.Clear();
         await Settle(cancellationToken);
         return await Result(cancellationToken);
     }
 
     public async Task<SystemRun> Advance(TimeSpan time, CancellationToken cancellationToken)
     {
+        gaveUp.Clear();
         var end = clock.GetUtcNow() + time;
         await Settle(cancellationToken);
         while (await Next(cancellationToken) is { } next && next < end)
