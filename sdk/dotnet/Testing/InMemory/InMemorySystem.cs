@@ -10,6 +10,7 @@ using JobSystem.Worker.Control;
 using JobSystem.Worker.Http;
 using JobSystem.Worker.Intake;
 using JobSystem.Worker.Reporting;
+using JobSystem.Worker.Running;
 using JobSystem.Worker.Transport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -77,6 +78,7 @@ static class InMemorySystem
     {
         Replace<IWorkerTransport, HttpTransport>();
         Replace<ReportSender, ReportSender>();
+        Replace<EnqueueSender, EnqueueSender>();
         Replace<Prefetch, Prefetch>();
         Replace<AttemptRequests, AttemptRequests>();
         Replace<RequestSender, RequestSender>();

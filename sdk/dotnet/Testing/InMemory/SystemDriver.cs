@@ -142,7 +142,8 @@ sealed class SystemDriver
             {
                 (last, since) = (signature, Stopwatch.GetTimestamp());
             }
-            if (await HasSettled(snapshot, isLate: Stopwatch.GetElapsedTime(since) > Patience, cancellationToken))
+            var isLate = Stopwatch.GetElapsedTime(since) > Patience;
+            if (await HasSettled(isLate ? await probe.ReadAll(cancellationToken) : snapshot, isLate, cancellationToken))
             {
                 return;
             }
