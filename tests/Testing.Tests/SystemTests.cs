@@ -319,6 +319,16 @@ public sealed class SystemTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task StartInMemory_AServiceThatCannotStartOrStop_IsDisposedAndItsFirstErrorThrown()
+    {
+        var service = new Broken();
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => JobSystemHost.StartInMemory(
+            x => x.MapTask<SendMail>((job, run, ct) => Task.CompletedTask), x => x.AddSingleton<IHostedService>(_ => service)));
+
+        Assert.Equal(("cannot start", true), (error.Message, service.IsDisposed));
+    }
+
+    [Fact]
     public async Task Drain_ATaskThatWasNotWaitedForBefore_IsWaitedForAgain()
     {
         var end = new TaskCompletionSource();
@@ -333,6 +343,17 @@ public sealed class SystemTests(ITestOutputHelper output)
         end.SetResult();
 
         Assert.Single((await draining).Ran);
+    }
+
+    sealed class Broken : IHostedService, IDisposable
+    {
+        public bool IsDisposed { get; private set; }
+
+        public Task StartAsync(CancellationToken cancellationToken) => throw new InvalidOperationException("cannot start");
+
+        public Task StopAsync(CancellationToken cancellationToken) => throw new InvalidOperationException("cannot stop");
+
+        public void Dispose() => IsDisposed = true;
     }
 
     static RawJson Json(object value) => RawJson.From(System.Text.Json.JsonSerializer.SerializeToElement(value));

@@ -54,7 +54,14 @@ public sealed class JobSystemHost : IAsyncDisposable
         }
         catch
         {
-            await Stop(host);
+            try
+            {
+                await Stop(host);
+            }
+            catch (Exception)
+            {
+                // Why it could not start is more important
+            }
             throw;
         }
     }
@@ -162,10 +169,13 @@ public sealed class JobSystemHost : IAsyncDisposable
 
     static async Task Stop(IHost host)
     {
-        await host.StopAsync();
-        if (host is IAsyncDisposable disposable)
+        try
         {
-            await disposable.DisposeAsync();
+            await host.StopAsync();
+        }
+        finally
+        {
+            await ((IAsyncDisposable)host).DisposeAsync();
         }
     }
 }
