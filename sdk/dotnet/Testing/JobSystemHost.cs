@@ -116,7 +116,7 @@ public sealed class JobSystemHost : IAsyncDisposable
             $"Expected one job {typeof(TJob).Name}{(that is null ? "" : " that fits")}, found {found.Count}. Enqueued: {await Describe()}");
     }
 
-    /// <summary>Returns the jobs of a type, the oldest first.</summary>
+    /// <summary>Returns the jobs of a type, the oldest first; those of one moment of the test's clock in any order.</summary>
     /// <typeparam name="TJob">The type, which has a <see cref="JobAttribute"/>.</typeparam>
     public async Task<IReadOnlyList<EnqueuedJob<TJob>>> Enqueued<TJob>() where TJob : IJob
     {
