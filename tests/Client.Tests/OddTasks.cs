@@ -30,6 +30,8 @@ static class OddTasks
               "mixed":{"type":["string","integer"]},
               "size":{"enum":[1,2,3]},
               "fixed":{"const":"only"},
+              "mark":{"enum":["","new"]},
+              "padded":{"enum":["a"," b"]},
               "tuple":{"type":"array","prefixItems":[{"type":"string"}]},
               "elsewhere":{"$ref":"https://example.com/schema"},
               "shared":{"$ref":"#/$defs/address"}},
@@ -45,6 +47,7 @@ static class OddTasks
             """),
         Task("guid", """{"type":"object","properties":{"guid":{"type":"string","format":"uuid"}},"required":["guid"],"additionalProperties":true}"""),
         Task("job", """{"type":"object","properties":{"others":{"type":"string"}},"additionalProperties":{"type":"string"}}"""),
+        Task("r", """{"type":"object","additionalProperties":false,"properties":{"r":{"type":"string"}}}"""),
         Task("1:2", """{"type":"object","properties":{"tree":{"type":"object","properties":{"children":{"type":"array","items":{"$ref":"#/properties/tree"}}}}}}"""),
         Task("loops", """
             {"type":"object","properties":{"self":{"$ref":"#/properties/self"},"list":{"type":"array","items":{"$ref":"#"}},"job":{"$ref":"#"}}}

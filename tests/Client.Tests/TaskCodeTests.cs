@@ -43,11 +43,11 @@ public sealed class TaskCodeTests(ClientHost host)
         const string Kwargs = """
             {"order_id":"0198e0a2-6c1f-7c3a-9d0e-5b6f3c1d2e4f","total":9.5,"lines":[{"count":1,"parts":[{"count":2}]}],"customer":null,"paid":true,"odd name":"x",
              "odd-name":"y","priority":"very-high","labels":{"Some Key":[1,2]},"metadata":{"a":1},"anything":[1,"b"],"big":340282366920938463463374607431768211455,
-             "maybe":{"x":1.5},"fixed":"only","shared":{"street":"s","next":{"street":"t"}}}
+             "maybe":{"x":1.5},"fixed":"only","mark":"","padded":" b","shared":{"street":"s","next":{"street":"t"}}}
             """;
 
         Assert.Equal(
-            ["1:2", "Make.Invoice", "class", "guid", "job", "loops", "make-invoice", "make_invoice"],
+            ["1:2", "Make.Invoice", "class", "guid", "job", "loops", "make-invoice", "make_invoice", "r"],
             assembly.GetTypes().Where(typeof(IJob).IsAssignableFrom).Select(x => JobAttribute.ForType(x).Name).Order(StringComparer.Ordinal));
         AssertSame(Kwargs, Written(assembly, "make_invoice", Kwargs));
         AssertSame("""{"a":1,"b":[true]}""", Written(assembly, "Make.Invoice", """{"a":1,"b":[true]}"""));

@@ -3,6 +3,7 @@ using JobSystem.Api;
 using JobSystem.Hosting;
 using JobSystem.Worker;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Xunit.Abstractions;
 
@@ -289,6 +290,70 @@ public sealed class SystemTests(ITestOutputHelper output)
         var none = await Assert.ThrowsAsync<InvalidOperationException>(() => system.ShouldHaveEnqueued<SendMail>(x => x.To == "eve"));
         Assert.Equal("Expected one job SendMail that fits, found 0. Enqueued: send_mail {\"to\":\"ann\"} (pending)", none.Message);
         await Assert.ThrowsAsync<InvalidOperationException>(system.ShouldHaveEnqueuedNothing);
+    }
+
+    [Fact]
+    public async Task StartInMemory_WithoutTasks_Starts()
+    {
+        await using var system = await JobSystemHost.StartInMemory(x => { }).WaitAsync(TimeSpan.FromSeconds(60));
+
+        await system.ShouldHaveEnqueuedNothing();
+    }
+
+    [Fact]
+    public async Task StartInMemory_AWorkerThatIsRefused_Fails()
+    {
+        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => JobSystemHost.StartInMemory(
+            x => x.MapTask("long", () => 1).WithTimeout(TimeSpan.FromDays(10_000))).WaitAsync(TimeSpan.FromSeconds(60)));
+
+        Assert.Contains("timeout", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task StartInMemory_ServicesThatBringAClockUnlessThereIsOne_GetThatOfTheTest()
+    {
+        await using var system = await JobSystemHost.StartInMemory(
+            x => x.MapTask<SendMail>((job, run, ct) => Task.CompletedTask), x => x.TryAddSingleton(TimeProvider.System));
+
+        Assert.Same(system.Time, system.Services.GetRequiredService<TimeProvider>());
+    }
+
+    [Fact]
+    public async Task StartInMemory_AServiceThatCannotStartOrStop_IsDisposedAndItsFirstErrorThrown()
+    {
+        var service = new Broken();
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => JobSystemHost.StartInMemory(
+            x => x.MapTask<SendMail>((job, run, ct) => Task.CompletedTask), x => x.AddSingleton<IHostedService>(_ => service)));
+
+        Assert.Equal(("cannot start", true), (error.Message, service.IsDisposed));
+    }
+
+    [Fact]
+    public async Task Drain_ATaskThatWasNotWaitedForBefore_IsWaitedForAgain()
+    {
+        var end = new TaskCompletionSource();
+        await using var system = await JobSystemHost.StartInMemory(x => x.MapTask<SendMail>((job, run, ct) => end.Task));
+        await system.Jobs.Enqueue(new SendMail("ann"));
+        system.Patience = TimeSpan.FromSeconds(0.5);
+        Assert.Equal("running", Assert.Single((await system.Drain()).Waiting).Code);
+
+        system.Patience = TimeSpan.FromSeconds(60);
+        var draining = system.Drain();
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        end.SetResult();
+
+        Assert.Single((await draining).Ran);
+    }
+
+    sealed class Broken : IHostedService, IDisposable
+    {
+        public bool IsDisposed { get; private set; }
+
+        public Task StartAsync(CancellationToken cancellationToken) => throw new InvalidOperationException("cannot start");
+
+        public Task StopAsync(CancellationToken cancellationToken) => throw new InvalidOperationException("cannot stop");
+
+        public void Dispose() => IsDisposed = true;
     }
 
     static RawJson Json(object value) => RawJson.From(System.Text.Json.JsonSerializer.SerializeToElement(value));

@@ -193,6 +193,38 @@ public sealed class When_middleware_runs_around_attempts
         Assert.Equal((AttemptStep.Failed, type, message, null), (report.Step, report.Error?.Type, report.Error?.Message, report.FollowUps));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Should_keep_the_services_while_the_task_runs(bool throws)
+    {
+        var goOn = new TaskCompletionSource();
+        var seen = new ConcurrentQueue<bool>();
+        await using var rig = await WorkerRig.Start(x =>
+        {
+            x.Tasks.Use((job, next, ct) =>
+            {
+                _ = next();
+                return throws ? throw new InvalidOperationException("on purpose") : Task.FromResult<JobOutcome>(new JobOutcome.Completed("early"));
+            });
+            x.Tasks.MapTask("task", async (Unit unit) =>
+            {
+                await goOn.Task;
+                seen.Enqueue(unit.IsDisposed);
+                throw new ArithmeticException("not seen");
+            });
+        }, services: x => x.AddScoped<Unit>());
+
+        var job = await rig.Submit("task");
+        await Eventually.Holds(() => rig.Reports.Any(x => x.JobId == job));
+        await Task.Delay(TimeSpan.FromMilliseconds(200));
+        goOn.SetResult();
+        var report = await rig.End(job);
+
+        Assert.Equal((throws ? null : "early", throws ? "on purpose" : null), (report.Result?.GetString(), report.Error?.Message));
+        Assert.Equal([false], seen);
+    }
+
     [Fact]
     public async Task Should_not_undo_a_time_limit_and_see_why_the_attempt_stops()
     {

@@ -36,7 +36,9 @@ public sealed class JobSystemHost : IAsyncDisposable
     /// </param>
     /// <param name="startAt">The time at which its clock stands. Default: <see cref="DefaultStart"/>.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
-    /// <exception cref="InvalidOperationException">A task cannot be mapped, or there is a <see cref="TimeProvider"/> among the services.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A task cannot be mapped, there is another <see cref="TimeProvider"/> among the services, or the system refuses the worker: the message has the reason.
+    /// </exception>
     public static async Task<JobSystemHost> StartInMemory(
         Action<JobTasks> map, Action<IServiceCollection>? configure = null, DateTimeOffset? startAt = null, CancellationToken cancellationToken = default)
     {
@@ -52,7 +54,14 @@ public sealed class JobSystemHost : IAsyncDisposable
         }
         catch
         {
-            await Stop(host);
+            try
+            {
+                await Stop(host);
+            }
+            catch (Exception)
+            {
+                // Why it could not start is more important
+            }
             throw;
         }
     }
@@ -107,7 +116,7 @@ public sealed class JobSystemHost : IAsyncDisposable
             $"Expected one job {typeof(TJob).Name}{(that is null ? "" : " that fits")}, found {found.Count}. Enqueued: {await Describe()}");
     }
 
-    /// <summary>Returns the jobs of a type, the oldest first.</summary>
+    /// <summary>Returns the jobs of a type, the oldest first; those of one moment of the test's clock in any order.</summary>
     /// <typeparam name="TJob">The type, which has a <see cref="JobAttribute"/>.</typeparam>
     public async Task<IReadOnlyList<EnqueuedJob<TJob>>> Enqueued<TJob>() where TJob : IJob
     {
@@ -160,10 +169,13 @@ public sealed class JobSystemHost : IAsyncDisposable
 
     static async Task Stop(IHost host)
     {
-        await host.StopAsync();
-        if (host is IAsyncDisposable disposable)
+        try
         {
-            await disposable.DisposeAsync();
+            await host.StopAsync();
+        }
+        finally
+        {
+            await ((IAsyncDisposable)host).DisposeAsync();
         }
     }
 }

@@ -10,7 +10,8 @@ public interface IJobMiddleware
     /// <param name="job">The attempt and its job.</param>
     /// <param name="next">
     /// Runs the rest: the middleware that was registered after this one, and then the task, whose arguments are bound and checked first. It returns the
-    /// outcome, and throws what the task throws. It can be called once; not calling it means that the task does not run.
+    /// outcome, and throws what the task throws. It can be called once; not calling it means that the task does not run. If
+    /// it is called and not awaited, the attempt ends when it has ended.
     /// </param>
     /// <param name="cancellationToken">Cancelled when the attempt has to stop; the same as <see cref="TaskContext.CancellationToken"/>.</param>
     /// <returns>

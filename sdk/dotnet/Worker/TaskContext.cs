@@ -174,7 +174,8 @@ public sealed class TaskContext
     /// <returns>Id of the job.</returns>
     /// <exception cref="JobRefusedException">
     /// The job is not valid or its task is not known; its key or id belongs to a job with other content (<c>idempotency_key_reused</c>, <c>job_id_taken</c>);
-    /// or the attempt does not run here any more (<c>stale_attempt</c>). It was not enqueued.
+    /// or the attempt does not run here any more (<c>stale_attempt</c>). It was not enqueued; with <c>stale_attempt</c>, an earlier try whose answer was lost
+    /// may have enqueued it.
     /// </exception>
     /// <exception cref="JobSystemUnavailableException">No answer came within a minute; the job may be there.</exception>
     /// <exception cref="InvalidOperationException">

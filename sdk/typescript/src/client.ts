@@ -331,7 +331,7 @@ export class JobsClient {
   /** For a task whose attempt runs. Repeated if the job has an idempotency key. */
   enqueueFromAttempt(sessionId: string, request: T.EnqueueFromAttemptRequest, options?: CallOptions): Promise<T.EnqueuedJob> {
     return this.#http.json(
-      { method: "POST", path: ["worker-sessions", sessionId, "jobs"], body: request, repeatable: request.job?.idempotency_key !== undefined },
+      { method: "POST", path: ["worker-sessions", sessionId, "jobs"], body: request, repeatable: request.job?.idempotency_key != null },
       options,
     );
   }

@@ -72,6 +72,13 @@ for (const [how, lost] of Object.entries({ "503": away, "a lost connection": han
     }));
 }
 
+test("a task's job without an idempotency key is not sent again", () =>
+  against([away, json({ id: "a" }, 201)], async (client, seen) => {
+    const job = { task_name: "echo", idempotency_key: null };
+    await failure(JobsError, client().enqueueFromAttempt("s", { job_id: "j", attempt: 1, secret: "x", job }));
+    assert.equal(seen.length, 1);
+  }));
+
 test("each job of a batch gets a key, and those that are given stay", () =>
   against([json({ ids: ["a", "b"] }, 201)], async (client, seen) => {
     await client().createJobs([{ task_name: "echo", idempotency_key: "mine" }, { task_name: "echo" }]);

@@ -234,6 +234,14 @@ public sealed partial record MakeInvoice : IJob
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public MakeInvoiceFixed? Fixed { get; init; }
 
+    /// <summary>The argument mark.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Mark { get; init; }
+
+    /// <summary>The argument padded.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Padded { get; init; }
+
     /// <summary>The argument tuple.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<JsonNode?>? Tuple { get; init; }
@@ -317,4 +325,13 @@ public enum MakeInvoicePriority
     /// <summary>The word 2nd.</summary>
     [JsonStringEnumMemberName("2nd")]
     _2nd,
+}
+
+/// <summary>A job of the task r.</summary>
+[Job("r")]
+public sealed partial record R2 : IJob
+{
+    /// <summary>The argument r.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? R { get; init; }
 }

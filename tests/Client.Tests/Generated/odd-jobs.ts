@@ -125,6 +125,8 @@ export type MakeInvoice = {
   mixed?: unknown;
   size?: number;
   fixed?: MakeInvoiceFixed;
+  mark?: string;
+  padded?: string;
   tuple?: readonly unknown[];
   elsewhere?: unknown;
   shared?: MakeInvoiceAddress;
@@ -163,4 +165,14 @@ export type MakeInvoicePriority = "low" | "very-high" | "2nd";
 /** Enqueues a job of the task `make_invoice`. `R` is what the task returns. */
 export function enqueueMakeInvoice<R = unknown>(client: JobsClient, kwargs: MakeInvoice, options?: JobOptions, call?: CallOptions): Promise<Job<R>> {
   return client.createJob<R>({ ...options, task_name: "make_invoice", kwargs }, call);
+}
+
+/** Arguments of the task `r`. */
+export type R2 = {
+  r?: string;
+};
+
+/** Enqueues a job of the task `r`. `R` is what the task returns. */
+export function enqueueR2<R = unknown>(client: JobsClient, kwargs: R2, options?: JobOptions, call?: CallOptions): Promise<Job<R>> {
+  return client.createJob<R>({ ...options, task_name: "r", kwargs }, call);
 }

@@ -14,7 +14,7 @@ static class Identifiers
         "JobAttribute", "JobOptions", "JobRequest", "JobSystem", "JobsClient", "JsonConverter", "JsonConverterAttribute", "JsonExtensionData",
         "JsonExtensionDataAttribute", "JsonIgnore", "JsonIgnoreAttribute", "JsonIgnoreCondition", "JsonNode", "JsonObject", "JsonPropertyName",
         "JsonPropertyNameAttribute", "JsonStringEnumConverter", "JsonStringEnumMemberName", "JsonStringEnumMemberNameAttribute", "Number", "Object", "Omit",
-        "Promise", "Record", "String", "System", "TimeOnly", "Uri");
+        "Promise", "R", "Record", "String", "System", "TimeOnly", "Uri");
 
     /// <summary>Members that every record has already, or may not have.</summary>
     static readonly FrozenSet<string> recordMembers = FrozenSet.Create(

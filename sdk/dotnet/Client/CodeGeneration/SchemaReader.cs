@@ -105,6 +105,11 @@ sealed class SchemaReader(RegisteredTask task, string name, HashSet<string> take
                 ? new(all.TrueForAll(x => x.TryGetInt64(out _)) ? ArgumentKind.LongInteger : ArgumentKind.Number, isNullable)
                 : new(ArgumentKind.Any, IsNullable: true);
         }
+        if (all.Exists(x => x.GetString() is var word && (word!.Length == 0 || word.Length != word.Trim().Length)))
+        {
+            // These cannot be the names of enum members
+            return new(ArgumentKind.Text, isNullable);
+        }
         if (!byPointer.TryGetValue(pointer, out var declared))
         {
             var names = new HashSet<string>(StringComparer.Ordinal);

@@ -10,6 +10,7 @@ using JobSystem.Worker.Control;
 using JobSystem.Worker.Http;
 using JobSystem.Worker.Intake;
 using JobSystem.Worker.Reporting;
+using JobSystem.Worker.Running;
 using JobSystem.Worker.Transport;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -48,14 +49,15 @@ static class InMemorySystem
         // Otherwise the tests' process would not end at a signal
         services.Replace(ServiceDescriptor.Singleton<IHostLifetime, OuterLifetime>());
         services.RemoveAll<TimeProvider>();
+        // First, for services that bring the time of the machine unless there is a clock
+        services.AddSingleton<TimeProvider>(clock);
         configure?.Invoke(services);
-        if (services.Any(x => x.ServiceType == typeof(TimeProvider) && !x.IsKeyedService))
+        if (services.Any(x => x.ServiceType == typeof(TimeProvider) && !x.IsKeyedService && x.ImplementationInstance != clock))
         {
             throw new InvalidOperationException(
                 "The services of the test have a TimeProvider. The system brings a clock of its own: leave it out, say when it starts with startAt, "
                 + "and move it with Advance.");
         }
-        services.AddSingleton<TimeProvider>(clock);
         SetWorkerClock(services, new PartialClock(clock, TimeProvider.System));
         return builder.Build();
     }
@@ -76,6 +78,7 @@ static class InMemorySystem
     {
         Replace<IWorkerTransport, HttpTransport>();
         Replace<ReportSender, ReportSender>();
+        Replace<EnqueueSender, EnqueueSender>();
         Replace<Prefetch, Prefetch>();
         Replace<AttemptRequests, AttemptRequests>();
         Replace<RequestSender, RequestSender>();

@@ -14,6 +14,7 @@ using JobSystem.Scheduler.Storage;
 using JobSystem.Testing.Clock;
 using JobSystem.Worker;
 using JobSystem.Worker.Binding;
+using JobSystem.Worker.Http;
 using JobSystem.Worker.Reporting;
 using JobSystem.Worker.Running;
 using JobSystem.Worker.Transport;
@@ -33,6 +34,7 @@ sealed class SystemDriver
     /// <summary>Before the announcement of the worker's tasks is too old to count.</summary>
     static readonly TimeSpan announceAfter = TimeSpan.FromMinutes(1);
     static readonly TimeSpan beforeNextLook = TimeSpan.FromMilliseconds(1);
+    static readonly TimeSpan longestStart = TimeSpan.FromSeconds(15);
 
     readonly IServiceProvider system;
     readonly TestClock clock;
@@ -40,6 +42,7 @@ sealed class SystemDriver
     readonly Attempts attempts;
     readonly TaskCatalog catalog;
     readonly WorkerIdentity worker;
+    readonly HttpTransport transport;
     readonly int slots;
     readonly SystemProbe probe;
     readonly ConcurrentQueue<RanAttempt> ran = new();
@@ -58,35 +61,48 @@ sealed class SystemDriver
         attempts = application.GetRequiredService<Attempts>();
         catalog = application.GetRequiredService<TaskCatalog>();
         worker = application.GetRequiredService<WorkerIdentity>();
+        transport = (HttpTransport)application.GetRequiredService<IWorkerTransport>();
         slots = application.GetRequiredService<IOptions<JobWorkerOptions>>().Value.Slots;
         attempts.OnLastReport = Add;
         probe = new(
             system.GetRequiredService<IJobStore>(), system.GetRequiredService<IDbContextFactory<JobsDbContext>>(), system.GetRequiredService<DatabaseClock>(),
-            system.GetRequiredService<ScheduleStore>(), system.GetRequiredService<IDbContextFactory<ScheduleDbContext>>(), attempts, clock,
+            system.GetRequiredService<ScheduleStore>(), system.GetRequiredService<IDbContextFactory<ScheduleDbContext>>(), attempts, slots, clock,
             run => gaveUp.Contains((run.Key, run.StopReason)));
     }
 
     /// <summary>How long the system may do nothing in real time while an attempt runs or a job could start.</summary>
     public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Ends when the system has heard of its worker: before, its jobs have nobody to run them.</summary>
+    /// <summary>Ends when the system has heard of its worker: before, its jobs have nobody to run them. A worker without tasks has none.</summary>
+    /// <exception cref="InvalidOperationException">The worker is refused, or was not heard of in time.</exception>
     public async Task AwaitWorker(CancellationToken cancellationToken)
     {
+        if (catalog.Announcements.Count == 0)
+        {
+            return;
+        }
+        var since = Stopwatch.GetTimestamp();
         var workers = system.GetRequiredService<WorkerDirectory>();
         while (!(await workers.Live(cancellationToken)).Any(x => x.Id == worker.Id && x.Status == "running"))
         {
+            if (transport.IsRefused || Stopwatch.GetElapsedTime(since) > longestStart)
+            {
+                throw new InvalidOperationException($"The worker of the test cannot start: {transport.UnavailableReason ?? "the system has not heard of it."}");
+            }
             await Task.Delay(beforeNextLook, cancellationToken);
         }
     }
 
     public async Task<SystemRun> Drain(CancellationToken cancellationToken)
     {
+        gaveUp.Clear();
         await Settle(cancellationToken);
         return await Result(cancellationToken);
     }
 
     public async Task<SystemRun> Advance(TimeSpan time, CancellationToken cancellationToken)
     {
+        gaveUp.Clear();
         var end = clock.GetUtcNow() + time;
         await Settle(cancellationToken);
         while (await Next(cancellationToken) is { } next && next < end)
@@ -126,7 +142,8 @@ sealed class SystemDriver
             {
                 (last, since) = (signature, Stopwatch.GetTimestamp());
             }
-            if (await HasSettled(snapshot, isLate: Stopwatch.GetElapsedTime(since) > Patience, cancellationToken))
+            var isLate = Stopwatch.GetElapsedTime(since) > Patience;
+            if (await HasSettled(isLate ? await probe.ReadAll(cancellationToken) : snapshot, isLate, cancellationToken))
             {
                 return;
             }

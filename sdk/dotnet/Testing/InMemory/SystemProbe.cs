@@ -16,7 +16,7 @@ namespace JobSystem.Testing.InMemory;
 /// <param name="gaveUp">Attempts that are not waited for any more.</param>
 sealed class SystemProbe(
     IJobStore jobs, IDbContextFactory<JobsDbContext> jobContexts, DatabaseClock databaseClock, ScheduleStore schedules,
-    IDbContextFactory<ScheduleDbContext> scheduleContexts, Attempts attempts, TestClock clock, Func<AttemptRun, bool> gaveUp)
+    IDbContextFactory<ScheduleDbContext> scheduleContexts, Attempts attempts, int slots, TestClock clock, Func<AttemptRun, bool> gaveUp)
 {
     /// <summary>
     /// Schedules are read before and after the jobs: a run that is fired meanwhile is either seen as a run that is not sent, or as a job, or as a difference.
@@ -28,34 +28,12 @@ sealed class SystemProbe(
         {
             return new() { IsSteady = false, Schedules = before, IsTimerDue = false, Held = [], Busy = [], Queued = [] };
         }
-        await using var context = await jobContexts.CreateDbContextAsync(cancellationToken);
-        await using var moment = await ReadAtOneMoment(context, cancellationToken);
-        var held = await ReadHeld(context, cancellationToken);
-        var queued = await ReadQueued(context, cancellationToken);
-        var isTimerDue = await context.Jobs.MinAsync(x => x.DueAt, cancellationToken) <= databaseClock.UtcNow;
-        var isSettled = clock.IsSettled;
-        var runs = attempts.All();
-        var all = held.ConvertAll(x => (x, runs.Find(run => run.Key == new AttemptKey(x.Id, x.Attempt))));
-        var busy = new List<(HeldJob, AttemptRun?)>();
-        foreach (var (job, run) in all)
-        {
-            if (job.IsBroadcast ? !await HasOpenChild(context, job.Id, cancellationToken) : IsBusy(job, run))
-            {
-                busy.Add((job, run));
-            }
-        }
-        // Once is enough when there is something to wait for
-        var after = busy.Count == 0 && !isTimerDue ? await ReadSchedules(cancellationToken) : before;
-        return new()
-        {
-            IsSteady = isSettled && before == after && runs.TrueForAll(x => x.IsRunning),
-            Schedules = after,
-            IsTimerDue = isTimerDue,
-            Held = all,
-            Busy = busy,
-            Queued = queued,
-        };
+        return await ReadJobs(before, cancellationToken);
     }
+
+    /// <summary>Reads the jobs even if schedules have something to do.</summary>
+    public async Task<SystemSnapshot> ReadAll(CancellationToken cancellationToken) =>
+        await ReadJobs(await ReadSchedules(cancellationToken), cancellationToken);
 
     /// <summary>When something becomes due by itself; null if nothing does.</summary>
     public async Task<DateTimeOffset?> NextDue(CancellationToken cancellationToken)
@@ -77,6 +55,38 @@ sealed class SystemProbe(
         return found.ConvertAll(x => x.Key ?? x.CorrelationId.ToString());
     }
 
+    async Task<SystemSnapshot> ReadJobs(ScheduleWork before, CancellationToken cancellationToken)
+    {
+        await using var context = await jobContexts.CreateDbContextAsync(cancellationToken);
+        await using var moment = await ReadAtOneMoment(context, cancellationToken);
+        var held = await ReadHeld(context, cancellationToken);
+        var queued = await ReadQueued(context, cancellationToken);
+        var isTimerDue = await context.Jobs.MinAsync(x => x.DueAt, cancellationToken) <= databaseClock.UtcNow;
+        var isSettled = clock.IsSettled;
+        var hasFreeSlot = attempts.Running < slots;
+        var runs = attempts.All();
+        var all = held.ConvertAll(x => (x, runs.Find(run => run.Key == new AttemptKey(x.Id, x.Attempt))));
+        var busy = new List<(HeldJob, AttemptRun?)>();
+        foreach (var (job, run) in all)
+        {
+            if (job.IsBroadcast ? !await HasOpenChild(context, job.Id, cancellationToken) : IsBusy(job, run, hasFreeSlot))
+            {
+                busy.Add((job, run));
+            }
+        }
+        // Once is enough when there is something to wait for
+        var after = busy.Count == 0 && !isTimerDue ? await ReadSchedules(cancellationToken) : before;
+        return new()
+        {
+            IsSteady = isSettled && before == after && runs.TrueForAll(x => x.IsRunning),
+            Schedules = after,
+            IsTimerDue = isTimerDue,
+            Held = all,
+            Busy = busy,
+            Queued = queued,
+        };
+    }
+
     /// <summary>A job that is claimed meanwhile would be missing among those that wait and those that run. Deferred, to hold up no writer.</summary>
     static async Task<IDbContextTransaction?> ReadAtOneMoment(JobsDbContext context, CancellationToken cancellationToken)
     {
@@ -85,14 +95,18 @@ sealed class SystemProbe(
             ((SqliteConnection)context.Database.GetDbConnection()).BeginTransaction(deferred: true), cancellationToken);
     }
 
-    bool IsBusy(HeldJob job, AttemptRun? run)
+    bool IsBusy(HeldJob job, AttemptRun? run, bool hasFreeSlot)
     {
         if (run is null || (job.IsCancelled && run.StopReason == JobStopReason.None))
         {
             return true;
         }
-        // What has no slot gets one from an attempt that is looked at as well
-        return run.HasSlot && !gaveUp(run) && !((run.StopReason == JobStopReason.None || run.IsTokenCancelled) && clock.IsAwaitedBy(run));
+        if (!run.HasSlot)
+        {
+            // If none is free, it gets one from an attempt that is looked at as well
+            return hasFreeSlot && !gaveUp(run);
+        }
+        return !gaveUp(run) && !((run.StopReason == JobStopReason.None || run.IsTokenCancelled) && clock.IsAwaitedBy(run));
     }
 
     async Task<ScheduleWork> ReadSchedules(CancellationToken cancellationToken)

@@ -50,18 +50,41 @@ sealed class TaskPipeline
         {
             return await task(services);
         }
-        var isCalled = false;
-        return await calls[index](job, Next, services)
-            ?? throw new InvalidOperationException("A middleware returned null. Return what next returns, or another JobOutcome");
+        var isCalled = 0;
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            return await calls[index](job, Next, services)
+                ?? throw new InvalidOperationException("A middleware returned null. Return what next returns, or another JobOutcome");
+        }
+        finally
+        {
+            // What it has called and not awaited uses the services of the attempt
+            if (Interlocked.Exchange(ref isCalled, 1) != 0)
+            {
+                await ended.Task;
+            }
+        }
 
         Task<JobOutcome> Next()
         {
-            if (isCalled)
+            if (Interlocked.Exchange(ref isCalled, 1) != 0)
             {
                 throw new InvalidOperationException("A middleware called next twice. An attempt runs once; return JobOutcome.Failed to have it retried");
             }
-            isCalled = true;
-            return Run(index + 1, job, task, services);
+            return RunRest();
+        }
+
+        async Task<JobOutcome> RunRest()
+        {
+            try
+            {
+                return await Run(index + 1, job, task, services);
+            }
+            finally
+            {
+                ended.SetResult();
+            }
         }
     }
 }
