@@ -10,8 +10,8 @@ static class Identifiers
     /// <summary>Types that generated code uses by their short names, of both languages.</summary>
     public static readonly FrozenSet<string> UsedTypes = FrozenSet.Create(
         StringComparer.Ordinal,
-        "Array", "BigInteger", "Boolean", "CallOptions", "Date", "DateOnly", "DateTimeOffset", "Dictionary", "Guid", "IJob", "IReadOnlyDictionary", "IReadOnlyList",
-        "Job", "JobAttribute", "JobOptions", "JobRequest", "JobSystem", "JobsClient", "JsonConverter", "JsonConverterAttribute", "JsonExtensionData",
+        "Array", "BigInteger", "Boolean", "CallOptions", "Date", "DateOnly", "DateTimeOffset", "Dictionary", "Guid", "IJob", "IReadOnlyDictionary",
+        "IReadOnlyList", "Job", "JobAttribute", "JobOptions", "JobRequest", "JobSystem", "JobsClient", "JsonConverter", "JsonConverterAttribute", "JsonExtensionData",
         "JsonExtensionDataAttribute", "JsonIgnore", "JsonIgnoreAttribute", "JsonIgnoreCondition", "JsonNode", "JsonObject", "JsonPropertyName",
         "JsonPropertyNameAttribute", "JsonStringEnumConverter", "JsonStringEnumMemberName", "JsonStringEnumMemberNameAttribute", "Number", "Object", "Omit",
         "Promise", "R", "Record", "String", "System", "TimeOnly", "Uri");
