@@ -10,7 +10,6 @@ public sealed class When_an_instance_without_a_broker_dies(Instances instances) 
 {
     [Theory]
     [InlineData("second instance killed twice")]
-    [InlineData("both instances killed")]
     [InlineData("second instance frozen for 10 s")]
     [InlineData("database frozen for 12 s")]
     public Task Should_run_jobs_on_both_again_and_lose_nothing(string outage) => Suffer(outage, waitingEach: 200);

@@ -87,7 +87,8 @@ public abstract class FuzzTests(SurfaceHost host, ITestOutputHelper output)
             throw new InvalidOperationException($"{call}: the answer is not JSON: {error.Message}", error);
         }
         Assert.True(clock.Elapsed < longest, $"{call}: took {clock.Elapsed}");
-        if (clock.Elapsed > slow)
+        // A pause waits for what was reserved before; the sessions of another test may have left jobs that nobody starts
+        if (clock.Elapsed > slow && !call.Operation.Id.Contains("Pause", StringComparison.Ordinal))
         {
             late.Enqueue($"{call}: took {clock.Elapsed}");
         }
