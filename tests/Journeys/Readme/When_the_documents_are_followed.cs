@@ -57,7 +57,7 @@ public sealed class When_the_documents_are_followed
         try
         {
             await WriteStackScript(folder);
-            var script = OnAFreePort(string.Join('\n', [Harness, .. blocks.Any(x => x.StartsWith(Start, StringComparison.Ordinal)) ? blocks : [Start, .. blocks], "echo followed to its end"]));
+            var script = OnAFreePort(string.Join('\n', [Harness, .. blocks.Any(x => x.Split('\n')[0] == Start) ? blocks : [Start, .. blocks], "echo followed to its end"]));
             var ended = await Shell.Run(["bash", "-c", script], Environment(stack), folder.Path, TimeSpan.FromMinutes(15));
             Assert.True(ended.ExitCode == 0 && ended.Output.Contains("followed to its end", StringComparison.Ordinal), $"{page}: exit code {ended.ExitCode}\n{ended.Output}");
         }
