@@ -33,9 +33,9 @@ sealed class Calls(ApiSpec spec, Known known)
     /// <summary>What makes something is called more often, so that there is something for the others.</summary>
     public Gen<Call> Any => Gen.Frequency([.. spec.Operations.Where(x => !apart.Contains(x.Id)).Select(x => (x.Node["responses"]!["201"] is null ? 1 : 6, (IGen<Call>)Of(x)))]);
 
-    /// <summary>The protocol of workers over HTTP. Most reports have a fault, so there are more of them.</summary>
+    /// <summary>The protocol of workers over HTTP. Most reports and heartbeats have a fault, so there are more of them.</summary>
     public Gen<Call> Worker => Gen.Frequency(
-        [.. spec.Operations.Where(x => ofWorkers.Contains(x.Id)).Select(x => (x.Id == "ReportAttempts" ? 8 : 1, (IGen<Call>)Of(x)))]);
+        [.. spec.Operations.Where(x => ofWorkers.Contains(x.Id)).Select(x => (x.Id switch { "ReportAttempts" => 3, "SendHeartbeat" => 2, _ => 1 }, (IGen<Call>)Of(x)))]);
 
     /// <summary>Whatever is injected where a list is filtered, ordered and paged.</summary>
     public Gen<Call> Lists

@@ -66,7 +66,7 @@ public abstract class FuzzTests(SurfaceHost host, ITestOutputHelper output)
             {
                 known.Learn(location.ToString());
             }
-        }, iter: Requests / 5, threads: 4);
+        }, iter: Requests / 2, threads: 4);
         Report(statuses);
         await host.EndSessions();
         Assert.Equal(["ClaimAttempts", "CreateWorkerSession", "EndWorkerSession", "ReportAttempts", "SendHeartbeat"],
