@@ -31,14 +31,20 @@ public static class PostgresSchema
         }
     }
 
-    /// <summary>Makes the schema if there is none. The user needs the right to create schemas only then.</summary>
+    /// <summary>Makes the schema if there is none, and checks it. The user needs the right to create schemas only if there is none.</summary>
     /// <param name="connection">An open connection.</param>
-    public static async Task Create(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <exception cref="InvalidOperationException">The session has another one: see <see cref="Check"/>.</exception>
+    public static async Task Ensure(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        if (Of(connection.ConnectionString) is not { } schema)
+        if (Of(connection.ConnectionString) is { } schema)
         {
-            return;
+            await Create(schema, connection, cancellationToken);
         }
+        await Check(connection, cancellationToken);
+    }
+
+    static async Task Create(string schema, NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
         await using var exists = new NpgsqlCommand("select exists (select from pg_namespace where nspname = $1)", connection);
         exists.Parameters.Add(new NpgsqlParameter<string> { TypedValue = schema });
         if (await exists.ExecuteScalarAsync(cancellationToken) is true)

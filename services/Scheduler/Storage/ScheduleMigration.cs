@@ -27,8 +27,7 @@ public sealed class ScheduleMigration(IDbContextFactory<ScheduleDbContext> conte
         await connection.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand($"select pg_advisory_lock({Lock})", connection);
         await command.ExecuteNonQueryAsync(cancellationToken);
-        await PostgresSchema.Create(connection, cancellationToken);
-        await PostgresSchema.Check(connection, cancellationToken);
+        await PostgresSchema.Ensure(connection, cancellationToken);
         await context.Database.MigrateAsync(cancellationToken);
     }
 }

@@ -12,8 +12,7 @@ static class PostgresMigration
     public static async Task<bool> Run(NpgsqlDataSource source, IDbContextFactory<PostgresJobsContext> contexts, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await PostgresSchema.Create(connection, cancellationToken);
-        await PostgresSchema.Check(connection, cancellationToken);
+        await PostgresSchema.Ensure(connection, cancellationToken);
         await using var context = await contexts.CreateDbContextAsync(cancellationToken);
         if (!(await context.Database.GetPendingMigrationsAsync(cancellationToken)).Any())
         {
