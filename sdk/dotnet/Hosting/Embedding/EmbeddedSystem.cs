@@ -95,17 +95,10 @@ sealed partial class EmbeddedSystem(
     }
 
     /// <summary>The application's client, which calls the system without a connection.</summary>
-    public JobSystemClient CreateClient() => CreateClient(patience: null, isWorkers: false);
+    public JobSystemClient CreateClient() => AdministratorHandler.CreateClient(ct => Connect(isWorkers: false, ct), services);
 
     /// <summary>The client of the application's worker, which decides itself when to repeat a call.</summary>
-    public JobSystemClient CreateWorkerClient() => CreateClient(TimeSpan.Zero, isWorkers: true);
-
-    JobSystemClient CreateClient(TimeSpan? patience, bool isWorkers)
-    {
-        var client = new JobSystemClientOptions { Url = InProcessServer.Address, ApiKey = AdministratorHandler.Key };
-        client.Patience = patience ?? client.Patience;
-        return new(client, new AdministratorHandler(ct => Connect(isWorkers, ct)), services);
-    }
+    public JobSystemClient CreateWorkerClient() => AdministratorHandler.CreateClient(ct => Connect(isWorkers: true, ct), services, TimeSpan.Zero);
 
     async ValueTask<(InProcessServer Server, string Key)> Connect(bool isWorkers, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using JobSystem.Client;
 using JobSystem.ServiceDefaults.Authentication;
 
 namespace JobSystem.Hosting.OneProcess;
@@ -6,11 +7,20 @@ namespace JobSystem.Hosting.OneProcess;
 /// <param name="connect">Called before each request; returns the server and the key.</param>
 sealed class AdministratorHandler(Func<CancellationToken, ValueTask<(InProcessServer Server, string Key)>> connect) : HttpMessageHandler
 {
-    /// <summary>What a client is given as its key, because the real one may not be known yet.</summary>
-    public const string Key = "of-the-administrator";
-
     readonly Lock sync = new();
     HttpMessageInvoker? invoker;
+
+    /// <param name="connect">Called before each request; returns the server and the key.</param>
+    /// <param name="services">The container that the client belongs to.</param>
+    /// <param name="patience">How long calls are repeated. Default: the client's own.</param>
+    public static JobSystemClient CreateClient(
+        Func<CancellationToken, ValueTask<(InProcessServer Server, string Key)>> connect, IServiceProvider services, TimeSpan? patience = null)
+    {
+        // The key is not known before the first request
+        var options = new JobSystemClientOptions { Url = InProcessServer.Address, ApiKey = "of-the-administrator" };
+        options.Patience = patience ?? options.Patience;
+        return new(options, new AdministratorHandler(connect), services);
+    }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

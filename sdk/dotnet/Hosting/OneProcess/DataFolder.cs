@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace JobSystem.Hosting.OneProcess;
 
 /// <summary>A folder that holds everything this process must not forget. Held exclusively while the process runs, unless it has only keys.</summary>
@@ -16,19 +14,28 @@ sealed class DataFolder : SystemData
         Folder = path;
         this.hold = hold;
         this.ephemeral = ephemeral;
-        AdminKey = adminKey is { Length: > 0 } ? adminKey : Secret(AdminKeyFile, "js_");
+        AdminKey = adminKey is { Length: > 0 } ? adminKey : Kept(AdminKeyFile, NewAdminKey);
     }
 
     public override string Folder { get; }
 
-    public override IEnumerable<KeyValuePair<string, string?>> Settings =>
-        [new("JOBSYSTEM_DATA", Folder), .. ephemeral ? [new("JOBSYSTEM_SQLITE_SYNCHRONOUS", "off")] : Array.Empty<KeyValuePair<string, string?>>()];
+    public override IEnumerable<KeyValuePair<string, string?>> Settings
+    {
+        get
+        {
+            yield return new("JOBSYSTEM_DATA", Folder);
+            if (ephemeral)
+            {
+                yield return new("JOBSYSTEM_SQLITE_SYNCHRONOUS", "off");
+            }
+        }
+    }
 
     /// <summary>The given one; otherwise made at the first start and kept in the folder.</summary>
     public override string AdminKey { get; }
 
     /// <summary>What tokens are signed with; made at the first start that needs it, and kept in the folder.</summary>
-    public override string SigningKey => Secret(SigningKeyFile, "");
+    public override string SigningKey => Kept(SigningKeyFile, NewSecret);
 
     /// <summary>Of a folder that another process may hold.</summary>
     public static string SigningKeyOf(DirectoryInfo folder)
@@ -75,13 +82,13 @@ sealed class DataFolder : SystemData
 
     public override string Describe() => ephemeral ? $"{Folder} (removed at the end)" : Path.Combine(Folder, "jobs.db");
 
-    /// <summary>256 random bits that only the user of this process may read.</summary>
-    string Secret(string name, string prefix)
+    /// <summary>What only the user of this process may read; made if it is not there.</summary>
+    string Kept(string name, Func<string> make)
     {
         var file = Path.Combine(Folder, name);
         if (!File.Exists(file))
         {
-            Create(file, $"{prefix}{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))}");
+            Create(file, make());
         }
         return File.ReadAllText(file).Trim();
     }

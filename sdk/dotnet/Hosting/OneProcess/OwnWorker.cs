@@ -1,4 +1,3 @@
-using JobSystem.Client;
 using JobSystem.Worker.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -23,14 +22,15 @@ static class OwnWorker
             new InProcessServer((IServer)ActivatorUtilities.CreateInstance(x, server.ImplementationType!), x)));
         builder.Services.AddSingleton(provider =>
         {
-            var options = new JobSystemClientOptions { Url = InProcessServer.Address, ApiKey = AdministratorHandler.Key, Patience = TimeSpan.Zero };
             var started = Started(provider.GetRequiredService<IHostApplicationLifetime>());
-            var handler = new AdministratorHandler(async cancellationToken =>
-            {
-                await started.WaitAsync(cancellationToken);
-                return ((InProcessServer)provider.GetRequiredService<IServer>(), data.AdminKey);
-            });
-            return new WorkerClient(new(options, handler, provider), "this process");
+            var client = AdministratorHandler.CreateClient(
+                async cancellationToken =>
+                {
+                    await started.WaitAsync(cancellationToken);
+                    return ((InProcessServer)provider.GetRequiredService<IServer>(), data.AdminKey);
+                },
+                provider, TimeSpan.Zero);
+            return new WorkerClient(client, "this process");
         });
     }
 

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using JobSystem.ServiceDefaults.Postgres;
 using Npgsql;
 
@@ -19,8 +18,8 @@ sealed class PostgresData : SystemData
         this.connection = new(PostgresUrl.ToConnectionString(connection));
         this.connection.SearchPath = schema ?? this.connection.SearchPath;
         this.keys = keys;
-        AdminKey = adminKey is { Length: > 0 } ? adminKey : keys?.AdminKey ?? $"js_{Random()}";
-        SigningKey = keys?.SigningKey ?? Random();
+        AdminKey = adminKey is { Length: > 0 } ? adminKey : keys?.AdminKey ?? NewAdminKey();
+        SigningKey = keys?.SigningKey ?? NewSecret();
     }
 
     public override string AdminKey { get; }
@@ -30,7 +29,7 @@ sealed class PostgresData : SystemData
     public override string? Folder => keys?.Folder;
 
     public override IEnumerable<KeyValuePair<string, string?>> Settings =>
-        [new(PostgresUrl.Setting, connection.ConnectionString), .. Folder is { } folder ? [new("JOBSYSTEM_DATA", folder)] : Array.Empty<KeyValuePair<string, string?>>()];
+        [new(PostgresUrl.Setting, connection.ConnectionString), .. keys?.Settings ?? []];
 
     public override string Describe() =>
         $"PostgreSQL {connection.Host}:{connection.Port}/{connection.Database}{(connection.SearchPath is { } schema ? $", schema {schema}" : "")}";
@@ -40,6 +39,4 @@ sealed class PostgresData : SystemData
         keys?.Dispose();
         base.Dispose();
     }
-
-    static string Random() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
 }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace JobSystem.Hosting.OneProcess;
 
 /// <summary>Where the data of a system in one process is, and the keys that belong to it.</summary>
@@ -19,4 +21,9 @@ abstract class SystemData : IDisposable
     public abstract string Describe();
 
     public virtual void Dispose() => GC.SuppressFinalize(this);
+
+    /// <summary>256 random bits.</summary>
+    protected static string NewSecret() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+
+    protected static string NewAdminKey() => $"js_{NewSecret()}";
 }
